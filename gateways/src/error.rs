@@ -1,0 +1,147 @@
+//! What can go wrong with a call, sorted by what the caller may do next.
+//!
+//! The one question money asks is whether the gateway may have acted although we have no answer;
+//! [`CallError::outcome_unknown`] answers it, over all tries of the call.
+
+use std::time::Duration;
+
+/// What kind of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CallErrorKind {
+    /// The gateway said no, for a business reason or for a mistake of ours. A repeat says no again.
+    Refused,
+    /// Not carried out. Safe to repeat with the same key.
+    Retry,
+    /// It may have been carried out. Repeat with the same key until there is an answer, or look it up.
+    Unknown,
+    /// Our key is not accepted: alarm.
+    Auth,
+    /// Our key may not do this: alarm.
+    Forbidden,
+}
+
+impl CallErrorKind {
+    /// The word for logs and metrics.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::Retry => "retry",
+            Self::Unknown => "unknown",
+            Self::Auth => "auth",
+            Self::Forbidden => "forbidden",
+        }
+    }
+}
+
+/// Whether a request that changes something got through. For reads always `No` or `Yes`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sent {
+    /// Nothing left this machine, or nothing that could change anything.
+    No,
+    /// The gateway answered, and the answer says that nothing was done.
+    Yes,
+    /// It may have arrived and been carried out.
+    Maybe,
+}
+
+/// What the gateway itself says about a repeat.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RetryAdvice {
+    Silent,
+    Repeat,
+    /// A repeat with the same key gets the same answer.
+    Stop,
+}
+
+/// A call that did not get its answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", kind.as_str())]
+pub struct CallError {
+    pub kind: CallErrorKind,
+    pub sent: Sent,
+    pub advice: RetryAdvice,
+    /// Safe for logs: no secret, no card, no e-mail address.
+    pub message: String,
+    /// The gateway's own word, as `card_declined`; the decline code where there is one.
+    pub code: Option<String>,
+    /// Text the gateway means for the customer.
+    pub customer_message: Option<String>,
+    /// The last HTTP status, if there was an answer.
+    pub http_status: Option<u16>,
+    /// What the gateway's support asks for.
+    pub request_id: Option<String>,
+    /// How long the gateway wants us to wait.
+    pub retry_after: Option<Duration>,
+}
+
+impl CallError {
+    /// With nothing known but the kind, the reach and a text for logs.
+    pub(crate) fn new(kind: CallErrorKind, sent: Sent, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            sent,
+            advice: RetryAdvice::Silent,
+            message: message.into(),
+            code: None,
+            customer_message: None,
+            http_status: None,
+            request_id: None,
+            retry_after: None,
+        }
+    }
+
+    /// The request itself makes no sense for this gateway; it was not sent.
+    pub(crate) fn unsendable(message: impl Into<String>) -> Self {
+        Self::new(CallErrorKind::Refused, Sent::No, message)
+    }
+
+    /// A repeat with the same key, later, may get an answer.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self.kind {
+            CallErrorKind::Retry => true,
+            CallErrorKind::Unknown => self.advice != RetryAdvice::Stop,
+            CallErrorKind::Refused | CallErrorKind::Auth | CallErrorKind::Forbidden => false,
+        }
+    }
+
+    /// The gateway may have done it. Never take this for a no: repeat with the same key if
+    /// [`CallError::is_retryable`], otherwise look the payment or refund up.
+    #[must_use]
+    pub fn outcome_unknown(&self) -> bool {
+        self.kind == CallErrorKind::Unknown || self.sent == Sent::Maybe
+    }
+
+    /// The gateway knows nothing of the thing asked for.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.http_status == Some(404)
+    }
+
+    /// An earlier try of the same call may have been carried out, so this error does not rule it out
+    /// unless the gateway's answer does.
+    pub(crate) fn after(mut self, earlier: Option<&Self>) -> Self {
+        if earlier.is_some_and(Self::outcome_unknown) {
+            match self.kind {
+                CallErrorKind::Retry | CallErrorKind::Unknown => {
+                    self.kind = CallErrorKind::Unknown;
+                    self.sent = Sent::Maybe;
+                }
+                CallErrorKind::Auth | CallErrorKind::Forbidden => self.sent = Sent::Maybe,
+                // Under the same key: had the first one been carried out, this would be its answer.
+                CallErrorKind::Refused => {}
+            }
+        }
+        self
+    }
+}
+
+/// The settings of a gateway make no sense. The text names the setting, never its value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{gateway}: {setting}: {problem}")]
+pub struct ConfigError {
+    pub gateway: &'static str,
+    pub setting: &'static str,
+    pub problem: String,
+}

@@ -1,0 +1,47 @@
+//! The gateways by name, in the words stored in the database and seen in URLs.
+//!
+//! The list is append-only: a stored name must stay readable for as long as its payments are.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Which gateway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GatewayName {
+    Stripe,
+}
+
+/// The word names no gateway of this build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown gateway")]
+pub struct UnknownGateway;
+
+impl GatewayName {
+    /// Every gateway there is an adapter for.
+    pub const ALL: &'static [Self] = &[Self::Stripe];
+
+    /// The stored word, as `stripe`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+        }
+    }
+}
+
+impl FromStr for GatewayName {
+    type Err = UnknownGateway;
+
+    fn from_str(word: &str) -> Result<Self, UnknownGateway> {
+        Self::ALL.iter().copied().find(|name| name.as_str() == word).ok_or(UnknownGateway)
+    }
+}
+
+impl fmt::Display for GatewayName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

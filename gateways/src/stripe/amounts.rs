@@ -1,0 +1,129 @@
+//! Money to Stripe's integers and back, with the currencies where Stripe's unit is not ISO's.
+//!
+//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit there is in doubt is
+//! refused: a guess would be off by a hundred.
+
+use money::{Currency, Money};
+
+/// "Three-decimal currencies": thousandths, and the last digit must be 0.
+const THREE_DECIMALS: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
+/// "Zero-decimal currencies" which ISO gives two decimals.
+const WHOLE_UNITS: &[&str] = &["MGA"];
+/// UGX: under "zero-decimal" a whole shilling is 1, under "special cases" it is 100. IQD and LYD: three
+/// decimals by ISO, absent from Stripe's table.
+const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
+
+/// Why an amount has no integer for Stripe, or an integer no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum AmountError {
+    #[error("{0} is not supported")]
+    Unsupported(Currency),
+    #[error("the amount is finer than {0} amounts can be here")]
+    TooFine(Currency),
+    #[error(transparent)]
+    Money(#[from] money::MoneyError),
+}
+
+/// How one of Stripe's units compares with ISO's minor unit.
+enum Unit {
+    /// The same: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
+    Same,
+    /// The same, in steps of this many.
+    SameInSteps(i64),
+    /// This many ISO units make one of Stripe's.
+    Coarser(i64),
+}
+
+fn unit(currency: Currency) -> Result<Unit, AmountError> {
+    let code = currency.code();
+    if IN_DOUBT.contains(&code) {
+        Err(AmountError::Unsupported(currency))
+    } else if THREE_DECIMALS.contains(&code) {
+        Ok(Unit::SameInSteps(10))
+    } else if WHOLE_UNITS.contains(&code) {
+        Ok(Unit::Coarser(100))
+    } else {
+        Ok(Unit::Same)
+    }
+}
+
+/// What goes on the wire beside [`currency_code`].
+pub(super) fn to_units(money: Money) -> Result<i64, AmountError> {
+    let units = money.minor_units();
+    match unit(money.currency())? {
+        Unit::Same => Ok(units),
+        Unit::SameInSteps(step) if units % step == 0 => Ok(units),
+        Unit::Coarser(size) if units % size == 0 => Ok(units / size),
+        Unit::SameInSteps(_) | Unit::Coarser(_) => Err(AmountError::TooFine(money.currency())),
+    }
+}
+
+/// From the wire. The currency may be in any case.
+pub(super) fn from_units(units: i64, currency: &str) -> Result<Money, AmountError> {
+    let currency: Currency = currency.parse().map_err(money::MoneyError::from)?;
+    let minor = match unit(currency)? {
+        Unit::Same | Unit::SameInSteps(_) => units,
+        Unit::Coarser(size) => units.checked_mul(size).ok_or(money::MoneyError::OutOfRange)?,
+    };
+    Ok(Money::from_minor_units(minor, currency)?)
+}
+
+/// Stripe writes currencies in lower case.
+pub(super) fn currency_code(currency: Currency) -> String {
+    currency.code().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn money(minor: i64, code: &str) -> Money {
+        let currency = code.parse().expect("a known code");
+        Money::from_minor_units(minor, currency).expect("a small amount")
+    }
+
+    #[test]
+    fn units_follow_stripes_table() {
+        assert_eq!(to_units(money(1999, "USD")), Ok(1999));
+        assert_eq!(to_units(money(500, "JPY")), Ok(500));
+        assert_eq!(to_units(money(500, "XOF")), Ok(500));
+        assert_eq!(to_units(money(1050, "HUF")), Ok(1050));
+        assert_eq!(to_units(money(5120, "KWD")), Ok(5120));
+        assert!(matches!(to_units(money(5124, "KWD")), Err(AmountError::TooFine(_))));
+        assert_eq!(to_units(money(70_000, "MGA")), Ok(700));
+        assert!(matches!(to_units(money(70_050, "MGA")), Err(AmountError::TooFine(_))));
+        assert!(matches!(to_units(money(500, "UGX")), Err(AmountError::Unsupported(_))));
+    }
+
+    #[test]
+    fn the_wire_may_name_what_we_do_not_know() {
+        assert!(from_units(1, "isk").is_err());
+        assert!(from_units(1, "").is_err());
+        assert!(from_units(i64::MAX, "usd").is_err());
+        assert!(from_units(i64::MAX, "mga").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_can_be_sent_comes_back_the_same(
+            code in proptest::sample::select(vec!["USD", "BDT", "JPY", "XOF", "KWD", "TND", "MGA", "HUF", "NGN", "ETB"]),
+            minor in 0_i64..100_000_000_000,
+        ) {
+            let sent = money(minor, code);
+            if let Ok(units) = to_units(sent) {
+                prop_assert_eq!(from_units(units, &currency_code(sent.currency())), Ok(sent));
+            }
+        }
+
+        #[test]
+        fn what_comes_in_goes_out_the_same(
+            code in proptest::sample::select(vec!["usd", "jpy", "xof", "mga", "huf"]),
+            units in 0_i64..1_000_000_000,
+        ) {
+            let came = from_units(units, code).expect("within range");
+            prop_assert_eq!(to_units(came), Ok(units));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Settings of the Stripe adapter and their check at start-up.
+//!
+//! A mistake is reported by the name of its setting, never with its value.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use crate::{ConfigError, Secret};
+
+/// How to reach Stripe. Start from [`StripeConfig::new`] and change what differs.
+#[derive(Clone, Debug)]
+pub struct StripeConfig {
+    /// Without a path: `https://api.stripe.com`.
+    pub base_url: String,
+    /// `sk_…` or a restricted `rk_…`.
+    pub secret_key: Secret,
+    /// Signing secrets of the webhook endpoint, `whsec_…`; more than one while one is being rolled.
+    pub webhook_secrets: Vec<Secret>,
+    /// Sent with every call, so that the account's default can change without changing our parsing.
+    pub api_version: String,
+    /// For one call with all its tries and waits.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// Calls in flight at once from this process.
+    pub max_concurrency: usize,
+    /// Quick repeats within one call; 0 for none.
+    pub max_retries: u32,
+    /// Wait before the first repeat; doubles for each further one, with jitter.
+    pub retry_base: Duration,
+    /// How old a webhook signature may be.
+    pub webhook_tolerance_secs: i64,
+    /// How far ahead of our clock it may be. `None`: any, as Stripe's own libraries have it.
+    pub webhook_future_secs: Option<i64>,
+}
+
+impl StripeConfig {
+    #[must_use]
+    pub fn new(secret_key: Secret, webhook_secrets: Vec<Secret>) -> Self {
+        Self {
+            base_url: "https://api.stripe.com".to_owned(),
+            secret_key,
+            webhook_secrets,
+            api_version: "2026-10-28.endive".to_owned(),
+            timeout: Duration::from_secs(15),
+            connect_timeout: Duration::from_secs(3),
+            max_concurrency: 20,
+            max_retries: 2,
+            retry_base: Duration::from_millis(500),
+            webhook_tolerance_secs: 300,
+            webhook_future_secs: Some(300),
+        }
+    }
+
+    /// Says which setting makes no sense, before anything is sent with it.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let url = reqwest::Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
+        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
+        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
+        let key = self.secret_key.expose();
+        check(!self.secret_key.is_blank(), "secret_key", "is empty")?;
+        check(key.bytes().all(|byte| byte.is_ascii_graphic()), "secret_key", "has characters no key has")?;
+        let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
+        check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
+        check(!self.webhook_secrets.is_empty(), "webhook_secrets", "is empty")?;
+        let blank = self.webhook_secrets.iter().any(Secret::is_blank);
+        check(!blank, "webhook_secrets", "has an empty secret, which anyone could sign with")?;
+        let padded = self.webhook_secrets.iter().any(|secret| secret.expose().trim() != secret.expose());
+        check(!padded, "webhook_secrets", "has a secret with white space around it")?;
+        let version = HeaderValue::from_str(&self.api_version);
+        check(version.is_ok() && !self.api_version.is_empty(), "api_version", "is not a version")?;
+        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
+        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        check((1..=10_000).contains(&self.max_concurrency), "max_concurrency", "must be 1 to 10000")?;
+        check(self.max_retries <= 10, "max_retries", "must be at most 10")?;
+        check(self.webhook_tolerance_secs > 0, "webhook_tolerance_secs", "must be more than zero")?;
+        let future = self.webhook_future_secs.is_none_or(|secs| secs >= 0);
+        check(future, "webhook_future_secs", "must not be negative")
+    }
+}
+
+fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
+}
+
+pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { gateway: "stripe", setting, problem: problem.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config() -> StripeConfig {
+        StripeConfig::new(Secret::from("sk_test_x"), vec![Secret::from("whsec_x")])
+    }
+
+    #[test]
+    fn the_defaults_are_good() {
+        assert_eq!(config().validate(), Ok(()));
+    }
+
+    #[test]
+    fn each_mistake_names_its_setting() {
+        type Change = fn(&mut StripeConfig);
+        let mistakes: [(&str, Change); 14] = [
+            ("base_url", |config| config.base_url = "api.stripe.com".into()),
+            ("base_url", |config| config.base_url = "ftp://api.stripe.com".into()),
+            ("base_url", |config| config.base_url = "https://api.stripe.com?x=1".into()),
+            ("base_url", |config| {
+                config.base_url = "http://sandbox:9000".into();
+                config.secret_key = Secret::from("sk_live_x");
+            }),
+            ("secret_key", |config| config.secret_key = Secret::from("")),
+            ("secret_key", |config| config.secret_key = Secret::from("sk_test_x\n")),
+            ("webhook_secrets", |config| config.webhook_secrets.clear()),
+            ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from(" "))),
+            ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from("whsec_y "))),
+            ("api_version", |config| config.api_version.clear()),
+            ("timeout", |config| config.timeout = Duration::ZERO),
+            ("max_concurrency", |config| config.max_concurrency = 0),
+            ("webhook_tolerance_secs", |config| config.webhook_tolerance_secs = 0),
+            ("webhook_future_secs", |config| config.webhook_future_secs = Some(-1)),
+        ];
+        for (setting, change) in mistakes {
+            let mut config = config();
+            change(&mut config);
+            let error = config.validate().expect_err(setting);
+            assert_eq!((error.gateway, error.setting), ("stripe", setting));
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_print() {
+        let mut config = config();
+        config.secret_key = Secret::from("sk_test_hush");
+        let stripe = crate::stripe::Stripe::new(config).expect("a good configuration");
+        let shown = format!("{stripe:?}");
+        assert!(!shown.contains("hush") && !shown.contains("whsec_x"), "{shown}");
+    }
+}

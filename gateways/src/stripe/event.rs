@@ -1,0 +1,71 @@
+//! Stripe's events in neutral words. Pure.
+//!
+//! `charge.refunded` and the charge's other events become [`EventBody::Other`]: they repeat as a total
+//! what `refund.*` says refund by refund. An object that is not ours (no attempt, no refund id of ours)
+//! and can't be read is `Other` too; one of ours that can't be read is an error, so that it is seen.
+
+use serde::de::DeserializeOwned;
+
+use super::map::{self, MapError};
+use super::wire::{self, Expandable, PaymentIntent, Refund, Session};
+use crate::{EventBody, GatewayEvent, PaymentState, UnreadableEvent};
+
+pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    let event: wire::Event = json(payload)?;
+    let object = event.data.object.get();
+    let body = match event.kind.as_str() {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => session(object, None)?,
+        "checkout.session.async_payment_failed" => session(object, Some(PaymentState::Failed))?,
+        "checkout.session.expired" => session(object, Some(PaymentState::Expired))?,
+        "payment_intent.succeeded"
+        | "payment_intent.payment_failed"
+        | "payment_intent.processing"
+        | "payment_intent.canceled" => intent(object)?,
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object)?,
+        _ => EventBody::Other,
+    };
+    Ok(GatewayEvent { id: event.id, kind_text: event.kind, created: event.created, body })
+}
+
+/// `outcome` is what the event's type itself says; money that came is not overruled by it.
+fn session(object: &str, outcome: Option<PaymentState>) -> Result<EventBody, UnreadableEvent> {
+    let session: Session = json(object)?;
+    let is_ours = map::session_attempt(&session).is_some();
+    let view = map::session_view(session).map(|view| match outcome {
+        Some(state) if view.state != PaymentState::Captured => crate::PaymentView { state, ..view },
+        Some(_) | None => view,
+    });
+    told(view.map(EventBody::Payment), is_ours)
+}
+
+fn intent(object: &str) -> Result<EventBody, UnreadableEvent> {
+    let intent: PaymentIntent = json(object)?;
+    let is_ours = map::ours(intent.metadata.as_ref(), map::ATTEMPT_ID).is_some();
+    told(map::intent_view(intent).map(EventBody::Payment), is_ours)
+}
+
+fn refund(object: &str) -> Result<EventBody, UnreadableEvent> {
+    let mut refund: Refund = json(object)?;
+    let is_ours = map::ours(refund.metadata.as_ref(), map::REFUND_ID).is_some();
+    let payment_reference = refund.payment_intent.take().map(Expandable::into_id);
+    told(map::refund_view(refund).map(|view| EventBody::Refund { view, payment_reference }), is_ours)
+}
+
+fn told(body: Result<EventBody, MapError>, is_ours: bool) -> Result<EventBody, UnreadableEvent> {
+    match body {
+        Ok(body) => Ok(body),
+        Err(_) if !is_ours => Ok(EventBody::Other),
+        Err(error) => Err(UnreadableEvent(error.to_string())),
+    }
+}
+
+/// The error tells where it stopped and not what stood there.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent> {
+    serde_json::from_str(text).map_err(|error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        UnreadableEvent(format!("not the JSON expected ({kind:?} error at {line}:{column})"))
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Stripe's objects in neutral words. Pure.
+//!
+//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+
+use uuid::Uuid;
+
+use super::amounts::{AmountError, from_units};
+use super::wire::{Metadata, PaymentIntent, Refund, Session};
+use crate::{HostedPayment, PaymentState, PaymentView, RefundState, RefundView};
+
+/// An object that lacks what makes it useful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MapError {
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+pub(super) const ORDER_ID: &str = "order_id";
+pub(super) const ATTEMPT_ID: &str = "attempt_id";
+pub(super) const REFUND_ID: &str = "refund_id";
+
+/// `payment_status` wins over `status`: money that came is never overlooked.
+///
+/// Complete and unpaid is a delayed method such as a bank debit. It is over only when its PaymentIntent,
+/// which a read asks for in full, is back at the start or cancelled.
+pub(super) fn session_state(session: &Session) -> PaymentState {
+    let status = session.status.as_deref();
+    match (session.payment_status.as_deref(), status) {
+        (Some("paid"), _) | (Some("no_payment_required"), Some("complete")) => PaymentState::Captured,
+        (_, Some("open")) => PaymentState::Open,
+        (_, Some("expired")) => PaymentState::Expired,
+        (Some("unpaid"), Some("complete")) => unpaid_state(session),
+        _ => PaymentState::Processing,
+    }
+}
+
+fn unpaid_state(session: &Session) -> PaymentState {
+    let intent = session.payment_intent.as_ref().and_then(|intent| intent.object());
+    match intent.and_then(|intent| intent.status.as_deref()) {
+        Some("requires_payment_method" | "canceled") => PaymentState::Failed,
+        _ => PaymentState::Processing,
+    }
+}
+
+/// A PaymentIntent by itself. Its session stays open after a declined card, so a decline is not the end.
+pub(super) fn intent_state(status: Option<&str>) -> PaymentState {
+    match status {
+        Some("succeeded") => PaymentState::Captured,
+        Some("canceled") => PaymentState::Expired,
+        Some("requires_payment_method" | "requires_confirmation" | "requires_action") => PaymentState::Open,
+        _ => PaymentState::Processing,
+    }
+}
+
+pub(super) fn refund_state(status: Option<&str>) -> RefundState {
+    match status {
+        Some("succeeded") => RefundState::Succeeded,
+        Some("failed") => RefundState::Failed,
+        Some("canceled") => RefundState::Cancelled,
+        Some("requires_action") => RefundState::NeedsAction,
+        _ => RefundState::Pending,
+    }
+}
+
+pub(super) fn hosted_payment(session: Session) -> Result<HostedPayment, MapError> {
+    let redirect_url = session.url.ok_or(MapError::Missing("url"))?;
+    Ok(HostedPayment { reference: session.id, redirect_url, expires_at: session.expires_at })
+}
+
+pub(super) fn session_view(session: Session) -> Result<PaymentView, MapError> {
+    let state = session_state(&session);
+    let units = session.amount_total.ok_or(MapError::Missing("amount_total"))?;
+    let currency = session.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    let intent = session.payment_intent.as_ref();
+    Ok(PaymentView {
+        state,
+        amount: from_units(units, currency)?,
+        payment_reference: intent.map(|intent| intent.id().to_owned()),
+        our_attempt: session_attempt(&session),
+        our_order: ours(session.metadata.as_ref(), ORDER_ID),
+        failure_reason: intent.and_then(|intent| intent.object()).and_then(PaymentIntent::failure),
+        reference: Some(session.id),
+    })
+}
+
+/// The attempt we made the session for, if we made it.
+pub(super) fn session_attempt(session: &Session) -> Option<Uuid> {
+    let reference = session.client_reference_id.as_deref();
+    ours(session.metadata.as_ref(), ATTEMPT_ID).or_else(|| reference?.parse().ok())
+}
+
+pub(super) fn intent_view(intent: PaymentIntent) -> Result<PaymentView, MapError> {
+    let state = intent_state(intent.status.as_deref());
+    let received = intent.amount_received.filter(|_| state == PaymentState::Captured);
+    let units = received.or(intent.amount).ok_or(MapError::Missing("amount"))?;
+    let currency = intent.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    Ok(PaymentView {
+        reference: None,
+        state,
+        amount: from_units(units, currency)?,
+        our_attempt: ours(intent.metadata.as_ref(), ATTEMPT_ID),
+        our_order: ours(intent.metadata.as_ref(), ORDER_ID),
+        failure_reason: intent.failure(),
+        payment_reference: Some(intent.id),
+    })
+}
+
+pub(super) fn refund_view(refund: Refund) -> Result<RefundView, MapError> {
+    let units = refund.amount.ok_or(MapError::Missing("amount"))?;
+    let currency = refund.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    Ok(RefundView {
+        state: refund_state(refund.status.as_deref()),
+        amount: from_units(units, currency)?,
+        our_refund: ours(refund.metadata.as_ref(), REFUND_ID),
+        failure_reason: refund.failure_reason,
+        reference: refund.id,
+    })
+}
+
+/// One of our ids from the metadata; anything else under the key is not ours.
+pub(super) fn ours(metadata: Option<&Metadata>, key: &str) -> Option<Uuid> {
+    metadata?.get(key)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,135 @@
+//! Stripe's JSON, as far as we read it. Unknown fields are ignored, and nearly every field may be
+//! absent: what must be there is decided where it is used.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+pub(super) type Metadata = HashMap<String, String>;
+
+/// A Checkout Session, `cs_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Session {
+    pub id: String,
+    pub status: Option<String>,
+    pub payment_status: Option<String>,
+    pub url: Option<String>,
+    pub amount_total: Option<i64>,
+    pub currency: Option<String>,
+    pub client_reference_id: Option<String>,
+    /// Null until the customer pays.
+    pub payment_intent: Option<Expandable<PaymentIntent>>,
+    pub expires_at: Option<i64>,
+    pub metadata: Option<Metadata>,
+}
+
+/// A PaymentIntent, `pi_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct PaymentIntent {
+    pub id: String,
+    pub status: Option<String>,
+    pub amount: Option<i64>,
+    pub amount_received: Option<i64>,
+    pub currency: Option<String>,
+    pub metadata: Option<Metadata>,
+    pub last_payment_error: Option<ErrorDetail>,
+}
+
+/// A refund, `re_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Refund {
+    pub id: String,
+    pub status: Option<String>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub payment_intent: Option<Expandable<Named>>,
+    pub failure_reason: Option<String>,
+    pub metadata: Option<Metadata>,
+}
+
+/// Any object, when only its id matters.
+#[derive(Debug, Deserialize)]
+pub(super) struct Named {
+    pub id: String,
+}
+
+/// A reference that is an id, or the object itself when it was asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Expandable<T> {
+    Id(String),
+    Object(Box<T>),
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct List<T> {
+    pub data: Vec<T>,
+    #[serde(default)]
+    pub has_more: bool,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct ErrorDetail {
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub code: Option<String>,
+    pub decline_code: Option<String>,
+    pub message: Option<String>,
+    pub param: Option<String>,
+}
+
+/// The envelope of a pushed event; the object inside is read once its type is known.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    pub id: String,
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub created: i64,
+    pub data: EventData,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EventData {
+    pub object: Box<RawValue>,
+}
+
+impl PaymentIntent {
+    /// What went wrong last, in Stripe's most exact word.
+    pub(super) fn failure(&self) -> Option<String> {
+        let error = self.last_payment_error.as_ref()?;
+        error.decline_code.clone().or_else(|| error.code.clone())
+    }
+}
+
+impl Expandable<PaymentIntent> {
+    pub(super) fn id(&self) -> &str {
+        match self {
+            Self::Id(id) => id,
+            Self::Object(object) => &object.id,
+        }
+    }
+
+    pub(super) fn object(&self) -> Option<&PaymentIntent> {
+        match self {
+            Self::Id(_) => None,
+            Self::Object(object) => Some(object),
+        }
+    }
+}
+
+impl Expandable<Named> {
+    pub(super) fn into_id(self) -> String {
+        match self {
+            Self::Id(id) => id,
+            Self::Object(object) => object.id,
+        }
+    }
+}

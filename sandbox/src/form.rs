@@ -1,0 +1,46 @@
+//! `application/x-www-form-urlencoded`, in query strings and bodies, as pairs in their order.
+
+/// Bytes that are not UTF-8 after decoding are replaced, as browsers and gateways do.
+pub fn pairs(text: &[u8]) -> Vec<(String, String)> {
+    text.split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = decode(halves.next().unwrap_or_default());
+            (name, decode(halves.next().unwrap_or_default()))
+        })
+        .collect()
+}
+
+fn decode(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(byte) = text.get(at) {
+        let escaped = text.get(at + 1..at + 3).filter(|_| *byte == b'%').and_then(hex_byte);
+        bytes.push(match (byte, escaped) {
+            (_, Some(decoded)) => decoded,
+            (b'+', None) => b' ',
+            (plain, None) => *plain,
+        });
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex_byte(digits: &[u8]) -> Option<u8> {
+    let high = char::from(digits[0]).to_digit(16)?;
+    let low = char::from(digits[1]).to_digit(16)?;
+    u8::try_from(high * 16 + low).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pairs;
+
+    #[test]
+    fn decodes_escapes_pluses_and_stray_percents() {
+        let found = pairs(b"a%5Bb%5D=1+2&c=100%&&d=%e2%82%ac&e");
+        let wanted = [("a[b]", "1 2"), ("c", "100%"), ("d", "€"), ("e", "")];
+        assert_eq!(found, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+}

@@ -1,0 +1,146 @@
+//! A running sandbox, in this process: a test starts one, points its product at `url`, plays the
+//! customer and looks at the books. Dropping it ends it; `stop` also waits until it has ended.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::connection::{CuttableListener, Hangup};
+use crate::faults::Faults;
+use crate::stripe::{self, Closed, Inspect, Next, Outcome};
+use crate::webhooks::{Courier, Endpoint};
+use crate::world::World;
+use crate::{control, index};
+
+/// How long `stop` lets requests finish.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug)]
+pub struct Sandbox {
+    world: Arc<World>,
+    addr: SocketAddr,
+    server: JoinHandle<()>,
+    timekeeper: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Binds the address and serves in the background.
+    ///
+    /// # Errors
+    /// When the address cannot be bound, the port file not be written, or the chaos makes no sense.
+    pub async fn start(config: Config) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(config.addr).await?;
+        let addr = listener.local_addr()?;
+        if let Some(file) = &config.port_file {
+            std::fs::write(file, addr.port().to_string())?;
+        }
+        let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
+        let world = World::new(&config, public_url.trim_end_matches('/').to_owned());
+        let world = Arc::new(world.map_err(std::io::Error::other)?);
+        let router = index::router().merge(control::router()).merge(stripe::router());
+        let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
+        let stop = world.stop.clone();
+        let server = tokio::spawn(async move {
+            let serving = axum::serve(CuttableListener(listener), service);
+            let serving = serving.with_graceful_shutdown(stop.cancelled_owned());
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the server ended");
+            }
+        });
+        let timekeeper = tokio::spawn(Arc::clone(&world).keep_time());
+        tracing::info!(%addr, public_url = world.public_url, "sandbox listening");
+        Ok(Self { world, addr, server, timekeeper })
+    }
+
+    /// `http://<addr>`; gateways live below it, as `{url}/stripe`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where Stripe's events go from now on. What happened before is not sent there.
+    pub fn set_webhook(&self, url: impl Into<String>, secrets: &[&str]) {
+        let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        self.world.courier.set_endpoint(stripe::NAME, Some(Endpoint { url: url.into(), secrets }));
+    }
+
+    pub fn faults(&self) -> &Faults {
+        &self.world.faults
+    }
+
+    /// Sandbox time in seconds since the epoch.
+    pub fn now(&self) -> i64 {
+        self.world.clock.now()
+    }
+
+    /// Moves the clock forward and does at once what has come due.
+    pub fn advance(&self, by: Duration) {
+        self.world.clock.advance(by);
+        self.world.run_due();
+    }
+
+    /// Settles all pending refunds and payments at once.
+    pub fn settle_all(&self) {
+        self.world.stripe.settle_all(&self.world);
+    }
+
+    /// As if the customer had chosen this on the payment page.
+    ///
+    /// # Errors
+    /// When the session takes no payment any more.
+    pub fn pay(&self, session: &str, outcome: Outcome) -> Result<Next, Closed> {
+        self.world.stripe.pay(&self.world, session, outcome)
+    }
+
+    pub fn force_refund(&self, refund: &str, verdict: stripe::Verdict) -> bool {
+        self.world.stripe.force_refund(&self.world, refund, verdict)
+    }
+
+    pub fn stripe(&self) -> Inspect<'_> {
+        Inspect { desk: &self.world.stripe, courier: &self.world.courier }
+    }
+
+    /// Tries every outstanding webhook now, also those that wait; how many are left untaken.
+    pub async fn deliver_pending_webhooks(&self) -> usize {
+        self.courier().flush().await
+    }
+
+    /// Returns when every webhook has been taken, lost or given up.
+    pub async fn webhooks_idle(&self) {
+        self.courier().idle().await;
+    }
+
+    /// Delivers an event once more. False if there is no such event or no endpoint.
+    pub fn resend(&self, event_id: &str) -> bool {
+        self.world.stripe.resend(&self.world, event_id)
+    }
+
+    fn courier(&self) -> &Courier {
+        &self.world.courier
+    }
+
+    /// Ends the server and all deliveries, and waits for that.
+    pub async fn stop(mut self) {
+        self.world.stop.cancel();
+        self.world.courier.stopped().await;
+        if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
+            self.server.abort();
+        }
+        if (&mut self.timekeeper).await.is_err() {
+            tracing::error!("the timekeeper panicked");
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.world.stop.cancel();
+    }
+}

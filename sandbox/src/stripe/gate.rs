@@ -1,0 +1,211 @@
+//! What every API request goes through: the fault decided for it, the API key, the parameters, the
+//! idempotency key; then its endpoint, under one lock; then the headers Stripe sends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+
+use super::books::{Books, Origin};
+use super::keys::{Answer, fingerprint};
+use super::params::Params;
+use super::refusal::Refusal;
+use super::routes;
+use crate::connection::Hangup;
+use crate::faults::{Fault, FaultKind, Replies, around};
+use crate::form;
+use crate::ids::token;
+use crate::webhooks::Courier;
+use crate::world::World;
+
+const BODY_LIMIT: usize = 1 << 20;
+const REPLIES: Replies = Replies {
+    broken: || refuse(&Refusal::broken()),
+    rate_limited: || refuse(&Refusal::rate_limited()),
+    key_in_use: || refuse(&Refusal::key_in_use()),
+};
+
+/// One request as its endpoint sees it.
+#[derive(Debug)]
+pub struct Call {
+    pub method: String,
+    /// Without the sandbox's prefix: `/v1/refunds`.
+    pub path: String,
+    pub params: Params,
+    pub origin: Origin,
+    pub now: i64,
+    pub now_ms: i64,
+    pub courier: Arc<Courier>,
+}
+
+/// What of a request does not depend on time or state.
+#[derive(Debug)]
+struct Asked {
+    method: Method,
+    path: String,
+    pairs: Vec<(String, String)>,
+    key: Option<String>,
+    request_id: String,
+    fault: Option<Fault>,
+}
+
+pub async fn enter(
+    State(world): State<Arc<World>>,
+    ConnectInfo(hangup): ConnectInfo<Hangup>,
+    request: Request<Body>,
+) -> Response {
+    let request_id = token("req_", 14);
+    let headers = request.headers().clone();
+    let mut response = match asked_fault(&headers) {
+        Ok(asked) => {
+            let path = request.uri().path();
+            let path = path.strip_prefix("/stripe").unwrap_or(path).to_owned();
+            let by_header = asked.filter(|fault| !fault.kind.strikes_webhooks());
+            let fault = world.faults.for_request(super::NAME, request.method().as_str(), &path, by_header);
+            let of_webhooks = asked.filter(|fault| fault.kind.strikes_webhooks());
+            let run = handle(Arc::clone(&world), request, path, request_id.clone(), fault.or(of_webhooks));
+            around(fault, &hangup, REPLIES, run).await
+        }
+        Err(refusal) => refuse(&refusal),
+    };
+    let answered = response.headers_mut();
+    set(answered, "request-id", &request_id);
+    for name in ["stripe-version", "idempotency-key", "stripe-account"] {
+        if let Some(value) = headers.get(name) {
+            answered.insert(HeaderName::from_static(name), value.clone());
+        }
+    }
+    response
+}
+
+fn asked_fault(headers: &HeaderMap) -> Result<Option<Fault>, Refusal> {
+    let Some(text) = headers.get("x-sandbox-fault") else { return Ok(None) };
+    let parsed = text.to_str().map_err(|error| error.to_string()).and_then(str::parse);
+    parsed.map(Some).map_err(|error| Refusal::invalid("X-Sandbox-Fault", error))
+}
+
+async fn handle(
+    world: Arc<World>,
+    request: Request<Body>,
+    path: String,
+    request_id: String,
+    fault: Option<Fault>,
+) -> Response {
+    if let Err(refusal) = authorize(request.headers(), &world.stripe.key) {
+        return refuse(&refusal);
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
+        return refuse(&Refusal::invalid("body", "The request body could not be read."));
+    };
+    let mut pairs = form::pairs(parts.uri.query().unwrap_or_default().as_bytes());
+    pairs.extend(form::pairs(&body));
+    let key = parts.headers.get("idempotency-key").filter(|_| parts.method == Method::POST);
+    let key = key.map(|key| String::from_utf8_lossy(key.as_bytes()).into_owned());
+    if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
+        return refuse(&Refusal::invalid("Idempotency-Key", "Idempotency keys have 1 to 255 characters."));
+    }
+    let asked = Asked { method: parts.method, path, pairs, key, request_id, fault };
+    perform(&world, asked).await
+}
+
+fn authorize(headers: &HeaderMap, accepted: &str) -> Result<(), Refusal> {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, value) = given.and_then(|given| given.split_once(' ')).ok_or_else(Refusal::no_key)?;
+    let key = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => value.trim().to_owned(),
+        "basic" => {
+            let decoded = base64::engine::general_purpose::STANDARD.decode(value.trim()).unwrap_or_default();
+            let text = String::from_utf8_lossy(&decoded).into_owned();
+            text.split_once(':').map_or(text.clone(), |(user, _)| user.to_owned())
+        }
+        _ => return Err(Refusal::no_key()),
+    };
+    if key == accepted { Ok(()) } else { Err(Refusal::wrong_key(&key)) }
+}
+
+/// Takes the key, runs the endpoint, keeps the answer. A slow request lets go of the books in
+/// between, but not of its key.
+async fn perform(world: &Arc<World>, asked: Asked) -> Response {
+    let slow = asked.fault.filter(|fault| fault.kind == FaultKind::Slow);
+    let print = fingerprint(&asked.path, &asked.pairs);
+    let start = |books: &mut Books, now_ms: i64| {
+        if let Some(key) = &asked.key {
+            match books.keys.reserve(key, print, now_ms.div_euclid(1000)) {
+                Ok(None) => {}
+                Ok(Some(answer)) => return Some(replay(answer)),
+                Err(refusal) => return Some(refuse(&refusal)),
+            }
+        }
+        if slow.is_some() { None } else { Some(run(world, books, &asked, now_ms)) }
+    };
+    if let Some(response) = world.stripe.open(world, asked.fault, start) {
+        return response;
+    }
+    tokio::time::sleep(Duration::from_millis(slow.map_or(0, |fault| fault.ms))).await;
+    world.stripe.open(world, asked.fault, |books, now_ms| run(world, books, &asked, now_ms))
+}
+
+fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response {
+    let result = Params::parse(&asked.pairs).and_then(|params| {
+        let origin = Origin { request_id: Some(asked.request_id.clone()), key: asked.key.clone() };
+        let mut call = Call {
+            method: asked.method.to_string(),
+            path: asked.path.clone(),
+            params,
+            origin,
+            now: now_ms.div_euclid(1000),
+            now_ms,
+            courier: Arc::clone(&world.courier),
+        };
+        routes::run(books, &mut call)
+    });
+    let stored_500 = asked.fault.is_some_and(|fault| fault.kind == FaultKind::Error500Stored);
+    let result = match result {
+        Ok(_) if stored_500 => Err(Refusal::broken()),
+        other => other,
+    };
+    let (status, body, retry, began) = match &result {
+        Ok(value) => (StatusCode::OK, value.to_string(), None, true),
+        Err(refusal) => (refusal.status, refusal.body().to_string(), refusal.retry, refusal.began),
+    };
+    let body = Bytes::from(body);
+    if let Some(key) = &asked.key {
+        if began {
+            let request_id = asked.request_id.clone();
+            books.keys.store(key, Answer { status, body: body.clone(), request_id });
+        } else {
+            books.keys.release(key);
+        }
+    }
+    respond(status, body, retry)
+}
+
+fn replay(answer: Answer) -> Response {
+    let mut response = respond(answer.status, answer.body, None);
+    set(response.headers_mut(), "idempotent-replayed", "true");
+    set(response.headers_mut(), "original-request", &answer.request_id);
+    response
+}
+
+fn refuse(refusal: &Refusal) -> Response {
+    respond(refusal.status, Bytes::from(refusal.body().to_string()), refusal.retry)
+}
+
+fn respond(status: StatusCode, body: Bytes, retry: Option<&str>) -> Response {
+    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+    if let Some(retry) = retry {
+        set(response.headers_mut(), "stripe-should-retry", retry);
+    }
+    response
+}
+
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(HeaderName::from_static(name), value);
+    }
+}

@@ -1,0 +1,32 @@
+//! The API's endpoints, all in one place.
+
+use serde_json::Value;
+
+use super::books::Books;
+use super::gate::Call;
+use super::refusal::Refusal;
+use super::{reads, refunds, sessions};
+
+/// Runs the endpoint that `call` names. Whatever is refused with `began: false` changed nothing.
+pub fn run(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
+    let path = call.path.clone();
+    let segments: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
+    match (call.method.as_str(), segments.as_slice()) {
+        ("POST", ["v1", "checkout", "sessions"]) => sessions::create(books, call),
+        ("GET", ["v1", "checkout", "sessions"]) => sessions::list(books, call),
+        ("GET", ["v1", "checkout", "sessions", id]) => sessions::retrieve(books, call, id),
+        ("GET", ["v1", "checkout", "sessions", id, "line_items"]) => sessions::line_items(books, call, id),
+        ("POST", ["v1", "checkout", "sessions", id, "expire"]) => sessions::expire(books, call, id),
+        ("GET", ["v1", "payment_intents"]) => reads::payments(books, call),
+        ("GET", ["v1", "payment_intents", id]) => reads::payment(books, call, id),
+        ("GET", ["v1", "charges", id]) => reads::charge(books, call, id),
+        ("POST", ["v1", "refunds"]) => refunds::create(books, call),
+        ("GET", ["v1", "refunds"]) => refunds::list(books, call),
+        ("GET", ["v1", "refunds", id]) => refunds::retrieve(books, call, id),
+        ("GET", ["v1", "events"]) => reads::events(books, call),
+        ("GET", ["v1", "events", id]) => reads::event(books, call, id),
+        ("GET", ["v1", "balance_transactions"]) => reads::movements(books, call),
+        ("GET", ["v1", "balance_transactions", id]) => reads::movement(books, call, id),
+        (method, _) => Err(Refusal::unknown_url(method, &path)),
+    }
+}

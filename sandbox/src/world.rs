@@ -1,0 +1,86 @@
+//! What all gateways share, and the gateways themselves. Each gateway keeps its books behind one
+//! mutex that is never held across an await.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::faults::Faults;
+use crate::stripe;
+use crate::webhooks::Courier;
+
+/// Upper bound of the timekeeper's sleep: a moved clock is noticed within it.
+const TICK_MS: i64 = 1_000;
+
+#[derive(Debug)]
+pub struct World {
+    pub public_url: String,
+    pub clock: Arc<Clock>,
+    pub faults: Faults,
+    pub courier: Arc<Courier>,
+    pub stripe: stripe::Desk,
+    alarm: Alarm,
+    pub stop: CancellationToken,
+}
+
+/// When the timekeeper means to wake, and the bell to wake it earlier.
+#[derive(Debug)]
+struct Alarm {
+    at_ms: AtomicI64,
+    bell: Notify,
+}
+
+impl World {
+    pub fn new(config: &Config, public_url: String) -> Result<Self, String> {
+        let clock = Arc::new(Clock::default());
+        let stop = CancellationToken::new();
+        let faults = Faults::default();
+        if let Some(plan) = config.chaos.clone() {
+            faults.unleash(plan)?;
+        }
+        let courier = Arc::new(Courier::new(Arc::clone(&clock), stop.clone()));
+        courier.set_endpoint(stripe::NAME, config.stripe.webhook.clone());
+        Ok(Self {
+            stripe: stripe::Desk::new(config, &public_url),
+            public_url,
+            clock,
+            faults,
+            courier,
+            alarm: Alarm { at_ms: AtomicI64::new(i64::MAX), bell: Notify::new() },
+            stop,
+        })
+    }
+
+    /// Makes sure that the timekeeper is awake by then.
+    pub fn wake_by(&self, due_ms: Option<i64>) {
+        if due_ms.is_some_and(|due| due < self.alarm.at_ms.load(Ordering::SeqCst)) {
+            self.alarm.bell.notify_one();
+        }
+    }
+
+    /// Does whatever has come due at every gateway; when the next thing will.
+    pub fn run_due(&self) -> Option<i64> {
+        self.stripe.run_due(self)
+    }
+
+    /// Runs until the stop token is cancelled: what is due, then sleep until more is.
+    pub async fn keep_time(self: Arc<Self>) {
+        loop {
+            let due_ms = self.run_due();
+            let now_ms = self.clock.now_ms();
+            let wake_ms = due_ms.map_or(now_ms + TICK_MS, |due| due.clamp(now_ms, now_ms + TICK_MS));
+            self.alarm.at_ms.store(wake_ms, Ordering::SeqCst);
+            let nap = Duration::from_millis(u64::try_from(wake_ms - now_ms).unwrap_or(0));
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                () = self.alarm.bell.notified() => {}
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
+    }
+}

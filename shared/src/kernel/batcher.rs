@@ -1,0 +1,202 @@
+//! Greedy batches: many callers, one statement.
+//!
+//! Callers submit an item and await its own answer. A lane takes whatever waits (up to a limit) and handles it as
+//! one batch; while it works, the next batch gathers. Nothing waits on a timer, so at low load a batch is one
+//! item and costs nothing. If a batch fails, its items are tried one by one, so that a bad item fails alone.
+//! The queue is bounded: when it is full the caller is told at once.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+/// How a batch is handled.
+pub trait Batch: Send + 'static {
+    type Item: Send + Sync + 'static;
+    type Answer: Send + 'static;
+    type Error: Send + std::fmt::Display + 'static;
+
+    /// Answers every item, in order, or fails as a whole without any effect.
+    fn run(
+        &mut self,
+        items: &[Self::Item],
+    ) -> impl Future<Output = Result<Vec<Self::Answer>, Self::Error>> + Send;
+}
+
+/// Why a submitted item has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError<E> {
+    /// Too many items wait already.
+    #[error("too much is waiting")]
+    Full,
+    /// The batch failed, and so did this item alone.
+    #[error("{0}")]
+    Failed(E),
+    /// The process is stopping, or the lane broke; whether the item took effect is unknown.
+    #[error("the batch was given up")]
+    GivenUp,
+}
+
+struct Entry<B: Batch> {
+    item: B::Item,
+    answer: oneshot::Sender<Result<B::Answer, B::Error>>,
+}
+
+/// The entrance to the lanes. Cheap to clone.
+pub struct Batcher<B: Batch> {
+    entrance: mpsc::Sender<Entry<B>>,
+}
+
+impl<B: Batch> Clone for Batcher<B> {
+    fn clone(&self) -> Self {
+        Self { entrance: self.entrance.clone() }
+    }
+}
+
+impl<B: Batch> std::fmt::Debug for Batcher<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Batcher").field("free", &self.entrance.capacity()).finish()
+    }
+}
+
+impl<B: Batch> Batcher<B> {
+    /// Starts one task per lane. At most `largest` items make a batch, at most `waiting` items wait.
+    ///
+    /// The lanes end when the last clone of the batcher is dropped.
+    pub fn start(lanes: impl IntoIterator<Item = B>, largest: usize, waiting: usize) -> Self {
+        let (entrance, exit) = mpsc::channel(waiting);
+        let exit = Arc::new(Mutex::new(exit));
+        for lane in lanes {
+            tokio::spawn(work(lane, Arc::clone(&exit), largest));
+        }
+        Self { entrance }
+    }
+
+    /// Hands an item in and awaits its answer.
+    pub async fn submit(&self, item: B::Item) -> Result<B::Answer, SubmitError<B::Error>> {
+        let (answer, receiver) = oneshot::channel();
+        self.entrance.try_send(Entry { item, answer }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Full,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::GivenUp,
+        })?;
+        match receiver.await {
+            Ok(answer) => answer.map_err(SubmitError::Failed),
+            Err(_) => Err(SubmitError::GivenUp),
+        }
+    }
+}
+
+async fn work<B: Batch>(mut lane: B, exit: Arc<Mutex<mpsc::Receiver<Entry<B>>>>, largest: usize) {
+    let mut entries = Vec::with_capacity(largest);
+    loop {
+        // Held only while waiting: as soon as this lane has its batch, another gathers the next.
+        if exit.lock().await.recv_many(&mut entries, largest).await == 0 {
+            return;
+        }
+        let (items, answers): (Vec<_>, Vec<_>) =
+            entries.drain(..).map(|entry| (entry.item, entry.answer)).unzip();
+        match lane.run(&items).await {
+            Ok(results) => {
+                debug_assert_eq!(results.len(), items.len(), "a batch answers each of its items");
+                for (answer, result) in answers.into_iter().zip(results) {
+                    let _ = answer.send(Ok(result)); // the caller may have gone away
+                }
+            }
+            Err(error) if items.len() == 1 => {
+                let alone = answers.into_iter().next().expect("one answer per item");
+                let _ = alone.send(Err(error));
+            }
+            Err(error) => {
+                tracing::warn!(%error, items = items.len(), "a batch failed, trying its items one by one");
+                for (item, answer) in items.into_iter().zip(answers) {
+                    let alone = lane.run(&[item]).await;
+                    let _ = answer.send(alone.map(|mut results| results.remove(0)));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Doubles numbers; refuses any batch with a negative one.
+    struct Double {
+        sizes: Arc<std::sync::Mutex<Vec<usize>>>,
+        entered: Arc<tokio::sync::Notify>,
+        gate: Arc<tokio::sync::Semaphore>,
+    }
+
+    impl Default for Double {
+        fn default() -> Self {
+            Self {
+                sizes: Arc::default(),
+                entered: Arc::default(),
+                gate: Arc::new(tokio::sync::Semaphore::new(100)),
+            }
+        }
+    }
+
+    impl Batch for Double {
+        type Item = i32;
+        type Answer = i32;
+        type Error = String;
+
+        async fn run(&mut self, items: &[i32]) -> Result<Vec<i32>, String> {
+            self.entered.notify_one();
+            self.gate.acquire().await.expect("never closed").forget();
+            self.sizes.lock().expect("not poisoned").push(items.len());
+            if items.iter().any(|n| *n < 0) {
+                return Err("negative".into());
+            }
+            Ok(items.iter().map(|n| n * 2).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn what_arrives_while_a_batch_runs_becomes_the_next_batch() {
+        let gate = Arc::new(tokio::sync::Semaphore::new(0));
+        let lane = Double { gate: Arc::clone(&gate), ..Double::default() };
+        let sizes = Arc::clone(&lane.sizes);
+        let batcher = Batcher::start([lane], 8, 64);
+        let submit = |n| {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.submit(n).await })
+        };
+        let callers: Vec<_> = (0..8).map(submit).collect();
+        gate.add_permits(100);
+        for (n, caller) in (0..8).zip(callers) {
+            assert_eq!(caller.await.expect("no panic").expect("answered"), n * 2);
+        }
+        assert_eq!(sizes.lock().expect("not poisoned").iter().sum::<usize>(), 8);
+    }
+
+    #[tokio::test]
+    async fn a_bad_item_fails_alone_and_a_full_queue_says_so() {
+        let batcher = Batcher::start([Double::default()], 8, 64);
+        let (good, bad) = tokio::join!(batcher.submit(1), batcher.submit(-1));
+        assert_eq!(good.expect("answered"), 2);
+        assert!(matches!(bad, Err(SubmitError::Failed(_))));
+
+        // A queue of one whose lane is busy: the second item waits, the third is refused.
+        let gate = Arc::new(tokio::sync::Semaphore::new(0));
+        let lane = Double { gate: Arc::clone(&gate), ..Double::default() };
+        let entered = Arc::clone(&lane.entered);
+        let batcher = Batcher::start([lane], 1, 1);
+        let submit = |n| {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.submit(n).await })
+        };
+        let first = submit(1);
+        entered.notified().await;
+        let second = submit(2);
+        while batcher.entrance.capacity() > 0 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(batcher.submit(3).await, Err(SubmitError::Full)));
+        gate.add_permits(2);
+        assert!(first.await.is_ok_and(|answer| answer.is_ok()));
+        assert!(second.await.is_ok_and(|answer| answer.is_ok()));
+    }
+}

@@ -1,0 +1,55 @@
+//! The pool of PostgreSQL connections and the migrations.
+//!
+//! Sessions get limits, so that a lost client can't hold locks for ever: an idle transaction ends after 15 s, a
+//! statement after 30 s. Migrations run under sqlx's advisory lock: of many starters one migrates, the others wait.
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor};
+
+use super::Secret;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+/// Opens a pool. Fails only on an URL that can't be read; connections are made when first needed.
+pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
+    let options: PgConnectOptions = url.expose().parse()?;
+    let options = options.disable_statement_logging();
+    Ok(PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(5))
+        // A ping on every acquire costs a round trip; a broken connection shows itself at once anyway.
+        .test_before_acquire(false)
+        .idle_timeout(Duration::from_secs(300))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                connection
+                    .execute(
+                        "set idle_in_transaction_session_timeout = '15s'; \
+                         set statement_timeout = '30s'; set jit = off; set timezone = 'UTC'",
+                    )
+                    .await?;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(options))
+}
+
+/// Brings the database to the newest schema. Safe to run from many processes at once.
+pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    MIGRATIONS.run(pool).await
+}
+
+/// Whether every migration of this build has run.
+pub async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let sql = "select count(*) from _sqlx_migrations where version = $1 and success";
+    let found: Result<i64, sqlx::Error> = sqlx::query_scalar(sql).bind(newest).fetch_one(pool).await;
+    match found {
+        Ok(count) => Ok(count == 1),
+        // undefined_table: nothing was ever migrated here.
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => Ok(false),
+        Err(error) => Err(error),
+    }
+}

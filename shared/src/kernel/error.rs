@@ -1,0 +1,45 @@
+//! What all errors have in common: a kind that decides the outcome, and a stable code that callers can match.
+//!
+//! Each capability has one error enum that implements [`Fault`]. The API maps [`Kind`] to a status in one
+//! place, the worker maps it to retry or fail in another; neither looks at variants. What a database or a
+//! gateway said stays in the source chain, for the log: it never reaches a client.
+
+use serde_json::Value;
+
+/// What an error means for whoever caused the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The request itself is wrong; repeating it is pointless.
+    Invalid,
+    /// Nobody, or nobody we know, is asking.
+    Unauthenticated,
+    /// Somebody we know asks for what is not theirs to do.
+    Denied,
+    /// There is no such thing, or none that this caller may know of.
+    Missing,
+    /// The request was fine, the state of things is not: read again, then decide.
+    Conflict,
+    /// We can't just now; the same request will do later.
+    Busy,
+    /// A fault of ours, or of what we stand on.
+    Broken,
+}
+
+/// An error of a capability.
+pub trait Fault: std::error::Error + Send + Sync + 'static {
+    fn kind(&self) -> Kind;
+
+    /// Stable and machine-readable, as `cart_empty`. Part of the API.
+    fn code(&self) -> &'static str;
+
+    /// What exactly was wrong, for machines: fields, lines, limits. Never a secret, never a source.
+    fn detail(&self) -> Option<Value> {
+        None
+    }
+}
+
+/// The name of the constraint that refused a statement, if one did.
+#[must_use]
+pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
+}

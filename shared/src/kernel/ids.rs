@@ -1,0 +1,77 @@
+//! Every id of the product, each a type of its own over uuid v7: they sort by creation and keep indexes dense.
+//!
+//! The list only grows.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new one, later than all before it from this process.
+            #[must_use]
+            #[expect(clippy::new_without_default, reason = "a fresh id is not a default value")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({})", stringify!($name), self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// A person's account.
+    UserId
+    /// A signed-in device: a family of refresh tokens.
+    SessionId
+    /// A shop.
+    VendorId
+    CategoryId
+    ProductId
+    /// What is bought: one choice of a product's options.
+    VariantId
+    ImageId
+    CartItemId
+    OrderId
+    /// One vendor's part of an order.
+    VendorOrderId
+    /// One attempt to be paid; also the gateway's idempotency key.
+    PaymentId
+    /// One refund; also the gateway's idempotency key.
+    RefundId
+    /// A row of the inbox of gateway events.
+    WebhookEventId
+    IncidentId
+    JobId
+    /// One change of stock.
+    MovementId
+    /// One posting.
+    LedgerTransactionId
+}

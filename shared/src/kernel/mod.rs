@@ -1,0 +1,21 @@
+//! What every capability stands on and none owns: ids, time, settings, errors, the pool, batches, wake-ups,
+//! traces. It knows no order, product or payment.
+
+pub mod batcher;
+pub mod bell;
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod ids;
+pub mod page;
+pub mod secret;
+pub mod settings;
+pub mod telemetry;
+pub mod trace;
+
+pub use bell::Bell;
+pub use clock::{Clock, Timestamp};
+pub use error::{Fault, Kind};
+pub use secret::Secret;
+pub use settings::Settings;
+pub use trace::TraceContext;

@@ -1,0 +1,138 @@
+//! Configuration: typed, from the environment (and a `.env` file), documented in one list, with every problem
+//! reported at once.
+//!
+//! The list [`DOCUMENTED`] is what the code reads and what `haat-api settings` prints; a name that is not in it
+//! can't be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or
+//! known from the documentation are refused.
+
+mod keys;
+mod list;
+mod reader;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+
+pub use keys::{JwtKey, JwtKeys};
+pub use list::{DOCUMENTED, Documented};
+pub use reader::Problems;
+
+use super::Secret;
+use reader::Reader;
+
+/// Where we run: development migrates by itself and accepts weak secrets, production does neither.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Environment {
+    Development,
+    Production,
+}
+
+/// Everything that can be configured.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub environment: Environment,
+    pub database_url: Secret,
+    pub database_connections: u32,
+    pub redis_url: Secret,
+    /// Prefix of every key and channel in Redis, so that installations can share one.
+    pub redis_namespace: String,
+    pub api_addr: SocketAddr,
+    /// Where the worker answers health checks and metrics.
+    pub worker_addr: SocketAddr,
+    /// If set, the port that was really bound is written there.
+    pub port_file: Option<PathBuf>,
+    /// Where browsers reach the API.
+    pub public_url: String,
+    /// Where a gateway sends the customer after paying, and after leaving. `{order_id}` is filled in.
+    pub paid_url: String,
+    pub left_url: String,
+    pub cors_origins: Vec<String>,
+    pub log: String,
+    pub jwt_keys: JwtKeys,
+    pub jwt_issuer: String,
+    pub jwt_audience: String,
+    pub access_token_life: Duration,
+    pub refresh_token_life: Duration,
+    /// How many passwords are hashed at once: each takes 19 MiB and a core for some 20 ms.
+    pub password_hashers: usize,
+    /// How long unpaid stock is held.
+    pub hold: Duration,
+    /// What the marketplace keeps of a sale, unless a vendor has its own rate.
+    pub commission_rate: Decimal,
+    /// Whether a vendor's product waits for an admin before it is listed.
+    pub review_products: bool,
+    pub stripe: Option<StripeSettings>,
+    /// How many tasks of each kind of queue a worker runs at once.
+    pub worker_order_tasks: usize,
+    pub worker_payment_tasks: usize,
+    pub request_timeout: Duration,
+    pub shutdown_grace: Duration,
+}
+
+/// Stripe is offered if its key is configured.
+#[derive(Clone, Debug)]
+pub struct StripeSettings {
+    pub base_url: String,
+    pub secret_key: Secret,
+    /// Several while a secret is being rolled.
+    pub webhook_secrets: Vec<Secret>,
+    pub timeout: Duration,
+}
+
+impl Settings {
+    /// From the environment, after reading `.env` of the working directory if there is one.
+    pub fn from_env() -> Result<Self, Problems> {
+        let _ = dotenvy::dotenv(); // no such file is the usual case; a set variable wins over the file
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// From any source of named values. Reports all problems, not the first.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Problems> {
+        let mut reader = Reader::new(&lookup);
+        let environment = reader.choice(
+            "HAAT_ENV",
+            &[("development", Environment::Development), ("production", Environment::Production)],
+        );
+        let production = environment == Environment::Production;
+        let public_url = reader.url("HAAT_PUBLIC_URL");
+        let settings = Self {
+            environment,
+            database_url: Secret::new(reader.text("DATABASE_URL")),
+            database_connections: reader.number("HAAT_DATABASE_CONNECTIONS", 2..=500),
+            redis_url: Secret::new(reader.text("REDIS_URL")),
+            redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
+            api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
+            worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
+            port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
+            paid_url: reader.optional("HAAT_PAID_URL").unwrap_or_else(|| {
+                format!("{public_url}/api/payment/stripe/return?order={{order_id}}&outcome=paid")
+            }),
+            left_url: reader.optional("HAAT_LEFT_URL").unwrap_or_else(|| {
+                format!("{public_url}/api/payment/stripe/return?order={{order_id}}&outcome=left")
+            }),
+            public_url,
+            cors_origins: reader.list("HAAT_CORS_ORIGINS"),
+            log: reader.text("HAAT_LOG"),
+            jwt_keys: reader.jwt_keys("HAAT_JWT_KEYS", production),
+            jwt_issuer: reader.text("HAAT_JWT_ISSUER"),
+            jwt_audience: reader.text("HAAT_JWT_AUDIENCE"),
+            access_token_life: reader.seconds("HAAT_ACCESS_TOKEN_SECONDS", 30..=86_400),
+            refresh_token_life: reader.seconds("HAAT_REFRESH_TOKEN_SECONDS", 60..=31_536_000),
+            password_hashers: reader.number("HAAT_PASSWORD_HASHERS", 1..=64),
+            hold: reader.seconds("HAAT_HOLD_SECONDS", 10..=86_400),
+            commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
+            review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
+            stripe: reader.stripe(production),
+            worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
+            worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
+            request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),
+            shutdown_grace: reader.seconds("HAAT_SHUTDOWN_GRACE_SECONDS", 1..=300),
+        };
+        reader.finish(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,58 @@
+//! The configuration says everything that is wrong at once, and production refuses weak secrets.
+
+use super::*;
+
+fn read(pairs: &[(&str, &str)]) -> Result<Settings, Problems> {
+    let owned: Vec<(String, String)> =
+        pairs.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    Settings::read(move |name| owned.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()))
+}
+
+const SERVICES: [(&str, &str); 2] = [("DATABASE_URL", "postgres://db/haat"), ("REDIS_URL", "redis://cache")];
+
+#[test]
+fn two_addresses_are_enough_for_development() {
+    let settings = read(&SERVICES).expect("everything else has a default");
+    assert_eq!(settings.hold, Duration::from_secs(1800));
+    assert!(settings.stripe.is_none());
+}
+
+#[test]
+fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
+    let wrong = [
+        ("HAAT_ENV", "production"),
+        ("HAAT_JWT_KEYS", "k1:short-hunter2"),
+        ("HAAT_HOLD_SECONDS", "-5"),
+        ("HAAT_COMMISSION_RATE", "1.5"),
+        ("HAAT_STRIPE_SECRET_KEY", "sk_live_hunter2"),
+    ];
+    let problems = read(&wrong).expect_err("six settings are wrong").to_string();
+    for name in [
+        "DATABASE_URL",
+        "REDIS_URL",
+        "HAAT_JWT_KEYS",
+        "HAAT_HOLD_SECONDS",
+        "HAAT_COMMISSION_RATE",
+        "HAAT_STRIPE_WEBHOOK_SECRETS",
+    ] {
+        assert!(problems.contains(name), "{name} is missing from:\n{problems}");
+    }
+    assert!(!problems.contains("hunter2"), "{problems}");
+}
+
+#[test]
+fn production_refuses_a_missing_a_documented_and_a_dull_key() {
+    for key in
+        ["", "k1:dev-0123456789012345678901234567890123456789", "k1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
+    {
+        let mut pairs = SERVICES.to_vec();
+        pairs.extend([("HAAT_ENV", "production"), ("HAAT_JWT_KEYS", key)]);
+        assert!(read(&pairs).is_err(), "{key}");
+    }
+    let mut pairs = SERVICES.to_vec();
+    pairs.extend([
+        ("HAAT_ENV", "production"),
+        ("HAAT_JWT_KEYS", "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"),
+    ]);
+    assert!(read(&pairs).is_ok());
+}

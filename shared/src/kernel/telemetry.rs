@@ -1,0 +1,45 @@
+//! Logs and metrics, set up once per process.
+//!
+//! Log fields have fixed names: `trace.id`, `http.method`, `http.route`, `http.status`, `user.id`, `order.id`,
+//! `payment.id`, `refund.id`, `job.id`, `job.name`, `job.attempt`, `gateway`. An error is logged once, where it is
+//! handled. In production a line is a JSON object.
+
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use super::settings::Environment;
+
+/// Bucket bounds of every `…_seconds` histogram.
+const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+const ITEMS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+/// Sends logs to standard error, filtered by `filter` (the syntax of `RUST_LOG`).
+pub fn log(environment: Environment, filter: &str) {
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call finds a subscriber in place, which is what it wanted.
+    let _ = match environment {
+        Environment::Production => lines.json().flatten_event(true).try_init(),
+        Environment::Development => lines.with_target(false).try_init(),
+    };
+}
+
+/// Starts to record metrics; the handle renders them for Prometheus.
+///
+/// The first call of a process wins; in tests, where one process runs many servers, later calls share it.
+#[must_use]
+pub fn metrics() -> PrometheusHandle {
+    static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
+    let build = || {
+        let recorder = PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), SECONDS)
+            .expect("the list of buckets is not empty")
+            .set_buckets_for_metric(Matcher::Suffix("_items".into()), ITEMS)
+            .expect("the list of buckets is not empty")
+            .build_recorder();
+        let handle = recorder.handle();
+        let _ = ::metrics::set_global_recorder(recorder); // someone else's recorder stays
+        handle
+    };
+    HANDLE.get_or_init(build).clone()
+}

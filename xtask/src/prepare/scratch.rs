@@ -1,0 +1,111 @@
+//! The database that queries are checked against: empty, with all migrations, dropped at the end.
+//! Empty matters: whether a column may be null is read from query plans, which depend on data.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command;
+use crate::console::Step;
+use crate::failure::{Explain, Result};
+use crate::services::Services;
+use crate::workspace;
+
+pub struct Scratch {
+    pub url: String,
+    psql: PathBuf,
+    server_url: String,
+    name: String,
+}
+
+const READABLE: &str = "check the rights of the project's folder";
+
+impl Scratch {
+    pub fn create(services: &Services) -> Result<Self> {
+        let psql = services.client("psql")?;
+        let name = format!("haat_prepare_{}", std::process::id());
+        let (server_url, url) = (services.database_url.clone(), with_database(&services.database_url, &name));
+        let scratch = Self { psql, server_url, name, url };
+        scratch.ask_server(&format!("create database {}", scratch.name))?;
+        Ok(scratch)
+    }
+
+    fn ask_server(&self, sql: &str) -> Result<()> {
+        let mut psql = Command::new(&self.psql);
+        psql.args(["-Xq", "-v", "ON_ERROR_STOP=1", "-c", sql, &self.server_url]);
+        command::output(&mut psql, "the user of DATABASE_URL must be allowed to create databases").map(drop)
+    }
+
+    pub fn migrate(&self) -> Result<()> {
+        let step = Step::begin();
+        let migrations = migrations()?;
+        for file in &migrations {
+            let mut psql = Command::new(&self.psql);
+            psql.args(["-Xq", "-v", "ON_ERROR_STOP=1"]);
+            let text =
+                fs::read_to_string(file).explain(format!("cannot read {}", file.display()), READABLE)?;
+            if !text.starts_with("-- no-transaction") {
+                psql.arg("--single-transaction");
+            }
+            command::output(psql.arg("-f").arg(file).arg(&self.url), "correct this migration")?;
+        }
+        step.done(&format!("{} migrations applied to a scratch database", migrations.len()));
+        Ok(())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let mut psql = Command::new(&self.psql);
+        psql.args([
+            "-Xq",
+            "-c",
+            &format!("drop database if exists {} with (force)", self.name),
+            &self.server_url,
+        ]);
+        // Best effort: on a private server the next run makes another name, and nobody reads this one.
+        let _ = psql.output();
+    }
+}
+
+/// In the order of their version numbers; the down scripts of reversible ones are not for us.
+fn migrations() -> Result<Vec<PathBuf>> {
+    let dir = workspace::root().join("migrations");
+    let entries = fs::read_dir(&dir).explain("cannot read migrations/", READABLE)?;
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut files: Vec<(u64, PathBuf)> = paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "sql"))
+        .filter(|path| !path.to_string_lossy().ends_with(".down.sql"))
+        .filter_map(|path| Some((version(&path)?, path)))
+        .collect();
+    files.sort();
+    Ok(files.into_iter().map(|(_, path)| path).collect())
+}
+
+fn version(path: &Path) -> Option<u64> {
+    path.file_name()?.to_str()?.split('_').next()?.parse().ok()
+}
+
+/// The same server, another database.
+fn with_database(url: &str, name: &str) -> String {
+    let (address, options) = url.split_once('?').map_or((url, None), |(a, b)| (a, Some(b)));
+    let after_scheme = address.find("://").map_or(0, |at| at + 3);
+    let end = address[after_scheme..].find('/').map_or(address.len(), |at| after_scheme + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{name}{options}", &address[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::with_database;
+
+    #[test]
+    fn the_database_of_a_url_is_replaced_and_nothing_else() {
+        assert_eq!(
+            with_database("postgres://a:b@h:1/x?sslmode=off", "y"),
+            "postgres://a:b@h:1/y?sslmode=off"
+        );
+        assert_eq!(with_database("postgres://h", "y"), "postgres://h/y");
+        assert_eq!(with_database("postgres:///x?host=/run", "y"), "postgres:///y?host=/run");
+    }
+}

@@ -1,0 +1,156 @@
+//! A child that lives as long as we do: services and the product's own processes.
+//!
+//! It gets its own process group (Ctrl-C in the terminal reaches only us, so that we choose the
+//! order of stopping), a log file, and, on Linux, a signal from the kernel when we die without
+//! having stopped it (`setpriv --pdeathsig`). That signal is tied to the *thread* that spawned
+//! the child: spawn from the main thread only.
+
+use std::fs::{self, File};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use crate::command;
+use crate::failure::{Explain, Failure, Result};
+use crate::interrupt;
+
+const POLL: Duration = Duration::from_millis(20);
+const GRACE: Duration = Duration::from_secs(20);
+const TAIL_LINES: usize = 15;
+
+#[derive(Debug)]
+pub struct Process {
+    name: String,
+    child: Child,
+    log: PathBuf,
+    stop_with: Signal,
+}
+
+/// `program`, told by the kernel to stop with `stop_with` when we are gone.
+pub fn leashed(program: &Path, stop_with: Signal) -> Command {
+    static SETPRIV: OnceLock<bool> = OnceLock::new();
+    let there = *SETPRIV.get_or_init(|| command::answers("setpriv", &["--pdeathsig", "TERM", "true"]));
+    if !there {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.arg("--pdeathsig").arg(stop_with.as_str().trim_start_matches("SIG")).arg("--").arg(program);
+    command
+}
+
+impl Process {
+    /// `command` comes from [`leashed`], with the same `stop_with`.
+    pub fn spawn(name: &str, command: &mut Command, log: PathBuf, stop_with: Signal) -> Result<Self> {
+        interrupt::check()?;
+        let advice = "check the rights of the project's target folder";
+        let out = File::create(&log).explain(format!("cannot create {}", log.display()), advice)?;
+        let err = out.try_clone().explain(format!("cannot write {}", log.display()), advice)?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(out)
+            .stderr(err)
+            .process_group(0)
+            .spawn()
+            .explain(format!("cannot start {name}"), "check that its program exists and may be run")?;
+        Ok(Self { name: name.to_owned(), child, log, stop_with })
+    }
+
+    /// Polls `ready` until it says yes; fails when the process ends first or time is up.
+    pub fn wait_until(&mut self, limit: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
+        let end = Instant::now() + limit;
+        while !ready() {
+            self.check()?;
+            if Instant::now() > end {
+                return Err(self.failure(&format!("was not ready after {} s", limit.as_secs())));
+            }
+            interrupt::sleep(POLL)?;
+        }
+        Ok(())
+    }
+
+    /// Fails, with the end of its log, when the process is gone.
+    pub fn check(&mut self) -> Result<()> {
+        match self.ended() {
+            Some(status) => Err(self.failure(&format!("ended by itself ({})", reason(status)))),
+            None => Ok(()),
+        }
+    }
+
+    pub fn failure(&self, what: &str) -> Failure {
+        let tail = tail(&self.log);
+        Failure::new(
+            format!("{} {what}\n{tail}", self.name),
+            format!("the whole log: {}", self.log.display()),
+        )
+    }
+
+    fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    fn ask_to_stop(&mut self) {
+        if self.ended().is_none() {
+            signal(&self.child, self.stop_with);
+        }
+    }
+
+    fn see_off(&mut self, end: Instant) {
+        while self.ended().is_none() {
+            if Instant::now() > end {
+                eprintln!("  ! {} did not stop in {} s and is killed", self.name, GRACE.as_secs());
+                let _ = kill(Pid::from_raw(-pid(&self.child)), Signal::SIGKILL);
+                let _ = self.child.wait();
+                return;
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.ask_to_stop();
+        self.see_off(Instant::now() + GRACE);
+    }
+}
+
+/// Processes that may stop side by side: all are asked, in order, before any is waited for.
+#[derive(Debug, Default)]
+pub struct Group(pub Vec<Process>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.0.iter_mut().for_each(Process::ask_to_stop);
+        let end = Instant::now() + GRACE;
+        self.0.iter_mut().for_each(|process| process.see_off(end));
+    }
+}
+
+pub fn signal(child: &Child, signal: Signal) {
+    // The only error is that the child is gone, which is what is wanted.
+    let _ = kill(Pid::from_raw(pid(child)), signal);
+}
+
+fn pid(child: &Child) -> i32 {
+    i32::try_from(child.id()).expect("process ids are positive 32-bit numbers")
+}
+
+fn reason(status: ExitStatus) -> String {
+    match status.signal() {
+        Some(signal) => format!("signal {signal}"),
+        None => status.to_string(),
+    }
+}
+
+pub fn tail(log: &Path) -> String {
+    let bytes = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().collect();
+    let from = lines.len().saturating_sub(TAIL_LINES);
+    lines[from..].iter().map(|line| format!("| {line}\n")).collect()
+}

@@ -1,0 +1,122 @@
+//! The API as a frontend sees it: JSON in, `data` of the envelope out. Every refusal becomes a
+//! failure that names the request and quotes the answer.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use ureq::http::Response;
+use ureq::{Agent, Body};
+
+use crate::failure::{Explain, Failure, Result};
+use crate::interrupt;
+
+/// Longer than the longest wait we ask the API for.
+const LIMIT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Clone)]
+pub struct Client {
+    agent: Agent,
+    base: String,
+    token: Option<String>,
+}
+
+/// What a page answered, for talking to something that is not the API.
+#[derive(Debug)]
+pub struct Page {
+    pub status: u16,
+    pub location: Option<String>,
+}
+
+impl Client {
+    pub fn new(base: &str) -> Self {
+        let config = Agent::config_builder()
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_global(Some(LIMIT))
+            .proxy(None)
+            .build();
+        Self { agent: config.into(), base: base.to_owned(), token: None }
+    }
+
+    /// The same, signed in.
+    pub fn sign_in(&self, email: &str, password: &str) -> Result<Self> {
+        let login = serde_json::json!({ "email": email, "password": password });
+        let data = self.post("/api/auth/login", &login)?;
+        let token = text(&data, "/access_token")?;
+        Ok(Self { token: Some(token), ..self.clone() })
+    }
+
+    pub fn is_healthy(&self) -> bool {
+        self.agent.get(&self.base).call().is_ok_and(|answer| answer.status().is_success())
+    }
+
+    pub fn get(&self, path: &str) -> Result<Value> {
+        interrupt::check()?;
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        data(&format!("GET {path}"), request.call())
+    }
+
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.post_once(path, body, None)
+    }
+
+    /// With an Idempotency-Key, so that asking again is harmless.
+    pub fn post_once(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Value> {
+        interrupt::check()?;
+        let mut request = self.agent.post(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(key) = key {
+            request = request.header("idempotency-key", format!("\"{key}\""));
+        }
+        data(&format!("POST {path}"), request.send_json(body))
+    }
+
+    /// As a browser follows a link.
+    pub fn open(&self, url: &str) -> Result<Page> {
+        page(&format!("GET {url}"), self.agent.get(url).call())
+    }
+
+    /// As a browser sends a form.
+    pub fn submit(&self, url: &str, fields: &[(&str, &str)]) -> Result<Page> {
+        page(&format!("POST {url}"), self.agent.post(url).send_form(fields.iter().copied()))
+    }
+}
+
+type Answer = std::result::Result<Response<Body>, ureq::Error>;
+
+fn data(request: &str, answer: Answer) -> Result<Value> {
+    let mut answer = answer.explain(format!("{request} got no answer"), LOGS)?;
+    let status = answer.status();
+    let body = answer.body_mut().read_to_string().explain(format!("{request} was cut short"), LOGS)?;
+    let envelope: Option<Value> = serde_json::from_str(&body).ok();
+    match envelope {
+        Some(mut envelope) if status.is_success() => Ok(envelope["data"].take()),
+        Some(envelope) => {
+            let message = envelope["message"].as_str().unwrap_or("no message");
+            let details =
+                if envelope["errors"].is_null() { String::new() } else { envelope["errors"].to_string() };
+            Err(Failure::new(format!("{request} answered {status}: {message} {details}"), LOGS))
+        }
+        None => Err(Failure::new(format!("{request} answered {status}, and not JSON:\n{body}"), LOGS)),
+    }
+}
+
+fn page(request: &str, answer: Answer) -> Result<Page> {
+    let answer = answer.explain(format!("{request} got no answer"), LOGS)?;
+    let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+    Ok(Page { status: answer.status().as_u16(), location: location.map(str::to_owned) })
+}
+
+/// A text of an answer that must be there.
+pub fn text(value: &Value, pointer: &str) -> Result<String> {
+    let found = value.pointer(pointer).and_then(Value::as_str);
+    found.map(str::to_owned).ok_or_else(|| Failure::new(format!("an answer lacks {pointer}: {value}"), LOGS))
+}
+
+const LOGS: &str = "see the processes' logs in target/services/logs";

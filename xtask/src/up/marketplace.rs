@@ -1,0 +1,118 @@
+//! The demo marketplace: an admin and two shops, made through the public interfaces only, from
+//! CSV files in Shopify's format. What exists already is left as it is.
+
+use serde_json::{Value, json};
+
+use super::client::{Client, text};
+use super::stack::Stack;
+use crate::command;
+use crate::console::Step;
+use crate::failure::{Failure, Result};
+use crate::services::state_dir;
+use crate::workspace;
+
+const ADMIN: &str = "admin@haat.example";
+
+pub struct Shop {
+    pub slug: &'static str,
+    name: &'static str,
+    owner: &'static str,
+    email: &'static str,
+}
+
+pub const SHOPS: [Shop; 2] = [
+    Shop {
+        slug: "potters-lane",
+        name: "Potters Lane",
+        owner: "Rokeya Sultana",
+        email: "rokeya@potters-lane.example",
+    },
+    Shop {
+        slug: "tea-and-spice",
+        name: "Tea & Spice",
+        owner: "Imran Hossain",
+        email: "imran@tea-and-spice.example",
+    },
+];
+
+/// Who can sign in.
+pub struct Market {
+    pub accounts: Vec<&'static str>,
+    pub password: String,
+}
+
+pub fn open(stack: &Stack) -> Result<Market> {
+    let password = match workspace::setting("HAAT_ADMIN_PASSWORD") {
+        Some(password) => password,
+        None => workspace::secret(&state_dir()?, "demo.password")?,
+    };
+    let admin = admin(stack, &password)?;
+    for shop in &SHOPS {
+        open_shop(stack, &admin, shop, &password)?;
+    }
+    let accounts = std::iter::once(ADMIN).chain(SHOPS.iter().map(|shop| shop.email)).collect();
+    Ok(Market { accounts, password })
+}
+
+fn admin(stack: &Stack, password: &str) -> Result<Client> {
+    let step = Step::begin();
+    let mut create = stack.binary("haat-api");
+    create.args(["create-admin", "--email", ADMIN, "--name", "Demo Admin"]);
+    create.env("HAAT_ADMIN_PASSWORD", password);
+    command::output(&mut create, "see what it says; the database may need `haat-api migrate`")?;
+    let client = Client::new(&stack.api_url).sign_in(ADMIN, password).map_err(|failure| {
+        let advice = format!(
+            "if {ADMIN} was made with another password, set HAAT_ADMIN_PASSWORD to it, or use an empty database"
+        );
+        Failure::new(failure.what, advice)
+    })?;
+    step.done("admin signed in");
+    Ok(client)
+}
+
+fn open_shop(stack: &Stack, admin: &Client, shop: &Shop, password: &str) -> Result<()> {
+    let step = Step::begin();
+    let registered = match find(admin, shop)? {
+        Some(vendor) => vendor,
+        None => {
+            register(stack, shop, password)?;
+            let what = format!("the shop {} was registered and is not found", shop.slug);
+            find(admin, shop)?
+                .ok_or_else(|| Failure::new(what, "see haat-api.log in target/services/logs"))?
+        }
+    };
+    if registered["status"] == "pending" {
+        let id = text(&registered, "/id")?;
+        admin.post(&format!("/api/admin/vendors/{id}/verify"), &json!({}))?;
+    }
+    let products = admin.get(&format!("/api/products?vendor={}", shop.slug))?;
+    let stocked = products["results"].as_array().is_some_and(|results| !results.is_empty());
+    if !stocked {
+        import(stack, shop)?;
+    }
+    step.done(&format!("{}: {}", shop.name, if stocked { "open" } else { "opened, products imported" }));
+    Ok(())
+}
+
+fn find(admin: &Client, shop: &Shop) -> Result<Option<Value>> {
+    let page = admin.get(&format!("/api/admin/vendors?slug={}", shop.slug))?;
+    Ok(page["results"].as_array().and_then(|results| results.first()).cloned())
+}
+
+fn register(stack: &Stack, shop: &Shop, password: &str) -> Result<()> {
+    let application = json!({
+        "email": shop.email,
+        "password": password,
+        "full_name": shop.owner,
+        "shop_name": shop.name,
+        "shop_slug": shop.slug,
+    });
+    Client::new(&stack.api_url).post("/api/auth/register/vendor", &application).map(drop)
+}
+
+fn import(stack: &Stack, shop: &Shop) -> Result<()> {
+    let file = workspace::root().join("demo").join(format!("{}.csv", shop.slug));
+    let mut import = stack.binary("haat-worker");
+    import.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]).arg(&file);
+    command::output(&mut import, &format!("correct {}", file.display())).map(drop)
+}

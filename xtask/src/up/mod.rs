@@ -1,0 +1,99 @@
+//! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by an
+//! order that is placed and paid over HTTP. Stays up until Ctrl-C; `--once` ends after the order.
+
+mod client;
+mod history;
+mod marketplace;
+mod shopper;
+mod stack;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use crate::command;
+use crate::console::{self, Step};
+use crate::failure::{Failure, Result};
+use crate::interrupt;
+use crate::services::{Profile, Services};
+use stack::Stack;
+
+pub const BINARIES: [&str; 3] = ["haat-api", "haat-worker", "haat-sandbox"];
+
+struct Wishes {
+    once: bool,
+    profile: &'static str,
+}
+
+pub fn run(args: &[String]) -> Result<ExitCode> {
+    let wishes = parse(args)?;
+    let started = Instant::now();
+    println!("Haat: starting everything an order needs\n");
+    // Declared in the order of starting: dropped, and so stopped, the other way round.
+    let mut services = Services::provide(Profile::Up)?;
+    build(wishes.profile)?;
+    let mut stack = Stack::start(&services, wishes.profile)?;
+    let market = marketplace::open(&stack)?;
+    let order = shopper::place_order(&stack)?;
+    history::print(&order);
+    println!("\nReady after {}.\n", console::seconds(started.elapsed()));
+    if !wishes.once {
+        guide(&stack, &market);
+        stay(&mut stack, &mut services)?;
+    }
+    drop(stack);
+    drop(services);
+    println!("Everything is stopped.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn parse(args: &[String]) -> Result<Wishes> {
+    let mut wishes = Wishes { once: false, profile: "debug" };
+    for arg in args {
+        match arg.as_str() {
+            "--once" => wishes.once = true,
+            "--release" => wishes.profile = "release",
+            other => {
+                let advice = "`cargo xtask up` knows --once and --release";
+                return Err(Failure::new(format!("unknown argument `{other}`"), advice));
+            }
+        }
+    }
+    Ok(wishes)
+}
+
+fn build(profile: &str) -> Result<()> {
+    let step = Step::announce("building the API, the worker and the sandbox");
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--locked"]).args(BINARIES.iter().flat_map(|name| ["--package", name]));
+    if profile == "release" {
+        cargo.arg("--release");
+    }
+    if !command::status(&mut cargo)?.success() {
+        return Err(Failure::new("the build failed", "the compiler's messages above say why"));
+    }
+    step.done("built");
+    Ok(())
+}
+
+fn guide(stack: &Stack, market: &marketplace::Market) {
+    let (api, worker, sandbox) = (&stack.api_url, &stack.worker_url, &stack.sandbox_url);
+    println!("  API        {api}/api/products");
+    println!("  docs       {api}/api/docs   {api}/api/redoc");
+    println!("  sandbox    {sandbox}");
+    println!("  metrics    {api}/metrics   {worker}/metrics");
+    println!("  sign in    {}", market.accounts.join(", "));
+    println!("  password   {}", market.password);
+    println!("  logs       {}", stack.logs.display());
+    println!("\nCtrl-C stops everything.");
+}
+
+fn stay(stack: &mut Stack, services: &mut Services) -> Result<()> {
+    while !interrupt::raised() {
+        stack.check()?;
+        services.check()?;
+        // An interruption is how this ends, not a failure.
+        let _ = interrupt::sleep(Duration::from_millis(200));
+    }
+    println!("\nStopping.");
+    Ok(())
+}
