@@ -4,4 +4,15 @@
 //! `store.rs` holds all of its SQL as free functions over `&mut PgConnection`, and further files are named
 //! after verbs. Nothing here knows HTTP, apalis or a gateway: those call in.
 
+pub mod checkout;
+pub mod fulfilment;
+pub mod incidents;
+pub mod jobs;
 pub mod kernel;
+pub mod ledger;
+pub mod orders;
+pub mod payments;
+pub mod refunds;
+pub mod reservations;
+pub mod verify;
+pub mod webhooks;

@@ -65,6 +65,8 @@ pub struct Books {
     pub totals: Totals,
     pub public_url: String,
     pub settle_ms: i64,
+    /// When the books were last opened.
+    pub now_ms: i64,
     finished: VecDeque<String>,
     keep: usize,
 }
@@ -85,6 +87,7 @@ impl Books {
             totals: Totals::default(),
             public_url: public_url.to_owned(),
             settle_ms,
+            now_ms: 0,
             finished: VecDeque::new(),
             keep,
         }
@@ -140,7 +143,14 @@ impl Books {
     }
 
     /// Books money in or out of the account; the id of the balance transaction.
-    pub fn book(&mut self, now: i64, kind: &'static str, source: &str, amount: i64, currency: &str) -> String {
+    pub fn book(
+        &mut self,
+        now: i64,
+        kind: &'static str,
+        source: &str,
+        amount: i64,
+        currency: &str,
+    ) -> String {
         let id = token("txn_3", 23);
         let fee = if kind == "charge" { (amount * 29 / 1000 + 30).min(amount) } else { 0 };
         let (currency, source) = (currency.to_owned(), source.to_owned());
@@ -152,6 +162,7 @@ impl Books {
 
     /// Does what has come due.
     pub fn run_due(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
         while let Some(session) = self.expiries.pop_due(now_ms) {
             self.run_out(now_ms.div_euclid(1000), &session, &Origin::default());
         }

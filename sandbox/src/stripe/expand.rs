@@ -1,4 +1,5 @@
 //! `expand[]`: ids in an answer replaced by the objects they name.
+//! Which paths an endpoint allows is listed here; any other is refused, as Stripe does.
 
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ impl Expand {
             match path.strip_prefix("data.") {
                 None => open(books, &mut answer, path),
                 Some(path) => {
-                    let items = answer["data"].as_array_mut();
+                    let items = answer.get_mut("data").and_then(Value::as_array_mut);
                     items.into_iter().flatten().for_each(|item| open(books, item, path));
                 }
             }
@@ -49,7 +50,8 @@ fn open(books: &Books, object: &mut Value, path: &str) {
     if field == "line_items" {
         let session = object["id"].as_str().and_then(|id| books.sessions.get(id));
         if let Some(session) = session {
-            let lines: Vec<_> = session.lines.iter().map(|line| render::line(line, &session.currency)).collect();
+            let lines: Vec<_> =
+                session.lines.iter().map(|line| render::line(line, &session.currency)).collect();
             let url = format!("/v1/checkout/sessions/{}/line_items", session.id);
             object["line_items"] = json!({"object": "list", "url": url, "has_more": false, "data": lines});
         }

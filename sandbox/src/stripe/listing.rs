@@ -1,4 +1,5 @@
 //! Stripe's lists: newest first, `limit`, `starting_after`, `ending_before`, `created[…]`.
+//! A page costs what it shows, however much there is, unless a filter makes it search.
 
 use serde_json::{Value, json};
 
@@ -101,7 +102,8 @@ impl Page {
     /// One page of a short list that is at hand, newest first.
     pub fn of_few(&self, url: &str, items: Vec<(String, Value)>) -> Value {
         let after = self.starting_after.as_deref();
-        let skip = after.and_then(|id| items.iter().position(|(known, _)| known == id)).map_or(0, |at| at + 1);
+        let skip =
+            after.and_then(|id| items.iter().position(|(known, _)| known == id)).map_or(0, |at| at + 1);
         let found = items.into_iter().skip(skip).take(self.limit + 1).map(|(_, item)| item).collect();
         self.envelope(url, found, false)
     }

@@ -1,4 +1,5 @@
 //! What customers do on the payment page, and what becomes of money that arrives later.
+//! Nobody here has an API key: the events carry no request id.
 
 use super::books::{Books, Origin, Settlement};
 use super::model::{Charge, Decline, Payment, PaymentStatus, SessionStatus};
@@ -45,7 +46,8 @@ impl Books {
             return Ok(Next::Left(session.cancel_url.clone()));
         }
         let success = session.success_url.replace("{CHECKOUT_SESSION_ID}", id);
-        let success = success.replace("%7BCHECKOUT_SESSION_ID%7D", id).replace("%7bCHECKOUT_SESSION_ID%7d", id);
+        let success =
+            success.replace("%7BCHECKOUT_SESSION_ID%7D", id).replace("%7bCHECKOUT_SESSION_ID%7d", id);
         if session.total() == 0 {
             self.complete(now, id, None);
             return Ok(Next::Done(success));
@@ -56,7 +58,8 @@ impl Books {
             return Ok(Next::Declined(why.message));
         }
         match outcome {
-            Outcome::PayLater | Outcome::FailLater => self.pay_later(now, &payment, outcome),
+            Outcome::PayLater => self.pay_later(now, &payment, Settlement::PaymentArrives(payment.clone())),
+            Outcome::FailLater => self.pay_later(now, &payment, Settlement::PaymentBounces(payment.clone())),
             Outcome::Pay
             | Outcome::PayRefundPends
             | Outcome::PayRefundBounces
@@ -108,23 +111,20 @@ impl Books {
     /// The latest attempt replaces the one before, which failed.
     fn new_charge(&mut self, now: i64, id: &str, failure: Option<Decline>) {
         let Some(payment) = self.payments.get_mut(id) else { return };
-        let charge = Charge { id: token("ch_3", 23), created: now, paid: false, failure, balance_transaction: None };
+        let charge =
+            Charge { id: token("ch_3", 23), created: now, paid: false, failure, balance_transaction: None };
         self.charges.insert(charge.id.clone(), id.to_owned());
         if let Some(before) = payment.charge.replace(charge) {
             self.charges.remove(&before.id);
         }
     }
 
-    fn pay_later(&mut self, now: i64, id: &str, outcome: Outcome) {
+    fn pay_later(&mut self, now: i64, id: &str, settlement: Settlement) {
         self.new_charge(now, id, None);
         if let Some(payment) = self.payments.get_mut(id) {
             payment.status = PaymentStatus::Processing;
         }
-        let settlement = match outcome {
-            Outcome::FailLater => Settlement::PaymentBounces(id.to_owned()),
-            _ => Settlement::PaymentArrives(id.to_owned()),
-        };
-        self.settlements.add(now * 1000 + self.settle_ms, settlement);
+        self.settlements.add(self.now_ms + self.settle_ms, settlement);
         self.emit_payment(now, "payment_intent.processing", id, &Origin::default());
     }
 

@@ -58,7 +58,7 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     books.emit_refund(call.now, "refund.created", &id, &call.origin);
     books.emit_charge(call.now, "charge.refunded", &payment, &call.origin);
     if settles {
-        let due_ms = call.now_ms + books.settle_ms;
+        let due_ms = books.now_ms + books.settle_ms;
         books.settlements.add(due_ms, Settlement::Refund(id));
     }
     Ok(expand.apply(books, answer))
@@ -74,7 +74,8 @@ fn find_payment<'a>(
         return found.ok_or_else(|| Refusal::no_such("payment_intent", "payment_intent", id));
     }
     let Some(id) = charge else {
-        let message = "One of the following params should be provided for this request: payment_intent or charge.";
+        let message =
+            "One of the following params should be provided for this request: payment_intent or charge.";
         return Err(Refusal::coded("parameter_missing", "payment_intent", message));
     };
     let found = books.charges.get(id).and_then(|payment| books.payments.get(payment));
