@@ -36,6 +36,13 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
         .connect_lazy_with(options))
 }
 
+/// Commits, and passes a [`super::crash`] point: where a process may die.
+pub async fn commit(transaction: sqlx::Transaction<'_, sqlx::Postgres>) -> Result<(), sqlx::Error> {
+    transaction.commit().await?;
+    super::crash::point().await;
+    Ok(())
+}
+
 /// Brings the database to the newest schema. Safe to run from many processes at once.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     MIGRATIONS.run(pool).await

@@ -4,6 +4,7 @@
 pub mod batcher;
 pub mod bell;
 pub mod clock;
+pub mod crash;
 pub mod db;
 pub mod error;
 pub mod ids;
