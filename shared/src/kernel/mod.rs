@@ -4,13 +4,16 @@
 pub mod batcher;
 pub mod bell;
 pub mod clock;
+pub mod columns;
 pub mod db;
 pub mod error;
 pub mod ids;
 pub mod page;
 pub mod secret;
 pub mod settings;
+pub mod slug;
 pub mod telemetry;
+pub mod text;
 pub mod trace;
 
 pub use bell::Bell;
