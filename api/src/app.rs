@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::identity::{Passwords, Tokens};
 use shared::kernel::db::{self, Pool};
 use shared::kernel::{Bell, Clock, Settings, telemetry};
 use tokio_util::sync::CancellationToken;
@@ -29,6 +30,10 @@ pub struct Parts {
     pub clock: Clock,
     pub bell: Bell,
     pub gateways: Gateways,
+    /// Signs and verifies access tokens.
+    pub tokens: Tokens,
+    /// Hashes and checks passwords, a bounded number at once.
+    pub passwords: Passwords,
     pub metrics: PrometheusHandle,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
@@ -53,6 +58,8 @@ impl App {
         let stopping = CancellationToken::new();
         let orders = OrdersHub::start(&bell, stopping.clone());
         Self(Arc::new(Parts {
+            tokens: Tokens::new(&settings),
+            passwords: Passwords::new(&settings),
             settings,
             pool,
             clock,

@@ -1,5 +1,7 @@
 //! The commands of the binary.
 
+mod create_admin;
+
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -8,22 +10,27 @@ use shared::kernel::settings::{DOCUMENTED, Environment};
 use shared::kernel::{Settings, db, telemetry};
 use tokio::time::Instant;
 
+use create_admin::NewAdmin;
+
 /// How long `migrate` and a starting server wait for the database.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 usage: haat-api <command>
 
-  serve      answer requests until SIGTERM or Ctrl-C; in development, migrate first
-  migrate    bring the database to this version's schema, waiting up to 60 s for it
-  settings   print every setting with its default and meaning
-  openapi    print the API document (OpenAPI 3.1, JSON)";
+  serve         answer requests until SIGTERM or Ctrl-C; in development, migrate first
+  migrate       bring the database to this version's schema, waiting up to 60 s for it
+  create-admin  --email <address> --name <full name>
+                make an administrator; the password is HAAT_ADMIN_PASSWORD, or the first line of standard input
+  settings      print every setting with its default and meaning
+  openapi       print the API document (OpenAPI 3.1, JSON)";
 
 /// What the binary was asked to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Serve,
     Migrate,
+    CreateAdmin(NewAdmin),
     Settings,
     OpenApi,
     Help,
@@ -37,6 +44,7 @@ impl Command {
         let command = match args.next().as_deref() {
             Some("serve") => Self::Serve,
             Some("migrate") => Self::Migrate,
+            Some("create-admin") => Self::CreateAdmin(NewAdmin::read(&mut args)?),
             Some("settings") => Self::Settings,
             Some("openapi") => Self::OpenApi,
             Some("help" | "--help" | "-h") => Self::Help,
@@ -53,6 +61,7 @@ impl Command {
         match self {
             Self::Serve => on_runtime(serve_command),
             Self::Migrate => on_runtime(migrate_command),
+            Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
             Self::Settings => print(&settings_table()),
             Self::OpenApi => print(&document().to_pretty_json()?),
             Self::Help => print(USAGE),
@@ -115,6 +124,7 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
+/// Every setting, one line each.
 fn settings_table() -> String {
     let width = |cell: fn(&shared::kernel::settings::Documented) -> usize| {
         DOCUMENTED.iter().map(cell).max().unwrap_or_default()
@@ -127,4 +137,31 @@ fn settings_table() -> String {
     });
     let head = format!("{:name_width$}  {:default_width$}  meaning", "name", "default");
     std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        Command::read(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_command_is_one_word_and_what_it_takes() {
+        assert_eq!(read("serve"), Ok(Command::Serve));
+        assert!(matches!(
+            read("create-admin --name Mina --email m@example.com"),
+            Ok(Command::CreateAdmin(_))
+        ));
+        for line in ["", "fly", "serve now", "create-admin", "create-admin --email", "create-admin --age 3"] {
+            assert!(read(line).is_err_and(|text| text.contains("usage: haat-api")), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_table_names_every_setting() {
+        let table = settings_table();
+        assert!(DOCUMENTED.iter().all(|setting| table.contains(setting.name)));
+    }
 }

@@ -20,6 +20,6 @@ pub use app::{App, Parts, StartError};
 pub use envelope::{Envelope, Listed, Success};
 pub use error::ApiError;
 pub use etag::Etag;
-pub use orders_hub::{OrdersHub, Watch};
+pub use orders_hub::{LONGEST_WAIT, OrdersHub, Watch};
 pub use routes::{document, router};
 pub use serve::{ServeError, serve};

@@ -17,6 +17,9 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// How long a request may ask to wait for a change.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
 /// Locks the map is spread over; a power of two.
 const SHARDS: usize = 64;
 

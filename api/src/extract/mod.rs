@@ -2,6 +2,7 @@
 //!
 //! axum's own `Json`, `Query` and `Path` answer in plain text and are not used here.
 
+mod access;
 mod body;
 mod conditional;
 mod idempotency;
@@ -9,6 +10,7 @@ mod paging;
 mod path;
 mod query;
 
+pub use access::{Admin, Customer, SignedIn, VendorCaller};
 pub use body::{Json, RawBody};
 pub use conditional::{IfMatch, IfNoneMatch};
 pub use idempotency::IdempotencyKey;

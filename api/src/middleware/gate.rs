@@ -7,13 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::orders_hub::LONGEST_WAIT;
+
 /// Requests worked on at once.
 const WORKING: usize = 4_096;
 /// Requests that wait for something to change.
 const WAITING: usize = 32_768;
-
-/// How long a request may ask to wait for a change.
-pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Routes whose handlers wait if the caller asks for it.
 const WAITING_ROUTES: &[&str] = &["/api/orders/{id}", "/api/orders/{id}/events"];

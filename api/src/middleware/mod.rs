@@ -11,5 +11,5 @@ mod render;
 mod request_id;
 
 pub(crate) use around::around;
-pub(crate) use gate::{Gate, LONGEST_WAIT};
+pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
