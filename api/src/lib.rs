@@ -15,11 +15,14 @@ mod orders_hub;
 mod outbound;
 mod routes;
 mod serve;
+#[cfg(test)]
+mod trial;
 
 pub use app::{App, Parts, StartError};
 pub use envelope::{Envelope, Listed, Success};
 pub use error::ApiError;
 pub use etag::Etag;
+pub use openapi::Aliases;
 pub use orders_hub::{LONGEST_WAIT, OrdersHub, Watch};
 pub use routes::{document, router};
 pub use serve::{ServeError, serve};

@@ -3,6 +3,7 @@
 //! Routes describe what is their own. [`complete`] adds, by the shape of each operation, the failures that follow
 //! from it: an operation with a body can be refused for its body, one with a path parameter can miss its thing.
 
+mod alias;
 mod complete;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -11,6 +12,7 @@ use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
 
 use crate::envelope::{Failed, Problem};
 
+pub use alias::Aliases;
 pub(crate) use complete::complete;
 
 const DESCRIPTION: &str = "\

@@ -17,3 +17,6 @@ pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
+
+#[cfg(test)]
+mod tests;

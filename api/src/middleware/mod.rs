@@ -13,3 +13,6 @@ mod request_id;
 pub(crate) use around::around;
 pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
+
+#[cfg(test)]
+mod tests;

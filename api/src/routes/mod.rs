@@ -10,7 +10,8 @@
 //!    extractors that have parameters (`IdempotencyKey`, `IfMatch`, `Paging<Key>`, a query struct), and
 //!    `security(("bearer" = []))` if it needs a token. Failures that follow from this shape (400, 401, 403, 404,
 //!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly 409.
-//! 4. Another name of the same endpoint is an [`Alias`] in the list of its file.
+//! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
+//!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
 //! 5. A request that waits on purpose is listed in `middleware/gate.rs`.
 //!
 //! ```ignore
@@ -27,6 +28,7 @@
 //! }
 //! ```
 
+mod docs;
 mod health;
 mod metrics;
 
@@ -46,9 +48,9 @@ use crate::openapi;
 /// The whole API as one service, with everything that happens around its routes.
 #[must_use]
 pub fn router(app: App) -> Router {
-    let (routes, _document) = parts();
-    let cors = cors(&app.settings.cors_origins);
-    wrapped(routes, app, cors)
+    let (routes, document) = parts();
+    let routes = routes.merge(docs::router(&document));
+    wrapped(routes, app)
 }
 
 /// The API document.
@@ -68,7 +70,8 @@ fn assemble() -> OpenApiRouter<App> {
 }
 
 /// Trailing slashes and CORS come before a route is chosen, so they go around the router as a whole.
-fn wrapped(routes: Router<App>, app: App, cors: Option<tower_http::cors::CorsLayer>) -> Router {
+pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
+    let cors = cors(&app.settings.cors_origins);
     let inner: Router =
         routes.fallback(unknown_path).layer(from_fn_with_state(app.clone(), around)).with_state(app);
     let service = ServiceBuilder::new()
@@ -81,3 +84,6 @@ fn wrapped(routes: Router<App>, app: App, cors: Option<tower_http::cors::CorsLay
 async fn unknown_path() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "route_not_found", "There is no such path; see /api/docs.")
 }
+
+#[cfg(test)]
+mod tests;
