@@ -4,17 +4,23 @@
 //! Ready needs the database with this build's schema. Redis away is reported and still ready: orders are accepted
 //! without it, and worked on a little later.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
 use shared::kernel::db;
+use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
+
+/// Who asks gives up soon.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready))
@@ -57,14 +63,7 @@ async fn live() -> Success<Liveness> {
     (status = 503, description = "Send none", body = Envelope<Readiness>),
 ))]
 async fn ready(State(app): State<App>) -> Response {
-    let database = match db::is_migrated(&app.pool).await {
-        Ok(true) => PartHealth::Up,
-        Ok(false) => PartHealth::NotMigrated,
-        Err(error) => {
-            tracing::warn!(%error, "the database does not answer");
-            PartHealth::Down
-        }
-    };
+    let database = database(&app).await;
     let redis = if app.bell.is_listening() { PartHealth::Up } else { PartHealth::Down };
     let state = match (database, redis) {
         _ if app.stopping.is_cancelled() => "stopping",
@@ -76,5 +75,20 @@ async fn ready(State(app): State<App>) -> Response {
     match state {
         "ready" | "degraded" => readiness.into_response(),
         _ => (StatusCode::SERVICE_UNAVAILABLE, readiness).into_response(),
+    }
+}
+
+async fn database(app: &App) -> PartHealth {
+    match timeout(PATIENCE, db::is_migrated(&app.pool)).await {
+        Ok(Ok(true)) => PartHealth::Up,
+        Ok(Ok(false)) => PartHealth::NotMigrated,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            PartHealth::Down
+        }
+        Err(_) => {
+            tracing::warn!("the database does not answer in time");
+            PartHealth::Down
+        }
     }
 }

@@ -46,7 +46,6 @@ use crate::middleware::{around, cors};
 use crate::openapi;
 
 /// The whole API as one service, with everything that happens around its routes.
-#[must_use]
 pub fn router(app: App) -> Router {
     let (routes, document) = parts();
     let routes = routes.merge(docs::router(&document));
