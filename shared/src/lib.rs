@@ -6,7 +6,9 @@
 
 pub mod checkout;
 pub mod fulfilment;
+pub mod identity;
 pub mod incidents;
+pub mod inventory;
 pub mod jobs;
 pub mod kernel;
 pub mod ledger;
@@ -14,5 +16,6 @@ pub mod orders;
 pub mod payments;
 pub mod refunds;
 pub mod reservations;
+pub mod vendors;
 pub mod verify;
 pub mod webhooks;

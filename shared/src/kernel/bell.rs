@@ -6,6 +6,7 @@
 //! drops it. Whoever listens must also look by itself now and then.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -30,11 +31,13 @@ struct Heard {
     jobs: Arc<Notify>,
     tasks: watch::Sender<u64>,
     orders: broadcast::Sender<OrderId>,
+    listening: Arc<AtomicBool>,
 }
 
 impl Heard {
     fn new() -> Self {
-        Self { jobs: Arc::default(), tasks: watch::Sender::new(0), orders: broadcast::channel(WAITING).0 }
+        let (tasks, orders) = (watch::Sender::new(0), broadcast::channel(WAITING).0);
+        Self { jobs: Arc::default(), tasks, orders, listening: Arc::default() }
     }
 
     fn tasks(&self) {
@@ -68,6 +71,12 @@ impl Bell {
     pub fn local() -> Self {
         let (outbox, _) = mpsc::channel(1);
         Self { outbox, heard: Heard::new() }
+    }
+
+    /// Whether Redis hears us now. Without it work goes on, later by a tick.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.heard.listening.load(Ordering::Relaxed)
     }
 
     /// Jobs were committed.
@@ -158,6 +167,7 @@ async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
         if let Ok(mut subscription) = client.get_async_pubsub().await
             && subscription.subscribe(&[&topics.jobs, &topics.tasks, &topics.orders]).await.is_ok()
         {
+            heard.listening.store(true, Ordering::Relaxed);
             // Something may have been rung while nobody listened.
             heard.jobs.notify_one();
             heard.tasks();
@@ -165,6 +175,7 @@ async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
             while let Some(message) = messages.next().await {
                 hear(&message, &topics, &heard);
             }
+            heard.listening.store(false, Ordering::Relaxed);
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
     }

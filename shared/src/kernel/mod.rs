@@ -4,6 +4,7 @@
 pub mod batcher;
 pub mod bell;
 pub mod clock;
+pub mod columns;
 pub mod crash;
 pub mod db;
 pub mod error;
@@ -11,7 +12,9 @@ pub mod ids;
 pub mod page;
 pub mod secret;
 pub mod settings;
+pub mod slug;
 pub mod telemetry;
+pub mod text;
 pub mod trace;
 
 pub use bell::Bell;

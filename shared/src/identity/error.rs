@@ -1,0 +1,108 @@
+//! What can go wrong with an account, and what a client is told about it.
+
+use serde_json::{Value, json};
+
+use super::checks;
+use crate::kernel::text::TextProblem;
+use crate::kernel::{Fault, Kind};
+use crate::vendors;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("this is not an e-mail address")]
+    EmailInvalid,
+    #[error("an account with this e-mail address exists")]
+    EmailTaken,
+    #[error("a password has {} characters or more", checks::SHORTEST_PASSWORD)]
+    PasswordTooShort,
+    #[error("a password has {} bytes at the most", checks::LONGEST_PASSWORD)]
+    PasswordTooLong,
+    #[error("{field} {problem}")]
+    Text { field: &'static str, problem: TextProblem },
+    #[error("a phone number has 6 to 15 digits")]
+    PhoneInvalid,
+    /// Says not which of the two was wrong.
+    #[error("e-mail address or password is wrong")]
+    WrongCredentials,
+    #[error("this account is suspended")]
+    AccountSuspended,
+    #[error("the token has expired")]
+    TokenExpired,
+    #[error("the token is not valid")]
+    TokenInvalid,
+    #[error("the session has ended: sign in again")]
+    SessionEnded,
+    #[error("there is no such account")]
+    Missing,
+    #[error("too many passwords wait to be checked")]
+    PasswordQueueFull,
+    #[error(transparent)]
+    Vendor(#[from] vendors::Error),
+    #[error("a password could not be hashed")]
+    Hashing(#[source] argon2::password_hash::Error),
+    #[error("a token could not be signed")]
+    Signing(#[source] jsonwebtoken::errors::Error),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::EmailInvalid
+            | Self::PasswordTooShort
+            | Self::PasswordTooLong
+            | Self::Text { .. }
+            | Self::PhoneInvalid => Kind::Invalid,
+            Self::EmailTaken => Kind::Conflict,
+            Self::WrongCredentials | Self::TokenExpired | Self::TokenInvalid | Self::SessionEnded => {
+                Kind::Unauthenticated
+            }
+            Self::AccountSuspended => Kind::Denied,
+            Self::Missing => Kind::Missing,
+            Self::PasswordQueueFull => Kind::Busy,
+            Self::Vendor(error) => error.kind(),
+            Self::Hashing(_) | Self::Signing(_) | Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::EmailInvalid => "email_invalid",
+            Self::EmailTaken => "email_taken",
+            Self::PasswordTooShort => "password_too_short",
+            Self::PasswordTooLong => "password_too_long",
+            Self::Text { .. } => "field_invalid",
+            Self::PhoneInvalid => "phone_invalid",
+            Self::WrongCredentials => "wrong_credentials",
+            Self::AccountSuspended => "account_suspended",
+            Self::TokenExpired => "token_expired",
+            Self::TokenInvalid => "token_invalid",
+            Self::SessionEnded => "session_ended",
+            Self::Missing => "user_not_found",
+            Self::PasswordQueueFull => "busy",
+            Self::Vendor(error) => error.code(),
+            Self::Hashing(_) | Self::Signing(_) | Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::EmailInvalid | Self::EmailTaken => Some(json!({ "field": "email" })),
+            Self::PasswordTooShort | Self::PasswordTooLong => Some(json!({ "field": "password" })),
+            Self::Text { field, .. } => Some(json!({ "field": field })),
+            Self::PhoneInvalid => Some(json!({ "field": "phone" })),
+            Self::Vendor(error) => error.detail(),
+            Self::WrongCredentials
+            | Self::AccountSuspended
+            | Self::TokenExpired
+            | Self::TokenInvalid
+            | Self::SessionEnded
+            | Self::Missing
+            | Self::PasswordQueueFull
+            | Self::Hashing(_)
+            | Self::Signing(_)
+            | Self::Database(_) => None,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Who is asking: accounts, passwords, sign-in sessions and access tokens.
+//!
+//! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use
+//! replaces the token, and a token used twice ends the family, because two holders then exist. Access tokens
+//! are not looked up: one lives on after its session ended, for `access_token_life` at the most.
+//! Opening a shop happens here too, since account and shop are one transaction; the shop itself is
+//! [`crate::vendors`]'s. What a role may do is decided where it is asked for, not here.
+
+mod checks;
+mod error;
+mod passwords;
+mod profile;
+mod refresh;
+mod register;
+mod sign_in;
+pub mod store;
+mod tokens;
+
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+pub use error::Error;
+pub use passwords::Passwords;
+pub use profile::{ProfileChange, profile, update_profile};
+pub use refresh::refresh;
+pub use register::{NewAccount, NewShop, RegisteredVendor, create_admin, register_customer, register_vendor};
+pub use sign_in::{Attempt, login, logout};
+pub use tokens::{AccessToken, Tokens};
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{SessionId, UserId, VendorId};
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Role {
+    SuperAdmin,
+    Vendor,
+    VendorStaff,
+    Customer,
+    Delivery,
+}
+
+impl Role {
+    /// The word in SQL, JSON and tokens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SuperAdmin => "super_admin",
+            Self::Vendor => "vendor",
+            Self::VendorStaff => "vendor_staff",
+            Self::Customer => "customer",
+            Self::Delivery => "delivery",
+        }
+    }
+}
+
+/// The word names no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown role")]
+pub struct UnknownRole;
+
+impl FromStr for Role {
+    type Err = UnknownRole;
+
+    fn from_str(word: &str) -> Result<Self, UnknownRole> {
+        match word {
+            "super_admin" => Ok(Self::SuperAdmin),
+            "vendor" => Ok(Self::Vendor),
+            "vendor_staff" => Ok(Self::VendorStaff),
+            "customer" => Ok(Self::Customer),
+            "delivery" => Ok(Self::Delivery),
+            _ => Err(UnknownRole),
+        }
+    }
+}
+
+/// Whether an account may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum UserStatus {
+    Active,
+    Suspended,
+}
+
+/// An account, as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct User {
+    pub id: UserId,
+    #[schema(example = "mina@example.com")]
+    pub email: String,
+    pub role: Role,
+    pub full_name: String,
+    pub phone: Option<String>,
+    pub status: UserStatus,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+}
+
+/// Who an access token speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub user: UserId,
+    pub session: SessionId,
+    pub role: Role,
+    /// The caller's shop: there for `vendor`, in time for `vendor_staff`.
+    pub vendor: Option<VendorId>,
+}
+
+/// What a client gets by signing in or refreshing. Never logged: it holds both tokens.
+#[derive(Clone, Serialize, ToSchema)]
+pub struct SignedIn {
+    pub access_token: String,
+    /// Good for one use; the answer to that use holds the next one.
+    pub refresh_token: String,
+    #[schema(example = "Bearer")]
+    pub token_type: &'static str,
+    /// Life of the access token, in seconds.
+    pub expires_in: u64,
+    pub user: User,
+}
+
+impl std::fmt::Debug for SignedIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignedIn").field("user", &self.user.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! Refresh tokens: 256 random bits, kept only as SHA-256, good for one use.
+//!
+//! A token that comes a second time means that two parties hold it, and we can't tell which is the owner: the whole
+//! session ends, and that is committed although the caller gets an error.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use sqlx::PgConnection;
+use sqlx::postgres::PgPool;
+
+use super::sign_in::{refuse_suspended, signed_in};
+use super::store::{self, EndReason};
+use super::{Error, SignedIn, Tokens};
+use crate::kernel::{Secret, Timestamp};
+
+const TOKEN_BYTES: usize = 32;
+
+/// A new token, before only its hash is left of it.
+pub(super) struct RefreshToken(String);
+
+impl RefreshToken {
+    pub(super) fn generate() -> Self {
+        Self(URL_SAFE_NO_PAD.encode(rand::random::<[u8; TOKEN_BYTES]>()))
+    }
+
+    pub(super) fn hash(&self) -> [u8; 32] {
+        hash(&self.0)
+    }
+
+    pub(super) fn into_text(self) -> String {
+        self.0
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// Trades a refresh token for the next one and a new access token.
+///
+/// [`Error::TokenInvalid`] for a token we never gave, [`Error::SessionEnded`] for one that was used before or
+/// whose session is over, [`Error::TokenExpired`] for one that lay too long.
+pub async fn refresh(
+    pool: &PgPool,
+    tokens: &Tokens,
+    presented: &Secret,
+    now: Timestamp,
+) -> Result<SignedIn, Error> {
+    let mut tx = pool.begin().await?;
+    let rotation = rotate(&mut tx, tokens, &hash(presented.expose()), now).await?;
+    // A refusal is committed too: it may have ended the session.
+    tx.commit().await?;
+    match rotation {
+        Rotation::Granted(signed) => Ok(*signed),
+        Rotation::Refused(error) => Err(error),
+    }
+}
+
+/// What became of a presented token. Either way the transaction is to be committed.
+enum Rotation {
+    Granted(Box<SignedIn>),
+    Refused(Error),
+}
+
+async fn rotate(
+    db: &mut PgConnection,
+    tokens: &Tokens,
+    presented: &[u8],
+    now: Timestamp,
+) -> Result<Rotation, Error> {
+    let Some(spent) = store::spend_refresh_token(db, presented, now).await? else {
+        return refuse_unspendable(db, presented, now).await;
+    };
+    let Some(session) = store::lock_live_session(db, spent.session).await? else {
+        return Ok(Rotation::Refused(Error::SessionEnded));
+    };
+    if spent.expires_at <= now {
+        return Ok(Rotation::Refused(Error::TokenExpired));
+    }
+    if let Err(error) = refuse_suspended(&session.user) {
+        return Ok(Rotation::Refused(error));
+    }
+    let next = RefreshToken::generate();
+    let expires_at = now + tokens.refresh_life();
+    store::insert_refresh_token(db, &next.hash(), session.id, now, expires_at).await?;
+    store::prolong_session(db, session.id, now, expires_at).await?;
+    let signed = signed_in(db, tokens, session.user, session.id, next, now).await?;
+    Ok(Rotation::Granted(Box::new(signed)))
+}
+
+async fn refuse_unspendable(
+    db: &mut PgConnection,
+    presented: &[u8],
+    now: Timestamp,
+) -> Result<Rotation, Error> {
+    let Some(session) = store::session_of_token(db, presented).await? else {
+        return Ok(Rotation::Refused(Error::TokenInvalid));
+    };
+    if store::end_session(db, session, EndReason::TokenReused, now).await? {
+        tracing::warn!(session.id = %session, "a refresh token was used twice: its session is ended");
+    }
+    Ok(Rotation::Refused(Error::SessionEnded))
+}

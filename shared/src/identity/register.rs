@@ -1,0 +1,117 @@
+//! New accounts: customers, vendors with their shop, admins.
+
+use rust_decimal::Decimal;
+use serde::Serialize;
+use sqlx::PgConnection;
+use sqlx::postgres::PgPool;
+use utoipa::ToSchema;
+
+use super::{Error, Passwords, Role, User, UserStatus, checks, store};
+use crate::kernel::ids::UserId;
+use crate::kernel::{Secret, Timestamp};
+use crate::vendors::{self, NewVendor, Vendor};
+
+/// What an account takes.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub email: String,
+    pub password: Secret,
+    pub full_name: String,
+    pub phone: Option<String>,
+}
+
+/// What the shop of a new vendor takes.
+#[derive(Clone, Debug)]
+pub struct NewShop {
+    pub name: String,
+    /// Made from the name if not given.
+    pub slug: Option<String>,
+    pub commission_rate: Decimal,
+}
+
+/// A vendor's account and shop.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RegisteredVendor {
+    pub user: User,
+    pub vendor: Vendor,
+}
+
+/// An account that buys. [`Error::EmailTaken`] tells that an address is known: registration can't hide that
+/// until addresses are verified by mail.
+pub async fn register_customer(
+    pool: &PgPool,
+    passwords: &Passwords,
+    new: &NewAccount,
+    now: Timestamp,
+) -> Result<User, Error> {
+    let account = Account::prepare(passwords, new, Role::Customer, now).await?;
+    let mut db = pool.acquire().await?;
+    account.insert(&mut db).await
+}
+
+/// An account that sells, and its shop, pending: both or neither.
+pub async fn register_vendor(
+    pool: &PgPool,
+    passwords: &Passwords,
+    new: &NewAccount,
+    shop: &NewShop,
+    now: Timestamp,
+) -> Result<RegisteredVendor, Error> {
+    let account = Account::prepare(passwords, new, Role::Vendor, now).await?;
+    let mut tx = pool.begin().await?;
+    let user = account.insert(&mut tx).await?;
+    let vendor = NewVendor {
+        owner: user.id,
+        name: &shop.name,
+        slug: shop.slug.as_deref(),
+        commission_rate: shop.commission_rate,
+    };
+    let vendor = vendors::open(&mut tx, vendor, now).await?;
+    tx.commit().await?;
+    Ok(RegisteredVendor { user, vendor })
+}
+
+/// A super admin: for the operator's command line, never over HTTP.
+pub async fn create_admin(
+    pool: &PgPool,
+    passwords: &Passwords,
+    new: &NewAccount,
+    now: Timestamp,
+) -> Result<User, Error> {
+    let account = Account::prepare(passwords, new, Role::SuperAdmin, now).await?;
+    let mut db = pool.acquire().await?;
+    account.insert(&mut db).await
+}
+
+/// A checked account with its password hashed. Made before a connection is taken: hashing may wait.
+struct Account {
+    user: User,
+    password_hash: String,
+}
+
+impl Account {
+    async fn prepare(
+        passwords: &Passwords,
+        new: &NewAccount,
+        role: Role,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        let user = User {
+            id: UserId::new(),
+            email: checks::email(&new.email)?,
+            role,
+            full_name: checks::full_name(&new.full_name)?,
+            phone: new.phone.as_deref().map(checks::phone).transpose()?,
+            status: UserStatus::Active,
+            created_at: now,
+            updated_at: now,
+        };
+        let password_hash = passwords.hash(&new.password).await?;
+        Ok(Self { user, password_hash })
+    }
+
+    async fn insert(self, db: &mut PgConnection) -> Result<User, Error> {
+        store::insert_user(db, &self.user, &self.password_hash).await?;
+        Ok(self.user)
+    }
+}

@@ -1,0 +1,94 @@
+//! Signing in and out.
+
+use sqlx::PgConnection;
+use sqlx::postgres::PgPool;
+
+use super::refresh::RefreshToken;
+use super::store::{self, NewSession};
+use super::{Caller, Error, Passwords, SignedIn, Tokens, User, UserStatus, checks};
+use crate::kernel::ids::SessionId;
+use crate::kernel::{Secret, Timestamp};
+use crate::vendors;
+
+/// Most characters kept of what a browser says it is.
+const LONGEST_USER_AGENT: usize = 200;
+
+/// What somebody presents to sign in.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    pub email: String,
+    pub password: Secret,
+    /// What the browser says it is: kept with the session, for its owner to recognise.
+    pub user_agent: Option<String>,
+}
+
+/// Starts a session. A wrong address and a wrong password are the same error after the same work; that an account
+/// is suspended is told only to who knows its password.
+pub async fn login(
+    pool: &PgPool,
+    passwords: &Passwords,
+    tokens: &Tokens,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<SignedIn, Error> {
+    let found = match checks::email(&attempt.email) {
+        Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,
+        Err(_) => None, // no account has such an address; the password is still checked, for the time it takes
+    };
+    let stored = found.as_ref().map(|found| found.password_hash.as_str());
+    let right = passwords.verify(&attempt.password, stored).await?;
+    let Some(found) = found.filter(|_| right) else { return Err(Error::WrongCredentials) };
+    refuse_suspended(&found.user)?;
+
+    let token = RefreshToken::generate();
+    let session = NewSession {
+        id: SessionId::new(),
+        user: found.user.id,
+        user_agent: attempt.user_agent.as_deref().map(shortened),
+        started_at: now,
+        expires_at: now + tokens.refresh_life(),
+    };
+    let mut tx = pool.begin().await?;
+    store::insert_session(&mut tx, &session).await?;
+    store::insert_refresh_token(&mut tx, &token.hash(), session.id, now, session.expires_at).await?;
+    let signed = signed_in(&mut tx, tokens, found.user, session.id, token, now).await?;
+    tx.commit().await?;
+    Ok(signed)
+}
+
+/// Ends the caller's session and with it all its refresh tokens. Repeating it changes nothing.
+pub async fn logout(db: &mut PgConnection, caller: &Caller, now: Timestamp) -> Result<(), Error> {
+    store::end_session(db, caller.session, store::EndReason::Logout, now).await?;
+    Ok(())
+}
+
+fn shortened(user_agent: &str) -> String {
+    user_agent.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
+}
+
+pub(super) fn refuse_suspended(user: &User) -> Result<(), Error> {
+    match user.status {
+        UserStatus::Active => Ok(()),
+        UserStatus::Suspended => Err(Error::AccountSuspended),
+    }
+}
+
+/// The answer to a sign-in or a refresh: the role and the shop are read anew, so a change shows with the next token.
+pub(super) async fn signed_in(
+    db: &mut PgConnection,
+    tokens: &Tokens,
+    user: User,
+    session: SessionId,
+    refresh_token: RefreshToken,
+    now: Timestamp,
+) -> Result<SignedIn, Error> {
+    let vendor = vendors::store::find_by_owner(db, user.id).await?.map(|vendor| vendor.id);
+    let access = tokens.sign(&Caller { user: user.id, session, role: user.role, vendor }, now)?;
+    Ok(SignedIn {
+        access_token: access.token,
+        refresh_token: refresh_token.into_text(),
+        token_type: "Bearer",
+        expires_in: access.expires_in,
+        user,
+    })
+}

@@ -1,0 +1,312 @@
+//! The SQL of accounts, sessions and refresh tokens.
+
+use sqlx::PgConnection;
+
+use super::{Error, Role, User, UserStatus};
+use crate::kernel::Timestamp;
+use crate::kernel::error::violated_constraint;
+use crate::kernel::ids::{SessionId, UserId};
+
+/// Why a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndReason {
+    Logout,
+    TokenReused,
+}
+
+impl EndReason {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Logout => "logout",
+            Self::TokenReused => "token_reused",
+        }
+    }
+}
+
+/// An account with what its password is checked against.
+#[derive(Clone)]
+pub struct Credentials {
+    pub user: User,
+    pub password_hash: String,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("user", &self.user.id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    pub id: SessionId,
+    pub user: UserId,
+    pub user_agent: Option<String>,
+    pub started_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// A token that was taken for use by this transaction and no other.
+#[derive(Clone, Copy, Debug)]
+pub struct SpentToken {
+    pub session: SessionId,
+    pub expires_at: Timestamp,
+}
+
+/// A session that is not over, and whose it is.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    pub id: SessionId,
+    pub user: User,
+}
+
+pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        insert into users (id, email, password_hash, role, full_name, phone, created_at, updated_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
+        "#,
+        user.id.0,
+        user.email,
+        password_hash,
+        user.role.as_str(),
+        user.full_name,
+        user.phone,
+        user.created_at,
+        user.updated_at,
+    )
+    .execute(db)
+    .await
+    .map_err(|error| match violated_constraint(&error) {
+        Some("users_email_key") => Error::EmailTaken,
+        _ => Error::Database(error),
+    })?;
+    Ok(())
+}
+
+pub async fn find_user(db: &mut PgConnection, id: UserId) -> Result<Option<User>, sqlx::Error> {
+    sqlx::query_as!(
+        User,
+        r#"
+        select id as "id: UserId", email, role as "role: Role", full_name, phone,
+            status as "status: UserStatus", created_at, updated_at
+        from users
+        where id = $1
+        "#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// By `users_email_key`; the address is in lower case already.
+pub async fn find_credentials(
+    db: &mut PgConnection,
+    email: &str,
+) -> Result<Option<Credentials>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        select id as "id: UserId", email, role as "role: Role", full_name, phone,
+            status as "status: UserStatus", created_at, updated_at, password_hash
+        from users
+        where lower(email) = $1
+        "#,
+        email,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Credentials {
+        user: User {
+            id: row.id,
+            email: row.email,
+            role: row.role,
+            full_name: row.full_name,
+            phone: row.phone,
+            status: row.status,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        },
+        password_hash: row.password_hash,
+    }))
+}
+
+/// `None` leaves a column as it is; `Some(None)` empties the phone.
+pub async fn update_user(
+    db: &mut PgConnection,
+    id: UserId,
+    full_name: Option<&str>,
+    phone: Option<Option<String>>,
+    now: Timestamp,
+) -> Result<Option<User>, sqlx::Error> {
+    let (change_phone, phone) = (phone.is_some(), phone.flatten());
+    sqlx::query_as!(
+        User,
+        r#"
+        update users
+        set full_name = coalesce($2, full_name),
+            phone = case when $3 then $4 else phone end,
+            updated_at = $5
+        where id = $1
+        returning id as "id: UserId", email, role as "role: Role", full_name, phone,
+            status as "status: UserStatus", created_at, updated_at
+        "#,
+        id.0,
+        full_name,
+        change_phone,
+        phone,
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+pub async fn insert_session(db: &mut PgConnection, session: &NewSession) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        insert into sessions (id, user_id, created_at, last_used_at, expires_at, user_agent)
+        values ($1, $2, $3, $3, $4, $5)
+        "#,
+        session.id.0,
+        session.user.0,
+        session.started_at,
+        session.expires_at,
+        session.user_agent,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn insert_refresh_token(
+    db: &mut PgConnection,
+    hash: &[u8],
+    session: SessionId,
+    issued_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        insert into refresh_tokens (token_hash, session_id, issued_at, expires_at)
+        values ($1, $2, $3, $4)
+        "#,
+        hash,
+        session.0,
+        issued_at,
+        expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes an unused token. Of two requests with the same one, the row lock of the update lets one through; the other
+/// then finds `used_at` set and gets `None`.
+pub async fn spend_refresh_token(
+    db: &mut PgConnection,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<SpentToken>, sqlx::Error> {
+    sqlx::query_as!(
+        SpentToken,
+        r#"
+        update refresh_tokens
+        set used_at = $2
+        where token_hash = $1 and used_at is null
+        returning session_id as "session: SessionId", expires_at
+        "#,
+        hash,
+        now,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The session a token belongs to, used or not.
+pub async fn session_of_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<SessionId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select session_id as "session_id: SessionId"
+        from refresh_tokens
+        where token_hash = $1
+        "#,
+        hash,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Locks a session that is not over, so that it can't end while it is prolonged. The order is token, then session,
+/// here and when a family ends.
+pub async fn lock_live_session(
+    db: &mut PgConnection,
+    id: SessionId,
+) -> Result<Option<LiveSession>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        select u.id as "id: UserId", u.email, u.role as "role: Role", u.full_name, u.phone,
+            u.status as "status: UserStatus", u.created_at, u.updated_at
+        from sessions s
+        join users u on u.id = s.user_id
+        where s.id = $1 and s.ended_at is null
+        for no key update of s
+        "#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| LiveSession {
+        id,
+        user: User {
+            id: row.id,
+            email: row.email,
+            role: row.role,
+            full_name: row.full_name,
+            phone: row.phone,
+            status: row.status,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        },
+    }))
+}
+
+pub async fn prolong_session(
+    db: &mut PgConnection,
+    id: SessionId,
+    used_at: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update sessions
+        set last_used_at = $2, expires_at = $3
+        where id = $1
+        "#,
+        id.0,
+        used_at,
+        expires_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Whether this call ended it; one that was over keeps its first reason.
+pub async fn end_session(
+    db: &mut PgConnection,
+    id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        update sessions
+        set ended_at = $2, end_reason = $3
+        where id = $1 and ended_at is null
+        "#,
+        id.0,
+        now,
+        reason.as_str(),
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}

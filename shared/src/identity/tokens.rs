@@ -1,0 +1,137 @@
+//! Access tokens: JWT, HS256, checked against our own clock.
+//!
+//! The algorithm is pinned, so a token that names another (or `none`) is refused before its signature is looked
+//! at. The `kid` picks the key: the first configured key signs, all verify. Expiry is compared with the `now`
+//! that the caller passes, because the library would read the machine's clock.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Caller, Error, Role};
+use crate::kernel::ids::{SessionId, UserId, VendorId};
+use crate::kernel::{Settings, Timestamp};
+
+/// How far the clocks of two of our machines may differ, in seconds.
+const LEEWAY_SECONDS: i64 = 5;
+
+/// Signs and verifies access tokens. One per process.
+pub struct Tokens {
+    kid: String,
+    signing: EncodingKey,
+    verifying: HashMap<String, DecodingKey>,
+    validation: Validation,
+    issuer: String,
+    audience: String,
+    life: Duration,
+    refresh_life: Duration,
+}
+
+/// A signed token and its life in seconds.
+#[derive(Clone)]
+pub struct AccessToken {
+    pub token: String,
+    pub expires_in: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    sub: UserId,
+    sid: SessionId,
+    role: Role,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vnd: Option<VendorId>,
+    iss: String,
+    aud: String,
+    iat: i64,
+    exp: i64,
+    jti: Uuid,
+}
+
+impl Tokens {
+    #[must_use]
+    pub fn new(settings: &Settings) -> Self {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.set_issuer(&[&settings.jwt_issuer]);
+        validation.set_audience(&[&settings.jwt_audience]);
+        validation.validate_exp = false; // by `verify`, against the clock it is given
+        let bytes = |key: &crate::kernel::settings::JwtKey| key.secret.expose().as_bytes().to_vec();
+        let signing = settings.jwt_keys.signing();
+        Self {
+            kid: signing.id.clone(),
+            signing: EncodingKey::from_secret(&bytes(signing)),
+            verifying: settings
+                .jwt_keys
+                .iter()
+                .map(|key| (key.id.clone(), DecodingKey::from_secret(&bytes(key))))
+                .collect(),
+            validation,
+            issuer: settings.jwt_issuer.clone(),
+            audience: settings.jwt_audience.clone(),
+            life: settings.access_token_life,
+            refresh_life: settings.refresh_token_life,
+        }
+    }
+
+    /// How long a session lives without use.
+    #[must_use]
+    pub fn refresh_life(&self) -> Duration {
+        self.refresh_life
+    }
+
+    /// A token that speaks for `caller` from `now` on.
+    pub fn sign(&self, caller: &Caller, now: Timestamp) -> Result<AccessToken, Error> {
+        let expires_in = self.life.as_secs();
+        let iat = now.timestamp();
+        let claims = Claims {
+            sub: caller.user,
+            sid: caller.session,
+            role: caller.role,
+            vnd: caller.vendor,
+            iss: self.issuer.clone(),
+            aud: self.audience.clone(),
+            iat,
+            exp: iat.saturating_add_unsigned(expires_in),
+            jti: Uuid::now_v7(),
+        };
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, &claims, &self.signing).map_err(Error::Signing)?;
+        Ok(AccessToken { token, expires_in })
+    }
+
+    /// Who the token speaks for. [`Error::TokenExpired`] if it was ours once, [`Error::TokenInvalid`] for
+    /// everything else.
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Error> {
+        let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
+        let key = header.kid.as_ref().and_then(|kid| self.verifying.get(kid)).ok_or(Error::TokenInvalid)?;
+        let claims: Claims = decode(token, key, &self.validation).map_err(|_| Error::TokenInvalid)?.claims;
+        if now.timestamp() >= claims.exp.saturating_add(LEEWAY_SECONDS) {
+            return Err(Error::TokenExpired);
+        }
+        if claims.iat > (now + TimeDelta::seconds(LEEWAY_SECONDS)).timestamp() {
+            return Err(Error::TokenInvalid); // from the future: not signed by us under any clock we trust
+        }
+        Ok(Caller { user: claims.sub, session: claims.sid, role: claims.role, vendor: claims.vnd })
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("kid", &self.kid).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for AccessToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccessToken").field("expires_in", &self.expires_in).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! What can go wrong with stock.
+
+use serde_json::{Value, json};
+
+use super::LARGEST_STOCK;
+use crate::kernel::ids::VariantId;
+use crate::kernel::text::TextProblem;
+use crate::kernel::{Fault, Kind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a change of stock must not be zero")]
+    NoChange,
+    #[error("stock lies within 0 and {LARGEST_STOCK}")]
+    OutOfRange { variant: VariantId },
+    #[error("the reason {problem}")]
+    Reason { problem: TextProblem },
+    /// Orders wait for what would be taken away.
+    #[error("{reserved} pieces are promised to orders: stock can't go below that")]
+    BelowReserved { variant: VariantId, on_hand: i32, reserved: i32 },
+    #[error("there is no such variant")]
+    Missing,
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::NoChange | Self::OutOfRange { .. } | Self::Reason { .. } => Kind::Invalid,
+            Self::BelowReserved { .. } => Kind::Conflict,
+            Self::Missing => Kind::Missing,
+            Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoChange => "stock_change_zero",
+            Self::OutOfRange { .. } => "stock_out_of_range",
+            Self::Reason { .. } => "reason_invalid",
+            Self::BelowReserved { .. } => "stock_below_reserved",
+            Self::Missing => "variant_not_found",
+            Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::NoChange => Some(json!({ "field": "delta" })),
+            Self::OutOfRange { variant } => Some(json!({ "field": "quantity", "variant_id": variant })),
+            Self::Reason { .. } => Some(json!({ "field": "reason" })),
+            Self::BelowReserved { variant, on_hand, reserved } => {
+                Some(json!({ "variant_id": variant, "on_hand": on_hand, "reserved": reserved }))
+            }
+            Self::Missing | Self::Database(_) => None,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Stock and its journal: what is on hand, what of it is promised, and every change of either.
+//!
+//! Owns the tables `inventory` and `stock_movements`. Each change of a stock row is journalled in the same
+//! transaction, so that `on_hand = received + restocked + adjusted − sold` and
+//! `reserved = reserved − released − sold` hold at every commit. Rows are locked in the order of variant ids.
+//! This module knows variants by id only: not their names, prices or owners.
+
+mod adjust;
+mod error;
+pub mod store;
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+pub use adjust::{Opening, Target, adjust, open, set_many, set_on_hand};
+pub use error::Error;
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
+use crate::kernel::page::{Asked, Page};
+
+/// Most pieces of one variant: far within the column, so that sums of a journal can't overflow.
+pub const LARGEST_STOCK: i32 = 100_000_000;
+
+/// Pieces of one variant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Stock {
+    pub on_hand: i32,
+    /// Promised to orders that are not settled yet; never more than `on_hand`.
+    pub reserved: i32,
+}
+
+impl Stock {
+    /// What can still be sold.
+    #[must_use]
+    pub fn available(self) -> i32 {
+        self.on_hand - self.reserved
+    }
+}
+
+/// Why stock changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum MovementKind {
+    /// The first stock of a variant, or goods that came in.
+    Received,
+    /// Corrected by the vendor: the only kind whose quantity has a sign.
+    Adjusted,
+    Reserved,
+    Released,
+    Sold,
+    Restocked,
+}
+
+impl MovementKind {
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Adjusted => "adjusted",
+            Self::Reserved => "reserved",
+            Self::Released => "released",
+            Self::Sold => "sold",
+            Self::Restocked => "restocked",
+        }
+    }
+}
+
+/// One change of one variant's stock. `quantity` is positive, but for [`MovementKind::Adjusted`].
+#[derive(Clone, Debug)]
+pub struct Movement {
+    pub variant: VariantId,
+    pub kind: MovementKind,
+    pub quantity: i32,
+    pub order: Option<OrderId>,
+    pub refund: Option<RefundId>,
+    /// Who did it, if a person did.
+    pub actor: Option<UserId>,
+    pub reason: Option<String>,
+    pub at: Timestamp,
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct JournalLine {
+    pub id: i64,
+    pub kind: MovementKind,
+    pub quantity: i32,
+    pub order_id: Option<OrderId>,
+    pub refund_id: Option<RefundId>,
+    pub actor_id: Option<UserId>,
+    pub reason: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+}
+
+/// A variant's stock now. [`Error::Missing`] if it was never opened.
+pub async fn stock_of(db: &mut PgConnection, variant: VariantId) -> Result<Stock, Error> {
+    let found = store::find(db, &[variant]).await?;
+    found.first().map(|(_, stock)| *stock).ok_or(Error::Missing)
+}
+
+/// A variant's journal, the newest line first.
+pub async fn journal(
+    db: &mut PgConnection,
+    variant: VariantId,
+    asked: &Asked<i64>,
+) -> Result<Page<JournalLine>, Error> {
+    let lines = store::journal(db, variant, asked).await?;
+    Ok(Page::cut(lines, asked, |line| line.id))
+}

@@ -1,0 +1,56 @@
+//! What can go wrong with a shop.
+
+use serde_json::{Value, json};
+
+use crate::kernel::text::TextProblem;
+use crate::kernel::{Fault, Kind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the shop's name {problem}")]
+    Name { problem: TextProblem },
+    #[error("a slug has lower-case letters, digits and single hyphens, 80 at the most")]
+    Slug,
+    #[error("a commission rate lies within 0 and 1 and has four decimals at the most")]
+    Rate,
+    #[error("another shop has this slug")]
+    SlugTaken,
+    #[error("this account has a shop already")]
+    OwnsOne,
+    #[error("there is no such shop")]
+    Missing,
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Name { .. } | Self::Slug | Self::Rate => Kind::Invalid,
+            Self::SlugTaken | Self::OwnsOne => Kind::Conflict,
+            Self::Missing => Kind::Missing,
+            Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Name { .. } => "shop_name_invalid",
+            Self::Slug => "shop_slug_invalid",
+            Self::Rate => "commission_rate_invalid",
+            Self::SlugTaken => "shop_slug_taken",
+            Self::OwnsOne => "shop_exists",
+            Self::Missing => "vendor_not_found",
+            Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::Name { .. } => Some(json!({ "field": "shop_name" })),
+            Self::Slug | Self::SlugTaken => Some(json!({ "field": "shop_slug" })),
+            Self::Rate => Some(json!({ "field": "commission_rate" })),
+            Self::OwnsOne | Self::Missing | Self::Database(_) => None,
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! Shops: who sells. Owns the table `vendors`.
+//!
+//! A shop is opened `pending` with its owner's account, sells once an admin has approved it, and can be
+//! suspended. Its commission rate is what the marketplace keeps of a sale; orders freeze it when placed.
+//! This module never touches products: that they show only while the shop is approved is in their queries.
+
+mod error;
+mod standing;
+pub mod store;
+
+use money::Currency;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+pub use error::Error;
+pub use standing::Step;
+
+use crate::kernel::ids::{UserId, VendorId};
+use crate::kernel::page::{Asked, Page};
+use crate::kernel::{Timestamp, slug, text};
+
+/// Most characters of a shop's name.
+const LONGEST_NAME: usize = 120;
+/// Decimals of a commission rate, as its column keeps them.
+const RATE_DECIMALS: u32 = 4;
+
+/// Whether a shop may sell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum VendorStatus {
+    /// Waits for an admin.
+    Pending,
+    Approved,
+    Suspended,
+}
+
+impl VendorStatus {
+    /// The word in SQL and JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Approved => "approved",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// A shop, as its owner and admins see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Vendor {
+    pub id: VendorId,
+    pub owner_id: UserId,
+    pub slug: String,
+    pub name: String,
+    pub status: VendorStatus,
+    /// Fraction of a sale the marketplace keeps, within 0 and 1.
+    #[schema(value_type = String, example = "0.1000")]
+    pub commission_rate: Decimal,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    /// When an admin approved it first.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub verified_at: Option<Timestamp>,
+}
+
+/// A shop, as everybody sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Shop {
+    pub id: VendorId,
+    pub slug: String,
+    pub name: String,
+}
+
+/// What opening a shop takes.
+#[derive(Clone, Copy, Debug)]
+pub struct NewVendor<'a> {
+    pub owner: UserId,
+    pub name: &'a str,
+    /// Made from the name if not given.
+    pub slug: Option<&'a str>,
+    pub commission_rate: Decimal,
+}
+
+/// Which shops an admin lists.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub slug: Option<String>,
+    pub status: Option<VendorStatus>,
+}
+
+/// The currency of prices that name none, as in an import.
+#[must_use]
+pub fn default_currency() -> Currency {
+    "USD".parse().expect("USD is in the table of currencies")
+}
+
+/// Opens a shop, pending. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a
+/// shop already; both leave the transaction unusable, as any refused statement does.
+pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
+    let name = text::line(new.name, LONGEST_NAME).map_err(|problem| Error::Name { problem })?;
+    let slug = match new.slug {
+        Some(given) => given.to_owned(),
+        None => slug::from_name(&name),
+    };
+    if !slug::is_slug(&slug) {
+        return Err(Error::Slug);
+    }
+    let vendor = Vendor {
+        id: VendorId::new(),
+        owner_id: new.owner,
+        slug,
+        name,
+        status: VendorStatus::Pending,
+        commission_rate: checked_rate(new.commission_rate)?,
+        created_at: now,
+        verified_at: None,
+    };
+    store::insert(db, &vendor).await?;
+    Ok(vendor)
+}
+
+/// Approves, or approves again after a suspension. Repeating it changes nothing.
+pub async fn take_step(
+    db: &mut PgConnection,
+    id: VendorId,
+    step: Step,
+    now: Timestamp,
+) -> Result<Vendor, Error> {
+    let vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
+    let status = vendor.status.after(step);
+    let verified_at = match status {
+        VendorStatus::Approved => vendor.verified_at.or(Some(now)),
+        VendorStatus::Pending | VendorStatus::Suspended => vendor.verified_at,
+    };
+    store::set_status(db, id, status, verified_at).await?;
+    Ok(Vendor { status, verified_at, ..vendor })
+}
+
+/// Changes what the marketplace keeps of future sales; orders already placed keep their rate.
+pub async fn set_commission_rate(
+    db: &mut PgConnection,
+    id: VendorId,
+    rate: Decimal,
+) -> Result<Vendor, Error> {
+    let commission_rate = checked_rate(rate)?;
+    let vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
+    store::set_commission_rate(db, id, commission_rate).await?;
+    Ok(Vendor { commission_rate, ..vendor })
+}
+
+/// Shops from the newest to the oldest.
+pub async fn list(
+    db: &mut PgConnection,
+    filter: &Filter,
+    asked: &Asked<VendorId>,
+) -> Result<Page<Vendor>, Error> {
+    if filter.slug.as_deref().is_some_and(|text| !slug::is_slug(text)) {
+        return Ok(Page { results: Vec::new(), next: None }); // no shop can have it
+    }
+    let rows = store::list(db, filter, asked).await?;
+    Ok(Page::cut(rows, asked, |vendor| vendor.id))
+}
+
+/// A shop by the name in its path.
+pub async fn find_by_slug(db: &mut PgConnection, text: &str) -> Result<Vendor, Error> {
+    if !slug::is_slug(text) {
+        return Err(Error::Missing);
+    }
+    store::find_by_slug(db, text).await?.ok_or(Error::Missing)
+}
+
+fn checked_rate(rate: Decimal) -> Result<Decimal, Error> {
+    let fraction = rate >= Decimal::ZERO && rate <= Decimal::ONE;
+    if fraction && rate.normalize().scale() <= RATE_DECIMALS { Ok(rate) } else { Err(Error::Rate) }
+}

@@ -1,0 +1,168 @@
+//! The SQL of shops.
+
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+
+use super::{Error, Filter, Vendor, VendorStatus};
+use crate::kernel::Timestamp;
+use crate::kernel::error::violated_constraint;
+use crate::kernel::ids::{UserId, VendorId};
+use crate::kernel::page::Asked;
+
+pub async fn insert(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        insert into vendors (id, owner_id, slug, name, status, commission_rate, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
+        "#,
+        vendor.id.0,
+        vendor.owner_id.0,
+        vendor.slug,
+        vendor.name,
+        vendor.status.as_str(),
+        vendor.commission_rate,
+        vendor.created_at,
+    )
+    .execute(db)
+    .await
+    .map_err(|error| match violated_constraint(&error) {
+        Some("vendors_slug_key") => Error::SlugTaken,
+        Some("vendors_one_shop_per_owner") => Error::OwnsOne,
+        _ => Error::Database(error),
+    })?;
+    Ok(())
+}
+
+pub async fn find(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
+    sqlx::query_as!(
+        Vendor,
+        r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        where id = $1
+        "#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// By `vendors_slug_key`.
+pub async fn find_by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<Vendor>, sqlx::Error> {
+    sqlx::query_as!(
+        Vendor,
+        r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        where slug = $1
+        "#,
+        slug,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// By `vendors_one_shop_per_owner`.
+pub async fn find_by_owner(db: &mut PgConnection, owner: UserId) -> Result<Option<Vendor>, sqlx::Error> {
+    sqlx::query_as!(
+        Vendor,
+        r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        where owner_id = $1
+        "#,
+        owner.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Locks the shop against other changes of it; readers and new products go on (their foreign key needs only
+/// a key share, which `no key update` allows).
+pub async fn lock(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
+    sqlx::query_as!(
+        Vendor,
+        r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        where id = $1
+        for no key update
+        "#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// For admins: walks the primary key downwards. Shops are few; a filter by status needs no index of its own.
+pub async fn list(
+    db: &mut PgConnection,
+    filter: &Filter,
+    asked: &Asked<VendorId>,
+) -> Result<Vec<Vendor>, sqlx::Error> {
+    sqlx::query_as!(
+        Vendor,
+        r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        where ($1::text is null or slug = $1)
+            and ($2::text is null or status = $2)
+            and ($3::uuid is null or id < $3)
+        order by id desc
+        limit $4
+        "#,
+        filter.slug,
+        filter.status.map(VendorStatus::as_str),
+        asked.after.map(|id| id.0),
+        asked.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Only on a shop locked by [`lock`].
+pub async fn set_status(
+    db: &mut PgConnection,
+    id: VendorId,
+    status: VendorStatus,
+    verified_at: Option<Timestamp>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update vendors
+        set status = $2, verified_at = $3
+        where id = $1
+        "#,
+        id.0,
+        status.as_str(),
+        verified_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Only on a shop locked by [`lock`].
+pub async fn set_commission_rate(
+    db: &mut PgConnection,
+    id: VendorId,
+    rate: Decimal,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update vendors
+        set commission_rate = $2
+        where id = $1
+        "#,
+        id.0,
+        rate,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
