@@ -5,6 +5,7 @@
 //! after verbs. Nothing here knows HTTP, apalis or a gateway: those call in.
 
 pub mod checkout;
+pub mod desk;
 pub mod fulfilment;
 pub mod identity;
 pub mod incidents;

@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use gateways::{CallContext, Gateway, GatewayName, Gateways};
 use shared::jobs::{Claimed, Finished, JobError, store};
+use shared::kernel::db::{Pool, Transaction};
 use shared::kernel::ids::OrderId;
 use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
-use sqlx::{PgPool, Postgres, Transaction};
+
+use crate::outbound;
 
 /// What jobs stand on. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub settings: Arc<Settings>,
-    pub pool: PgPool,
+    pub pool: Pool,
     pub clock: Clock,
     pub bell: Bell,
     pub gateways: Gateways,
@@ -38,20 +40,40 @@ impl From<OrderId> for After {
     }
 }
 
+/// Why a worker can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the database's address cannot be read: {0}")]
+    Database(#[source] db::Failure),
+    #[error("the address of Redis cannot be read: {0}")]
+    Redis(#[from] redis::RedisError),
+    #[error(transparent)]
+    Gateway(#[from] gateways::ConfigError),
+}
+
 impl Context {
+    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
+        let pool =
+            db::pool(&settings.database_url, settings.database_connections).map_err(StartError::Database)?;
+        let bell = Bell::start(settings.redis_url.expose(), &settings.redis_namespace)?;
+        let gateways = outbound::gateways(&settings)?;
+        Ok(Self { settings: Arc::new(settings), pool, clock: Clock::system(), bell, gateways })
+    }
+
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, JobError> {
+    pub async fn begin(&self) -> Result<Transaction, JobError> {
         self.pool.begin().await.map_err(database)
     }
 
     /// Commits the effect of a job together with its end.
     pub async fn finish(
         &self,
-        transaction: Transaction<'static, Postgres>,
+        transaction: Transaction,
         job: &Claimed,
         after: impl Into<After>,
     ) -> Result<Finished, JobError> {
@@ -61,7 +83,7 @@ impl Context {
     /// Commits the effect of many jobs together with their ends: all or none.
     pub async fn finish_all(
         &self,
-        mut transaction: Transaction<'static, Postgres>,
+        mut transaction: Transaction,
         jobs: &[&Claimed],
         after: After,
     ) -> Result<Finished, JobError> {
@@ -72,11 +94,7 @@ impl Context {
     }
 
     /// Commits a step on the way; the job goes on.
-    pub async fn commit(
-        &self,
-        transaction: Transaction<'static, Postgres>,
-        after: impl Into<After>,
-    ) -> Result<(), JobError> {
+    pub async fn commit(&self, transaction: Transaction, after: impl Into<After>) -> Result<(), JobError> {
         db::commit(transaction).await.map_err(database)?;
         self.ring(after.into());
         Ok(())
@@ -112,6 +130,6 @@ impl Context {
     }
 }
 
-pub(crate) fn database(error: sqlx::Error) -> JobError {
+pub(crate) fn database(error: db::Failure) -> JobError {
     JobError::retry(format!("the database failed: {error}"))
 }

@@ -11,6 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::store::desk;
+use shared::kernel::db;
 
 use crate::context::Context;
 
@@ -52,7 +53,7 @@ async fn ready(State(seen): State<Seen>) -> impl IntoResponse {
     }
 }
 
-async fn oldest(context: &Context) -> Result<Vec<(Queue, f64)>, sqlx::Error> {
+async fn oldest(context: &Context) -> Result<Vec<(Queue, f64)>, db::Failure> {
     let mut db = context.pool.acquire().await?;
     let mut ages = Vec::new();
     for queue in Queue::ALL {

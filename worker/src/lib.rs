@@ -9,9 +9,10 @@ mod context;
 pub mod engine;
 mod health;
 mod observe;
+mod outbound;
 pub mod schedules;
 mod serve;
 
-pub use context::{After, Context};
+pub use context::{After, Context, StartError};
 pub use engine::drain;
 pub use serve::{Server, run};

@@ -5,6 +5,7 @@ use chrono::DateTime;
 use futures::StreamExt;
 use shared::jobs::{CheckBooks, Job, NewJob, PurgeOld, store};
 use shared::kernel::Timestamp;
+use shared::kernel::db;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -29,7 +30,7 @@ const _: () = assert!(matches!(PurgeOld::KIND.policy().queue, shared::jobs::Queu
 
 impl Schedule {
     /// Writes the job of a tick, unless another worker has. Returns whether this one did.
-    pub async fn fire(&self, context: &Context, tick: i64) -> Result<bool, sqlx::Error> {
+    pub async fn fire(&self, context: &Context, tick: i64) -> Result<bool, db::Failure> {
         let at = DateTime::from_timestamp(tick, 0).unwrap_or_else(|| context.now());
         let job = NewJob { dedupe_key: Some(format!("{}@{tick}", self.name)), ..(self.job)(at) };
         let mut db = context.pool.acquire().await?;

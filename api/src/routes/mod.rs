@@ -28,9 +28,16 @@
 //! }
 //! ```
 
+mod admin_jobs;
+mod checkout;
 mod docs;
 mod health;
 mod metrics;
+mod orders;
+mod payment_return;
+mod refunds;
+mod vendor_orders;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -65,7 +72,16 @@ fn parts() -> (Router<App>, OpenApi) {
 
 /// Every file of routes, in the order of the document.
 fn assemble() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(openapi::base()).merge(health::router()).merge(metrics::router())
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(checkout::router())
+        .merge(orders::router())
+        .merge(refunds::router())
+        .merge(vendor_orders::router())
+        .merge(payment_return::router())
+        .merge(webhooks::router())
+        .merge(admin_jobs::router())
+        .merge(health::router())
+        .merge(metrics::router())
 }
 
 /// Trailing slashes and CORS come before a route is chosen, so they go around the router as a whole.

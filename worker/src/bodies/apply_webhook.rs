@@ -6,12 +6,12 @@ use serde_json::json;
 use shared::fulfilment::{settle, unwind};
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::{ApplyWebhook, Claimed, Finished, JobError};
+use shared::kernel::db::Connection;
 use shared::kernel::ids::{OrderId, PaymentId, RefundId};
 use shared::payments;
 use shared::refunds;
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
-use sqlx::PgConnection;
 
 use crate::context::{Context, database};
 use crate::observe;
@@ -43,7 +43,7 @@ type Outcome = (Applied, &'static str, Option<OrderId>);
 
 async fn payment(
     context: &Context,
-    db: &mut PgConnection,
+    db: &mut Connection,
     gateway: GatewayName,
     view: &PaymentView,
 ) -> Result<Outcome, JobError> {
@@ -71,7 +71,7 @@ async fn payment(
     Ok((Applied::Applied, "payment", Some(known.order_id)))
 }
 
-async fn refund(context: &Context, db: &mut PgConnection, view: &RefundView) -> Result<Outcome, JobError> {
+async fn refund(context: &Context, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
     let by_reference = refunds::store::find_by_reference(db, &view.reference).await?;
     let Some(id) = by_reference.or(view.our_refund.map(RefundId)) else {
         return Ok((Applied::Unmatched, "a refund that was not made by us", None));
@@ -90,7 +90,7 @@ async fn refund(context: &Context, db: &mut PgConnection, view: &RefundView) -> 
 
 async fn tell(
     context: &Context,
-    db: &mut PgConnection,
+    db: &mut Connection,
     event: &StoredEvent,
     kind: &str,
 ) -> Result<(), JobError> {

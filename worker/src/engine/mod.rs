@@ -12,6 +12,7 @@ mod sweeper;
 
 use chrono::TimeDelta;
 use shared::jobs::{Queue, store};
+use shared::kernel::db;
 
 pub use groups::Delivery;
 pub(crate) use relay::relay;
@@ -29,7 +30,7 @@ const LEASE_MARGIN: TimeDelta = TimeDelta::seconds(15);
 /// Runs all that is due, and what becomes due by it, in this task and without Redis. Returns how many deliveries ran.
 ///
 /// For tests and for one-shot commands; beside running workers it is one more of them.
-pub async fn drain(context: &Context) -> Result<usize, sqlx::Error> {
+pub async fn drain(context: &Context) -> Result<usize, db::Failure> {
     let mut ran = 0;
     loop {
         let before = ran;

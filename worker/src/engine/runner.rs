@@ -11,6 +11,7 @@ use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 use shared::jobs::{Claimed, Finished, JobError, JobKind, store};
+use shared::kernel::db;
 use shared::kernel::{TraceContext, crash};
 use tracing::Instrument;
 
@@ -55,7 +56,7 @@ pub async fn run_delivery(context: &Context, delivery: &Delivery) {
     }
 }
 
-async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<Vec<Claimed>, sqlx::Error> {
+async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<Vec<Claimed>, db::Failure> {
     let timeout = TimeDelta::from_std(kind.policy().timeout).unwrap_or_default();
     let mut db = context.pool.acquire().await?;
     let jobs = store::claim(&mut db, &delivery.jobs, context.now(), timeout + LEASE_MARGIN).await?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use shared::incidents;
 use shared::jobs::store;
 use shared::jobs::store::desk;
+use shared::kernel::db;
 use tokio_util::sync::CancellationToken;
 
 use super::Ring;
@@ -35,7 +36,7 @@ pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationT
     }
 }
 
-async fn once(context: &Context, ring: &Ring) -> Result<(), sqlx::Error> {
+async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
     let mut db = context.pool.acquire().await?;
     if ring.is_new().await.unwrap_or(false) {
         let recalled = store::recall_published(&mut db).await?;
@@ -54,7 +55,7 @@ async fn once(context: &Context, ring: &Ring) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn measure(context: &Context) -> Result<(), sqlx::Error> {
+async fn measure(context: &Context) -> Result<(), db::Failure> {
     let mut db = context.pool.acquire().await?;
     for queue in desk::queues(&mut db, context.now()).await? {
         let gauge = |state: &'static str, count: i64| {
