@@ -11,12 +11,14 @@ mod path;
 mod query;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
-pub use body::{Json, RawBody};
+pub use body::{IMPORT_LIMIT, Json, RawBody, WEBHOOK_LIMIT};
 pub use conditional::{IfMatch, IfNoneMatch};
 pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
 
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod tests;

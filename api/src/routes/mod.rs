@@ -9,7 +9,10 @@
 //! 3. `#[utoipa::path]` describes it: `body = Envelope<Thing>` or `Envelope<Listed<Thing>>`, `params(…)` with the
 //!    extractors that have parameters (`IdempotencyKey`, `IfMatch`, `Paging<Key>`, a query struct), and
 //!    `security(("bearer" = []))` if it needs a token. Failures that follow from this shape (400, 401, 403, 404,
-//!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly 409.
+//!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
+//!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
+//!    (`Path(id)`, not `Path(_)`).
+//!    Derive a query struct's parameters as `utoipa::IntoParams`, without an import: the macro's code is linted.
 //! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
 //!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
 //! 5. A request that waits on purpose is listed in `middleware/gate.rs`.
