@@ -6,7 +6,7 @@ use shared::desk::{self, Overview};
 use shared::incidents::Incident;
 use shared::jobs::store::desk::JobView;
 use shared::kernel::ids::{IncidentId, JobId};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -28,7 +28,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// How the queues stand.
 #[utoipa::path(get, path = "/api/admin/queues", tag = "operations", security(("bearer" = [])),
     responses((status = 200, body = Envelope<Overview>)))]
-async fn queues(State(app): State<App>, Admin(_): Admin) -> Result<Success<Overview>, ApiError> {
+async fn queues(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Overview>, ApiError> {
     Ok(Success::ok("The queues.", desk::overview(&app.pool, app.clock.now()).await?))
 }
 
@@ -56,7 +56,7 @@ impl JobStatus {
     }
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// `dead` if not given.
@@ -68,7 +68,7 @@ struct Filter {
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<JobView>>)))]
 async fn list(
     State(app): State<App>,
-    Admin(_): Admin,
+    Admin(_admin): Admin,
     paging: Paging<JobId>,
     Query(filter): Query<Filter>,
 ) -> Result<Success<Listed<JobView>>, ApiError> {
@@ -87,7 +87,7 @@ struct Named {
     security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
 async fn retry(
     State(app): State<App>,
-    Admin(_): Admin,
+    Admin(_admin): Admin,
     Path(id): Path<JobId>,
 ) -> Result<Success<Named>, ApiError> {
     desk::retry(&app.pool, id, app.clock.now()).await?;
@@ -100,7 +100,7 @@ async fn retry(
     security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
 async fn drop_job(
     State(app): State<App>,
-    Admin(_): Admin,
+    Admin(_admin): Admin,
     Path(id): Path<JobId>,
 ) -> Result<Success<Named>, ApiError> {
     desk::drop_dead(&app.pool, id).await?;
@@ -112,7 +112,7 @@ async fn drop_job(
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Incident>>)))]
 async fn incidents(
     State(app): State<App>,
-    Admin(_): Admin,
+    Admin(_admin): Admin,
     paging: Paging<IncidentId>,
 ) -> Result<Success<Listed<Incident>>, ApiError> {
     let page = desk::incidents(&app.pool, &paging.asked).await?;
@@ -129,7 +129,7 @@ struct Resolved {
     security(("bearer" = [])), responses((status = 200, body = Envelope<Resolved>)))]
 async fn resolve(
     State(app): State<App>,
-    Admin(_): Admin,
+    Admin(_admin): Admin,
     Path(id): Path<IncidentId>,
 ) -> Result<Success<Resolved>, ApiError> {
     desk::resolve(&app.pool, id, app.clock.now()).await?;

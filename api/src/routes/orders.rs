@@ -15,7 +15,7 @@ use shared::kernel::ids::OrderId;
 use shared::orders::store::Reader;
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
 use tokio::time::Instant;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -44,7 +44,7 @@ pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
     }
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Filter {
     /// Only orders that stand here.
@@ -69,7 +69,7 @@ async fn list(
     Ok(Success::list("Your orders.", page, &paging))
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Waiting {
     /// Seconds to wait for a change, up to 30. Send `If-None-Match` with it: the answer comes when the order is no
