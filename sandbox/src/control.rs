@@ -78,7 +78,8 @@ async fn clear_faults(State(world): Shared) -> StatusCode {
 }
 
 async fn unleash(State(world): Shared, plan: Body<ChaosPlan>) -> Response {
-    let plan = plan.map_err(|rejection| rejection.body_text()).and_then(|Json(plan)| world.faults.unleash(plan));
+    let plan =
+        plan.map_err(|rejection| rejection.body_text()).and_then(|Json(plan)| world.faults.unleash(plan));
     match plan {
         Ok(()) => Json(world.faults.report()).into_response(),
         Err(error) => refuse(StatusCode::BAD_REQUEST, &error),
@@ -103,7 +104,9 @@ async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
     };
     match world.stripe.pay(&world, &body.session, outcome) {
         Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => Json(json!({"result": "declined", "message": message})).into_response(),
+        Ok(Next::Declined(message)) => {
+            Json(json!({"result": "declined", "message": message})).into_response()
+        }
         Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
         Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session"),
         Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the session is complete"),

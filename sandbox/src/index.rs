@@ -54,8 +54,14 @@ async fn show(State(world): State<Arc<World>>) -> Response {
         url = escape(&world.public_url),
         sessions = sessions(&world),
         cards = cards(),
-        faults = table(&["Fault", "What happens"], FAULTS.iter().map(|(_, name, _, effect)| [code(name), escape(effect)])),
-        control = table(&["Request", "Body or effect"], CONTROL.iter().map(|(call, effect)| [code(call), code(effect)])),
+        faults = table(
+            &["Fault", "What happens"],
+            FAULTS.iter().map(|(_, name, _, effect)| [code(name), escape(effect)])
+        ),
+        control = table(
+            &["Request", "Body or effect"],
+            CONTROL.iter().map(|(call, effect)| [code(call), code(effect)])
+        ),
     );
     page(StatusCode::OK, "Haat sandbox", &body)
 }

@@ -27,7 +27,12 @@ pub enum FaultKind {
 /// Kind, name, milliseconds when no argument is given, what it does.
 pub const FAULTS: [(FaultKind, &str, u64, &str); 14] = [
     (FaultKind::Slow, "slow", 2_000, "the request takes this many ms; a second one with its key meets 409"),
-    (FaultKind::SlowReply, "slow_reply", 2_000, "effect at once, reply this many ms later: webhooks overtake it"),
+    (
+        FaultKind::SlowReply,
+        "slow_reply",
+        2_000,
+        "effect at once, reply this many ms later: webhooks overtake it",
+    ),
     (FaultKind::Error500Before, "error_500_before", 0, "500, nothing happened, nothing stored for the key"),
     (
         FaultKind::Error500After,
@@ -53,7 +58,12 @@ pub const FAULTS: [(FaultKind, &str, u64, &str); 14] = [
         2_000,
         "the event waits until a later one was delivered, or this many ms",
     ),
-    (FaultKind::WebhookLost, "webhook_lost", 0, "the event is never delivered; it stays in the list of events"),
+    (
+        FaultKind::WebhookLost,
+        "webhook_lost",
+        0,
+        "the event is never delivered; it stays in the list of events",
+    ),
     (FaultKind::WebhookStale, "webhook_stale", 0, "the first delivery is signed with a time 10 minutes old"),
 ];
 

@@ -11,8 +11,8 @@ use std::sync::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 pub use around::{Replies, around};
-pub use chaos::ChaosPlan;
 use chaos::Chaos;
+pub use chaos::ChaosPlan;
 pub use kind::{FAULTS, Fault, FaultKind};
 
 /// Which requests or events a rule strikes. A field left out matches everything.

@@ -140,7 +140,14 @@ impl Books {
     }
 
     /// Books money in or out of the account; the id of the balance transaction.
-    pub fn book(&mut self, now: i64, kind: &'static str, source: &str, amount: i64, currency: &str) -> String {
+    pub fn book(
+        &mut self,
+        now: i64,
+        kind: &'static str,
+        source: &str,
+        amount: i64,
+        currency: &str,
+    ) -> String {
         let id = token("txn_3", 23);
         let fee = if kind == "charge" { (amount * 29 / 1000 + 30).min(amount) } else { 0 };
         let (currency, source) = (currency.to_owned(), source.to_owned());

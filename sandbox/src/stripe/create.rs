@@ -46,11 +46,18 @@ pub fn read(params: &mut Params, now: i64) -> Result<Session, Refusal> {
     let shipping = read_shipping(params, &currency)?;
     if let Some(discount) = params.objects("discounts")?.first_mut() {
         let coupon = discount.required("coupon")?;
-        return Err(Refusal::coded("resource_missing", "discounts[0][coupon]", format!("No such coupon: '{coupon}'")));
+        return Err(Refusal::coded(
+            "resource_missing",
+            "discounts[0][coupon]",
+            format!("No such coupon: '{coupon}'"),
+        ));
     }
     let reference = params.text("client_reference_id")?;
     if reference.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(Refusal::invalid("client_reference_id", "Invalid string: it must be at most 200 characters"));
+        return Err(Refusal::invalid(
+            "client_reference_id",
+            "Invalid string: it must be at most 200 characters",
+        ));
     }
     let session = Session {
         id: token("cs_test_a1", 56),
@@ -83,7 +90,10 @@ fn read_lines(params: &mut Params) -> Result<(String, Vec<Line>), Refusal> {
         return Err(Refusal::parameter_missing("line_items"));
     }
     if items.len() > 100 {
-        return Err(Refusal::invalid("line_items", "Array line_items exceeded maximum 100 allowed elements."));
+        return Err(Refusal::invalid(
+            "line_items",
+            "Array line_items exceeded maximum 100 allowed elements.",
+        ));
     }
     let mut currency: Option<String> = None;
     let mut lines = Vec::with_capacity(items.len());
@@ -156,7 +166,8 @@ fn read_shipping(params: &mut Params, currency: &str) -> Result<Vec<Shipping>, R
             return Err(Refusal::coded("resource_missing", &option.name_of("shipping_rate"), message));
         }
         let name = option.name_of("shipping_rate_data");
-        let mut data = option.object("shipping_rate_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
+        let mut data =
+            option.object("shipping_rate_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
         option.finish()?;
         data.one_of("type", &["fixed_amount"])?;
         let name = data.name_of("fixed_amount");
@@ -185,8 +196,7 @@ fn read_expiry(params: &mut Params, now: i64) -> Result<i64, Refusal> {
         return Err(Refusal::invalid("expires_at", message));
     }
     if at > now.saturating_add(MAX_LIFE_S) {
-        let message =
-            "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.";
+        let message = "The `expires_at` timestamp must be less than 24 hours from Checkout Session creation.";
         return Err(Refusal::invalid("expires_at", message));
     }
     Ok(at)
@@ -205,7 +215,8 @@ fn read_url(params: &mut Params, field: &str) -> Result<Option<String>, Refusal>
 
 fn read_email(params: &mut Params) -> Result<Option<String>, Refusal> {
     let email = params.text("customer_email")?;
-    let valid = |email: &String| email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
+    let valid =
+        |email: &String| email.split_once('@').is_some_and(|(who, host)| !who.is_empty() && !host.is_empty());
     if let Some(email) = email.as_ref().filter(|email| !valid(email)) {
         let message = format!("Invalid email address: {email}");
         return Err(Refusal::coded("email_invalid", "customer_email", message));

@@ -49,7 +49,8 @@ fn open(books: &Books, object: &mut Value, path: &str) {
     if field == "line_items" {
         let session = object["id"].as_str().and_then(|id| books.sessions.get(id));
         if let Some(session) = session {
-            let lines: Vec<_> = session.lines.iter().map(|line| render::line(line, &session.currency)).collect();
+            let lines: Vec<_> =
+                session.lines.iter().map(|line| render::line(line, &session.currency)).collect();
             let url = format!("/v1/checkout/sessions/{}/line_items", session.id);
             object["line_items"] = json!({"object": "list", "url": url, "has_more": false, "data": lines});
         }

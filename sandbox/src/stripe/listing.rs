@@ -101,7 +101,8 @@ impl Page {
     /// One page of a short list that is at hand, newest first.
     pub fn of_few(&self, url: &str, items: Vec<(String, Value)>) -> Value {
         let after = self.starting_after.as_deref();
-        let skip = after.and_then(|id| items.iter().position(|(known, _)| known == id)).map_or(0, |at| at + 1);
+        let skip =
+            after.and_then(|id| items.iter().position(|(known, _)| known == id)).map_or(0, |at| at + 1);
         let found = items.into_iter().skip(skip).take(self.limit + 1).map(|(_, item)| item).collect();
         self.envelope(url, found, false)
     }

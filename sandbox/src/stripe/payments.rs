@@ -45,7 +45,8 @@ impl Books {
             return Ok(Next::Left(session.cancel_url.clone()));
         }
         let success = session.success_url.replace("{CHECKOUT_SESSION_ID}", id);
-        let success = success.replace("%7BCHECKOUT_SESSION_ID%7D", id).replace("%7bCHECKOUT_SESSION_ID%7d", id);
+        let success =
+            success.replace("%7BCHECKOUT_SESSION_ID%7D", id).replace("%7bCHECKOUT_SESSION_ID%7d", id);
         if session.total() == 0 {
             self.complete(now, id, None);
             return Ok(Next::Done(success));
@@ -108,7 +109,8 @@ impl Books {
     /// The latest attempt replaces the one before, which failed.
     fn new_charge(&mut self, now: i64, id: &str, failure: Option<Decline>) {
         let Some(payment) = self.payments.get_mut(id) else { return };
-        let charge = Charge { id: token("ch_3", 23), created: now, paid: false, failure, balance_transaction: None };
+        let charge =
+            Charge { id: token("ch_3", 23), created: now, paid: false, failure, balance_transaction: None };
         self.charges.insert(charge.id.clone(), id.to_owned());
         if let Some(before) = payment.charge.replace(charge) {
             self.charges.remove(&before.id);

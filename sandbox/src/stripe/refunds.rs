@@ -74,7 +74,8 @@ fn find_payment<'a>(
         return found.ok_or_else(|| Refusal::no_such("payment_intent", "payment_intent", id));
     }
     let Some(id) = charge else {
-        let message = "One of the following params should be provided for this request: payment_intent or charge.";
+        let message =
+            "One of the following params should be provided for this request: payment_intent or charge.";
         return Err(Refusal::coded("parameter_missing", "payment_intent", message));
     };
     let found = books.charges.get(id).and_then(|payment| books.payments.get(payment));

@@ -9,7 +9,8 @@ use sha2::Sha256;
 pub fn header(secrets: &[String], at: i64, body: &[u8]) -> (&'static str, String) {
     let mut value = format!("t={at}");
     for secret in secrets {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(at.to_string().as_bytes());
         mac.update(b".");
         mac.update(body);

@@ -19,7 +19,8 @@ const LANES: u32 = 1;
 /// How many may wait for each hasher: about a second's work.
 const WAITING_PER_HASHER: usize = 40;
 /// Stands in for the hash of an account that does not exist: it costs the same to check and nothing matches it.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Hashes and checks passwords. One per process; cheap to clone, clones share the bounds.
 #[derive(Clone, Debug)]
@@ -84,9 +85,9 @@ impl Passwords {
     }
 
     async fn turn(&self) -> Result<Turn, Error> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Error::PasswordQueueFull)?;
-        let running =
-            Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed");
+        let admitted =
+            Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| Error::PasswordQueueFull)?;
+        let running = Arc::clone(&self.running).acquire_owned().await.expect("the semaphore is never closed");
         Ok(Turn { _running: running, _admitted: admitted })
     }
 }

@@ -221,10 +221,7 @@ pub async fn spend_refresh_token(
 }
 
 /// The session a token belongs to, used or not.
-pub async fn session_of_token(
-    db: &mut PgConnection,
-    hash: &[u8],
-) -> Result<Option<SessionId>, sqlx::Error> {
+pub async fn session_of_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<SessionId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
         select session_id as "session_id: SessionId"

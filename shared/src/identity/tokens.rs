@@ -110,8 +110,7 @@ impl Tokens {
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Error> {
         let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
         let key = header.kid.as_ref().and_then(|kid| self.verifying.get(kid)).ok_or(Error::TokenInvalid)?;
-        let claims: Claims =
-            decode(token, key, &self.validation).map_err(|_| Error::TokenInvalid)?.claims;
+        let claims: Claims = decode(token, key, &self.validation).map_err(|_| Error::TokenInvalid)?.claims;
         if now.timestamp() >= claims.exp.saturating_add(LEEWAY_SECONDS) {
             return Err(Error::TokenExpired);
         }

@@ -7,7 +7,8 @@ use super::*;
 const KEYS: &str = "new:7f3c9a1be5d24c0f8a6b1d2e3f405162,old:00112233445566778899aabbccddeeff";
 
 fn tokens(pairs: &[(&str, &str)]) -> Tokens {
-    let base = [("DATABASE_URL", "postgres://db/haat"), ("REDIS_URL", "redis://cache"), ("HAAT_JWT_KEYS", KEYS)];
+    let base =
+        [("DATABASE_URL", "postgres://db/haat"), ("REDIS_URL", "redis://cache"), ("HAAT_JWT_KEYS", KEYS)];
     let find = |name: &str| {
         let given = pairs.iter().chain(&base).find(|(n, _)| *n == name);
         given.map(|(_, value)| (*value).to_owned())
@@ -58,9 +59,11 @@ fn a_rolled_key_still_verifies_and_a_dropped_one_does_not() {
 #[test]
 fn another_issuer_audience_secret_or_algorithm_is_refused() {
     let ours = tokens(&[]);
-    for other in [("HAAT_JWT_ISSUER", "them"), ("HAAT_JWT_AUDIENCE", "them"),
-        ("HAAT_JWT_KEYS", "new:ffffffffffffffffffffffffffffffff")]
-    {
+    for other in [
+        ("HAAT_JWT_ISSUER", "them"),
+        ("HAAT_JWT_AUDIENCE", "them"),
+        ("HAAT_JWT_KEYS", "new:ffffffffffffffffffffffffffffffff"),
+    ] {
         let token = tokens(&[other]).sign(&caller(), noon()).expect("signs").token;
         assert!(matches!(ours.verify(&token, noon()), Err(Error::TokenInvalid)), "{other:?}");
     }

@@ -1,0 +1,1 @@
+//! Products that come in as files.
