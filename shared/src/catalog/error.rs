@@ -15,6 +15,8 @@ pub enum Error {
     TooMany { field: &'static str, most: usize },
     #[error("{field} has lower-case letters, digits and single hyphens, 80 at the most")]
     Slug { field: &'static str },
+    #[error("a handle has letters, digits, hyphens and underscores, 255 at the most")]
+    Handle,
     #[error("{field}: {problem}")]
     Price { field: &'static str, problem: MoneyError },
     #[error("{field} must not be negative")]
@@ -62,6 +64,7 @@ impl Fault for Error {
             Self::Text { .. }
             | Self::TooMany { .. }
             | Self::Slug { .. }
+            | Self::Handle
             | Self::Price { .. }
             | Self::Negative { .. }
             | Self::CompareAtCurrency
@@ -87,6 +90,7 @@ impl Fault for Error {
         match self {
             Self::Text { .. } | Self::TooMany { .. } => "field_invalid",
             Self::Slug { .. } => "slug_invalid",
+            Self::Handle => "handle_invalid",
             Self::Price { .. } | Self::Negative { .. } | Self::CompareAtCurrency => "price_invalid",
             Self::ImageUrl => "image_url_invalid",
             Self::SkuTaken { .. } => "sku_taken",
@@ -118,7 +122,7 @@ impl Fault for Error {
             Self::ImageUrl | Self::ImageTaken => Some(json!({ "field": "url" })),
             Self::SkuTaken { sku } => Some(json!({ "field": "sku", "sku": sku })),
             Self::OptionsTaken => Some(json!({ "field": "options" })),
-            Self::HandleTaken => Some(json!({ "field": "handle" })),
+            Self::Handle | Self::HandleTaken => Some(json!({ "field": "handle" })),
             Self::SlugTaken => Some(json!({ "field": "slug" })),
             Self::CategoryCycle => Some(json!({ "field": "parent_id" })),
             Self::CategoryUnknown => Some(json!({ "field": "category_id" })),

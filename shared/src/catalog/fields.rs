@@ -7,6 +7,7 @@ use super::{DEFAULT_TITLE, Error, Options};
 use crate::kernel::{slug, text};
 
 const LONGEST_TITLE: usize = 255;
+const LONGEST_HANDLE: usize = 255;
 const LONGEST_DESCRIPTION: usize = 50_000;
 const LONGEST_TYPE: usize = 120;
 const LONGEST_TAG: usize = 60;
@@ -56,10 +57,13 @@ pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<
     Ok(tags)
 }
 
-/// The handle given, or one made from the title.
+/// The handle given, or one made from the title. Handles are wider than slugs: other shop systems allow letters of
+/// any script and underscores.
 pub(super) fn handle(given: Option<&str>, title: &str) -> Result<String, Error> {
-    let handle = given.map_or_else(|| slug::from_name(title), str::to_owned);
-    if slug::is_slug(&handle) { Ok(handle) } else { Err(Error::Slug { field: "handle" }) }
+    let handle = given.map_or_else(|| slug::from_name(title), |given| given.trim().to_owned());
+    let letter = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    let fits = (1..=LONGEST_HANDLE).contains(&handle.chars().count());
+    if fits && handle.chars().all(letter) { Ok(handle) } else { Err(Error::Handle) }
 }
 
 pub(super) fn sku(value: Option<&str>) -> Result<Option<String>, Error> {

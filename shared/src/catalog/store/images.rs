@@ -74,16 +74,19 @@ pub async fn insert(db: &mut PgConnection, images: &[Image]) -> Result<(), Error
     Ok(())
 }
 
-/// New rows, or the text and position of those a product has. No URL twice per product in one call.
-pub async fn upsert(db: &mut PgConnection, images: &[Image]) -> Result<(), sqlx::Error> {
+/// New rows, or the text and position of those a product has; which products that changed. No URL twice per product
+/// in one call.
+pub async fn upsert(db: &mut PgConnection, images: &[Image]) -> Result<Vec<ProductId>, sqlx::Error> {
     let columns = Unnested::of(images);
-    sqlx::query!(
+    sqlx::query_scalar!(
         r#"
-        insert into product_images (id, product_id, url, alt, position)
+        insert into product_images as had (id, product_id, url, alt, position)
         select *
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[])
         on conflict on constraint product_images_once do update
         set alt = excluded.alt, position = excluded.position
+        where (had.alt, had.position) is distinct from (excluded.alt, excluded.position)
+        returning product_id as "product_id: ProductId"
         "#,
         &columns.ids as &[ImageId],
         &columns.products as &[ProductId],
@@ -91,9 +94,8 @@ pub async fn upsert(db: &mut PgConnection, images: &[Image]) -> Result<(), sqlx:
         &columns.alts as &[Option<&str>],
         &columns.positions,
     )
-    .execute(db)
-    .await?;
-    Ok(())
+    .fetch_all(db)
+    .await
 }
 
 /// Whether there was one.

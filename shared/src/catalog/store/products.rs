@@ -9,7 +9,7 @@ use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::vendors::Shop;
 
 /// A row as it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductRow {
     pub id: ProductId,
     pub vendor_id: VendorId,

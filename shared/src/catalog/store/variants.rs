@@ -13,7 +13,7 @@ use crate::kernel::columns;
 use crate::kernel::ids::{ProductId, VariantId, VendorId};
 
 /// A row as it stands.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariantRow {
     pub id: VariantId,
     pub product_id: ProductId,
