@@ -6,6 +6,7 @@
 //! drops it. Whoever listens must also look by itself now and then.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -23,6 +24,7 @@ pub struct Bell {
     outbox: mpsc::Sender<Ring>,
     jobs: Arc<Notify>,
     orders: broadcast::Sender<OrderId>,
+    listening: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -39,17 +41,27 @@ impl Bell {
         let client = redis::Client::open(redis_url)?;
         let connection = connection(&client)?;
         let (outbox, rings) = mpsc::channel(WAITING);
-        let bell = Self { outbox, jobs: Arc::default(), orders: broadcast::channel(WAITING).0 };
+        let bell = Self::unheard(outbox);
         tokio::spawn(send(rings, connection, topics(namespace)));
-        tokio::spawn(listen(client, topics(namespace), bell.jobs.clone(), bell.orders.clone()));
+        tokio::spawn(listen(client, topics(namespace), Listener::of(&bell)));
         Ok(bell)
     }
 
     /// A bell for one process alone: rung here, heard here.
     #[must_use]
     pub fn local() -> Self {
-        let (outbox, _) = mpsc::channel(1);
-        Self { outbox, jobs: Arc::default(), orders: broadcast::channel(WAITING).0 }
+        Self::unheard(mpsc::channel(1).0)
+    }
+
+    fn unheard(outbox: mpsc::Sender<Ring>) -> Self {
+        let orders = broadcast::channel(WAITING).0;
+        Self { outbox, jobs: Arc::default(), orders, listening: Arc::default() }
+    }
+
+    /// Whether Redis hears us now. Without it work goes on, later by a tick.
+    #[must_use]
+    pub fn is_listening(&self) -> bool {
+        self.listening.load(Ordering::Relaxed)
     }
 
     /// Jobs were committed.
@@ -118,30 +130,40 @@ async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager
     }
 }
 
-async fn listen(
-    client: redis::Client,
-    topics: Topics,
+/// What the listening task feeds. It holds no bell, so as not to keep itself alive.
+struct Listener {
     jobs: Arc<Notify>,
     orders: broadcast::Sender<OrderId>,
-) {
+    listening: Arc<AtomicBool>,
+}
+
+impl Listener {
+    fn of(bell: &Bell) -> Self {
+        Self { jobs: bell.jobs.clone(), orders: bell.orders.clone(), listening: bell.listening.clone() }
+    }
+}
+
+async fn listen(client: redis::Client, topics: Topics, heard: Listener) {
     loop {
         if let Ok(mut subscription) = client.get_async_pubsub().await
             && subscription.subscribe(&[&topics.jobs, &topics.orders]).await.is_ok()
         {
-            jobs.notify_one(); // something may have been rung while nobody listened
+            heard.listening.store(true, Ordering::Relaxed);
+            heard.jobs.notify_one(); // something may have been rung while nobody listened
             let mut messages = subscription.on_message();
             while let Some(message) = messages.next().await {
                 if message.get_channel_name() == topics.jobs {
-                    jobs.notify_one();
+                    heard.jobs.notify_one();
                 } else {
                     let text: String = message.get_payload().unwrap_or_default();
                     for id in text.split(' ').filter_map(|id| id.parse().ok()) {
-                        let _ = orders.send(id);
+                        let _ = heard.orders.send(id);
                     }
                 }
             }
+            heard.listening.store(false, Ordering::Relaxed);
         }
-        if orders.strong_count() == 1 {
+        if heard.orders.strong_count() == 1 {
             return; // every bell of this process is gone
         }
         tokio::time::sleep(Duration::from_millis(500)).await;

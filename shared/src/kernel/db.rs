@@ -10,6 +10,9 @@ use sqlx::{ConnectOptions, Executor};
 
 use super::Secret;
 
+/// The connections of a process. For those who carry a pool without speaking SQL.
+pub type Pool = PgPool;
+
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
 /// Opens a pool. Fails only on an URL that can't be read; connections are made when first needed.
@@ -34,6 +37,11 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
             })
         })
         .connect_lazy_with(options))
+}
+
+/// Whether the database answers.
+pub async fn reach(pool: &PgPool) -> Result<(), sqlx::Error> {
+    pool.acquire().await.map(drop)
 }
 
 /// Brings the database to the newest schema. Safe to run from many processes at once.

@@ -1,0 +1,92 @@
+//! What every handler can reach: settings, the pool, the clock, the bell, the gateways.
+//!
+//! One allocation shared by all requests; cloning [`App`] copies a pointer. Started once per process, and once per
+//! test with a pool and a clock of the test's own.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use gateways::Gateways;
+use metrics_exporter_prometheus::PrometheusHandle;
+use shared::identity::{Passwords, Tokens};
+use shared::kernel::db::{self, Pool};
+use shared::kernel::{Bell, Clock, Settings, telemetry};
+use tokio_util::sync::CancellationToken;
+
+use crate::middleware::Gate;
+use crate::orders_hub::OrdersHub;
+use crate::outbound;
+
+/// The state of the API. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+/// What [`App`] is made of.
+#[derive(Debug)]
+pub struct Parts {
+    pub settings: Settings,
+    /// Handed to the verbs of `shared`; nothing here speaks SQL.
+    pub pool: Pool,
+    pub clock: Clock,
+    pub bell: Bell,
+    pub gateways: Gateways,
+    /// Signs and verifies access tokens.
+    pub tokens: Tokens,
+    /// Hashes and checks passwords, a bounded number at once.
+    pub passwords: Passwords,
+    pub metrics: PrometheusHandle,
+    /// Wakes those who wait for an order to change.
+    pub orders: OrdersHub,
+    /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
+    pub stopping: CancellationToken,
+    pub(crate) gate: Gate,
+}
+
+/// Why the API can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the connection to the outside is misconfigured: {0}")]
+    Address(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error(transparent)]
+    Gateway(#[from] gateways::ConfigError),
+}
+
+impl App {
+    /// From parts that exist already, as in a test. Needs a running tokio runtime.
+    #[must_use]
+    pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
+        let stopping = CancellationToken::new();
+        let orders = OrdersHub::start(&bell, stopping.clone());
+        Self(Arc::new(Parts {
+            tokens: Tokens::new(&settings),
+            passwords: Passwords::new(&settings),
+            settings,
+            pool,
+            clock,
+            bell,
+            gateways,
+            metrics: telemetry::metrics(),
+            orders,
+            stopping,
+            gate: Gate::default(),
+        }))
+    }
+
+    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
+        let pool = db::pool(&settings.database_url, settings.database_connections)
+            .map_err(|error| StartError::Address(error.into()))?;
+        let bell = Bell::start(settings.redis_url.expose(), &settings.redis_namespace)
+            .map_err(|error| StartError::Address(error.into()))?;
+        let gateways = outbound::gateways(&settings)?;
+        Ok(Self::new(settings, pool, Clock::system(), bell, gateways))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,167 @@
+//! The commands of the binary.
+
+mod create_admin;
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use haat_api::{App, document, serve};
+use shared::kernel::settings::{DOCUMENTED, Environment};
+use shared::kernel::{Settings, db, telemetry};
+use tokio::time::Instant;
+
+use create_admin::NewAdmin;
+
+/// How long `migrate` and a starting server wait for the database.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
+
+const USAGE: &str = "\
+usage: haat-api <command>
+
+  serve         answer requests until SIGTERM or Ctrl-C; in development, migrate first
+  migrate       bring the database to this version's schema, waiting up to 60 s for it
+  create-admin  --email <address> --name <full name>
+                make an administrator; the password is HAAT_ADMIN_PASSWORD, or the first line of standard input
+  settings      print every setting with its default and meaning
+  openapi       print the API document (OpenAPI 3.1, JSON)";
+
+/// What the binary was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Serve,
+    Migrate,
+    CreateAdmin(NewAdmin),
+    Settings,
+    OpenApi,
+    Help,
+}
+
+/// Anything that ends the process, with a text for its user.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Command {
+    pub(crate) fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let command = match args.next().as_deref() {
+            Some("serve") => Self::Serve,
+            Some("migrate") => Self::Migrate,
+            Some("create-admin") => Self::CreateAdmin(NewAdmin::read(&mut args)?),
+            Some("settings") => Self::Settings,
+            Some("openapi") => Self::OpenApi,
+            Some("help" | "--help" | "-h") => Self::Help,
+            Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
+            None => return Err(USAGE.into()),
+        };
+        match args.next() {
+            Some(extra) => Err(format!("unexpected argument {extra:?}\n\n{USAGE}").into()),
+            None => Ok(command),
+        }
+    }
+
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Serve => on_runtime(serve_command),
+            Self::Migrate => on_runtime(migrate_command),
+            Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
+            Self::Settings => print(&settings_table()),
+            Self::OpenApi => print(&document().to_pretty_json()?),
+            Self::Help => print(USAGE),
+        }
+    }
+}
+
+/// Tells the user why it did not work.
+pub(crate) fn complain(error: &Failure) {
+    // Nobody is left to tell if standard error is closed.
+    let _ = writeln!(io::stderr(), "haat-api: {error}");
+}
+
+fn on_runtime<F>(work: impl FnOnce(Settings) -> F) -> Result<(), Failure>
+where
+    F: Future<Output = Result<(), Failure>>,
+{
+    let settings = Settings::from_env()?;
+    telemetry::log(settings.environment, &settings.log);
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work(settings))
+}
+
+async fn serve_command(settings: Settings) -> Result<(), Failure> {
+    let environment = settings.environment;
+    let app = App::start(settings)?;
+    match environment {
+        Environment::Development => migrate(&app.pool).await?,
+        Environment::Production => {}
+    }
+    serve(app).await?;
+    Ok(())
+}
+
+async fn migrate_command(settings: Settings) -> Result<(), Failure> {
+    let pool = db::pool(&settings.database_url, 1)?;
+    migrate(&pool).await?;
+    writeln!(io::stderr(), "the database is up to date")?;
+    Ok(())
+}
+
+/// Waits for the database, saying so, then migrates.
+async fn migrate(pool: &db::Pool) -> Result<(), Failure> {
+    let deadline = Instant::now() + DATABASE_PATIENCE;
+    while let Err(error) = db::reach(pool).await {
+        if Instant::now() >= deadline {
+            return Err(format!("the database does not answer: {error}; is DATABASE_URL right?").into());
+        }
+        writeln!(io::stderr(), "waiting for the database: {error}")?;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    db::migrate(pool).await?;
+    Ok(())
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{text}") {
+        // `haat-api settings | head`: the reader has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Every setting, one line each.
+fn settings_table() -> String {
+    let width = |cell: fn(&shared::kernel::settings::Documented) -> usize| {
+        DOCUMENTED.iter().map(cell).max().unwrap_or_default()
+    };
+    let name_width = width(|setting| setting.name.len());
+    let default_width = width(|setting| setting.default.map_or(1, str::len));
+    let rows = DOCUMENTED.iter().map(|setting| {
+        let default = setting.default.filter(|default| !default.is_empty()).unwrap_or("-");
+        format!("{:name_width$}  {default:default_width$}  {}", setting.name, setting.meaning)
+    });
+    let head = format!("{:name_width$}  {:default_width$}  meaning", "name", "default");
+    std::iter::once(head).chain(rows).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        Command::read(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_command_is_one_word_and_what_it_takes() {
+        assert_eq!(read("serve"), Ok(Command::Serve));
+        assert!(matches!(
+            read("create-admin --name Mina --email m@example.com"),
+            Ok(Command::CreateAdmin(_))
+        ));
+        for line in ["", "fly", "serve now", "create-admin", "create-admin --email", "create-admin --age 3"] {
+            assert!(read(line).is_err_and(|text| text.contains("usage: haat-api")), "{line}");
+        }
+    }
+
+    #[test]
+    fn the_table_names_every_setting() {
+        let table = settings_table();
+        assert!(DOCUMENTED.iter().all(|setting| table.contains(setting.name)));
+    }
+}

@@ -1,0 +1,153 @@
+//! The one shape of every answer.
+//!
+//! Success is `{"status":"success","message":…,"data":…}`, a list has `data: {count, next, previous, results}`.
+//! Failure is `{"status":"error","code":…,"message":…,"errors":…,"request_id":…}`, or RFC 9457 for a caller that
+//! asks for `application/problem+json`. Handlers build [`Success`] or fail with an `ApiError`; the bodies of
+//! failures are written by the middleware, which knows what the caller accepts.
+
+use std::borrow::Cow;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, ETAG, LINK, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+use serde_json::Value;
+use shared::kernel::page::Page;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+use crate::etag::Etag;
+use crate::extract::Paging;
+
+/// The body of an answer that worked.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Envelope<T> {
+    #[schema(examples("success"))]
+    pub status: &'static str,
+    /// One sentence for people.
+    pub message: Cow<'static, str>,
+    pub data: T,
+}
+
+/// Some rows of a list, and the way to the next.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Listed<T> {
+    /// How many results this page has.
+    pub count: usize,
+    /// Path and query of the next page; null on the last.
+    pub next: Option<String>,
+    /// Always null: a cursor leads forwards only.
+    pub previous: Option<String>,
+    pub results: Vec<T>,
+}
+
+/// The body of an answer that did not work.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub(crate) struct Failed<'a> {
+    #[schema(examples("error"))]
+    pub status: &'static str,
+    /// Stable, for machines.
+    #[schema(examples("cart_empty"))]
+    pub code: &'a str,
+    /// For people; the wording may change.
+    pub message: &'a str,
+    /// What exactly was wrong; for bad input, texts by the path of the field.
+    #[schema(value_type = Option<Object>)]
+    pub errors: Option<&'a Value>,
+    /// Name it to support; also in the X-Request-Id header.
+    pub request_id: &'a str,
+}
+
+/// The same by RFC 9457.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Problem<'a> {
+    /// A stable name of the kind of problem.
+    #[serde(rename = "type")]
+    #[schema(examples("urn:problem-type:haat:cart_empty"))]
+    pub kind: String,
+    /// The reason phrase of the status.
+    pub title: &'a str,
+    pub status: u16,
+    pub detail: &'a str,
+    pub code: &'a str,
+    #[schema(value_type = Option<Object>)]
+    pub errors: Option<&'a Value>,
+    pub request_id: &'a str,
+}
+
+/// An answer that worked.
+#[derive(Debug)]
+pub struct Success<T> {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Envelope<T>,
+}
+
+impl<T> Success<T> {
+    fn new(status: StatusCode, message: impl Into<Cow<'static, str>>, data: T) -> Self {
+        let body = Envelope { status: "success", message: message.into(), data };
+        Self { status, headers: HeaderMap::new(), body }
+    }
+
+    /// 200.
+    pub fn ok(message: impl Into<Cow<'static, str>>, data: T) -> Self {
+        Self::new(StatusCode::OK, message, data)
+    }
+
+    /// 201: it exists now, at this path.
+    pub fn created(message: impl Into<Cow<'static, str>>, location: &str, data: T) -> Self {
+        Self::new(StatusCode::CREATED, message, data).at(location)
+    }
+
+    /// 202: written down, work goes on; look at this path.
+    pub fn accepted(message: impl Into<Cow<'static, str>>, location: &str, data: T) -> Self {
+        Self::new(StatusCode::ACCEPTED, message, data).at(location)
+    }
+
+    /// Names the version that the data shows.
+    #[must_use]
+    pub fn tagged(self, etag: &Etag) -> Self {
+        self.with(ETAG, etag.header())
+    }
+
+    /// Adds a header, or replaces it.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    fn at(self, location: &str) -> Self {
+        let location = HeaderValue::from_str(location).expect("locations are made of literals and ids");
+        self.with(LOCATION, location)
+    }
+}
+
+impl<T> Success<Listed<T>> {
+    /// 200 with a page; `Link` (RFC 8288) says the same as `next`.
+    pub fn list<K>(message: impl Into<Cow<'static, str>>, page: Page<T>, paging: &Paging<K>) -> Self {
+        let next = page.next.as_deref().map(|cursor| paging.page_at(cursor));
+        let link =
+            next.as_deref().and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
+        let count = page.results.len();
+        let success = Self::ok(message, Listed { count, next, previous: None, results: page.results });
+        match link {
+            Some(link) => success.with(LINK, link),
+            None => success,
+        }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Success<T> {
+    fn into_response(self) -> Response {
+        let Self { status, mut headers, body } = self;
+        match serde_json::to_vec(&body) {
+            Ok(json) => {
+                headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                (status, headers, json).into_response()
+            }
+            Err(error) => ApiError::broken(error).into_response(),
+        }
+    }
+}

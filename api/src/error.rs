@@ -1,0 +1,151 @@
+//! Every answer that is not a success: one map from kinds to statuses, and the API's own refusals.
+//!
+//! A capability's error becomes an [`ApiError`] by `?`. The error carries its content as an extension of the
+//! response; the outermost middleware writes the body, because only there the request's id and what the caller
+//! accepts are known. It also logs what is broken, once, with all its sources.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde_json::{Value, json};
+use shared::kernel::{Fault, Kind};
+
+/// Why a request did not get what it asked for.
+#[derive(Debug)]
+pub struct ApiError(Box<Failure>);
+
+/// What is known of a failure until it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub status: StatusCode,
+    pub code: &'static str,
+    pub message: Cow<'static, str>,
+    pub errors: Option<Value>,
+    /// For the log, never for the caller.
+    pub source: Option<Arc<dyn Error + Send + Sync>>,
+    header: Option<(HeaderName, HeaderValue)>,
+}
+
+/// Kinds are mapped here and nowhere else.
+const fn status_of(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Denied => StatusCode::FORBIDDEN,
+        Kind::Missing => StatusCode::NOT_FOUND,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl<F: Fault> From<F> for ApiError {
+    fn from(fault: F) -> Self {
+        let kind = fault.kind();
+        if kind == Kind::Broken {
+            return Self::broken(fault);
+        }
+        let mut error = Self::new(status_of(kind), fault.code(), fault.to_string());
+        error.0.errors = fault.detail();
+        match kind {
+            Kind::Unauthenticated => error.challenge(),
+            Kind::Busy => error.retry_after_seconds(1),
+            Kind::Invalid | Kind::Denied | Kind::Missing | Kind::Conflict | Kind::Broken => error,
+        }
+    }
+}
+
+impl ApiError {
+    /// With a status, a stable code and a text for people.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self(Box::new(Failure { status, code, message, errors: None, source: None, header: None }))
+    }
+
+    /// 500 with a text that says nothing; the log says all.
+    pub fn broken(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let message = "Something went wrong on our side. It has been recorded.";
+        let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message);
+        error.0.source = Some(Arc::from(source.into()));
+        error
+    }
+
+    /// 404 for what does not exist, or not for this caller.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing.")
+    }
+
+    /// 401 for a request that needs a token and has none, or a bad one.
+    #[must_use]
+    pub fn unauthenticated(code: &'static str, message: &'static str) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, code, message).challenge()
+    }
+
+    /// 403 for somebody we know who may not do this.
+    #[must_use]
+    pub fn denied(message: &'static str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "denied", message)
+    }
+
+    /// 422 that names one field and what is wrong with it.
+    pub fn invalid_field(field: &str, problem: impl Display) -> Self {
+        let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
+        error.with_errors(json!({ field: [problem.to_string()] }))
+    }
+
+    /// 503 for a request there was no room for.
+    pub(crate) fn overloaded() -> Self {
+        let message = "Too many requests are being worked on. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after_seconds(1)
+    }
+
+    /// 503 for a request that took too long; what it was about to do may have happened.
+    pub(crate) fn timed_out() -> Self {
+        let message = "The request took too long. Repeat it with the same Idempotency-Key, or look first.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", message).retry_after_seconds(2)
+    }
+
+    /// What exactly was wrong, for machines.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Value) -> Self {
+        self.0.errors = Some(errors);
+        self
+    }
+
+    /// When the same request may do.
+    #[must_use]
+    pub fn retry_after_seconds(self, seconds: u32) -> Self {
+        self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    pub(crate) fn into_failure(self) -> Failure {
+        *self.0
+    }
+
+    fn challenge(self) -> Self {
+        self.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"haat\""))
+    }
+
+    fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.header = Some((name, value));
+        self
+    }
+}
+
+impl IntoResponse for ApiError {
+    /// The body stays empty: the middleware writes it from the extension.
+    fn into_response(mut self) -> Response {
+        let mut response = self.0.status.into_response();
+        if let Some((name, value)) = self.0.header.take() {
+            response.headers_mut().insert(name, value);
+        }
+        response.extensions_mut().insert(*self.0);
+        response
+    }
+}

@@ -1,0 +1,42 @@
+//! Entity tags: which version of a thing an answer shows (RFC 9110, section 8.8.3).
+
+use std::fmt::Display;
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, ETAG};
+use http::{HeaderValue, StatusCode};
+
+/// A strong entity tag, with its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Etag(HeaderValue);
+
+impl Etag {
+    /// From what changes whenever the shown thing does: a version, a hash.
+    ///
+    /// # Panics
+    /// If the text has a quote or anything that is not visible ASCII.
+    #[must_use]
+    pub fn new(version: impl Display) -> Self {
+        let text = format!("\"{version}\"");
+        let inner = &text.as_bytes()[1..text.len() - 1];
+        assert!(inner.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"'), "no version has quotes");
+        Self(HeaderValue::try_from(text).expect("checked to be visible ASCII"))
+    }
+
+    /// As it stands in the header.
+    #[must_use]
+    pub fn header(&self) -> HeaderValue {
+        self.0.clone()
+    }
+
+    /// 304: what the caller has is still so.
+    #[must_use]
+    pub fn not_modified(&self) -> Response {
+        let headers = [(ETAG, self.header()), (CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
+        (StatusCode::NOT_MODIFIED, headers).into_response()
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+}

@@ -1,0 +1,118 @@
+//! Access as a type: a handler that takes one of these runs only for callers who may call it.
+//!
+//! The bearer token is verified without the database. 401 for no token or a bad one, 403 for the wrong role.
+//! Whether a *thing* is the caller's own is decided by the verb that reads it, and answered with 404.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::VendorId;
+
+use crate::app::App;
+use crate::error::ApiError;
+
+/// Anybody with a valid access token. As `Option<SignedIn>`: nobody too, but a bad token is still refused.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedIn(pub Caller);
+
+/// Somebody who buys: a customer's account.
+#[derive(Clone, Copy, Debug)]
+pub struct Customer(pub Caller);
+
+/// Somebody who sells: a shop's owner or staff.
+#[derive(Clone, Copy, Debug)]
+pub struct VendorCaller {
+    pub caller: Caller,
+    /// The shop the caller acts for.
+    pub vendor: VendorId,
+}
+
+/// Somebody who runs the marketplace.
+#[derive(Clone, Copy, Debug)]
+pub struct Admin(pub Caller);
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match bearer(&parts.headers)? {
+            Some(token) => verified(token, app),
+            None => Err(ApiError::unauthenticated("token_required", "Sign in, and send the access token.")),
+        }
+    }
+}
+
+impl OptionalFromRequestParts<App> for SignedIn {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Option<Self>, ApiError> {
+        bearer(&parts.headers)?.map(|token| verified(token, app)).transpose()
+    }
+}
+
+impl FromRequestParts<App> for Customer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let SignedIn(caller) = signed_in(parts, app).await?;
+        match caller.role {
+            Role::Customer => Ok(Self(caller)),
+            Role::SuperAdmin | Role::Vendor | Role::VendorStaff | Role::Delivery => {
+                Err(ApiError::denied("Only a customer's account can do this."))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for VendorCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let SignedIn(caller) = signed_in(parts, app).await?;
+        match (caller.role, caller.vendor) {
+            (Role::Vendor | Role::VendorStaff, Some(vendor)) => Ok(Self { caller, vendor }),
+            (Role::Vendor | Role::VendorStaff, None) => Err(ApiError::denied("This account has no shop.")),
+            (Role::SuperAdmin | Role::Customer | Role::Delivery, _) => {
+                Err(ApiError::denied("Only a shop's account can do this."))
+            }
+        }
+    }
+}
+
+impl FromRequestParts<App> for Admin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let SignedIn(caller) = signed_in(parts, app).await?;
+        match caller.role {
+            Role::SuperAdmin => Ok(Self(caller)),
+            Role::Vendor | Role::VendorStaff | Role::Customer | Role::Delivery => {
+                Err(ApiError::denied("Only an administrator can do this."))
+            }
+        }
+    }
+}
+
+async fn signed_in(parts: &mut Parts, app: &App) -> Result<SignedIn, ApiError> {
+    <SignedIn as FromRequestParts<App>>::from_request_parts(parts, app).await
+}
+
+/// The token of `Authorization: Bearer …`; the scheme's name has no case (RFC 9110, section 11.1).
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let credentials = value.to_str().ok().and_then(|text| text.trim().split_once(' '));
+    match credentials {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),
+        Some(_) | None => {
+            Err(ApiError::unauthenticated("token_invalid", "Send the access token as `Bearer <token>`."))
+        }
+    }
+}
+
+fn verified(token: &str, app: &App) -> Result<SignedIn, ApiError> {
+    let caller = app.tokens.verify(token, app.clock.now())?;
+    tracing::Span::current().record("user.id", tracing::field::display(caller.user));
+    Ok(SignedIn(caller))
+}

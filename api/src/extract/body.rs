@@ -1,0 +1,141 @@
+//! Request bodies: JSON into a type, or bytes as they came. Both have a limit on their size.
+//!
+//! 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with the path
+//! of the field. Unknown fields are ignored. U+0000 is refused anywhere: PostgreSQL can't store it.
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, Request};
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
+use http_body_util::LengthLimitError;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::ApiError;
+
+/// Bytes of a JSON body at the most.
+const JSON_LIMIT: usize = 256 * 1024;
+
+/// A JSON body.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+/// A body as it came, of at most `LIMIT` bytes.
+#[derive(Clone, Debug)]
+pub struct RawBody<const LIMIT: usize>(pub Bytes);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            let message = "The body must be JSON, with the header Content-Type: application/json.";
+            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+        }
+        let bytes = read(request, JSON_LIMIT).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for RawBody<LIMIT> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        read(request, LIMIT).await.map(Self)
+    }
+}
+
+/// `application/json`, or any type with the suffix `+json`, whatever its parameters.
+fn is_json(headers: &HeaderMap) -> bool {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if announced.is_some_and(|length: u64| length > limit as u64) {
+        return Err(too_large(limit));
+    }
+    to_bytes(request.into_body(), limit).await.map_err(|error| {
+        let over_limit =
+            std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
+        if over_limit { too_large(limit) } else { cut_short() }
+    })
+}
+
+fn too_large(limit: usize) -> ApiError {
+    let message = format!("The body may have at most {limit} bytes.");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+}
+
+fn cut_short() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "body_cut_short", "The body ended before its announced length.")
+}
+
+/// What is wrong with a body stays apart from what is wrong with its values.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    refuse_nul(bytes)?;
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        refusal(&path, error.inner())
+    })?;
+    json.end().map_err(|error| malformed(&error))?;
+    Ok(value)
+}
+
+fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
+    match error.classify() {
+        serde_json::error::Category::Data => {
+            let text = error.to_string();
+            let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
+            ApiError::invalid_field(&field(path, problem), problem)
+        }
+        serde_json::error::Category::Io
+        | serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof => malformed(error),
+    }
+}
+
+/// serde reports a missing field at the object it is missing from.
+fn field(path: &str, problem: &str) -> String {
+    let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
+    match missing {
+        Some(name) if path == "." => name.to_owned(),
+        Some(name) => format!("{path}.{name}"),
+        None => path.to_owned(),
+    }
+}
+
+fn malformed(error: &serde_json::Error) -> ApiError {
+    ApiError::new(
+        StatusCode::BAD_REQUEST,
+        "malformed_json",
+        format!("The body is not well-formed JSON: {error}."),
+    )
+}
+
+/// Looks closely only when the escape occurs at all: it may be an escaped backslash before `u0000`.
+fn refuse_nul(bytes: &[u8]) -> Result<(), ApiError> {
+    const ESCAPE: &[u8] = b"\\u0000";
+    if !bytes.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
+        return Ok(());
+    }
+    match serde_json::from_slice(bytes) {
+        Ok(value) if has_nul(&value) => {
+            Err(ApiError::invalid_field(".", "the character U+0000 is not allowed"))
+        }
+        // What is malformed is reported by the parser proper.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn has_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(has_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,78 @@
+//! Conditional requests: `If-None-Match` on what is polled, `If-Match` on what is edited (RFC 9110, section 13).
+
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, StatusCode};
+use utoipa::IntoParams;
+
+use crate::error::ApiError;
+use crate::etag::Etag;
+
+/// The versions a caller has. Never refuses: without the header it covers nothing.
+#[derive(Clone, Debug, Default, IntoParams)]
+#[into_params(names("If-None-Match"), parameter_in = Header)]
+pub struct IfNoneMatch(
+    /// ETag of the version you have: 304 if it is still the newest.
+    Option<String>,
+);
+
+/// The version a caller means to change; required.
+#[derive(Clone, Debug, IntoParams)]
+#[into_params(names("If-Match"), parameter_in = Header)]
+pub struct IfMatch(
+    /// ETag of the version you read: 412 if it is no longer the newest, 428 if absent.
+    String,
+);
+
+impl IfNoneMatch {
+    /// Whether the caller has this version already. Compares weakly.
+    #[must_use]
+    pub fn covers(&self, current: &Etag) -> bool {
+        self.0.as_deref().is_some_and(|listed| {
+            tags(listed)
+                .any(|tag| tag == "*" || tag.trim_start_matches("W/").as_bytes() == current.as_bytes())
+        })
+    }
+}
+
+impl IfMatch {
+    /// 412 unless the caller read the version that is current. Compares strongly.
+    pub fn check(&self, current: &Etag) -> Result<(), ApiError> {
+        if tags(&self.0).any(|tag| tag == "*" || tag.as_bytes() == current.as_bytes()) {
+            return Ok(());
+        }
+        let message = "It has changed since you read it. Read it again, then decide.";
+        Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message))
+    }
+}
+
+fn tags(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(str::trim)
+}
+
+fn listed(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect();
+    (!lines.is_empty()).then(|| lines.join(","))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(listed(&parts.headers, IF_NONE_MATCH)))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        listed(&parts.headers, IF_MATCH).map(Self).ok_or_else(|| {
+            let message = "Send the ETag of the version you read in the header If-Match.";
+            ApiError::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", message)
+        })
+    }
+}

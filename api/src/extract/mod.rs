@@ -1,0 +1,22 @@
+//! How handlers read requests: each extractor refuses what it can't read with a failure in the envelope.
+//!
+//! axum's own `Json`, `Query` and `Path` answer in plain text and are not used here.
+
+mod access;
+mod body;
+mod conditional;
+mod idempotency;
+mod paging;
+mod path;
+mod query;
+
+pub use access::{Admin, Customer, SignedIn, VendorCaller};
+pub use body::{Json, RawBody};
+pub use conditional::{IfMatch, IfNoneMatch};
+pub use idempotency::IdempotencyKey;
+pub use paging::Paging;
+pub use path::Path;
+pub use query::Query;
+
+#[cfg(test)]
+mod tests;

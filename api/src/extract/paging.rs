@@ -1,0 +1,60 @@
+//! `cursor` and `limit` of a list, and the address of the page after it.
+
+use axum::extract::FromRequestParts;
+use http::Uri;
+use http::request::Parts;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use shared::kernel::page::Asked;
+use utoipa::IntoParams;
+
+use super::query;
+use crate::error::ApiError;
+
+/// Which page of a list is asked for; `K` is what the list is ordered by.
+#[derive(Clone, Debug)]
+pub struct Paging<K> {
+    pub asked: Asked<K>,
+    target: Uri,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Sent {
+    /// From `next` of the page before; opaque.
+    cursor: Option<String>,
+    /// Results per page, 1 to 100.
+    #[param(default = 20, minimum = 1, maximum = 100)]
+    limit: Option<i64>,
+}
+
+impl<K> IntoParams for Paging<K> {
+    fn into_params(
+        parameter_in: impl Fn() -> Option<utoipa::openapi::path::ParameterIn>,
+    ) -> Vec<utoipa::openapi::path::Parameter> {
+        Sent::into_params(parameter_in)
+    }
+}
+
+impl<K> Paging<K> {
+    /// Path and query of the page that begins at this cursor: all other parameters stay.
+    pub(crate) fn page_at(&self, cursor: &str) -> String {
+        let others = self.target.query().unwrap_or_default().split('&');
+        let others = others.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+        let mut query: Vec<&str> = others.collect();
+        let cursor = format!("cursor={cursor}");
+        query.push(&cursor);
+        format!("{}?{}", self.target.path(), query.join("&"))
+    }
+}
+
+impl<S: Send + Sync, K: DeserializeOwned> FromRequestParts<S> for Paging<K> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let sent: Sent = query::parse(&parts.uri)?;
+        let asked = Asked::read(sent.cursor.as_deref(), sent.limit)
+            .map_err(|problem| ApiError::invalid_field("cursor", problem))?;
+        Ok(Self { asked, target: parts.uri.clone() })
+    }
+}

@@ -1,0 +1,220 @@
+//! Bad input of every kind is a clear 4xx that names what is wrong.
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::{get, post};
+use http::Request;
+use serde::Deserialize;
+use serde_json::json;
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::{OrderId, SessionId, UserId, VendorId};
+use shared::kernel::page::Page;
+
+use super::*;
+use crate::app::App;
+use crate::envelope::{Listed, Success};
+use crate::error::ApiError;
+use crate::etag::Etag;
+use crate::trial::{Answer, app, get as fetch, post as submit, send, serving};
+
+#[derive(Deserialize)]
+struct NewOrder {
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    quantity: u32,
+}
+
+#[derive(Deserialize)]
+struct Filter {
+    min: Option<u32>,
+}
+
+type Plain = Success<u64>;
+
+async fn create(Json(order): Json<NewOrder>) -> Plain {
+    Success::ok("", order.lines.iter().map(|line| u64::from(line.quantity)).sum())
+}
+
+async fn upload(RawBody(bytes): RawBody<10>) -> Plain {
+    Success::ok("", bytes.len() as u64)
+}
+
+async fn filter(Query(filter): Query<Filter>) -> Plain {
+    Success::ok("", filter.min.unwrap_or_default().into())
+}
+
+async fn list(paging: Paging<u32>) -> Success<Listed<u32>> {
+    let rows = (paging.asked.after.unwrap_or_default() + 1..=5).take(paging.asked.limit() as usize);
+    Success::list("", Page::cut(rows.collect(), &paging.asked, |row| *row), &paging)
+}
+
+async fn edit(expected: IfMatch) -> Result<Plain, ApiError> {
+    expected.check(&Etag::new(7))?;
+    Ok(Success::ok("", 7))
+}
+
+fn routes() -> Router<App> {
+    Router::new()
+        .route("/orders", post(create))
+        .route("/upload", post(upload))
+        .route("/filter", get(filter))
+        .route("/list", get(list))
+        .route("/orders/{id}", get(|Path(_): Path<OrderId>| async { Success::ok("", 0) }))
+        .route("/once", get(|key: IdempotencyKey| async move { key.as_str().to_owned() }))
+        .route("/edit", get(edit))
+        .route("/read", get(|known: IfNoneMatch| async move { known.covers(&Etag::new(7)).to_string() }))
+        .route("/mine", get(|SignedIn(caller): SignedIn| async move { caller.user.to_string() }))
+        .route("/maybe", get(|caller: Option<SignedIn>| async move { caller.is_some().to_string() }))
+        .route("/buy", get(|Customer(_): Customer| async {}))
+        .route("/sell", get(|shop: VendorCaller| async move { shop.vendor.to_string() }))
+        .route("/rule", get(|Admin(_): Admin| async {}))
+}
+
+async fn fetched(path: &str, headers: &[(&str, &str)]) -> Answer {
+    fetch(&serving(app(), routes()), path, headers).await
+}
+
+#[tokio::test]
+async fn a_body_is_refused_for_what_is_wrong_with_it() {
+    let router = serving(app(), routes());
+    let refused = async |body: &str| {
+        let answer = submit(&router, "/orders", body.to_owned()).await;
+        (answer.failure(), answer.json()["errors"].clone())
+    };
+    let malformed = ((400, "malformed_json".to_owned()), json!(null));
+    assert_eq!(refused("").await, malformed);
+    assert_eq!(refused(r#"{"lines":["#).await, malformed);
+    assert_eq!(refused(r#"{"lines":[]} trailing"#).await, malformed);
+    assert_eq!(refused(&"[".repeat(100_000)).await.0.0, 422); // not an object, seen before its depth
+
+    let invalid = |field: &str, problem: &str| ((422, "invalid".to_owned()), json!({ field: [problem] }));
+    assert_eq!(refused("{}").await, invalid("lines", "missing field `lines`"));
+    assert_eq!(refused(r#"{"lines":[{}]}"#).await, invalid("lines[0].quantity", "missing field `quantity`"));
+    let negative = "invalid value: integer `-1`, expected u32";
+    assert_eq!(refused(r#"{"lines":[{"quantity":-1}]}"#).await, invalid("lines[0].quantity", negative));
+    let nul = "the character U+0000 is not allowed";
+    assert_eq!(refused(r#"{"note":"a\u0000b","lines":[]}"#).await, invalid(".", nul));
+    assert_eq!(submit(&router, "/orders", r#"{"note":"\\u0000","lines":[]}"#).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_body_has_a_type_and_a_size() {
+    let router = serving(app(), routes());
+    let typed = |kind: &str| Request::post("/orders").header("content-type", kind);
+    let body = || Body::from(r#"{"lines":[{"quantity":2}]}"#);
+    assert_eq!(send(&router, typed("text/plain").body(body()).unwrap()).await.status, 415);
+    assert_eq!(send(&router, Request::post("/orders").body(body()).unwrap()).await.status, 415);
+    let versioned = typed("Application/vnd.haat+JSON; charset=utf-8").body(body()).unwrap();
+    assert_eq!(send(&router, versioned).await.json()["data"], 2);
+
+    assert_eq!(submit(&router, "/upload", "0123456789").await.status, 200);
+    assert_eq!(submit(&router, "/upload", "0123456789+").await.failure(), (413, "body_too_large".into()));
+    let chunks = futures::stream::iter((0..20).map(|_| Ok::<_, std::io::Error>("x")));
+    assert_eq!(
+        submit(&router, "/upload", Body::from_stream(chunks)).await.failure(),
+        (413, "body_too_large".into())
+    );
+    assert_eq!(submit(&router, "/orders", vec![b' '; 300_000]).await.status, 413);
+}
+
+#[tokio::test]
+async fn a_parameter_that_cannot_be_read_is_named() {
+    let bad = fetched("/filter?min=many", &[]).await;
+    assert_eq!(bad.failure(), (422, "invalid".into()));
+    assert_eq!(bad.json()["errors"], json!({ "min": ["invalid digit found in string"] }));
+    assert_eq!(fetched("/filter?min=&other=1", &[]).await.json()["data"], 0);
+    assert_eq!(fetched("/filter?min=%00", &[]).await.status, 422);
+}
+
+#[tokio::test]
+async fn an_id_that_cannot_be_names_nothing() {
+    assert_eq!(fetched(&format!("/orders/{}", OrderId::new()), &[]).await.status, 200);
+    for id in ["7", "%00", "%ff", "not-a-uuid"] {
+        assert_eq!(fetched(&format!("/orders/{id}"), &[]).await.failure(), (404, "not_found".into()), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn pages_lead_to_the_next_until_the_last() {
+    let router = serving(app(), routes());
+    let mut path = "/list?limit=2&q=mug".to_owned();
+    let mut seen = Vec::new();
+    loop {
+        let page = fetch(&router, &path, &[]).await;
+        let data = page.json()["data"].clone();
+        seen.push(data["count"].clone());
+        let Some(next) = data["next"].as_str() else { break };
+        assert!(next.starts_with("/list?limit=2&q=mug&cursor="), "{next}");
+        assert_eq!(page.header("link"), format!("<{next}>; rel=\"next\""));
+        path = next.to_owned();
+    }
+    assert_eq!(seen, [2, 2, 1]);
+    assert_eq!(fetched("/list?cursor=zzz*", &[]).await.failure(), (422, "invalid".into()));
+    assert_eq!(fetched("/list?limit=x", &[]).await.failure(), (422, "invalid".into()));
+}
+
+#[tokio::test]
+async fn an_idempotency_key_is_required_and_checked() {
+    assert_eq!(fetched("/once", &[]).await.failure(), (400, "idempotency_key_required".into()));
+    assert_eq!(fetched("/once", &[("idempotency-key", "\"\"")]).await.failure().1, "idempotency_key_invalid");
+    let twice = [("idempotency-key", "a"), ("idempotency-key", "b")];
+    assert_eq!(fetched("/once", &twice).await.failure().1, "idempotency_key_invalid");
+    assert_eq!(fetched("/once", &[("idempotency-key", "\"k-1\"")]).await.body, b"k-1");
+}
+
+#[tokio::test]
+async fn conditions_compare_versions() {
+    assert_eq!(fetched("/edit", &[]).await.failure(), (428, "precondition_required".into()));
+    assert_eq!(
+        fetched("/edit", &[("if-match", "\"6\"")]).await.failure(),
+        (412, "precondition_failed".into())
+    );
+    assert_eq!(fetched("/edit", &[("if-match", "W/\"7\"")]).await.status, 412);
+    assert_eq!(fetched("/edit", &[("if-match", "\"6\", \"7\"")]).await.status, 200);
+    for (sent, covers) in [("\"6\"", "false"), ("W/\"7\"", "true"), ("\"6\",\"7\"", "true"), ("*", "true")] {
+        assert_eq!(fetched("/read", &[("if-none-match", sent)]).await.body, covers.as_bytes(), "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_open_what_their_role_may() {
+    let app = app();
+    let router = serving(app.clone(), routes());
+    let token = |role, vendor| {
+        let caller = Caller { user: UserId::new(), session: SessionId::new(), role, vendor };
+        format!("bearer {}", app.tokens.sign(&caller, app.clock.now()).unwrap().token)
+    };
+    let shop = Some(VendorId::new());
+    let status = async |path: &str, token: &str| {
+        fetch(&router, path, &[("authorization", token)]).await.status.as_u16()
+    };
+    let callers = [
+        (token(Role::Customer, None), [200, 200, 403, 403]),
+        (token(Role::Vendor, shop), [200, 403, 200, 403]),
+        (token(Role::VendorStaff, None), [200, 403, 403, 403]),
+        (token(Role::SuperAdmin, None), [200, 403, 403, 200]),
+    ];
+    for (token, expected) in &callers {
+        for (path, expected) in ["/mine", "/buy", "/sell", "/rule"].iter().zip(expected) {
+            assert_eq!(status(path, token).await, *expected, "{path}");
+        }
+    }
+    assert_eq!(fetch(&router, "/maybe", &[]).await.body, b"false");
+}
+
+#[tokio::test]
+async fn no_token_and_bad_tokens_are_challenged() {
+    let none = fetched("/mine", &[]).await;
+    assert_eq!(none.failure(), (401, "token_required".into()));
+    assert!(none.header("www-authenticate").starts_with("Bearer"));
+    for token in ["Bearer x.y.z", "Basic dXNlcg==", "Bearer", "Bearer "] {
+        assert_eq!(
+            fetched("/maybe", &[("authorization", token)]).await.failure().1,
+            "token_invalid",
+            "{token}"
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! The failures that follow from the shape of an operation.
+//!
+//! Each is described once among the components and referred to. A route that says more about a status itself
+//! keeps its own words.
+
+use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
+use utoipa::openapi::{
+    ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
+};
+
+/// Name among the components, status, meaning.
+const FAILURES: &[(&str, &str, &str)] = &[
+    ("BadRequest", "400", "The body is not well-formed JSON, or a required header is missing or malformed."),
+    ("Unauthenticated", "401", "No access token, or one that is expired, ended or not ours."),
+    ("Denied", "403", "The caller's role does not allow this."),
+    ("NotFound", "404", "There is no such thing, or not for this caller."),
+    ("Conflict", "409", "The state of things does not allow this now; `code` says why."),
+    ("PreconditionFailed", "412", "It has changed since the version named in If-Match."),
+    ("TooLarge", "413", "The body is larger than this route takes."),
+    ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
+    ("Invalid", "422", "Well-formed, but with values that can't be; `errors` names the fields."),
+    ("PreconditionRequired", "428", "If-Match is missing."),
+    ("Internal", "500", "Our fault; it has been recorded under `request_id`."),
+    ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
+];
+
+/// Describes every failure once.
+pub(super) fn failures(components: ComponentsBuilder) -> ComponentsBuilder {
+    FAILURES
+        .iter()
+        .fold(components, |components, (name, _, meaning)| components.response(*name, response(meaning)))
+}
+
+fn response(meaning: &str) -> Response {
+    let schema = |name: &str| ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build();
+    ResponseBuilder::new()
+        .description(meaning)
+        .content("application/json", schema("Error"))
+        .content("application/problem+json", schema("Problem"))
+        .build()
+}
+
+/// Adds to every operation the failures it can have.
+pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+    for item in document.paths.paths.values_mut() {
+        for operation in operations(item) {
+            for name in possible(operation) {
+                refer(operation, name);
+            }
+        }
+    }
+    document
+}
+
+fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
+    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+}
+
+fn possible(operation: &Operation) -> Vec<&'static str> {
+    let parameters = operation.parameters.as_deref().unwrap_or_default();
+    let inline = || {
+        parameters.iter().filter_map(|parameter| match parameter {
+            RefOr::T(parameter) => Some(parameter),
+            RefOr::Ref(_) => None,
+        })
+    };
+    let within = |place: ParameterIn| inline().any(|parameter| parameter.parameter_in == place);
+    let header = |name: &str| inline().any(|parameter: &Parameter| parameter.name.eq_ignore_ascii_case(name));
+    let mut names = vec!["Internal", "Unavailable"];
+    if operation.security.as_ref().is_some_and(|schemes| !schemes.is_empty()) {
+        names.extend(["Unauthenticated", "Denied"]);
+    }
+    if within(ParameterIn::Path) {
+        names.push("NotFound");
+    }
+    if within(ParameterIn::Query) {
+        names.push("Invalid");
+    }
+    if operation.request_body.is_some() {
+        names.extend(["BadRequest", "TooLarge", "UnsupportedMediaType", "Invalid"]);
+    }
+    if header("Idempotency-Key") {
+        names.extend(["BadRequest", "Conflict", "Invalid"]);
+    }
+    if header("If-Match") {
+        names.extend(["PreconditionFailed", "PreconditionRequired"]);
+    }
+    names
+}
+
+fn refer(operation: &mut Operation, name: &str) {
+    let (_, status, _) =
+        FAILURES.iter().find(|(known, ..)| *known == name).expect("every name is in the list");
+    operation
+        .responses
+        .responses
+        .entry((*status).to_owned())
+        .or_insert_with(|| RefOr::Ref(Ref::from_response_name(name)));
+}

@@ -1,0 +1,169 @@
+//! Wakes those who wait for an order to change: long polls and event streams, ten thousand and more of them.
+//!
+//! One task listens to the bell; a waiter registers under its order and leaves when it is dropped, so the map holds
+//! exactly the orders somebody watches. Wake-ups may get lost (Redis away, or too many at once): then everybody, or
+//! each after a while, is told to look by itself. Nothing here reads an order.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use shared::kernel::Bell;
+use shared::kernel::ids::OrderId;
+use tokio::sync::Notify;
+use tokio::sync::broadcast::Receiver;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// How long a request may ask to wait for a change.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// Locks the map is spread over; a power of two.
+const SHARDS: usize = 64;
+
+/// After this long without a wake-up a waiter looks by itself: the wake-up may have got lost.
+const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// Where waiters register. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct OrdersHub(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    shards: [Mutex<HashMap<OrderId, Watched>>; SHARDS],
+    stopping: CancellationToken,
+}
+
+/// An order that somebody watches.
+#[derive(Debug)]
+struct Watched {
+    signal: Arc<Signal>,
+    watchers: usize,
+}
+
+#[derive(Debug, Default)]
+struct Signal {
+    /// Counts the changes, so that one between reading and waiting is not missed.
+    changes: AtomicU64,
+    notify: Notify,
+}
+
+impl Signal {
+    fn give(&self) {
+        self.changes.fetch_add(1, Ordering::Release);
+        self.notify.notify_waiters();
+    }
+}
+
+impl OrdersHub {
+    /// Starts the task that listens; it ends when the process stops or the bell is gone.
+    #[must_use]
+    pub fn start(bell: &Bell, stopping: CancellationToken) -> Self {
+        let shards = std::array::from_fn(|_| Mutex::default());
+        let hub = Self(Arc::new(Shared { shards, stopping: stopping.clone() }));
+        tokio::spawn(listen(bell.changed_orders(), hub.clone(), stopping));
+        hub
+    }
+
+    /// Begins to watch an order. Call it *before* reading the order: what changes in between is not missed.
+    #[must_use]
+    pub fn watch(&self, order: OrderId) -> Watch {
+        let mut shard = self.shard(order);
+        let watched = shard.entry(order).or_insert_with(|| Watched { signal: Arc::default(), watchers: 0 });
+        watched.watchers += 1;
+        let signal = Arc::clone(&watched.signal);
+        drop(shard);
+        let seen = signal.changes.load(Ordering::Acquire);
+        Watch { hub: self.clone(), order, signal, seen }
+    }
+
+    fn shard(&self, order: OrderId) -> MutexGuard<'_, HashMap<OrderId, Watched>> {
+        // The last bytes of a uuid v7 are random.
+        let index = usize::from(order.0.as_bytes()[15]) % SHARDS;
+        self.0.shards[index].lock().expect("no holder of a shard panics")
+    }
+
+    fn changed(&self, order: OrderId) {
+        if let Some(watched) = self.shard(order).get(&order) {
+            watched.signal.give();
+        }
+    }
+
+    fn everything_changed(&self) {
+        for shard in &self.0.shards {
+            let shard = shard.lock().expect("no holder of a shard panics");
+            shard.values().for_each(|watched| watched.signal.give());
+        }
+    }
+
+    #[cfg(test)]
+    fn orders_watched(&self) -> usize {
+        self.0.shards.iter().map(|shard| shard.lock().unwrap().len()).sum()
+    }
+}
+
+async fn listen(mut changed: Receiver<OrderId>, hub: OrdersHub, stopping: CancellationToken) {
+    loop {
+        let received = tokio::select! {
+            received = changed.recv() => received,
+            () = stopping.cancelled() => return,
+        };
+        match received {
+            Ok(order) => hub.changed(order),
+            Err(RecvError::Lagged(_)) => hub.everything_changed(),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// One waiter for one order. Dropping it is leaving.
+#[derive(Debug)]
+pub struct Watch {
+    hub: OrdersHub,
+    order: OrderId,
+    signal: Arc<Signal>,
+    seen: u64,
+}
+
+impl Watch {
+    /// Waits until it is worth reading the order again: true. False when the deadline has come or the process
+    /// stops: answer with what is known.
+    pub async fn changed(&mut self, deadline: Instant) -> bool {
+        let stopping = &self.hub.0.stopping;
+        let notified = self.signal.notify.notified();
+        tokio::pin!(notified);
+        // From here on a signal reaches us, even before the first poll.
+        notified.as_mut().enable();
+        let changes = self.signal.changes.load(Ordering::Acquire);
+        if changes != self.seen {
+            self.seen = changes;
+            return true;
+        }
+        let look_anyway = Instant::now() + LOOK_ANYWAY;
+        tokio::select! {
+            () = notified => {
+                self.seen = self.signal.changes.load(Ordering::Acquire);
+                true
+            }
+            () = tokio::time::sleep_until(deadline.min(look_anyway)) => Instant::now() < deadline,
+            () = stopping.cancelled() => false,
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut shard = self.hub.shard(self.order);
+        if let Some(watched) = shard.get_mut(&self.order) {
+            watched.watchers -= 1;
+            if watched.watchers == 0 {
+                shard.remove(&self.order);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

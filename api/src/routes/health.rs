@@ -1,0 +1,94 @@
+//! Whether the process lives, and whether it can serve.
+//!
+//! Live says that the process answers; it looks at nothing else, so that an outage of the database restarts nobody.
+//! Ready needs the database with this build's schema. Redis away is reported and still ready: orders are accepted
+//! without it, and worked on a little later.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use serde::Serialize;
+use shared::kernel::db;
+use tokio::time::timeout;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+
+/// Who asks gives up soon.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready))
+}
+
+/// How a part that we stand on is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum PartHealth {
+    Up,
+    Down,
+    /// The database answers, but this build's migrations have not run.
+    NotMigrated,
+}
+
+/// What readiness rests on.
+#[derive(Debug, Serialize, ToSchema)]
+struct Readiness {
+    /// `ready`, `degraded` (serving, but something is away), `unready` or `stopping`.
+    state: &'static str,
+    database: PartHealth,
+    redis: PartHealth,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Liveness {
+    version: &'static str,
+}
+
+/// The process answers.
+#[utoipa::path(get, path = "/health/live", tag = "operations",
+    responses((status = 200, body = Envelope<Liveness>)))]
+async fn live() -> Success<Liveness> {
+    Success::ok("Alive.", Liveness { version: env!("CARGO_PKG_VERSION") })
+}
+
+/// Whether requests should be sent here.
+#[utoipa::path(get, path = "/health/ready", tag = "operations", responses(
+    (status = 200, description = "Send requests", body = Envelope<Readiness>),
+    (status = 503, description = "Send none", body = Envelope<Readiness>),
+))]
+async fn ready(State(app): State<App>) -> Response {
+    let database = database(&app).await;
+    let redis = if app.bell.is_listening() { PartHealth::Up } else { PartHealth::Down };
+    let state = match (database, redis) {
+        _ if app.stopping.is_cancelled() => "stopping",
+        (PartHealth::Up, PartHealth::Up) => "ready",
+        (PartHealth::Up, _) => "degraded",
+        _ => "unready",
+    };
+    let readiness = Success::ok("Readiness.", Readiness { state, database, redis });
+    match state {
+        "ready" | "degraded" => readiness.into_response(),
+        _ => (StatusCode::SERVICE_UNAVAILABLE, readiness).into_response(),
+    }
+}
+
+async fn database(app: &App) -> PartHealth {
+    match timeout(PATIENCE, db::is_migrated(&app.pool)).await {
+        Ok(Ok(true)) => PartHealth::Up,
+        Ok(Ok(false)) => PartHealth::NotMigrated,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "the database does not answer");
+            PartHealth::Down
+        }
+        Err(_) => {
+            tracing::warn!("the database does not answer in time");
+            PartHealth::Down
+        }
+    }
+}

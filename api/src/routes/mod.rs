@@ -1,0 +1,88 @@
+//! All routes, assembled into one router and one API document.
+//!
+//! # How to add an endpoint
+//!
+//! 1. One file per thing, `routes/<things>.rs`, with `pub(super) fn router() -> OpenApiRouter<App>`; join it in
+//!    [`assemble`]. Everything that answers to one concept stands in one file: handlers, bodies, answers.
+//! 2. A handler takes extractors of [`crate::extract`] (never axum's own `Json`, `Query`, `Path`), calls one verb
+//!    of `shared`, and returns `Result<Success<…>, ApiError>`; errors of a capability convert by `?`.
+//! 3. `#[utoipa::path]` describes it: `body = Envelope<Thing>` or `Envelope<Listed<Thing>>`, `params(…)` with the
+//!    extractors that have parameters (`IdempotencyKey`, `IfMatch`, `Paging<Key>`, a query struct), and
+//!    `security(("bearer" = []))` if it needs a token. Failures that follow from this shape (400, 401, 403, 404,
+//!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly 409.
+//! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
+//!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
+//! 5. A request that waits on purpose is listed in `middleware/gate.rs`.
+//!
+//! ```ignore
+//! pub(super) fn router() -> OpenApiRouter<App> {
+//!     OpenApiRouter::new().routes(routes!(show))
+//! }
+//!
+//! /// One mug.
+//! #[utoipa::path(get, path = "/api/mugs/{id}", tag = "mugs", params(("id" = MugId, Path)),
+//!     responses((status = 200, body = Envelope<Mug>)))]
+//! async fn show(State(app): State<App>, Path(id): Path<MugId>) -> Result<Success<Mug>, ApiError> {
+//!     let mug = mugs::show(&app.pool, id).await?;
+//!     Ok(Success::ok("The mug.", mug))
+//! }
+//! ```
+
+mod docs;
+mod health;
+mod metrics;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use http::StatusCode;
+use tower::ServiceBuilder;
+use tower_http::normalize_path::NormalizePathLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::app::App;
+use crate::error::ApiError;
+use crate::middleware::{around, cors};
+use crate::openapi;
+
+/// The whole API as one service, with everything that happens around its routes.
+pub fn router(app: App) -> Router {
+    let (routes, document) = parts();
+    let routes = routes.merge(docs::router(&document));
+    wrapped(routes, app)
+}
+
+/// The API document.
+#[must_use]
+pub fn document() -> OpenApi {
+    parts().1
+}
+
+fn parts() -> (Router<App>, OpenApi) {
+    let (routes, document) = assemble().split_for_parts();
+    (routes, openapi::complete(document))
+}
+
+/// Every file of routes, in the order of the document.
+fn assemble() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::base()).merge(health::router()).merge(metrics::router())
+}
+
+/// Trailing slashes and CORS come before a route is chosen, so they go around the router as a whole.
+pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
+    let cors = cors(&app.settings.cors_origins);
+    let inner: Router =
+        routes.fallback(unknown_path).layer(from_fn_with_state(app.clone(), around)).with_state(app);
+    let service = ServiceBuilder::new()
+        .option_layer(cors)
+        .layer(NormalizePathLayer::trim_trailing_slash())
+        .service(inner);
+    Router::new().fallback_service(service)
+}
+
+async fn unknown_path() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "route_not_found", "There is no such path; see /api/docs.")
+}
+
+#[cfg(test)]
+mod tests;

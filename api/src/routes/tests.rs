@@ -1,0 +1,80 @@
+//! The API's own routes, and what holds for the whole document.
+
+use serde_json::Value;
+
+use super::*;
+use crate::trial::{app, get as fetch};
+
+fn json() -> Value {
+    serde_json::to_value(document()).unwrap()
+}
+
+#[tokio::test]
+async fn the_process_lives_while_the_database_is_away_but_is_not_ready() {
+    let router = router(app());
+    assert_eq!(fetch(&router, "/health/live", &[]).await.status, 200);
+    let ready = fetch(&router, "/health/ready/", &[]).await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(ready.json()["data"]["database"], "down");
+}
+
+#[tokio::test]
+async fn metrics_count_requests_by_route() {
+    let router = router(app());
+    fetch(&router, "/health/live", &[]).await;
+    let text = String::from_utf8(fetch(&router, "/metrics", &[]).await.body).unwrap();
+    assert!(text.contains("haat_http_requests_total{"), "{text}");
+    assert!(text.contains("route=\"/health/live\""), "{text}");
+}
+
+#[tokio::test]
+async fn the_documentation_is_served_and_revalidated() {
+    let router = router(app());
+    for path in ["/api/schema", "/api/docs/", "/api/redoc", "/api/docs/swagger-ui-bundle.js"] {
+        let first = fetch(&router, path, &[]).await;
+        assert_eq!(first.status, 200, "{path}");
+        let again = fetch(&router, path, &[("if-none-match", first.header("etag"))]).await;
+        assert_eq!(again.status, 304, "{path}");
+    }
+    let page = fetch(&router, "/api/docs", &[]).await;
+    assert!(page.header("content-security-policy").contains("script-src 'self';"));
+}
+
+#[test]
+fn the_document_is_3_1_and_refers_only_to_what_it_has() {
+    let document = json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let mut references = Vec::new();
+    collect(&document, &mut references);
+    for reference in references {
+        let pointer = reference.trim_start_matches('#');
+        assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+    }
+}
+
+fn collect(value: &Value, references: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            references.extend(fields.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            fields.values().for_each(|value| collect(value, references));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect(value, references)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_operation_is_named_once_described_and_tagged() {
+    let document = json();
+    let mut ids = std::collections::BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = format!("{method} {path}");
+            let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+            assert!(ids.insert(id.clone()), "{name}: {id} names two operations");
+            assert!(operation["summary"].is_string(), "{name} says not what it does");
+            assert!(operation["tags"].is_array(), "{name} has no tag");
+            assert!(operation["responses"]["500"].is_object(), "{name} documents no failure");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Runs the API until it is told to stop, and then lets what runs come to its end.
+//!
+//! On SIGTERM or SIGINT readiness turns false and waiting requests answer; in production new connections are still
+//! taken for a moment, until balancers have noticed. Then the door closes and running requests have
+//! `shutdown_grace` to finish.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use shared::kernel::settings::Environment;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::app::App;
+use crate::routes::router;
+
+/// How long balancers may take to see that readiness is false.
+const LAST_ARRIVALS: Duration = Duration::from_secs(3);
+
+/// Why the API could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("cannot listen on {address}: {source}")]
+    Listen { address: std::net::SocketAddr, source: io::Error },
+    #[error("cannot write the port to {path}: {source}")]
+    PortFile { path: String, source: io::Error },
+    #[error("the server failed: {0}")]
+    Server(#[from] io::Error),
+}
+
+/// Serves until SIGTERM or SIGINT.
+pub async fn serve(app: App) -> Result<(), ServeError> {
+    let address = app.settings.api_addr;
+    let listening = TcpListener::bind(address).await;
+    let listener = listening.map_err(|source| ServeError::Listen { address, source })?;
+    let bound = listener.local_addr()?;
+    if let Some(path) = &app.settings.port_file {
+        write_port(path, bound.port())
+            .map_err(|source| ServeError::PortFile { path: path.display().to_string(), source })?;
+    }
+    tracing::info!(%bound, "listening");
+
+    let stopping = app.stopping.clone();
+    let grace = app.settings.shutdown_grace;
+    let door = closing_time(app.clone());
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection without TCP_NODELAY");
+        }
+    });
+    let running = axum::serve(listener, router(app)).with_graceful_shutdown(door);
+    let overdue = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        ended = running => ended?,
+        () = overdue => tracing::warn!("some requests did not end in time and were cut off"),
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Ends when no further connection is to be taken.
+async fn closing_time(app: App) {
+    told_to_stop().await;
+    tracing::info!("stopping");
+    app.stopping.cancel();
+    match app.settings.environment {
+        Environment::Production => {
+            tokio::time::sleep(LAST_ARRIVALS.min(app.settings.shutdown_grace / 2)).await;
+        }
+        Environment::Development => {}
+    }
+}
+
+async fn told_to_stop() {
+    let signals = signal(SignalKind::terminate()).and_then(|end| Ok((end, signal(SignalKind::interrupt())?)));
+    match signals {
+        Ok((mut terminate, mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+        }
+        Err(error) => {
+            tracing::error!(%error, "signals can't be heard; only SIGKILL ends this process");
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Written beside and moved, so that a reader finds the whole number or nothing.
+fn write_port(path: &Path, port: u16) -> io::Result<()> {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, port.to_string())?;
+    std::fs::rename(&beside, path)
+}
