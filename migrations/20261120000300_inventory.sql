@@ -17,7 +17,7 @@ create table inventory (
 -- The key serves both the audit of one variant and the conservation check.
 create table stock_movements (
     variant_id      uuid not null,
-    id              uuid not null,
+    id              bigint generated always as identity,
     kind            text not null,
     quantity        integer not null,
     order_id        uuid,

@@ -56,9 +56,11 @@ create table order_items (
     unit_price      numeric(19, 4) not null,
     quantity        integer not null,
     refunded_quantity integer not null default 0,   -- by refunds that are requested, pending or succeeded
+    restocked_quantity integer not null default 0,  -- pieces that went back on the shelf: each at most once
     primary key (order_id, line_no),
     constraint order_items_quantity_positive check (quantity > 0),
-    constraint order_items_refunded_within_quantity check (refunded_quantity between 0 and quantity)
+    constraint order_items_refunded_within_quantity check (refunded_quantity between 0 and quantity),
+    constraint order_items_restocked_within_quantity check (restocked_quantity between 0 and quantity)
 );
 
 -- One row per step of an order's status, written in the transaction that takes the step.

@@ -39,12 +39,4 @@ impl<T> Agenda<T> {
     pub fn next_due_ms(&self) -> Option<i64> {
         self.entries.first_key_value().map(|((due, _), _)| *due)
     }
-
-    pub fn len(&self) -> usize {
-        self.entries.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
 }

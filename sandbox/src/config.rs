@@ -37,7 +37,7 @@ impl Default for Config {
             public_url: None,
             port_file: None,
             settle: Duration::from_secs(1),
-            keep: 200_000,
+            keep: 100_000,
             chaos: None,
             stripe: StripeConfig { key: "sk_test_sandbox".into(), webhook: None },
         }
@@ -80,4 +80,36 @@ impl Config {
 
 fn number(var: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u64>, String> {
     var(name).map(|text| text.trim().parse().map_err(|error| format!("{name}: {error}"))).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Config;
+
+    fn read(vars: &[(&str, &str)]) -> Result<Config, String> {
+        Config::from_env(|name| {
+            vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    #[test]
+    fn nothing_need_be_set() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.addr.port(), 8090);
+        assert!(config.chaos.is_none() && config.stripe.webhook.is_none());
+    }
+
+    #[test]
+    fn webhooks_need_a_secret_and_may_have_two() {
+        let url = ("HAAT_SANDBOX_STRIPE_WEBHOOK_URL", "http://127.0.0.1:1/hook");
+        assert!(read(&[url]).is_err());
+        let config = read(&[url, ("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS", "whsec_a, whsec_b")]).unwrap();
+        assert_eq!(config.stripe.webhook.unwrap().secrets, ["whsec_a", "whsec_b"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named() {
+        let error = read(&[("HAAT_SANDBOX_FAULTS", "earthquake=0.1")]).unwrap_err();
+        assert!(error.contains("HAAT_SANDBOX_FAULTS") && error.contains("earthquake"));
+    }
 }

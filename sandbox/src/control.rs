@@ -137,6 +137,9 @@ async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<F
 
 async fn set_webhook(State(world): Shared, endpoint: Body<Endpoint>) -> Response {
     match endpoint {
+        Ok(Json(endpoint)) if endpoint.secrets.is_empty() => {
+            refuse(StatusCode::BAD_REQUEST, "at least one secret is needed: deliveries are signed")
+        }
         Ok(Json(endpoint)) => {
             world.courier.set_endpoint(stripe::NAME, Some(endpoint));
             StatusCode::NO_CONTENT.into_response()

@@ -1,4 +1,5 @@
 //! `application/x-www-form-urlencoded`, in query strings and bodies, as pairs in their order.
+//! What the names mean is the gateway's business.
 
 /// Bytes that are not UTF-8 after decoding are replaced, as browsers and gateways do.
 pub fn pairs(text: &[u8]) -> Vec<(String, String)> {

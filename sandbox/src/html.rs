@@ -1,4 +1,5 @@
 //! The frame of every page the sandbox shows: one small style sheet, no scripts, nothing fetched.
+//! Whoever builds a body escapes what he quotes.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -1,4 +1,5 @@
 //! The front page: what the sandbox can do, and the latest sessions to click on.
+//! Everything on it is also in the README; the tables come from the code they describe.
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! The sandbox as a program: settings from the environment, logs to stderr, ends on SIGTERM.
+//! Whatever it does is in the library.
 
 use std::io::IsTerminal;
 use std::process::ExitCode;

@@ -42,14 +42,6 @@ impl<T> Shelf<T> {
         self.arrival.contains_key(id)
     }
 
-    pub fn len(&self) -> usize {
-        self.by_arrival.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.by_arrival.is_empty()
-    }
-
     pub fn remove(&mut self, id: &str) -> Option<T> {
         let at = self.arrival.remove(id)?;
         self.by_arrival.remove(&at).map(|(_, item)| item)

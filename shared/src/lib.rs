@@ -6,7 +6,18 @@
 
 pub mod carts;
 pub mod catalog;
+pub mod checkout;
+pub mod fulfilment;
 pub mod identity;
+pub mod incidents;
 pub mod inventory;
+pub mod jobs;
 pub mod kernel;
+pub mod ledger;
+pub mod orders;
+pub mod payments;
+pub mod refunds;
+pub mod reservations;
 pub mod vendors;
+pub mod verify;
+pub mod webhooks;

@@ -1,12 +1,15 @@
 //! Commands that run to their end: builds, migrations, `initdb`, the test runner. A signal to us
 //! ends them too, so that Ctrl-C works in the middle of a build and SIGTERM is not ignored.
 
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
+
 use crate::failure::{Explain, Failure, Result};
 use crate::interrupt;
-use crate::process::signal;
+use crate::process::{leashed, signal};
 
 const POLL: Duration = Duration::from_millis(20);
 /// A terminal sends Ctrl-C to the whole foreground group: a child gets this long to end by itself.
@@ -47,7 +50,7 @@ pub fn answers(program: &str, args: &[&str]) -> bool {
 /// The cargo that runs us, in the workspace.
 pub fn cargo() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = leashed(Path::new(&cargo), Signal::SIGTERM);
     command.current_dir(crate::workspace::root());
     command
 }
@@ -65,7 +68,7 @@ fn wait(child: &mut Child) -> Result<ExitStatus> {
             if waited > GRACE {
                 let _ = child.kill();
             } else if waited > PATIENCE && !asked {
-                signal(child, nix::sys::signal::Signal::SIGTERM);
+                signal(child, Signal::SIGTERM);
                 asked = true;
             }
         }

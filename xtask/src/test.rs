@@ -21,8 +21,9 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
         runner(&services, &["nextest", "run", "--workspace"], forwarded)?
     } else {
         console::note("cargo-nextest is not installed: cargo test does it, more slowly");
-        let units = runner(&services, &["test", "--workspace", "--lib", "--bins"], forwarded)?;
-        let flows = runner(&services, &["test", "--workspace", "--test", "*"], forwarded)?;
+        let units =
+            runner(&services, &["test", "--no-fail-fast", "--workspace", "--lib", "--bins"], forwarded)?;
+        let flows = runner(&services, &["test", "--no-fail-fast", "--workspace", "--test", "*"], forwarded)?;
         if units == 0 { flows } else { units }
     };
     Ok(ExitCode::from(code))

@@ -65,6 +65,8 @@ pub struct Books {
     pub totals: Totals,
     pub public_url: String,
     pub settle_ms: i64,
+    /// When the books were last opened.
+    pub now_ms: i64,
     finished: VecDeque<String>,
     keep: usize,
 }
@@ -85,6 +87,7 @@ impl Books {
             totals: Totals::default(),
             public_url: public_url.to_owned(),
             settle_ms,
+            now_ms: 0,
             finished: VecDeque::new(),
             keep,
         }
@@ -159,6 +162,7 @@ impl Books {
 
     /// Does what has come due.
     pub fn run_due(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
         while let Some(session) = self.expiries.pop_due(now_ms) {
             self.run_out(now_ms.div_euclid(1000), &session, &Origin::default());
         }

@@ -111,6 +111,10 @@ fn read_lines(params: &mut Params) -> Result<(String, Vec<Line>), Refusal> {
         }
         let quantity = item.natural("quantity")?;
         let quantity = quantity.ok_or_else(|| Refusal::parameter_missing(&item.name_of("quantity")))?;
+        if quantity < 1 {
+            let message = "This value must be greater than or equal to 1.";
+            return Err(Refusal::coded("parameter_invalid_integer", &item.name_of("quantity"), message));
+        }
         item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates"]);
         item.finish()?;
         lines.push(read_price(price, quantity)?);
@@ -174,6 +178,9 @@ fn read_shipping(params: &mut Params, currency: &str) -> Result<Vec<Shipping>, R
         let mut fixed = data.object("fixed_amount")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
         let amount = fixed.natural("amount")?;
         let amount = amount.ok_or_else(|| Refusal::parameter_missing(&fixed.name_of("amount")))?;
+        if amount > MAX_TOTAL {
+            return Err(too_large(&fixed.name_of("amount")));
+        }
         if read_currency(&mut fixed)? != currency {
             let message = "The shipping rate must have the currency of the line items.";
             return Err(Refusal::invalid(&fixed.name_of("currency"), message));

@@ -1,4 +1,5 @@
 //! `expand[]`: ids in an answer replaced by the objects they name.
+//! Which paths an endpoint allows is listed here; any other is refused, as Stripe does.
 
 use serde_json::{Value, json};
 
@@ -35,7 +36,7 @@ impl Expand {
             match path.strip_prefix("data.") {
                 None => open(books, &mut answer, path),
                 Some(path) => {
-                    let items = answer["data"].as_array_mut();
+                    let items = answer.get_mut("data").and_then(Value::as_array_mut);
                     items.into_iter().flatten().for_each(|item| open(books, item, path));
                 }
             }

@@ -38,7 +38,6 @@ pub struct Call {
     pub params: Params,
     pub origin: Origin,
     pub now: i64,
-    pub now_ms: i64,
     pub courier: Arc<Courier>,
 }
 
@@ -159,7 +158,6 @@ fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response
             params,
             origin,
             now: now_ms.div_euclid(1000),
-            now_ms,
             courier: Arc::clone(&world.courier),
         };
         routes::run(books, &mut call)

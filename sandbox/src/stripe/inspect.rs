@@ -1,4 +1,5 @@
 //! What a test may look at: how many sessions, what was charged and refunded, which events went out.
+//! The control API shows the same. Nothing here makes due things happen.
 
 use std::collections::BTreeMap;
 

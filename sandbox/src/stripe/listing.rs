@@ -1,4 +1,5 @@
 //! Stripe's lists: newest first, `limit`, `starting_after`, `ending_before`, `created[…]`.
+//! A page costs what it shows, however much there is, unless a filter makes it search.
 
 use serde_json::{Value, json};
 

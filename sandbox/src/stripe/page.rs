@@ -1,4 +1,5 @@
 //! The hosted payment page: what is bought, the test cards to choose from, and the way back.
+//! Plain forms without scripts, so that a browser test or `curl` can drive it.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -26,20 +27,28 @@ pub async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, body: 
     let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     let chosen = field("outcome").or_else(|| field("card")).unwrap_or_default();
     let Ok(outcome) = chosen.parse::<Outcome>() else {
-        return world.stripe.show_page(&world, &id, Some("Please choose one of the test cards."));
+        return world.stripe.show_page(
+            &world,
+            &id,
+            Some((StatusCode::BAD_REQUEST, "Please choose one of the test cards.")),
+        );
     };
     match world.stripe.pay(&world, &id, outcome) {
         Ok(Next::Done(url) | Next::Left(Some(url))) => {
             (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response()
         }
         Ok(Next::Left(None)) => notice(StatusCode::OK, "Nothing was paid", "You can close this page."),
-        Ok(Next::Declined(message)) => world.stripe.show_page(&world, &id, Some(message)),
+        Ok(Next::Declined(message)) => {
+            world.stripe.show_page(&world, &id, Some((StatusCode::PAYMENT_REQUIRED, message)))
+        }
         Err(closed) => closed_page(closed),
     }
 }
 
 impl Desk {
-    fn show_page(&self, world: &World, id: &str, message: Option<&str>) -> Response {
+    fn show_page(&self, world: &World, id: &str, complaint: Option<(StatusCode, &str)>) -> Response {
+        let (status, message) =
+            complaint.map_or((StatusCode::OK, None), |(status, text)| (status, Some(text)));
         let shown = self.open(world, None, |books, _| match books.sessions.get(id) {
             None => Err(Closed::NoSuch),
             Some(session) => match session.status {
@@ -48,7 +57,6 @@ impl Desk {
                 SessionStatus::Expired => Err(Closed::Expired),
             },
         });
-        let status = if message.is_some() { StatusCode::PAYMENT_REQUIRED } else { StatusCode::OK };
         shown.map_or_else(closed_page, |body| page(status, "Pay (sandbox)", &body))
     }
 }
@@ -90,7 +98,7 @@ fn lines(session: &Session) -> String {
     let mut row = |name: &str, quantity: &str, amount: i64| {
         let amount = money(amount, &session.currency);
         let name = escape(name);
-        write!(rows, "<tr><td>{name}</td><td>{quantity}</td><td class=\"amount\">{amount}</td></tr>\n")
+        writeln!(rows, "<tr><td>{name}</td><td>{quantity}</td><td class=\"amount\">{amount}</td></tr>")
             .expect("writing to a String cannot fail");
     };
     for line in &session.lines {
@@ -111,10 +119,10 @@ fn choices() -> String {
     let mut html = String::new();
     for choice in CHOICES.iter().filter(|choice| choice.outcome != Outcome::Leave) {
         let checked = if choice.outcome == Outcome::Pay { " checked" } else { "" };
-        write!(
+        writeln!(
             html,
             "<label class=\"card\"><input type=\"radio\" name=\"card\" value=\"{}\"{checked}>\
-             <span>{}<small>{}</small></span></label>\n",
+             <span>{}<small>{}</small></span></label>",
             choice.card.unwrap_or(choice.name),
             escape(choice.label),
             escape(choice.effect),

@@ -1,4 +1,5 @@
 //! What customers do on the payment page, and what becomes of money that arrives later.
+//! Nobody here has an API key: the events carry no request id.
 
 use super::books::{Books, Origin, Settlement};
 use super::model::{Charge, Decline, Payment, PaymentStatus, SessionStatus};
@@ -57,7 +58,8 @@ impl Books {
             return Ok(Next::Declined(why.message));
         }
         match outcome {
-            Outcome::PayLater | Outcome::FailLater => self.pay_later(now, &payment, outcome),
+            Outcome::PayLater => self.pay_later(now, &payment, Settlement::PaymentArrives(payment.clone())),
+            Outcome::FailLater => self.pay_later(now, &payment, Settlement::PaymentBounces(payment.clone())),
             Outcome::Pay
             | Outcome::PayRefundPends
             | Outcome::PayRefundBounces
@@ -117,16 +119,12 @@ impl Books {
         }
     }
 
-    fn pay_later(&mut self, now: i64, id: &str, outcome: Outcome) {
+    fn pay_later(&mut self, now: i64, id: &str, settlement: Settlement) {
         self.new_charge(now, id, None);
         if let Some(payment) = self.payments.get_mut(id) {
             payment.status = PaymentStatus::Processing;
         }
-        let settlement = match outcome {
-            Outcome::FailLater => Settlement::PaymentBounces(id.to_owned()),
-            _ => Settlement::PaymentArrives(id.to_owned()),
-        };
-        self.settlements.add(now * 1000 + self.settle_ms, settlement);
+        self.settlements.add(self.now_ms + self.settle_ms, settlement);
         self.emit_payment(now, "payment_intent.processing", id, &Origin::default());
     }
 

@@ -1,4 +1,5 @@
 //! The endpoints that only read: PaymentIntents, charges, events, balance transactions.
+//! They are what a product reconciles its own books with.
 
 use serde_json::{Value, json};
 

@@ -58,7 +58,7 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     books.emit_refund(call.now, "refund.created", &id, &call.origin);
     books.emit_charge(call.now, "charge.refunded", &payment, &call.origin);
     if settles {
-        let due_ms = call.now_ms + books.settle_ms;
+        let due_ms = books.now_ms + books.settle_ms;
         books.settlements.add(due_ms, Settlement::Refund(id));
     }
     Ok(expand.apply(books, answer))

@@ -1,4 +1,5 @@
 //! Stripe's JSON, made from what the sandbox remembers.
+//! Fields that never change in the sandbox are constants here.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! The API's endpoints, all in one place.
+//! The API's endpoints, all in one place. A new one is a line here and a function beside it that
+//! reads all its parameters before it changes anything.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
 //! The Checkout Session endpoints.
+//! Each reads all its parameters first, then looks at or changes the books.
 
 use serde_json::{Value, json};
 

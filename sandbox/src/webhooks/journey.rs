@@ -1,4 +1,5 @@
 //! One parcel's way: held back if a fault says so, then tried until it is taken or given up.
+//! Whenever it waits it rests, so that somebody in a hurry can wake it.
 
 use std::time::Duration;
 

@@ -25,7 +25,7 @@ pub type Sign = fn(secrets: &[String], at: i64, body: &[u8]) -> (&'static str, S
 
 const AT_ONCE: usize = 16;
 const TIMEOUT: Duration = Duration::from_secs(10);
-const JOURNALS_KEPT: usize = 200_000;
+const JOURNALS_KEPT: usize = 100_000;
 
 #[derive(Debug, Clone)]
 pub struct Parcel {
@@ -106,8 +106,10 @@ impl Courier {
 
     /// Sends a parcel on its way. Without an endpoint for its gateway it goes nowhere.
     pub fn post(self: &Arc<Self>, parcel: Parcel, fault: Option<Fault>) {
-        self.journals().insert(&parcel.event_id, Journal::default());
-        self.journals().trim(JOURNALS_KEPT);
+        let mut journals = self.journals();
+        journals.insert(&parcel.event_id, Journal::default());
+        journals.trim(JOURNALS_KEPT);
+        drop(journals);
         self.set_off(parcel, fault);
     }
 

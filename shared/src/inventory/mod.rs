@@ -17,7 +17,7 @@ pub use adjust::{Opening, Target, adjust, open, set_many, set_on_hand};
 pub use error::Error;
 
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{MovementId, OrderId, RefundId, UserId, VariantId};
+use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
 use crate::kernel::page::{Asked, Page};
 
 /// Most pieces of one variant: far within the column, so that sums of a journal can't overflow.
@@ -86,7 +86,8 @@ pub struct Movement {
 /// A line of the journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct JournalLine {
-    pub id: MovementId,
+    /// Grows with time.
+    pub id: i64,
     pub kind: MovementKind,
     pub quantity: i32,
     pub order_id: Option<OrderId>,
@@ -107,7 +108,7 @@ pub async fn stock_of(db: &mut PgConnection, variant: VariantId) -> Result<Stock
 pub async fn journal(
     db: &mut PgConnection,
     variant: VariantId,
-    asked: &Asked<MovementId>,
+    asked: &Asked<i64>,
 ) -> Result<Page<JournalLine>, Error> {
     let lines = store::journal(db, variant, asked).await?;
     Ok(Page::cut(lines, asked, |line| line.id))

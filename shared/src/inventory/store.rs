@@ -4,7 +4,7 @@ use sqlx::PgConnection;
 
 use super::adjust::{Change, Opening};
 use super::{JournalLine, Movement, MovementKind, Stock};
-use crate::kernel::ids::{MovementId, OrderId, RefundId, UserId, VariantId};
+use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
 use crate::kernel::page::Asked;
 
 /// Stock of those variants that have any row, in no order.
@@ -95,7 +95,6 @@ pub async fn record_movements(db: &mut PgConnection, movements: &[Movement]) -> 
         return Ok(());
     }
     let column = |value: fn(&Movement) -> Option<uuid::Uuid>| movements.iter().map(value).collect::<Vec<_>>();
-    let ids: Vec<MovementId> = movements.iter().map(|_| MovementId::new()).collect();
     let variants: Vec<VariantId> = movements.iter().map(|movement| movement.variant).collect();
     let kinds: Vec<&str> = movements.iter().map(|movement| movement.kind.as_str()).collect();
     let quantities: Vec<i32> = movements.iter().map(|movement| movement.quantity).collect();
@@ -107,12 +106,11 @@ pub async fn record_movements(db: &mut PgConnection, movements: &[Movement]) -> 
     sqlx::query!(
         r#"
         insert into stock_movements
-            (id, variant_id, kind, quantity, order_id, refund_id, actor_id, reason, at)
+            (variant_id, kind, quantity, order_id, refund_id, actor_id, reason, at)
         select *
-        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::int[], $5::uuid[], $6::uuid[], $7::uuid[],
-            $8::text[], $9::timestamptz[])
+        from unnest($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+            $8::timestamptz[])
         "#,
-        &ids as &[MovementId],
         &variants as &[VariantId],
         &kinds as &[&str],
         &quantities,
@@ -131,22 +129,22 @@ pub async fn record_movements(db: &mut PgConnection, movements: &[Movement]) -> 
 pub(super) async fn journal(
     db: &mut PgConnection,
     variant: VariantId,
-    asked: &Asked<MovementId>,
+    asked: &Asked<i64>,
 ) -> Result<Vec<JournalLine>, sqlx::Error> {
     sqlx::query_as!(
         JournalLine,
         r#"
-        select id as "id: MovementId", kind as "kind: MovementKind", quantity,
+        select id, kind as "kind: MovementKind", quantity,
             order_id as "order_id: OrderId", refund_id as "refund_id: RefundId",
             actor_id as "actor_id: UserId", reason, at
         from stock_movements
         where variant_id = $1
-            and ($2::uuid is null or id < $2)
+            and id < $2
         order by id desc
         limit $3
         "#,
         variant.0,
-        asked.after.map(|id| id.0),
+        asked.after.unwrap_or(i64::MAX),
         asked.limit(),
     )
     .fetch_all(db)

@@ -70,8 +70,6 @@ ids! {
     WebhookEventId
     IncidentId
     JobId
-    /// One change of stock.
-    MovementId
     /// One posting.
     LedgerTransactionId
 }

@@ -43,6 +43,10 @@ impl Profile {
         }
     }
 
+    fn needs_redis(self) -> bool {
+        self != Self::Prepare
+    }
+
     /// Data that may be thrown away and made again when it does not start.
     fn is_disposable(self) -> bool {
         match self {
@@ -56,6 +60,7 @@ impl Profile {
 #[derive(Debug)]
 pub struct Services {
     pub database_url: String,
+    /// Empty for a profile that needs no Redis.
     pub redis_url: String,
     /// Installed binaries, for tests and tools that start servers of their own.
     pub postgres_bin: Option<PathBuf>,
@@ -67,7 +72,7 @@ pub struct Services {
 impl Services {
     pub fn provide(profile: Profile) -> Result<Self> {
         let given = (workspace::setting("DATABASE_URL"), workspace::setting("REDIS_URL"));
-        let private = given.0.is_none() || given.1.is_none();
+        let private = given.0.is_none() || (given.1.is_none() && profile.needs_redis());
         let lock = if private { Some(lock(profile)?) } else { None };
         let mut services = Self {
             database_url: String::new(),
@@ -82,6 +87,7 @@ impl Services {
             None => services.start_postgres(profile)?,
         }
         match given.1 {
+            _ if !profile.needs_redis() => {}
             Some(url) => services.use_redis(url)?,
             None => services.start_redis(profile)?,
         }

@@ -17,7 +17,7 @@ use crate::interrupt;
 use crate::services::{Profile, Services};
 use stack::Stack;
 
-pub const BINARIES: [&str; 3] = ["haat-api", "haat-worker", "haat-sandbox"];
+const BINARIES: [&str; 3] = ["haat-api", "haat-worker", "haat-sandbox"];
 
 struct Wishes {
     once: bool,
@@ -64,7 +64,7 @@ fn parse(args: &[String]) -> Result<Wishes> {
 fn build(profile: &str) -> Result<()> {
     let step = Step::announce("building the API, the worker and the sandbox");
     let mut cargo = command::cargo();
-    cargo.args(["build", "--locked"]).args(BINARIES.iter().flat_map(|name| ["--package", name]));
+    cargo.arg("build").args(BINARIES.iter().flat_map(|name| ["--package", name]));
     if profile == "release" {
         cargo.arg("--release");
     }

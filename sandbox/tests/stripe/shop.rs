@@ -1,0 +1,169 @@
+//! A shop that calls the sandbox as any product would, over HTTP, and takes its webhooks.
+//! Its refunds settle after an hour of sandbox time, so that only a test makes them settle.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::post;
+use haat_sandbox::{Config, Sandbox};
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::{Client, RequestBuilder, Response};
+use serde_json::Value;
+use sha2::Sha256;
+
+pub const SECRET: &str = "whsec_first";
+pub const NEXT_SECRET: &str = "whsec_second";
+
+pub struct Shop {
+    pub sandbox: Sandbox,
+    pub client: Client,
+    inbox: Arc<Inbox>,
+}
+
+#[derive(Debug, Default)]
+struct Inbox {
+    taken: Mutex<Vec<Delivery>>,
+    answers: Mutex<VecDeque<StatusCode>>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    pub signature: String,
+    pub body: Bytes,
+}
+
+impl Delivery {
+    pub fn event(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+
+    pub fn kind(&self) -> String {
+        self.event()["type"].as_str().unwrap().to_owned()
+    }
+
+    /// The signature's time, if one of its `v1` was made with this secret.
+    pub fn verified_by(&self, secret: &str) -> Option<i64> {
+        let mut parts = self.signature.split(',').filter_map(|part| part.split_once('='));
+        let (_, at) = parts.clone().find(|(scheme, _)| *scheme == "t")?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+        mac.update(format!("{at}.").as_bytes());
+        mac.update(&self.body);
+        let wanted = hex::encode(mac.finalize().into_bytes());
+        parts.any(|(scheme, value)| scheme == "v1" && value == wanted).then(|| at.parse().unwrap())
+    }
+}
+
+pub async fn open_shop() -> Shop {
+    let inbox = Arc::new(Inbox::default());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let router = Router::new().route("/hook", post(take)).with_state(Arc::clone(&inbox));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let settle = Duration::from_secs(3600);
+    let sandbox = Sandbox::start(Config { settle, ..Config::default() }).await.unwrap();
+    sandbox.set_webhook(url, &[SECRET, NEXT_SECRET]);
+    let redirects = reqwest::redirect::Policy::none();
+    let client = Client::builder().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap();
+    Shop { sandbox, client, inbox }
+}
+
+async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let answer = inbox.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
+    if answer.is_success() {
+        let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
+        inbox.taken.lock().unwrap().push(Delivery { signature, body });
+    }
+    answer
+}
+
+pub fn mugs() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("mode", "payment"),
+        ("client_reference_id", "ord_1"),
+        ("success_url", "https://shop.example/paid?sid={CHECKOUT_SESSION_ID}"),
+        ("cancel_url", "https://shop.example/cart"),
+        ("line_items[0][quantity]", "2"),
+        ("line_items[0][price_data][currency]", "usd"),
+        ("line_items[0][price_data][unit_amount]", "1999"),
+        ("line_items[0][price_data][product_data][name]", "Mug <blue>"),
+        ("metadata[order_id]", "ord_1"),
+        ("payment_intent_data[metadata][order_id]", "ord_1"),
+    ]
+}
+
+impl Shop {
+    pub fn get(&self, path: &str) -> RequestBuilder {
+        self.client.get(format!("{}/stripe{path}", self.sandbox.url())).bearer_auth("sk_test_sandbox")
+    }
+
+    pub fn post(&self, path: &str, form: &[(&str, &str)]) -> RequestBuilder {
+        let request = self.client.post(format!("{}/stripe{path}", self.sandbox.url()));
+        request.bearer_auth("sk_test_sandbox").form(form)
+    }
+
+    pub fn checkout(&self, key: &str) -> RequestBuilder {
+        self.post("/v1/checkout/sessions", &mugs()).header("idempotency-key", key)
+    }
+
+    pub async fn read(&self, path: &str) -> Value {
+        let response = self.get(path).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    pub async fn open_session(&self) -> String {
+        let session = json(self.post("/v1/checkout/sessions", &mugs()).send().await.unwrap()).await;
+        session["id"].as_str().unwrap().to_owned()
+    }
+
+    /// Clicks on the payment page.
+    pub async fn click(&self, session: &str, card: &str) -> Response {
+        let url = format!("{}/stripe/pay/{session}", self.sandbox.url());
+        self.client.post(url).form(&[("card", card)]).send().await.unwrap()
+    }
+
+    /// A paid session's PaymentIntent.
+    pub async fn paid_with(&self, card: &str) -> String {
+        let session = self.open_session().await;
+        assert_eq!(self.click(&session, card).await.status(), 303);
+        let session = self.read(&format!("/v1/checkout/sessions/{session}")).await;
+        session["payment_intent"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn refund(&self, payment: &str, amount: &str) -> Response {
+        let form = [("payment_intent", payment), ("amount", amount)];
+        self.post("/v1/refunds", &form).send().await.unwrap()
+    }
+
+    pub fn refuse_webhooks(&self, times: usize) {
+        self.inbox.answers.lock().unwrap().extend(vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+    }
+
+    pub async fn deliveries(&self) -> Vec<Delivery> {
+        within(self.sandbox.webhooks_idle()).await;
+        self.inbox.taken.lock().unwrap().clone()
+    }
+
+    pub async fn delivered(&self, kind: &str) -> Vec<Delivery> {
+        self.deliveries().await.into_iter().filter(|delivery| delivery.kind() == kind).collect()
+    }
+}
+
+/// A guard against waiting for ever, not a means of waiting.
+pub async fn within<T>(work: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it takes too long")
+}
+
+pub async fn json(response: Response) -> Value {
+    response.json().await.unwrap()
+}
+
+pub async fn error(response: Response, status: u16) -> Value {
+    assert_eq!(response.status(), status);
+    json(response).await["error"].take()
+}

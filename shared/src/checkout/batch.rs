@@ -1,0 +1,170 @@
+//! Handles many checkouts in one transaction.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::{PgConnection, PgPool};
+
+use super::store::{self, Failed};
+use super::{Accepted, Answer, Error, Request, quote};
+use crate::jobs::{self, NewJob, ReserveStock};
+use crate::kernel::batcher::Batch;
+use crate::kernel::ids::{OrderId, UserId};
+use crate::kernel::{Bell, Clock, Timestamp};
+use crate::orders;
+use crate::orders::store::NewOrder;
+
+/// One lane of checkouts; see [`crate::kernel::batcher::Batcher`].
+#[derive(Clone, Debug)]
+pub struct Checkout {
+    pool: PgPool,
+    clock: Clock,
+    bell: Bell,
+}
+
+impl Checkout {
+    #[must_use]
+    pub fn new(pool: PgPool, clock: Clock, bell: Bell) -> Self {
+        Self { pool, clock, bell }
+    }
+
+    async fn place(&self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, Failed> {
+        let now = self.clock.now();
+        let mut db = self.pool.begin().await?;
+        let answers = place(&mut db, requests, now).await?;
+        db.commit().await?;
+        if answers.iter().any(|answer| matches!(answer, Ok(Answer::Placed(_)))) {
+            self.bell.jobs_waiting();
+        }
+        Ok(answers)
+    }
+}
+
+impl Batch for Checkout {
+    type Item = Request;
+    type Answer = Result<Answer, Error>;
+    type Error = String;
+
+    async fn run(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, String> {
+        metrics::histogram!("haat_checkout_batch_items").record(requests.len() as f64);
+        self.place(requests).await.map_err(|error| jobs::with_sources(&error))
+    }
+}
+
+/// Decides each request by itself and writes all that are sound together.
+async fn place(
+    db: &mut PgConnection,
+    requests: &[Request],
+    now: Timestamp,
+) -> Result<Vec<Result<Answer, Error>>, Failed> {
+    let mut answers: Vec<Option<Result<Answer, Error>>> = vec![None; requests.len()];
+    let open = in_progress(db, requests, &mut answers).await?;
+    let open = replayed(db, requests, open, &mut answers).await?;
+    let placed = write(db, requests, &open, &mut answers, now).await?;
+    debug_assert!(placed <= open.len(), "only open requests become orders");
+    Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
+}
+
+/// Refuses requests whose key another request holds, here or in another process. Returns the places of the others.
+async fn in_progress(
+    db: &mut PgConnection,
+    requests: &[Request],
+    answers: &mut [Option<Result<Answer, Error>>],
+) -> Result<Vec<usize>, sqlx::Error> {
+    let locked = store::lock_keys(db, &requests.iter().collect::<Vec<_>>()).await?;
+    let mut seen = HashSet::new();
+    let mut open = Vec::new();
+    for (place, (request, locked)) in requests.iter().zip(locked).enumerate() {
+        if locked && seen.insert((request.customer, request.key.as_str())) {
+            open.push(place);
+        } else {
+            answers[place] = Some(Err(Error::InProgress));
+        }
+    }
+    Ok(open)
+}
+
+/// Answers requests that were answered before. Returns the places of the others.
+async fn replayed(
+    db: &mut PgConnection,
+    requests: &[Request],
+    open: Vec<usize>,
+    answers: &mut [Option<Result<Answer, Error>>],
+) -> Result<Vec<usize>, sqlx::Error> {
+    let asked: Vec<&Request> = open.iter().map(|place| &requests[*place]).collect();
+    let mut stored = store::stored(db, &asked).await?;
+    let mut fresh = Vec::new();
+    for place in open {
+        let request = &requests[place];
+        match stored.remove(&(request.customer, request.key.clone())) {
+            None => fresh.push(place),
+            Some(found) if found.fingerprint != request.fingerprint => {
+                answers[place] = Some(Err(Error::KeyReused))
+            }
+            Some(found) => {
+                let accepted = serde_json::from_value(found.answer);
+                let accepted = accepted.map_err(|error| Error::Broken(format!("a stored answer: {error}")));
+                answers[place] = Some(accepted.map(Answer::Replayed));
+            }
+        }
+    }
+    Ok(fresh)
+}
+
+/// Quotes and writes the orders of fresh requests. Returns how many there are.
+async fn write(
+    db: &mut PgConnection,
+    requests: &[Request],
+    fresh: &[usize],
+    answers: &mut [Option<Result<Answer, Error>>],
+    now: Timestamp,
+) -> Result<usize, Failed> {
+    if fresh.is_empty() {
+        return Ok(0);
+    }
+    let customers: HashSet<UserId> = fresh.iter().map(|place| requests[*place].customer).collect();
+    let customers: Vec<UserId> = customers.into_iter().collect();
+    store::lock_carts(db, &customers).await?;
+    let mut carts = store::cart_lines(db, &customers).await?;
+    let mut numbers = orders::store::next_numbers(db, fresh.len()).await?;
+    let mut placed: HashMap<usize, NewOrder> = HashMap::new();
+    for place in fresh {
+        let request = &requests[*place];
+        // The first request of a customer takes the cart; a second one of the same batch finds it empty.
+        let lines = carts.remove(&request.customer).unwrap_or_default();
+        let number = numbers.pop().expect("one number per request");
+        match quote(OrderId::new(), number, request, &lines) {
+            Ok(order) => {
+                placed.insert(*place, order);
+            }
+            Err(error) => answers[*place] = Some(Err(error)),
+        }
+    }
+    let places: Vec<usize> = fresh.iter().copied().filter(|place| placed.contains_key(place)).collect();
+    let orders: Vec<NewOrder> = places.iter().filter_map(|place| placed.remove(place)).collect();
+    if orders.is_empty() {
+        return Ok(0);
+    }
+    orders::store::insert(db, &orders, now).await?;
+    let accepted: Vec<Accepted> = orders.iter().map(accepted).collect();
+    let asked = places.iter().map(|place| &requests[*place]);
+    let closed: Vec<(&Request, Accepted)> = asked.clone().zip(accepted.iter().cloned()).collect();
+    store::close(db, &closed, now).await?;
+    let reserve = orders.iter().zip(asked).map(|(order, request)| {
+        NewJob::at(now, &ReserveStock { order_id: order.id }).in_trace(request.trace)
+    });
+    jobs::store::insert(db, &reserve.collect::<Vec<_>>(), now).await?;
+    for (place, accepted) in places.iter().zip(accepted) {
+        answers[*place] = Some(Ok(Answer::Placed(accepted)));
+    }
+    Ok(places.len())
+}
+
+fn accepted(order: &NewOrder) -> Accepted {
+    Accepted {
+        id: order.id,
+        number: order.number.clone(),
+        status: orders::OrderStatus::Pending,
+        payment_method: order.payment_method,
+        total: order.total,
+    }
+}

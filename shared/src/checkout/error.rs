@@ -1,0 +1,84 @@
+//! Why a cart did not become an order. Nothing was written then.
+
+use serde_json::{Value, json};
+
+use crate::kernel::batcher::SubmitError;
+use crate::kernel::ids::VariantId;
+use crate::kernel::{Fault, Kind};
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the cart is empty")]
+    CartEmpty,
+    /// Something in the cart is not sold any more. Reading the cart drops it.
+    #[error("something in the cart is not sold any more")]
+    NotSold { variants: Vec<VariantId> },
+    #[error("one order has one currency; the cart has several")]
+    MixedCurrencies,
+    #[error("an order has at most {} lines", super::MAX_LINES)]
+    TooManyLines,
+    #[error("the total is out of range")]
+    TotalOutOfRange,
+    /// The key was used for another request.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
+    /// The first request with this key is being worked on.
+    #[error("a request with this idempotency key is in progress")]
+    InProgress,
+    #[error("too many checkouts are waiting")]
+    Busy,
+    /// The text is for the log.
+    #[error("checkout failed: {0}")]
+    Broken(String),
+}
+
+impl From<SubmitError<String>> for Error {
+    fn from(error: SubmitError<String>) -> Self {
+        match error {
+            SubmitError::Full => Self::Busy,
+            SubmitError::Failed(why) => Self::Broken(why),
+            SubmitError::GivenUp => Self::Broken("the batch was given up".into()),
+        }
+    }
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::CartEmpty | Self::NotSold { .. } | Self::InProgress => Kind::Conflict,
+            Self::MixedCurrencies | Self::TooManyLines | Self::TotalOutOfRange | Self::KeyReused => {
+                Kind::Invalid
+            }
+            Self::Busy => Kind::Busy,
+            Self::Broken(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::CartEmpty => "cart_empty",
+            Self::NotSold { .. } => "cart_not_sold",
+            Self::MixedCurrencies => "mixed_currencies",
+            Self::TooManyLines => "too_many_lines",
+            Self::TotalOutOfRange => "total_out_of_range",
+            Self::KeyReused => "idempotency_key_reused",
+            Self::InProgress => "idempotency_key_in_progress",
+            Self::Busy => "busy",
+            Self::Broken(_) => "internal_error",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::NotSold { variants } => Some(json!({ "variants": variants })),
+            Self::CartEmpty
+            | Self::MixedCurrencies
+            | Self::TooManyLines
+            | Self::TotalOutOfRange
+            | Self::KeyReused
+            | Self::InProgress
+            | Self::Busy
+            | Self::Broken(_) => None,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Checkout: a cart becomes an order, at most one, whatever requests race.
+//!
+//! Owns `idempotency_keys`; reads and empties carts, writes orders through `orders`. Many requests are handled in one
+//! transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored answer and the job
+//! that reserves stock commit together. The quote is a pure function. Stock is not looked at here: the job decides.
+
+mod batch;
+mod error;
+mod quote;
+pub mod store;
+
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+pub use batch::Checkout;
+pub use error::Error;
+pub use quote::{CartLine, MAX_LINES, quote};
+
+use crate::kernel::TraceContext;
+use crate::kernel::ids::{OrderId, UserId};
+use crate::orders::{Address, OrderStatus, PaymentMethod};
+
+/// One request to check out.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub customer: UserId,
+    /// The client's Idempotency-Key, 1 to 255 characters.
+    pub key: String,
+    /// SHA-256 of the request's meaning: another one under the same key is refused.
+    pub fingerprint: [u8; 32],
+    pub payment_method: PaymentMethod,
+    pub address: Address,
+    pub trace: Option<TraceContext>,
+}
+
+/// What the client is told, and told again when it repeats the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Accepted {
+    pub id: OrderId,
+    #[schema(example = "7K3M-9QX2")]
+    pub number: String,
+    pub status: OrderStatus,
+    pub payment_method: PaymentMethod,
+    pub total: Money,
+}
+
+/// An answer, and whether it is the stored one of an earlier request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Placed(Accepted),
+    Replayed(Accepted),
+}
+
+impl Answer {
+    #[must_use]
+    pub fn accepted(&self) -> &Accepted {
+        match self {
+            Self::Placed(accepted) | Self::Replayed(accepted) => accepted,
+        }
+    }
+}

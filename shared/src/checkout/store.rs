@@ -1,0 +1,169 @@
+//! All SQL of checkout: stored answers, carts and what the catalog says of their lines.
+
+use std::collections::HashMap;
+
+use money::{Money, MoneyError};
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Accepted, CartLine, Request};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{ProductId, UserId, VariantId, VendorId};
+
+const OPERATION: &str = "checkout";
+
+/// Takes the lock of each request's key until the transaction ends. `false`: another request with it is in progress.
+///
+/// The lock is taken in a statement of its own, so that the next one sees what the last holder committed.
+pub(super) async fn lock_keys(
+    db: &mut PgConnection,
+    requests: &[&Request],
+) -> Result<Vec<bool>, sqlx::Error> {
+    let names: Vec<String> =
+        requests.iter().map(|request| format!("{}:{}", request.customer, request.key)).collect();
+    sqlx::query_scalar!(
+        r#"select pg_try_advisory_xact_lock(hashtextextended(name, 0)) as "locked!"
+           from unnest($1::text[]) with ordinality as u (name, place)
+           order by place"#,
+        &names,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A stored answer and the request it belongs to.
+pub(super) struct Stored {
+    pub fingerprint: Vec<u8>,
+    pub answer: Value,
+}
+
+/// The answers that requests with these keys got before.
+pub(super) async fn stored(
+    db: &mut PgConnection,
+    requests: &[&Request],
+) -> Result<HashMap<(UserId, String), Stored>, sqlx::Error> {
+    let callers: Vec<Uuid> = requests.iter().map(|request| request.customer.0).collect();
+    let keys: Vec<String> = requests.iter().map(|request| request.key.clone()).collect();
+    let rows = sqlx::query!(
+        r#"select caller_id as "caller_id: UserId", k.key, fingerprint, answer
+           from unnest($1::uuid[], $2::text[]) as u (caller, key)
+           join idempotency_keys k on k.caller_id = u.caller and k.operation = $3 and k.key = u.key"#,
+        &callers,
+        &keys,
+        OPERATION,
+    )
+    .fetch_all(db)
+    .await?;
+    let stored = rows
+        .into_iter()
+        .map(|row| ((row.caller_id, row.key), Stored { fingerprint: row.fingerprint, answer: row.answer }));
+    Ok(stored.collect())
+}
+
+/// Locks the carts of customers, in id order: a cart becomes one order, and is not changed meanwhile.
+pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select customer_id from carts where customer_id = any($1) order by customer_id for update",
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(())
+}
+
+/// The lines of carts with names, prices and rates of this moment.
+pub(super) async fn cart_lines(
+    db: &mut PgConnection,
+    customers: &[UserId],
+) -> Result<HashMap<UserId, Vec<CartLine>>, Failed> {
+    let rows = sqlx::query!(
+        r#"select c.customer_id as "customer_id: UserId", c.variant_id as "variant_id: VariantId", c.quantity,
+                  v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
+                  p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate,
+                  v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
+           from cart_items c
+           join variants v on v.id = c.variant_id
+           join products p on p.id = v.product_id
+           join vendors s on s.id = p.vendor_id
+           where c.customer_id = any($1)
+           order by c.customer_id, c.id"#,
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await?;
+    let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
+    for row in rows {
+        let currency = row.currency.parse().map_err(MoneyError::from)?;
+        carts.entry(row.customer_id).or_default().push(CartLine {
+            variant_id: row.variant_id,
+            product_id: row.product_id,
+            vendor_id: row.vendor_id,
+            vendor_name: row.vendor_name,
+            commission_rate: row.commission_rate,
+            sku: row.sku,
+            title: full_title(row.title, &row.variant_title),
+            price: Money::new(row.price, currency)?,
+            quantity: row.quantity,
+            sold: row.sold,
+        });
+    }
+    Ok(carts)
+}
+
+/// The product's title, with the variant's unless that says nothing.
+fn full_title(product: String, variant: &str) -> String {
+    if variant.is_empty() || variant == "Default Title" {
+        product
+    } else {
+        format!("{product} – {variant}")
+    }
+}
+
+/// Empties carts and keeps the answers, in one statement.
+pub(super) async fn close(
+    db: &mut PgConnection,
+    placed: &[(&Request, Accepted)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let callers: Vec<Uuid> = placed.iter().map(|(request, _)| request.customer.0).collect();
+    let keys: Vec<String> = placed.iter().map(|(request, _)| request.key.clone()).collect();
+    let fingerprints: Vec<Vec<u8>> = placed.iter().map(|(request, _)| request.fingerprint.to_vec()).collect();
+    let answer = |accepted: &Accepted| serde_json::to_value(accepted).expect("answers are plain data");
+    let answers: Vec<Value> = placed.iter().map(|(_, accepted)| answer(accepted)).collect();
+    sqlx::query!(
+        "with emptied as (
+           delete from cart_items where customer_id = any($1)
+         )
+         insert into idempotency_keys (caller_id, operation, key, fingerprint, status_code, answer, created_at)
+         select caller, $5, key, fingerprint, 202, answer, $6
+         from unnest($1::uuid[], $2::text[], $3::bytea[], $4::jsonb[]) as u (caller, key, fingerprint, answer)",
+        &callers,
+        &keys,
+        &fingerprints,
+        &answers,
+        OPERATION,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Deletes some stored answers older than `before`. Returns how many went.
+pub async fn purge(db: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
+    let purged =
+        sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(db).await?;
+    Ok(purged.rows_affected())
+}
+
+/// The database failed, or holds money that is none.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failed {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    #[error(transparent)]
+    Orders(#[from] crate::orders::Error),
+}

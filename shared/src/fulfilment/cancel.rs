@@ -1,0 +1,66 @@
+//! Cancel: before shipment, by the customer or an admin.
+//!
+//! Unpaid, the stock is released at once and the payment page is closed by a job; money that comes all the same goes
+//! back by itself. Paid, all that is left is refunded and all pieces go back on the shelf.
+
+use sqlx::PgConnection;
+
+use super::{Error, refund};
+use crate::jobs::{ClosePayment, NewJob};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::OrderId;
+use crate::orders::store::Reader;
+use crate::orders::{Actor, OrderStatus, Step};
+use crate::refunds::{Ask, Restock, What};
+use crate::{jobs, orders, payments, reservations};
+
+/// Cancels an order that this reader may see. Cancelling it again is no error, so the request may be repeated.
+pub async fn cancel(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    reader: Reader,
+    actor: &Actor,
+    reason: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    orders::store::version(db, order_id, reader).await?;
+    let mut order = orders::store::lock(db, order_id).await?;
+    let was = order.status;
+    if was == OrderStatus::Cancelled {
+        return Ok(());
+    }
+    orders::store::advance(db, &mut order, Step::Cancel, actor, reason, now).await?;
+    match was {
+        OrderStatus::Paid | OrderStatus::Processing if refund::has_money(db, &order).await? => {
+            let reason = reason.unwrap_or("order cancelled").to_owned();
+            let ask = Ask { what: What::Whole(Restock::Yes), reason };
+            refund::request(db, &order, &ask, &actor.word(), now).await?;
+        }
+        OrderStatus::Pending
+        | OrderStatus::AwaitingPayment
+        | OrderStatus::Confirmed
+        | OrderStatus::Paid
+        | OrderStatus::Processing => {
+            reservations::store::release(db, &[order_id], now).await?;
+            close_pages(db, order_id, now).await?;
+        }
+        OrderStatus::Shipped
+        | OrderStatus::Delivered
+        | OrderStatus::Rejected
+        | OrderStatus::Expired
+        | OrderStatus::Cancelled
+        | OrderStatus::Refunded => {
+            return Err(orders::Error::WrongStatus(was).into());
+        }
+    }
+    Ok(())
+}
+
+/// Has the payment pages of an order closed at the gateway.
+async fn close_pages(db: &mut PgConnection, order_id: OrderId, now: Timestamp) -> Result<(), Error> {
+    let open =
+        payments::store::of_order(db, order_id).await?.into_iter().filter(|payment| payment.status.is_open());
+    let close = open.map(|payment| NewJob::at(now, &ClosePayment { payment_id: payment.id }));
+    jobs::store::insert(db, &close.collect::<Vec<_>>(), now).await?;
+    Ok(())
+}

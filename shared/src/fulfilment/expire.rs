@@ -1,0 +1,44 @@
+//! Expire: an order that was not paid in time gives its stock back.
+//!
+//! The worker has asked the gateway first; only when the payment page is closed, and so can't be paid any more, does
+//! the order expire.
+
+use sqlx::PgConnection;
+
+use super::Error;
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, PaymentId};
+use crate::orders::{Actor, OrderStatus, Step};
+use crate::payments::PaymentStatus;
+use crate::{orders, payments, reservations};
+
+/// Expires an order whose hold has ended and which has no open payment page left. Returns whether it moved.
+pub async fn expire(db: &mut PgConnection, order_id: OrderId, now: Timestamp) -> Result<bool, Error> {
+    let mut order = orders::store::lock(db, order_id).await?;
+    let ended = order.hold_until.is_some_and(|until| until <= now);
+    if order.status != OrderStatus::AwaitingPayment || !ended {
+        return Ok(false);
+    }
+    for payment in payments::store::of_order(db, order_id).await? {
+        payments::store::close(db, payment.id, PaymentStatus::Expired, None, now).await?;
+    }
+    reservations::store::release(db, &[order_id], now).await?;
+    let note = Some("not paid in time");
+    orders::store::advance(db, &mut order, Step::Expire, &Actor::System, note, now).await?;
+    Ok(true)
+}
+
+/// Closes an attempt that the gateway has closed, or will never know. Its order stays as it is.
+pub async fn give_up_payment(
+    db: &mut PgConnection,
+    payment_id: PaymentId,
+    status: PaymentStatus,
+    why: Option<&str>,
+    now: Timestamp,
+) -> Result<OrderId, Error> {
+    let order_id = payments::store::find(db, payment_id).await?.order_id;
+    orders::store::lock(db, order_id).await?;
+    payments::store::close(db, payment_id, status, why, now).await?;
+    orders::store::touch(db, order_id, now).await?;
+    Ok(order_id)
+}

@@ -1,0 +1,21 @@
+//! What moves orders, stock and money together: reserve, settle, expire, cancel, refund.
+//!
+//! Owns no table. Each verb is one transaction of its caller, and says what must be done after the commit by the
+//! jobs it writes. Lock order everywhere: order, payment, inventory (in id order). No verb calls a gateway: what a
+//! gateway said comes in as an observation.
+
+mod cancel;
+mod error;
+mod expire;
+mod refund;
+mod reserve;
+mod settle;
+mod unwind;
+
+pub use cancel::cancel;
+pub use error::Error;
+pub use expire::{expire, give_up_payment};
+pub use refund::request_refund;
+pub use reserve::{ToReserve, reserve};
+pub use settle::{Settlement, settle};
+pub use unwind::unwind;

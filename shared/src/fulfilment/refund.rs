@@ -1,0 +1,110 @@
+//! Request a refund: decided under the lock of the payment, committed before any gateway hears of it.
+
+use money::Money;
+use sqlx::PgConnection;
+
+use super::Error;
+use crate::jobs::{NewJob, SubmitRefund};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, RefundId};
+use crate::orders::store::{Reader, RefundableLine, VendorShare};
+use crate::orders::{Actor, LockedOrder};
+use crate::payments::{Payment, PaymentStatus};
+use crate::refunds::store::NewRefund;
+use crate::refunds::{Ask, Bearer, LineLeft, Plan, plan};
+use crate::{jobs, orders, payments, refunds};
+
+/// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
+/// requests race.
+pub async fn request_refund(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    reader: Reader,
+    ask: &Ask,
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<RefundId, Error> {
+    orders::store::version(db, order_id, reader).await?;
+    let order = orders::store::lock(db, order_id).await?;
+    request(db, &order, ask, &actor.word(), now).await
+}
+
+/// Whether the order was paid through a gateway, so that there is something to refund.
+pub(super) async fn has_money(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
+    Ok(captured_payment(db, order).await?.is_some())
+}
+
+async fn captured_payment(db: &mut PgConnection, order: &LockedOrder) -> Result<Option<Payment>, Error> {
+    let payments = payments::store::of_order(db, order.id).await?;
+    Ok(payments.into_iter().find(|payment| payment.status == PaymentStatus::Captured))
+}
+
+pub(super) async fn request(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    ask: &Ask,
+    requested_by: &str,
+    now: Timestamp,
+) -> Result<RefundId, Error> {
+    let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
+    let payment = payments::store::lock(db, payment.id).await?;
+    let taken = refunds::store::taken(db, order.id, order.total.currency()).await?;
+    let shares = orders::store::vendor_shares(db, order).await?;
+    let nothing = Money::zero(order.total.currency());
+    let bearer = |share: VendorShare| {
+        let (refunded, commission_refunded) =
+            taken.get(&share.vendor_id).copied().unwrap_or((nothing, nothing));
+        let VendorShare { vendor_id, total, commission } = share;
+        Bearer { vendor_id, total, commission, refunded, commission_refunded }
+    };
+    let bearers: Vec<Bearer> = shares.into_iter().map(bearer).collect();
+    let lines = orders::store::refundable_lines(db, order).await?;
+    let lines: Vec<LineLeft> = lines.iter().map(line_left).collect();
+    let plan = plan(&ask.what, payment.refundable()?, &bearers, &lines)?;
+    let pieces: Vec<(i16, i32)> = plan.lines.iter().map(|line| (line.line_no, line.quantity)).collect();
+    orders::store::count_refunded(db, order.id, &pieces).await?;
+    orders::store::touch(db, order.id, now).await?;
+    write(db, &payment, &plan, &ask.reason, requested_by, now).await
+}
+
+fn line_left(line: &RefundableLine) -> LineLeft {
+    LineLeft {
+        line_no: line.line_no,
+        vendor_id: line.vendor_id,
+        variant_id: line.variant_id,
+        unit_price: line.unit_price,
+        left: line.quantity - line.refunded_quantity,
+    }
+}
+
+/// Sends back money that does not pay its order: no vendor bears it, no piece comes back.
+pub(super) async fn request_surplus(
+    db: &mut PgConnection,
+    payment: &Payment,
+    amount: Money,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if amount.is_positive() {
+        let plan = Plan { amount, lines: Vec::new(), parts: Vec::new() };
+        write(db, payment, &plan, "payment does not match the order", "system", now).await?;
+    }
+    Ok(())
+}
+
+async fn write(
+    db: &mut PgConnection,
+    payment: &Payment,
+    plan: &Plan,
+    reason: &str,
+    requested_by: &str,
+    now: Timestamp,
+) -> Result<RefundId, Error> {
+    let id = RefundId::new();
+    let nothing = Money::zero(plan.amount.currency());
+    payments::store::shift_refunds(db, payment.id, plan.amount, nothing, now).await?;
+    let refund =
+        NewRefund { id, payment_id: payment.id, order_id: payment.order_id, plan, reason, requested_by };
+    refunds::store::insert(db, &refund, now).await?;
+    jobs::store::insert(db, &[NewJob::at(now, &SubmitRefund { refund_id: id })], now).await?;
+    Ok(id)
+}

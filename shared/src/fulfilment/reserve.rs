@@ -1,0 +1,166 @@
+//! Reserve stock for new orders: many in one transaction, all or nothing per order.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::Error;
+use crate::jobs::{CreatePayment, ExpireHold, NewJob};
+use crate::kernel::ids::{OrderId, PaymentId, VariantId};
+use crate::kernel::{Timestamp, TraceContext};
+use crate::orders::store::{Move, Wanted};
+use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
+use crate::payments::store::NewPayment;
+use crate::reservations::store::Take;
+use crate::reservations::{Demand, Verdict, plan};
+use crate::{jobs, orders, payments, reservations};
+
+/// An order to reserve for, and the trace of the request that placed it.
+#[derive(Clone, Copy, Debug)]
+pub struct ToReserve {
+    pub order_id: OrderId,
+    pub trace: Option<TraceContext>,
+}
+
+/// Takes stock for those of the orders that are still pending; the others are left alone, so it may be repeated.
+///
+/// First come, first served by order id. An order that fits is held (for `hold`, if it is to be paid online) or
+/// confirmed; one that does not is rejected with the short items named. Returns the orders that moved.
+pub async fn reserve(
+    db: &mut PgConnection,
+    orders: &[ToReserve],
+    hold: Duration,
+    now: Timestamp,
+) -> Result<Vec<OrderId>, Error> {
+    let traces: HashMap<OrderId, Option<TraceContext>> =
+        orders.iter().map(|one| (one.order_id, one.trace)).collect();
+    let ids: Vec<OrderId> = traces.keys().copied().collect();
+    let mut pending = orders::store::lock_many(db, &ids).await?;
+    pending.retain(|order| order.status == OrderStatus::Pending);
+    if pending.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<OrderId> = pending.iter().map(|order| order.id).collect();
+    let wanted = Wishes::new(orders::store::wanted(db, &ids).await?);
+    let available = reservations::store::lock(db, &wanted.variants()).await?;
+    let demands: Vec<Demand> = pending.iter().map(|order| wanted.demand(order.id)).collect();
+    let verdicts = plan(available, &demands);
+
+    let due = Due { pay_at: now, hold_until: now + TimeDelta::from_std(hold).unwrap_or(TimeDelta::hours(1)) };
+    let mut outcome = Outcome::default();
+    for ((order, demand), verdict) in pending.into_iter().zip(&demands).zip(&verdicts) {
+        match verdict {
+            Verdict::Fits => {
+                let trace = traces.get(&order.id).copied().flatten();
+                outcome.hold(order, demand, due, trace);
+            }
+            Verdict::Short(_) => outcome.reject(order, verdict, &wanted),
+        }
+    }
+    outcome.write(db, now).await
+}
+
+/// What all orders of the batch want.
+struct Wishes(HashMap<OrderId, Vec<Wanted>>);
+
+impl Wishes {
+    fn new(lines: Vec<Wanted>) -> Self {
+        let mut by_order: HashMap<OrderId, Vec<Wanted>> = HashMap::new();
+        for line in lines {
+            by_order.entry(line.order_id).or_default().push(line);
+        }
+        Self(by_order)
+    }
+
+    fn variants(&self) -> Vec<VariantId> {
+        let distinct: BTreeSet<VariantId> = self.0.values().flatten().map(|line| line.variant_id).collect();
+        distinct.into_iter().collect()
+    }
+
+    fn demand(&self, order: OrderId) -> Demand {
+        let mut demand = Demand::new();
+        for line in self.0.get(&order).into_iter().flatten() {
+            *demand.entry(line.variant_id).or_default() += line.quantity;
+        }
+        demand
+    }
+
+    fn title(&self, order: OrderId, variant: VariantId) -> &str {
+        let lines = self.0.get(&order).into_iter().flatten();
+        lines
+            .filter(|line| line.variant_id == variant)
+            .map(|line| line.title.as_str())
+            .next()
+            .unwrap_or_default()
+    }
+}
+
+/// When the next steps are due.
+#[derive(Clone, Copy)]
+struct Due {
+    pay_at: Timestamp,
+    hold_until: Timestamp,
+}
+
+/// What is to be written for the whole batch.
+#[derive(Default)]
+struct Outcome {
+    takes: Vec<Take>,
+    moves: Vec<Move>,
+    payments: Vec<NewPayment>,
+    jobs: Vec<NewJob>,
+}
+
+impl Outcome {
+    fn hold(&mut self, order: LockedOrder, demand: &Demand, due: Due, trace: Option<TraceContext>) {
+        let take = |(variant, quantity): (&VariantId, &i32)| Take {
+            order_id: order.id,
+            variant_id: *variant,
+            quantity: *quantity,
+        };
+        self.takes.extend(demand.iter().map(take));
+        // What costs nothing needs no gateway.
+        let gateway = order.payment_method.gateway().filter(|_| order.total.is_positive());
+        let step = if gateway.is_some() { Step::Hold } else { Step::Confirm };
+        if let Some(gateway) = gateway {
+            let payment =
+                NewPayment { id: PaymentId::new(), order_id: order.id, gateway, amount: order.total };
+            let pay = NewJob::at(due.pay_at, &CreatePayment { payment_id: payment.id });
+            let expire = NewJob::at(due.hold_until, &ExpireHold { order_id: order.id });
+            self.jobs.extend([pay.in_trace(trace), expire.in_trace(trace)]);
+            self.payments.push(payment);
+        }
+        let hold_until = gateway.map(|_| due.hold_until);
+        self.moves.push(Move { order, step, note: None, rejected: None, hold_until });
+    }
+
+    fn reject(&mut self, order: LockedOrder, verdict: &Verdict, wanted: &Wishes) {
+        let Verdict::Short(short) = verdict else { return };
+        let named = short.iter().map(|shortage| {
+            json!({
+                "variant_id": shortage.variant_id,
+                "title": wanted.title(order.id, shortage.variant_id),
+                "wanted": shortage.wanted,
+                "available": shortage.available,
+            })
+        });
+        let rejected = Some(named.collect());
+        let note = Some("not enough stock".to_owned());
+        self.moves.push(Move { order, step: Step::Reject, note, rejected, hold_until: None });
+    }
+
+    async fn write(self, db: &mut PgConnection, now: Timestamp) -> Result<Vec<OrderId>, Error> {
+        if !self.takes.is_empty() {
+            reservations::store::hold(db, &self.takes, now).await?;
+        }
+        orders::store::advance_many(db, &self.moves, &Actor::System, now).await?;
+        if !self.payments.is_empty() {
+            payments::store::insert(db, &self.payments, now).await?;
+        }
+        jobs::store::insert(db, &self.jobs, now).await?;
+        Ok(self.moves.into_iter().map(|one| one.order.id).collect())
+    }
+}

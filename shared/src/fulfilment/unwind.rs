@@ -1,0 +1,178 @@
+//! Unwind: apply what a gateway says about a refund. Stock, ledger, the vendors' shares and the order's status go
+//! with the money, in one transaction. May be repeated; a refund that bounces later is undone, but for the stock.
+
+use money::Money;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::Error;
+use crate::incidents::{self, IncidentKind};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, RefundId, VariantId};
+use crate::ledger::{self, Entry, PostingKind, Share};
+use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
+use crate::payments::{Payment, PaymentStatus};
+use crate::refunds::{Change, Refund, RefundObservation, RefundStatus, Restock};
+use crate::{orders, payments, refunds, reservations};
+
+/// Applies an observation of one refund. Returns the order if its readers see a difference.
+pub async fn unwind(
+    db: &mut PgConnection,
+    refund_id: RefundId,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<Option<OrderId>, Error> {
+    let found = refunds::store::find(db, refund_id).await?;
+    let mut order = orders::store::lock(db, found.order_id).await?;
+    let payment = payments::store::lock(db, found.payment_id).await?;
+    let refund = refunds::store::find(db, refund_id).await?;
+    let (reference, failure) = (seen.reference.as_deref(), seen.failure.as_deref());
+    let nothing = Money::zero(refund.amount.currency());
+    let status = match refund.status.seen(seen.state) {
+        Change::None => return Ok(None),
+        Change::Waits(status) => {
+            if status == RefundStatus::NeedsAttention {
+                tell(db, &refund, IncidentKind::RefundNeedsAttention, seen, now).await?;
+            }
+            status
+        }
+        Change::Succeeds => {
+            let back = refund.amount.negated();
+            payments::store::shift_refunds(db, payment.id, back, refund.amount, now).await?;
+            succeed(db, &mut order, &payment, &refund, now).await?;
+            RefundStatus::Succeeded
+        }
+        Change::Fails(status) => {
+            payments::store::shift_refunds(db, payment.id, refund.amount.negated(), nothing, now).await?;
+            give_lines_back(db, &refund).await?;
+            tell(db, &refund, IncidentKind::RefundFailed, seen, now).await?;
+            status
+        }
+        Change::Bounces => {
+            payments::store::shift_refunds(db, payment.id, nothing, refund.amount.negated(), now).await?;
+            bounce(db, &mut order, &payment, &refund, now).await?;
+            tell(db, &refund, IncidentKind::RefundFailed, seen, now).await?;
+            RefundStatus::Failed
+        }
+    };
+    refunds::store::record(db, refund.id, status, reference, failure, now).await?;
+    orders::store::touch(db, order.id, now).await?;
+    Ok(Some(order.id))
+}
+
+async fn succeed(
+    db: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    refund: &Refund,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if !refund.restocked {
+        restock(db, order, refund, now).await?;
+    }
+    let entries = entries(db, payment, refund, Direction::Back).await?;
+    ledger::store::post(db, PostingKind::Refund, refund.id.0, order.id, &entries, now).await?;
+    let all_is_back = payment.refunded.checked_add(refund.amount)? == payment.captured;
+    if payment.status == PaymentStatus::Captured && all_is_back && order.status.after(Step::Refund).is_some()
+    {
+        let actor = Actor::Gateway(payment.gateway_name()?);
+        orders::store::advance(db, order, Step::Refund, &actor, None, now).await?;
+    }
+    Ok(())
+}
+
+/// The bank sent the money back to us: the books and the order return to where they were. The pieces stay where
+/// they are, and are not put on the shelf a second time by a later refund.
+async fn bounce(
+    db: &mut PgConnection,
+    order: &mut LockedOrder,
+    payment: &Payment,
+    refund: &Refund,
+    now: Timestamp,
+) -> Result<(), Error> {
+    give_lines_back(db, refund).await?;
+    let entries = entries(db, payment, refund, Direction::Again).await?;
+    ledger::store::post(db, PostingKind::RefundFailed, refund.id.0, order.id, &entries, now).await?;
+    if order.status == OrderStatus::Refunded && payment.status == PaymentStatus::Captured {
+        let back_to = orders::store::status_before(db, order).await?.unwrap_or(OrderStatus::Paid);
+        let actor = Actor::Gateway(payment.gateway_name()?);
+        let note = Some("the refund did not reach the customer");
+        orders::store::advance(db, order, Step::UndoRefund { back_to }, &actor, note, now).await?;
+    }
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Back,
+    Again,
+}
+
+async fn entries(
+    db: &mut PgConnection,
+    payment: &Payment,
+    refund: &Refund,
+    direction: Direction,
+) -> Result<Vec<Entry>, Error> {
+    let gateway = payment.gateway_name()?;
+    let parts = refunds::store::parts(db, refund).await?;
+    let share = |part: refunds::Part| Share {
+        vendor_id: part.vendor_id,
+        amount: part.amount,
+        commission: part.commission,
+    };
+    let shares: Vec<Share> = parts.into_iter().map(share).collect();
+    Ok(match (payment.status == PaymentStatus::Surplus, direction) {
+        (true, Direction::Back) => ledger::surplus_refund(gateway, refund.amount),
+        (true, Direction::Again) => ledger::surplus(gateway, refund.amount),
+        (false, Direction::Back) => ledger::refund(gateway, refund.amount, &shares)?,
+        (false, Direction::Again) => ledger::refund_undone(gateway, refund.amount, &shares)?,
+    })
+}
+
+/// Puts back what was decided to be put back, each piece at most once in the life of the order.
+async fn restock(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    refund: &Refund,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let lines = orders::store::refundable_lines(db, order).await?;
+    let asked = refunds::store::lines(db, refund.id).await?;
+    let (mut pieces, mut counted): (Vec<(VariantId, i32)>, Vec<(i16, i32)>) = (Vec::new(), Vec::new());
+    for ask in asked.iter().filter(|ask| ask.restock == Restock::Yes) {
+        let Some(line) = lines.iter().find(|line| line.line_no == ask.line_no) else { continue };
+        let back = ask.quantity.min(line.quantity - line.restocked_quantity);
+        if back > 0 {
+            pieces.push((line.variant_id, back));
+            counted.push((line.line_no, back));
+        }
+    }
+    if !pieces.is_empty() {
+        reservations::store::restock(db, order.id, refund.id, &pieces, now).await?;
+        orders::store::count_restocked(db, order.id, &counted).await?;
+    }
+    refunds::store::mark_restocked(db, refund.id, now).await?;
+    Ok(())
+}
+
+async fn give_lines_back(db: &mut PgConnection, refund: &Refund) -> Result<(), Error> {
+    let lines = refunds::store::lines(db, refund.id).await?;
+    let pieces: Vec<(i16, i32)> = lines.iter().map(|line| (line.line_no, -line.quantity)).collect();
+    orders::store::count_refunded(db, refund.order_id, &pieces).await?;
+    Ok(())
+}
+
+async fn tell(
+    db: &mut PgConnection,
+    refund: &Refund,
+    kind: IncidentKind,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let detail = json!({
+        "refund_id": refund.id, "payment_id": refund.payment_id, "amount": refund.amount, "failure": seen.failure,
+    });
+    incidents::open(db, kind, &refund.id.to_string(), Some(refund.order_id), &detail, now).await?;
+    Ok(())
+}

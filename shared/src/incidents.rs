@@ -1,0 +1,130 @@
+//! What a person should look at: money or stock that did not go the usual way.
+//!
+//! Owns `incidents`. Opening one is part of the transaction that found it, so nothing of the kind is dropped; the
+//! same finding opens it once. The product does not wait for the person: what can be put right by itself is.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{IncidentId, OrderId};
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IncidentKind {
+    /// A gateway took another amount or currency than we asked for; it is refunded.
+    AmountMismatch,
+    /// A gateway speaks of a payment that we do not know.
+    UnknownPayment,
+    /// Money came that does not pay its order (paid twice, or too late and sold out); it is refunded.
+    SurplusCapture,
+    /// A refund did not reach the customer.
+    RefundFailed,
+    /// The gateway needs something that we can't give, as bank details of the customer.
+    RefundNeedsAttention,
+    /// A payment is on its way for an order that was given up; the stock was kept for it as long as possible.
+    PaymentRefused,
+    /// `verify` found a difference.
+    BooksDiffer,
+}
+
+impl IncidentKind {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "amount_mismatch",
+            Self::UnknownPayment => "unknown_payment",
+            Self::SurplusCapture => "surplus_capture",
+            Self::RefundFailed => "refund_failed",
+            Self::RefundNeedsAttention => "refund_needs_attention",
+            Self::PaymentRefused => "payment_refused",
+            Self::BooksDiffer => "books_differ",
+        }
+    }
+}
+
+/// One finding as operators see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub kind: String,
+    pub order_id: Option<OrderId>,
+    pub detail: Value,
+    pub opened_at: DateTime<Utc>,
+    pub resolved_at: Option<DateTime<Utc>>,
+}
+
+/// Opens an incident, once per `about` and kind. The error is logged by whoever handles the transaction.
+pub async fn open(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    about: &str,
+    order_id: Option<OrderId>,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let opened = sqlx::query!(
+        "insert into incidents (id, kind, dedupe_key, order_id, detail, opened_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (dedupe_key) do nothing",
+        IncidentId::new().0,
+        kind.as_str(),
+        format!("{}:{about}", kind.as_str()),
+        order_id.map(|id| id.0),
+        detail,
+        now,
+    )
+    .execute(db)
+    .await?;
+    if opened.rows_affected() == 1 {
+        tracing::warn!(
+            incident = kind.as_str(),
+            about,
+            order.id = order_id.map(tracing::field::display),
+            "incident opened"
+        );
+        metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
+    }
+    Ok(())
+}
+
+/// Open incidents, newest first, by the index `incidents_open`.
+pub async fn list_open(
+    db: &mut PgConnection,
+    after: Option<IncidentId>,
+    limit: i64,
+) -> Result<Vec<Incident>, sqlx::Error> {
+    sqlx::query_as!(
+        Incident,
+        r#"select id as "id: IncidentId", kind, order_id as "order_id: OrderId", detail, opened_at, resolved_at
+           from incidents
+           where resolved_at is null and ($1::uuid is null or id < $1)
+           order by id desc
+           limit $2"#,
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// An operator has dealt with it. Returns whether it was open.
+pub async fn resolve(db: &mut PgConnection, id: IncidentId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let resolved = sqlx::query!(
+        "update incidents set resolved_at = $2 where id = $1 and resolved_at is null",
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(resolved.rows_affected() == 1)
+}
+
+/// How many are open.
+pub async fn count_open(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from incidents where resolved_at is null"#)
+        .fetch_one(db)
+        .await
+}

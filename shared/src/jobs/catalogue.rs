@@ -1,0 +1,161 @@
+//! Every kind of job on one page: its name, its queue and its limits.
+//!
+//! Names stand in the database: the list only grows. The bodies are in the worker, one file per kind.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+/// Jobs of one queue share workers. Queues do not wait for each other: a gateway that stalls delays no reservation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// Database only, in batches: the hot path.
+    Orders,
+    /// Calls a gateway.
+    Payments,
+    /// Schedules and cleaning.
+    Upkeep,
+}
+
+impl Queue {
+    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Upkeep];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::Payments => "payments",
+            Self::Upkeep => "upkeep",
+        }
+    }
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum JobKind {
+    /// Take stock for new orders, all or nothing each.
+    ReserveStock,
+    /// Open a hosted payment at the gateway.
+    CreatePayment,
+    /// Apply an event from the inbox.
+    ApplyWebhook,
+    /// Ask the gateway about a payment that has been silent, or whose state is unknown.
+    PollPayment,
+    /// Give held stock back, unless the order was paid after all.
+    ExpireHold,
+    /// Close the payment page of an order that no longer waits for it.
+    ClosePayment,
+    /// Pay money back.
+    SubmitRefund,
+    /// Ask the gateway what became of a refund.
+    PollRefund,
+    /// Delete what is done and old.
+    PurgeOld,
+    /// Compare the books with the journals and report.
+    CheckBooks,
+}
+
+/// How a kind of job is run.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    pub queue: Queue,
+    pub max_attempts: i32,
+    /// After this long a run is given up and counts as failed. Always shorter than the lease.
+    pub timeout: Duration,
+    /// How many jobs of this kind go into one delivery.
+    pub group: usize,
+    pub first_delay: Duration,
+    pub longest_delay: Duration,
+}
+
+/// Some days of asking: a gateway may be away for long, and money never waits for a person to notice.
+const PATIENT: i32 = 60;
+
+impl JobKind {
+    pub const ALL: &'static [Self] = &[
+        Self::ReserveStock,
+        Self::CreatePayment,
+        Self::ApplyWebhook,
+        Self::PollPayment,
+        Self::ExpireHold,
+        Self::ClosePayment,
+        Self::SubmitRefund,
+        Self::PollRefund,
+        Self::PurgeOld,
+        Self::CheckBooks,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ReserveStock => "reserve_stock",
+            Self::CreatePayment => "create_payment",
+            Self::ApplyWebhook => "apply_webhook",
+            Self::PollPayment => "poll_payment",
+            Self::ExpireHold => "expire_hold",
+            Self::ClosePayment => "close_payment",
+            Self::SubmitRefund => "submit_refund",
+            Self::PollRefund => "poll_refund",
+            Self::PurgeOld => "purge_old",
+            Self::CheckBooks => "check_books",
+        }
+    }
+
+    #[must_use]
+    pub const fn policy(self) -> Policy {
+        match self {
+            Self::ReserveStock => batch(128),
+            Self::ApplyWebhook => batch(16),
+            Self::CreatePayment => gateway(12),
+            Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
+            Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
+            Self::PurgeOld | Self::CheckBooks => upkeep(),
+        }
+    }
+}
+
+const fn batch(group: usize) -> Policy {
+    Policy {
+        queue: Queue::Orders,
+        max_attempts: 20,
+        timeout: Duration::from_secs(20),
+        group,
+        first_delay: Duration::from_millis(200),
+        longest_delay: Duration::from_secs(60),
+    }
+}
+
+const fn gateway(max_attempts: i32) -> Policy {
+    Policy {
+        queue: Queue::Payments,
+        max_attempts,
+        timeout: Duration::from_secs(40),
+        group: 16,
+        first_delay: Duration::from_secs(1),
+        longest_delay: Duration::from_secs(3600),
+    }
+}
+
+const fn upkeep() -> Policy {
+    Policy {
+        queue: Queue::Upkeep,
+        max_attempts: 3,
+        timeout: Duration::from_secs(50),
+        group: 1,
+        first_delay: Duration::from_secs(5),
+        longest_delay: Duration::from_secs(300),
+    }
+}
+
+/// The word names no kind of job of this build.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("unknown kind of job: {0}")]
+pub struct UnknownKind(pub String);
+
+impl FromStr for JobKind {
+    type Err = UnknownKind;
+
+    fn from_str(name: &str) -> Result<Self, UnknownKind> {
+        let found = Self::ALL.iter().copied().find(|kind| kind.as_str() == name);
+        found.ok_or_else(|| UnknownKind(name.to_owned()))
+    }
+}

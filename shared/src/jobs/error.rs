@@ -1,0 +1,84 @@
+//! What a job's failure means for its next attempt.
+
+use std::time::Duration;
+
+use crate::kernel::{Fault, Kind};
+
+/// Why a job did not get done, and whether to try again.
+#[derive(Debug)]
+pub struct JobError {
+    /// For operators: in the row and in the log. Never a secret.
+    pub message: String,
+    pub next: Next,
+}
+
+/// What happens to the job now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Again after the kind's backoff, as long as attempts are left.
+    Retry,
+    /// Again after this long (a gateway asked for it, or a deadline is known); uses up an attempt all the same.
+    RetryAfter(Duration),
+    /// Again after this long, and the attempt is not counted: nothing was wrong, it is only not time yet.
+    NotYet(Duration),
+    /// Never again by itself: it waits among the dead for an operator.
+    Fail,
+    /// The lease was lost: somebody else holds the job, so there is nothing to record.
+    LostLease,
+}
+
+impl JobError {
+    #[must_use]
+    pub fn retry(message: impl Into<String>) -> Self {
+        Self { message: message.into(), next: Next::Retry }
+    }
+
+    #[must_use]
+    pub fn retry_after(message: impl Into<String>, delay: Duration) -> Self {
+        Self { message: message.into(), next: Next::RetryAfter(delay) }
+    }
+
+    #[must_use]
+    pub fn not_yet(message: impl Into<String>, delay: Duration) -> Self {
+        Self { message: message.into(), next: Next::NotYet(delay) }
+    }
+
+    #[must_use]
+    pub fn fail(message: impl Into<String>) -> Self {
+        Self { message: message.into(), next: Next::Fail }
+    }
+
+    #[must_use]
+    pub fn lost_lease() -> Self {
+        Self { message: "the lease was lost".into(), next: Next::LostLease }
+    }
+}
+
+impl std::fmt::Display for JobError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// The one map from a capability's error to a job's outcome.
+impl<E: Fault> From<E> for JobError {
+    fn from(error: E) -> Self {
+        let message = with_sources(&error);
+        match error.kind() {
+            Kind::Invalid | Kind::Unauthenticated | Kind::Denied | Kind::Missing => Self::fail(message),
+            Kind::Conflict | Kind::Busy | Kind::Broken => Self::retry(message),
+        }
+    }
+}
+
+/// An error with what caused it, in one line for a log.
+#[must_use]
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line = format!("{line}: {cause}");
+        source = cause.source();
+    }
+    line
+}

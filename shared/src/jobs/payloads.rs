@@ -1,0 +1,61 @@
+//! What each kind of job is told: ids, never a copy of what the database knows.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Job, JobKind};
+use crate::kernel::ids::{OrderId, PaymentId, RefundId, WebhookEventId};
+
+macro_rules! payloads {
+    ($($(#[$doc:meta])* $name:ident { $field:ident: $id:ty })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+        pub struct $name {
+            pub $field: $id,
+        }
+
+        impl Job for $name {
+            const KIND: JobKind = JobKind::$name;
+
+            fn dedupe_key(&self) -> Option<String> {
+                Some(format!("{}:{}", Self::KIND.as_str(), self.$field))
+            }
+        }
+    )*};
+}
+
+// One of each per id for all time: a second request for the same work finds the first.
+payloads! {
+    ReserveStock { order_id: OrderId }
+    CreatePayment { payment_id: PaymentId }
+    ApplyWebhook { event_id: WebhookEventId }
+    ClosePayment { payment_id: PaymentId }
+    SubmitRefund { refund_id: RefundId }
+    PollRefund { refund_id: RefundId }
+    PollPayment { payment_id: PaymentId }
+}
+
+/// An order may be held more than once: after a late payment the hold begins anew. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpireHold {
+    pub order_id: OrderId,
+}
+
+impl Job for ExpireHold {
+    const KIND: JobKind = JobKind::ExpireHold;
+}
+
+/// Written by a schedule, which gives it the key `name@tick`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurgeOld {}
+
+impl Job for PurgeOld {
+    const KIND: JobKind = JobKind::PurgeOld;
+}
+
+/// Written by a schedule, which gives it the key `name@tick`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckBooks {}
+
+impl Job for CheckBooks {
+    const KIND: JobKind = JobKind::CheckBooks;
+}

@@ -1,0 +1,197 @@
+//! What operators see and do: queues with their age, lists of jobs, retrying and dropping the dead.
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use super::super::{JobKind, Queue};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::JobId;
+
+/// One job as operators see it. The payload holds ids only.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct JobView {
+    pub id: JobId,
+    pub queue: String,
+    pub kind: String,
+    pub payload: Value,
+    pub status: String,
+    pub attempt: i32,
+    pub max_attempts: i32,
+    pub run_at: DateTime<Utc>,
+    pub last_error: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// How one queue stands.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct QueueView {
+    pub queue: String,
+    pub due: i64,
+    pub waiting: i64,
+    pub published: i64,
+    pub running: i64,
+    pub dead: i64,
+    /// Seconds the oldest due job has been waiting; 0 if none is due. The figure that tells a stalled worker.
+    pub oldest_due_secs: f64,
+}
+
+/// Jobs of a status, newest first.
+pub async fn list(
+    db: &mut PgConnection,
+    status: &str,
+    after: Option<JobId>,
+    limit: i64,
+) -> Result<Vec<JobView>, sqlx::Error> {
+    sqlx::query_as!(
+        JobView,
+        r#"select id as "id: JobId", queue, kind, payload, status, attempt, max_attempts, run_at, last_error,
+                  created_at, finished_at
+           from jobs
+           where status = $1 and ($2::uuid is null or id < $2)
+           order by id desc
+           limit $3"#,
+        status,
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// How the queues stand. Reads the partial indexes, not the table of finished jobs.
+pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueView>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select queue as "queue!",
+                  count(*) filter (where status = 'queued' and run_at <= $1) as "due!",
+                  count(*) filter (where status = 'queued' and run_at > $1) as "waiting!",
+                  count(*) filter (where status = 'published') as "published!",
+                  count(*) filter (where status = 'running') as "running!",
+                  count(*) filter (where status = 'dead') as "dead!",
+                  coalesce(extract(epoch from $1 - min(run_at) filter (where status = 'queued' and run_at <= $1)), 0)::float8
+                      as "oldest_due_secs!"
+           from (
+             select queue, status, run_at from jobs where status = 'queued'
+             union all
+             select queue, status, run_at from jobs where status in ('published', 'running')
+             union all
+             select queue, status, run_at from jobs where status = 'dead'
+           ) as unfinished
+           group by queue"#,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    let seen = |queue: &Queue| rows.iter().find(|row| row.queue == queue.as_str());
+    Ok(Queue::ALL
+        .iter()
+        .map(|queue| match seen(queue) {
+            Some(row) => QueueView {
+                queue: row.queue.clone(),
+                due: row.due,
+                waiting: row.waiting,
+                published: row.published,
+                running: row.running,
+                dead: row.dead,
+                oldest_due_secs: row.oldest_due_secs,
+            },
+            None => QueueView {
+                queue: queue.as_str().to_owned(),
+                due: 0,
+                waiting: 0,
+                published: 0,
+                running: 0,
+                dead: 0,
+                oldest_due_secs: 0.0,
+            },
+        })
+        .collect())
+}
+
+/// Seconds the oldest due job of each queue has been waiting: cheap, by the index `jobs_due`.
+pub async fn oldest_due_secs(
+    db: &mut PgConnection,
+    queue: Queue,
+    now: Timestamp,
+) -> Result<f64, sqlx::Error> {
+    let oldest = sqlx::query_scalar!(
+        "select run_at
+         from jobs
+         where queue = $1 and status = 'queued' and run_at <= $2
+         order by run_at
+         limit 1",
+        queue.as_str(),
+        now,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(oldest.map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0)))
+}
+
+/// Queues a dead job again, with all its attempts. Returns whether there was such a job.
+pub async fn retry(db: &mut PgConnection, id: JobId, now: Timestamp) -> Result<bool, sqlx::Error> {
+    let revived = sqlx::query!(
+        "update jobs
+         set status = 'queued', attempt = 0, run_at = $2, finished_at = null
+         where id = $1 and status = 'dead'",
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(revived.rows_affected() == 1)
+}
+
+/// Queues all dead jobs of a kind (or all) again. Returns how many.
+pub async fn retry_all(
+    db: &mut PgConnection,
+    kind: Option<JobKind>,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let revived = sqlx::query!(
+        "update jobs
+         set status = 'queued', attempt = 0, run_at = $2, finished_at = null
+         where status = 'dead' and ($1::text is null or kind = $1)",
+        kind.map(JobKind::as_str),
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(revived.rows_affected())
+}
+
+/// Deletes a dead job: an operator has decided that it is not to be done. Returns whether there was such a job.
+pub async fn drop_dead(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::Error> {
+    let dropped =
+        sqlx::query!("delete from jobs where id = $1 and status = 'dead'", id.0).execute(db).await?;
+    Ok(dropped.rows_affected() == 1)
+}
+
+/// Deletes some done jobs created before `before`, in the order of their ids, which is the order of creation.
+/// Dead jobs stay until an operator decides. Returns how many went.
+pub async fn purge_done(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
+    let purged = sqlx::query!(
+        "delete from jobs
+         where id = any(array(
+           select id
+           from jobs
+           where id < $2 and status = 'done' and finished_at < $1
+           order by id
+           limit $3
+         ))",
+        before,
+        smallest_id_at(before),
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(purged.rows_affected())
+}
+
+/// The smallest uuid v7 of a moment: what was created before has a smaller id.
+fn smallest_id_at(at: Timestamp) -> uuid::Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}

@@ -1,0 +1,261 @@
+//! All SQL of the to-do list: writing, taking, claiming, finishing; what operators do is in `desk.rs`.
+//!
+//! Every statement here is one round trip and takes rows with `skip locked`: relays, claimers and sweepers of many
+//! processes never wait for each other.
+
+pub mod desk;
+
+use chrono::TimeDelta;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::error::Next;
+use super::{Claimed, Finished, JobError, JobKind, NewJob, Queue, backoff};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::JobId;
+
+/// A job handed to a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    pub id: JobId,
+    pub kind: JobKind,
+    /// The fencing token of this hand-over.
+    pub delivery: i32,
+    pub run_at: Timestamp,
+}
+
+/// Writes jobs, leaving out those whose dedupe key exists. Returns how many were written.
+pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> Result<u64, sqlx::Error> {
+    if jobs.is_empty() {
+        return Ok(0);
+    }
+    let ids: Vec<Uuid> = jobs.iter().map(|job| job.id.0).collect();
+    let queues: Vec<String> = jobs.iter().map(|job| job.kind.policy().queue.as_str().to_owned()).collect();
+    let kinds: Vec<String> = jobs.iter().map(|job| job.kind.as_str().to_owned()).collect();
+    let payloads: Vec<Value> = jobs.iter().map(|job| job.payload.clone()).collect();
+    let keys: Vec<Option<String>> = jobs.iter().map(|job| job.dedupe_key.clone()).collect();
+    let attempts: Vec<i32> = jobs.iter().map(|job| job.kind.policy().max_attempts).collect();
+    let times: Vec<Timestamp> = jobs.iter().map(|job| job.run_at).collect();
+    let traces: Vec<Option<String>> = jobs.iter().map(|job| job.trace.map(|t| t.to_string())).collect();
+    let written = sqlx::query!(
+        "insert into jobs (id, queue, kind, payload, dedupe_key, max_attempts, run_at, trace_context, created_at)
+         select u.id, u.queue, u.kind, u.payload, u.dedupe_key, u.max_attempts, u.run_at, u.trace_context, $9
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::jsonb[], $5::text[], $6::int[], $7::timestamptz[], $8::text[])
+             as u (id, queue, kind, payload, dedupe_key, max_attempts, run_at, trace_context)
+         on conflict (dedupe_key) do nothing",
+        &ids,
+        &queues,
+        &kinds,
+        &payloads,
+        &keys as &[Option<String>],
+        &attempts,
+        &times,
+        &traces as &[Option<String>],
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(written.rows_affected())
+}
+
+/// Takes due jobs of a queue, oldest first, for one or more deliveries. Uses the index `jobs_due`.
+///
+/// A row whose kind this build does not know stays queued for a newer worker.
+pub async fn take_due(
+    db: &mut PgConnection,
+    queue: Queue,
+    limit: i64,
+    now: Timestamp,
+    lease: TimeDelta,
+) -> Result<Vec<Taken>, sqlx::Error> {
+    let known: Vec<String> = JobKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let rows = sqlx::query!(
+        r#"with due as (
+             select id
+             from jobs
+             where queue = $1 and status = 'queued' and run_at <= $2 and kind = any($5)
+             order by run_at
+             limit $3
+             for update skip locked  -- another relay takes other rows
+           )
+           update jobs
+           set status = 'published', delivery = delivery + 1, lease_until = $4
+           from due
+           where jobs.id = due.id
+           returning jobs.id as "id: JobId", kind, delivery, run_at"#,
+        queue.as_str(),
+        now,
+        limit,
+        now + lease,
+        &known,
+    )
+    .fetch_all(db)
+    .await?;
+    let taken = rows.into_iter().filter_map(|row| {
+        let kind = row.kind.parse().ok()?;
+        Some(Taken { id: row.id, kind, delivery: row.delivery, run_at: row.run_at })
+    });
+    let mut taken: Vec<Taken> = taken.collect();
+    taken.sort_by_key(|job| (job.run_at, job.id));
+    Ok(taken)
+}
+
+/// Puts taken jobs back that could not be handed over. Harmless for those that were.
+pub async fn untake(db: &mut PgConnection, taken: &[Taken]) -> Result<(), sqlx::Error> {
+    let (ids, deliveries): (Vec<Uuid>, Vec<i32>) = taken.iter().map(|job| (job.id.0, job.delivery)).unzip();
+    sqlx::query!(
+        "update jobs
+         set status = 'queued', lease_until = null
+         from unnest($1::uuid[], $2::int[]) as u (id, delivery)
+         where jobs.id = u.id and jobs.delivery = u.delivery and status = 'published'",
+        &ids,
+        &deliveries,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Begins a delivery: those of its jobs that are still meant by it become `running`, and their attempt counts
+/// from now on, so that a crash counts too. Jobs delivered anew since, or finished, are left out.
+pub async fn claim(
+    db: &mut PgConnection,
+    delivery: &[(JobId, i32)],
+    now: Timestamp,
+    lease: TimeDelta,
+) -> Result<Vec<Claimed>, sqlx::Error> {
+    let (ids, numbers): (Vec<Uuid>, Vec<i32>) = delivery.iter().map(|(id, number)| (id.0, *number)).unzip();
+    let rows = sqlx::query!(
+        r#"update jobs
+           set status = 'running', attempt = attempt + 1, lease_until = $3
+           from unnest($1::uuid[], $2::int[]) as u (id, delivery)
+           where jobs.id = u.id and jobs.delivery = u.delivery and status = 'published'
+           returning jobs.id as "id: JobId", kind, payload, attempt, max_attempts, jobs.delivery, trace_context, created_at"#,
+        &ids,
+        &numbers,
+        now + lease,
+    )
+    .fetch_all(db)
+    .await?;
+    let claimed = rows.into_iter().filter_map(|row| {
+        Some(Claimed {
+            id: row.id,
+            kind: row.kind.parse().ok()?,
+            payload: row.payload,
+            attempt: row.attempt,
+            max_attempts: row.max_attempts,
+            delivery: row.delivery,
+            trace: row.trace_context.and_then(|text| text.parse().ok()),
+            created_at: row.created_at,
+        })
+    });
+    let mut claimed: Vec<Claimed> = claimed.collect();
+    claimed.sort_by_key(|job| job.id); // the order of the requests that caused them
+    Ok(claimed)
+}
+
+/// Marks jobs done, in the transaction of their effect. Fenced: if any of them has been given to somebody else the
+/// whole transaction must be rolled back, and the error says so.
+pub async fn finish(db: &mut PgConnection, jobs: &[&Claimed], now: Timestamp) -> Result<Finished, JobError> {
+    let (ids, deliveries): (Vec<Uuid>, Vec<i32>) = jobs.iter().map(|job| (job.id.0, job.delivery)).unzip();
+    let done = sqlx::query!(
+        "update jobs
+         set status = 'done', lease_until = null, finished_at = $3, last_error = null
+         from unnest($1::uuid[], $2::int[]) as u (id, delivery)
+         where jobs.id = u.id and jobs.delivery = u.delivery and status = 'running'",
+        &ids,
+        &deliveries,
+        now,
+    )
+    .execute(db)
+    .await
+    .map_err(|error| JobError::retry(format!("cannot finish: {error}")))?;
+    if done.rows_affected() == ids.len() as u64 {
+        Ok(Finished::proven())
+    } else {
+        Err(JobError::lost_lease())
+    }
+}
+
+/// Records a failure: the job waits for its next attempt, or is dead. Fenced like [`finish`].
+pub async fn fail(
+    db: &mut PgConnection,
+    job: &Claimed,
+    error: &JobError,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let policy = job.kind.policy();
+    let luck = rand::random::<f64>();
+    let (status, delay, uncounted) = match error.next {
+        Next::LostLease => return Ok(()),
+        Next::NotYet(delay) => ("queued", delta(delay), 1),
+        Next::Fail => ("dead", TimeDelta::zero(), 0),
+        Next::Retry | Next::RetryAfter(_) if job.is_last_attempt() => ("dead", TimeDelta::zero(), 0),
+        Next::Retry => ("queued", backoff(&policy, job.attempt, luck), 0),
+        Next::RetryAfter(delay) => ("queued", delta(delay.min(policy.longest_delay)), 0),
+    };
+    let message: String = error.message.chars().take(2000).collect();
+    sqlx::query!(
+        "update jobs
+         set status = $3, run_at = $4, lease_until = null, last_error = $5, attempt = attempt - $6,
+             finished_at = case when $3 = 'dead' then $7::timestamptz end
+         where id = $1 and delivery = $2 and status = 'running'",
+        job.id.0,
+        job.delivery,
+        status,
+        now + delay,
+        message,
+        uncounted,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes back jobs whose lease has ended: their worker died, or Redis lost them. Uses the index `jobs_leased`.
+/// A run that ended its last attempt this way is dead. Returns how many came back.
+pub async fn sweep(db: &mut PgConnection, now: Timestamp) -> Result<u64, sqlx::Error> {
+    let swept = sqlx::query!(
+        "with lost as (
+           select id
+           from jobs
+           where status in ('published', 'running') and lease_until < $1
+           order by lease_until
+           limit 1000
+           for update skip locked  -- being finished, or swept by another
+         )
+         update jobs
+         set status = case when status = 'running' and attempt >= max_attempts then 'dead' else 'queued' end,
+             last_error = case when status = 'running' then 'the lease ended: the worker died or stalled' else last_error end,
+             finished_at = case when status = 'running' and attempt >= max_attempts then $1 end,
+             lease_until = null
+         from lost
+         where jobs.id = lost.id",
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(swept.rows_affected())
+}
+
+/// Redis was wiped: everything handed to it goes back at once. Safe if it was not: the fence refuses old deliveries.
+pub async fn recall_published(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
+    let recalled = sqlx::query!(
+        "with published as (
+           select id from jobs where status = 'published' for update skip locked
+         )
+         update jobs
+         set status = 'queued', lease_until = null
+         from published
+         where jobs.id = published.id"
+    )
+    .execute(db)
+    .await?;
+    Ok(recalled.rows_affected())
+}
+
+fn delta(delay: std::time::Duration) -> TimeDelta {
+    TimeDelta::from_std(delay).unwrap_or(TimeDelta::days(1))
+}

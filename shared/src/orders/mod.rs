@@ -1,0 +1,91 @@
+//! Orders: what was bought, by whom, at which price, and where it stands.
+//!
+//! Owns `orders`, `vendor_orders`, `order_items` and `order_history`. An order is written once by `checkout`; after
+//! that only its status moves, by [`store::advance`] and its batched sister, which write the history row with it.
+//! Stock and money are other capabilities': whoever moves both is in `fulfilment`.
+
+mod address;
+mod error;
+pub mod number;
+mod status;
+pub mod store;
+mod view;
+
+use serde::{Deserialize, Serialize};
+
+pub use address::{Address, AddressProblem};
+pub use error::Error;
+pub use status::{OrderStatus, Step};
+pub use view::{
+    HistoryEntry, LineView, OrderSummary, OrderView, PaymentProgress, RefundProgress, VendorPart,
+};
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, UserId};
+use money::Money;
+
+/// How an order is to be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum PaymentMethod {
+    Stripe,
+    CashOnDelivery,
+}
+
+impl PaymentMethod {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stripe => "stripe",
+            Self::CashOnDelivery => "cash_on_delivery",
+        }
+    }
+
+    /// The gateway that takes the money; none for cash.
+    #[must_use]
+    pub const fn gateway(self) -> Option<&'static str> {
+        match self {
+            Self::Stripe => Some("stripe"),
+            Self::CashOnDelivery => None,
+        }
+    }
+}
+
+/// An order under its row lock: nobody else moves it until the transaction ends.
+///
+/// Only the store makes one, so holding it proves the lock.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LockedOrder {
+    pub id: OrderId,
+    pub number: String,
+    pub customer_id: UserId,
+    pub status: OrderStatus,
+    pub version: i32,
+    pub payment_method: PaymentMethod,
+    pub total: Money,
+    pub hold_until: Option<Timestamp>,
+}
+
+/// Who or what took a step, as the history shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    System,
+    Customer,
+    Admin(UserId),
+    Gateway(&'static str),
+}
+
+impl Actor {
+    /// The stored word.
+    #[must_use]
+    pub fn word(&self) -> String {
+        match self {
+            Self::System => "system".into(),
+            Self::Customer => "customer".into(),
+            Self::Admin(user) => format!("admin:{user}"),
+            Self::Gateway(name) => format!("gateway:{name}"),
+        }
+    }
+}

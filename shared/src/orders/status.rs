@@ -1,0 +1,197 @@
+//! The one table of what an order can become. Every change of status goes through [`OrderStatus::after`].
+
+use serde::{Deserialize, Serialize};
+
+/// Where an order stands, in the words of the API, the database and the code alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Accepted; stock is not reserved yet.
+    Pending,
+    /// Stock is held for a time; the customer is to pay.
+    AwaitingPayment,
+    /// Stock is held; payment on delivery.
+    Confirmed,
+    Paid,
+    Processing,
+    Shipped,
+    Delivered,
+    /// Not enough stock.
+    Rejected,
+    /// Not paid in time.
+    Expired,
+    Cancelled,
+    /// All that was captured has gone back.
+    Refunded,
+}
+
+/// What happens to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Stock was taken; payment is awaited.
+    Hold,
+    /// Stock was taken; payment on delivery.
+    Confirm,
+    Reject,
+    Pay,
+    /// Money came after the hold had ended, and stock could be taken anew.
+    PayLate,
+    Process,
+    Ship,
+    Deliver,
+    Expire,
+    Cancel,
+    /// The last of what was captured has gone back.
+    Refund,
+    /// A refund that counted as done has failed at the bank: back to where the order was before it.
+    UndoRefund {
+        back_to: OrderStatus,
+    },
+}
+
+impl OrderStatus {
+    pub const ALL: &'static [Self] = &[
+        Self::Pending,
+        Self::AwaitingPayment,
+        Self::Confirmed,
+        Self::Paid,
+        Self::Processing,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Rejected,
+        Self::Expired,
+        Self::Cancelled,
+        Self::Refunded,
+    ];
+
+    /// The status after a step, or nothing if the step is not possible here.
+    #[must_use]
+    pub fn after(self, step: Step) -> Option<Self> {
+        match (self, step) {
+            (Self::Pending, Step::Hold) => Some(Self::AwaitingPayment),
+            (Self::Pending, Step::Confirm) => Some(Self::Confirmed),
+            (Self::Pending, Step::Reject) => Some(Self::Rejected),
+            (Self::AwaitingPayment, Step::Pay) | (Self::Expired, Step::PayLate) => Some(Self::Paid),
+            (Self::AwaitingPayment, Step::Expire) => Some(Self::Expired),
+            (Self::Confirmed | Self::Paid, Step::Process) => Some(Self::Processing),
+            (Self::Processing, Step::Ship) => Some(Self::Shipped),
+            (Self::Shipped, Step::Deliver) => Some(Self::Delivered),
+            (from, Step::Cancel) => from.is_cancellable().then_some(Self::Cancelled),
+            (
+                Self::Paid | Self::Processing | Self::Shipped | Self::Delivered | Self::Cancelled,
+                Step::Refund,
+            ) => Some(Self::Refunded),
+            (Self::Refunded, Step::UndoRefund { back_to }) => back_to.after(Step::Refund).map(|_| back_to),
+            (
+                Self::Pending
+                | Self::AwaitingPayment
+                | Self::Confirmed
+                | Self::Paid
+                | Self::Processing
+                | Self::Shipped
+                | Self::Delivered
+                | Self::Rejected
+                | Self::Expired
+                | Self::Cancelled
+                | Self::Refunded,
+                Step::Hold
+                | Step::Confirm
+                | Step::Reject
+                | Step::Pay
+                | Step::PayLate
+                | Step::Process
+                | Step::Ship
+                | Step::Deliver
+                | Step::Expire
+                | Step::Refund
+                | Step::UndoRefund { .. },
+            ) => None,
+        }
+    }
+
+    /// Before shipment, and not over yet.
+    #[must_use]
+    pub fn is_cancellable(self) -> bool {
+        match self {
+            Self::Pending | Self::AwaitingPayment | Self::Confirmed | Self::Paid | Self::Processing => true,
+            Self::Shipped
+            | Self::Delivered
+            | Self::Rejected
+            | Self::Expired
+            | Self::Cancelled
+            | Self::Refunded => false,
+        }
+    }
+
+    /// Whether workers have something to do before this order can rest. `Pending` is the only such state: all
+    /// others are final or wait for a person, a gateway or a deadline.
+    #[must_use]
+    pub fn is_resting(self) -> bool {
+        self != Self::Pending
+    }
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::AwaitingPayment => "awaiting_payment",
+            Self::Confirmed => "confirmed",
+            Self::Paid => "paid",
+            Self::Processing => "processing",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Rejected => "rejected",
+            Self::Expired => "expired",
+            Self::Cancelled => "cancelled",
+            Self::Refunded => "refunded",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn step() -> impl Strategy<Value = Step> {
+        use Step::*;
+        let undo = prop::sample::select(OrderStatus::ALL).prop_map(|back_to| UndoRefund { back_to });
+        let others = [Hold, Confirm, Reject, Pay, PayLate, Process, Ship, Deliver, Expire, Cancel, Refund];
+        prop_oneof![4 => prop::sample::select(others.to_vec()), 1 => undo]
+    }
+
+    proptest! {
+        /// Whatever happens in whatever order: no goods leave unpaid and unconfirmed, and ends stay ends.
+        #[test]
+        fn any_walk_keeps_the_promises(steps in prop::collection::vec(step(), 0..200)) {
+            let mut status = OrderStatus::Pending;
+            let mut secured = false;
+            for step in steps {
+                let Some(next) = status.after(step) else { continue };
+                prop_assert_ne!(next, status, "a step changes the status");
+                prop_assert_ne!(status, OrderStatus::Rejected, "rejected is an end");
+                secured |= matches!(next, OrderStatus::Paid | OrderStatus::Confirmed);
+                if matches!(next, OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered) {
+                    prop_assert!(secured, "{next:?} without payment or confirmation");
+                }
+                status = next;
+            }
+        }
+
+        #[test]
+        fn what_was_shipped_is_never_cancelled(step in step()) {
+            for from in [OrderStatus::Shipped, OrderStatus::Delivered] {
+                prop_assert_ne!(from.after(step), Some(OrderStatus::Cancelled));
+            }
+        }
+    }
+
+    #[test]
+    fn the_words_are_the_same_in_json_and_in_code() {
+        for status in OrderStatus::ALL {
+            assert_eq!(serde_json::to_value(status).expect("a word"), status.as_str());
+        }
+    }
+}

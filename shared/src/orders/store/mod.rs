@@ -1,0 +1,314 @@
+//! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
+
+mod insert;
+mod read;
+
+use money::Money;
+use rust_decimal::Decimal;
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
+pub use read::{Reader, find, find_part, list, list_parts, version};
+
+use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, UserId, VariantId, VendorId};
+
+/// What one order line asks of the stock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    pub order_id: OrderId,
+    pub line_no: i16,
+    pub variant_id: VariantId,
+    pub quantity: i32,
+    pub title: String,
+}
+
+/// Locks one order.
+pub async fn lock(db: &mut PgConnection, id: OrderId) -> Result<LockedOrder, Error> {
+    lock_many(db, &[id]).await?.pop().ok_or(Error::Missing)
+}
+
+/// Locks orders, in id order as everybody does, so that two lockers never wait for each other in a circle.
+///
+/// `for no key update`: inserting rows that refer to these orders does not have to wait.
+pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: OrderId", number, customer_id as "customer_id: UserId",
+                  status as "status: OrderStatus", version, payment_method as "payment_method: PaymentMethod",
+                  currency, total, hold_until
+           from orders
+           where id = any($1)
+           order by id
+           for no key update"#,
+        ids as &[OrderId],
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(LockedOrder {
+                id: row.id,
+                number: row.number,
+                customer_id: row.customer_id,
+                status: row.status,
+                version: row.version,
+                payment_method: row.payment_method,
+                total: stored_money(row.total, &row.currency)?,
+                hold_until: row.hold_until,
+            })
+        })
+        .collect()
+}
+
+/// Takes one step of a locked order: status, version, the vendors' parts and the history row together.
+pub async fn advance(
+    db: &mut PgConnection,
+    order: &mut LockedOrder,
+    step: Step,
+    actor: &Actor,
+    note: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let next = order.status.after(step).ok_or(Error::WrongStatus(order.status))?;
+    let moves = [Move {
+        order: order.clone(),
+        step,
+        note: note.map(str::to_owned),
+        rejected: None,
+        hold_until: None,
+    }];
+    advance_many(db, &moves, actor, now).await?;
+    order.status = next;
+    order.version += 1;
+    Ok(())
+}
+
+/// One step of one order, for [`advance_many`].
+#[derive(Clone, Debug)]
+pub struct Move {
+    pub order: LockedOrder,
+    pub step: Step,
+    pub note: Option<String>,
+    /// What was short, with [`Step::Reject`].
+    pub rejected: Option<Value>,
+    /// Until when stock is held, with [`Step::Hold`].
+    pub hold_until: Option<Timestamp>,
+}
+
+/// Takes one step of many locked orders in one statement. Fails as a whole if any of them can't take its step.
+pub async fn advance_many(
+    db: &mut PgConnection,
+    moves: &[Move],
+    actor: &Actor,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut statuses = Vec::with_capacity(moves.len());
+    for one in moves {
+        let next = one.order.status.after(one.step).ok_or(Error::WrongStatus(one.order.status))?;
+        statuses.push(next.as_str().to_owned());
+    }
+    let ids: Vec<Uuid> = moves.iter().map(|one| one.order.id.0).collect();
+    let versions: Vec<i32> = moves.iter().map(|one| one.order.version).collect();
+    let notes: Vec<Option<String>> = moves.iter().map(|one| one.note.clone()).collect();
+    let rejected: Vec<Option<Value>> = moves.iter().map(|one| one.rejected.clone()).collect();
+    let holds: Vec<Option<Timestamp>> = moves.iter().map(|one| one.hold_until).collect();
+    let moved = sqlx::query_scalar!(
+        r#"with step as (
+             select *
+             from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
+                 as u (id, version, status, note, rejected, hold_until)
+           ), moved as (
+             update orders
+             set status = step.status, version = orders.version + 1, updated_at = $8,
+                 rejected_items = coalesce(step.rejected, rejected_items), hold_until = step.hold_until
+             from step
+             where orders.id = step.id and orders.version = step.version
+             returning orders.id, orders.version, orders.status, step.note
+           ), parts as (
+             update vendor_orders
+             set status = moved.status
+             from moved
+             where vendor_orders.order_id = moved.id
+           ), told as (
+             insert into order_history (order_id, version, status, actor, note, at)
+             select id, version, status, $7, note, $8 from moved
+           )
+           select count(*) as "count!" from moved"#,
+        &ids,
+        &versions,
+        &statuses,
+        &notes as &[Option<String>],
+        &rejected as &[Option<Value>],
+        &holds as &[Option<Timestamp>],
+        actor.word(),
+        now,
+    )
+    .fetch_one(db)
+    .await?;
+    // They are locked, so a difference would be a bug; the caller's transaction is rolled back.
+    if moved == moves.len() as i64 { Ok(()) } else { Err(Error::Missing) }
+}
+
+/// Something that readers see beside the status changed: the version grows, so that polls notice.
+pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!("update orders set version = version + 1, updated_at = $2 where id = $1", id.0, now)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// The lines of orders, for reserving. By primary key.
+pub async fn wanted(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Wanted>, Error> {
+    let rows = sqlx::query_as!(
+        Wanted,
+        r#"select order_id as "order_id: OrderId", line_no, variant_id as "variant_id: VariantId", quantity, title
+           from order_items
+           where order_id = any($1)
+           order by order_id, line_no"#,
+        ids as &[OrderId],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+/// What an order owes each of its vendors, frozen at checkout.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VendorShare {
+    pub vendor_id: VendorId,
+    pub total: Money,
+    pub commission: Money,
+}
+
+/// The vendors' shares of an order, in a fixed order.
+pub async fn vendor_shares(db: &mut PgConnection, order: &LockedOrder) -> Result<Vec<VendorShare>, Error> {
+    let rows = sqlx::query!(
+        r#"select vendor_id as "vendor_id: VendorId", total, commission
+           from vendor_orders
+           where order_id = $1
+           order by vendor_id"#,
+        order.id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    let currency = order.total.currency();
+    rows.into_iter()
+        .map(|row| {
+            Ok(VendorShare {
+                vendor_id: row.vendor_id,
+                total: Money::new(row.total, currency)?,
+                commission: Money::new(row.commission, currency)?,
+            })
+        })
+        .collect()
+}
+
+/// A line as a refund sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundableLine {
+    pub line_no: i16,
+    pub vendor_id: VendorId,
+    pub variant_id: VariantId,
+    pub unit_price: Money,
+    pub quantity: i32,
+    pub refunded_quantity: i32,
+    pub restocked_quantity: i32,
+}
+
+/// The lines of a locked order with what refunds have taken of them.
+pub async fn refundable_lines(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+) -> Result<Vec<RefundableLine>, Error> {
+    let rows = sqlx::query!(
+        r#"select line_no, vendor_id as "vendor_id: VendorId", variant_id as "variant_id: VariantId",
+                  unit_price, quantity, refunded_quantity, restocked_quantity
+           from order_items
+           where order_id = $1
+           order by line_no"#,
+        order.id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    let currency = order.total.currency();
+    rows.into_iter()
+        .map(|row| {
+            Ok(RefundableLine {
+                line_no: row.line_no,
+                vendor_id: row.vendor_id,
+                variant_id: row.variant_id,
+                unit_price: Money::new(row.unit_price, currency)?,
+                quantity: row.quantity,
+                refunded_quantity: row.refunded_quantity,
+                restocked_quantity: row.restocked_quantity,
+            })
+        })
+        .collect()
+}
+
+/// Counts pieces of lines as refunded, or gives them back with negative numbers. The check
+/// `order_items_refunded_within_quantity` refuses what is beyond the line.
+pub async fn count_refunded(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    lines: &[(i16, i32)],
+) -> Result<(), Error> {
+    let (numbers, pieces): (Vec<i16>, Vec<i32>) = lines.iter().copied().unzip();
+    sqlx::query!(
+        "update order_items
+         set refunded_quantity = refunded_quantity + u.pieces
+         from unnest($2::smallint[], $3::int[]) as u (line_no, pieces)
+         where order_id = $1 and order_items.line_no = u.line_no",
+        order_id.0,
+        &numbers,
+        &pieces,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Counts pieces of lines as put back on the shelf.
+pub async fn count_restocked(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    lines: &[(i16, i32)],
+) -> Result<(), Error> {
+    let (numbers, pieces): (Vec<i16>, Vec<i32>) = lines.iter().copied().unzip();
+    sqlx::query!(
+        "update order_items
+         set restocked_quantity = restocked_quantity + u.pieces
+         from unnest($2::smallint[], $3::int[]) as u (line_no, pieces)
+         where order_id = $1 and order_items.line_no = u.line_no",
+        order_id.0,
+        &numbers,
+        &pieces,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The status an order had before its last step.
+pub async fn status_before(db: &mut PgConnection, order: &LockedOrder) -> Result<Option<OrderStatus>, Error> {
+    let row = sqlx::query_scalar!(
+        r#"select status as "status: OrderStatus"
+           from order_history
+           where order_id = $1 and status <> $2
+           order by version desc
+           limit 1"#,
+        order.id.0,
+        order.status.as_str(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row)
+}
+
+pub(super) fn stored_money(amount: Decimal, currency: &str) -> Result<Money, Error> {
+    let currency = currency.parse().map_err(money::MoneyError::from)?;
+    Ok(Money::new(amount, currency)?)
+}

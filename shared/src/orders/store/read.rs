@@ -1,0 +1,348 @@
+//! Reading orders for people. Ownership is in every query: what is another's does not exist.
+
+use chrono::{DateTime, Utc};
+use money::{Currency, Money};
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::stored_money;
+use crate::kernel::ids::{
+    OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
+};
+use crate::orders::{
+    Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PaymentMethod,
+    PaymentProgress, RefundProgress, VendorPart,
+};
+
+/// On whose behalf an order is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    /// Sees own orders.
+    Customer(UserId),
+    /// Sees orders with a part of this shop, and of them only that part.
+    Vendor(VendorId),
+    /// Sees all.
+    Admin,
+}
+
+impl Reader {
+    fn customer(self) -> Option<Uuid> {
+        match self {
+            Self::Customer(user) => Some(user.0),
+            Self::Vendor(_) | Self::Admin => None,
+        }
+    }
+
+    fn vendor(self) -> Option<Uuid> {
+        match self {
+            Self::Vendor(vendor) => Some(vendor.0),
+            Self::Customer(_) | Self::Admin => None,
+        }
+    }
+}
+
+/// The version of an order, if this reader may see it: what a poll asks first. By primary key.
+pub async fn version(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<i32, Error> {
+    let version = sqlx::query_scalar!(
+        "select version
+         from orders
+         where id = $1
+           and ($2::uuid is null or customer_id = $2)
+           and ($3::uuid is null or exists (
+             select from vendor_orders where order_id = orders.id and vendor_id = $3
+           ))",
+        id.0,
+        reader.customer(),
+        reader.vendor(),
+    )
+    .fetch_optional(db)
+    .await?;
+    version.ok_or(Error::Missing)
+}
+
+#[derive(Debug, Deserialize)]
+struct PartRow {
+    id: VendorOrderId,
+    vendor_id: VendorId,
+    vendor_name: String,
+    status: OrderStatus,
+    total: Decimal,
+}
+
+#[derive(Debug, Deserialize)]
+struct LineRow {
+    line_no: i16,
+    vendor_id: VendorId,
+    variant_id: VariantId,
+    product_id: ProductId,
+    sku: Option<String>,
+    title: String,
+    unit_price: Decimal,
+    quantity: i32,
+    refunded_quantity: i32,
+}
+
+#[derive(Debug, Deserialize)]
+struct PaymentRow {
+    id: PaymentId,
+    gateway: String,
+    status: String,
+    redirect_url: Option<String>,
+    failure: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct RefundRow {
+    id: RefundId,
+    status: String,
+    amount: Decimal,
+    reason: String,
+    created_at: DateTime<Utc>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HistoryRow {
+    status: OrderStatus,
+    actor: String,
+    note: Option<String>,
+    at: DateTime<Utc>,
+}
+
+/// The whole order in one statement and one snapshot, all by primary keys and the indexes on `order_id`.
+pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<OrderView, Error> {
+    let row = sqlx::query!(
+        r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus", o.version,
+                  o.payment_method as "payment_method: PaymentMethod", o.currency, o.total,
+                  o.shipping_address as "shipping_address: Json<Address>", o.rejected_items, o.hold_until,
+                  o.placed_at, o.updated_at,
+                  (select json_agg(json_build_object('id', p.id, 'vendor_id', p.vendor_id, 'vendor_name', p.vendor_name,
+                                                     'status', p.status, 'total', p.total::text) order by p.id)
+                   from vendor_orders p
+                   where p.order_id = o.id and ($3::uuid is null or p.vendor_id = $3)) as "parts: Json<Vec<PartRow>>",
+                  (select json_agg(json_build_object('line_no', l.line_no, 'vendor_id', l.vendor_id,
+                                                     'variant_id', l.variant_id, 'product_id', l.product_id,
+                                                     'sku', l.sku, 'title', l.title, 'unit_price', l.unit_price::text,
+                                                     'quantity', l.quantity, 'refunded_quantity', l.refunded_quantity)
+                                   order by l.line_no)
+                   from order_items l
+                   where l.order_id = o.id and ($3::uuid is null or l.vendor_id = $3)) as "lines: Json<Vec<LineRow>>",
+                  (select json_agg(json_build_object('status', h.status, 'actor', h.actor, 'note', h.note, 'at', h.at)
+                                   order by h.version)
+                   from order_history h
+                   where h.order_id = o.id) as "history: Json<Vec<HistoryRow>>",
+                  (select json_build_object('id', y.id, 'gateway', y.gateway, 'status', y.status,
+                                            'redirect_url', case when y.status = 'open' then y.redirect_url end,
+                                            'failure', y.failure)
+                   from payments y
+                   where y.order_id = o.id and y.status <> 'surplus'
+                   order by y.status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, y.id desc
+                   limit 1) as "payment: Json<PaymentRow>",
+                  (select json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', r.amount::text,
+                                                     'reason', r.reason, 'created_at', r.created_at) order by r.id)
+                   from refunds r
+                   where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>"
+           from orders o
+           where o.id = $1
+             and ($2::uuid is null or o.customer_id = $2)
+             and ($3::uuid is null or exists (select from vendor_orders where order_id = o.id and vendor_id = $3))"#,
+        id.0,
+        reader.customer(),
+        reader.vendor(),
+    )
+    .fetch_optional(db)
+    .await?
+    .ok_or(Error::Missing)?;
+    let total = stored_money(row.total, &row.currency)?;
+    let currency = total.currency();
+    let lines = row.lines.map_or_else(Vec::new, |Json(lines)| lines);
+    let parts = row.parts.map_or_else(Vec::new, |Json(parts)| parts);
+    let vendors = parts.into_iter().map(|part| part.view(&lines, currency)).collect::<Result<Vec<_>, _>>()?;
+    let view = OrderView {
+        id: row.id,
+        number: row.number,
+        status: row.status,
+        version: row.version,
+        payment_method: row.payment_method,
+        total,
+        shipping_address: row.shipping_address.0,
+        rejected_items: row.rejected_items,
+        hold_until: row.hold_until,
+        payment: row.payment.map(|Json(payment)| payment.into()),
+        vendors,
+        refunds: refund_views(row.refunds, currency)?,
+        history: row.history.map_or_else(Vec::new, |Json(rows)| rows.into_iter().map(Into::into).collect()),
+        placed_at: row.placed_at,
+        updated_at: row.updated_at,
+    };
+    match reader {
+        Reader::Customer(_) | Reader::Admin => Ok(view),
+        Reader::Vendor(_) => own_part(view),
+    }
+}
+
+/// What a vendor does not see: other vendors' money, and how the customer pays.
+fn own_part(view: OrderView) -> Result<OrderView, Error> {
+    let nothing = Money::zero(view.total.currency());
+    let total = view.vendors.iter().try_fold(nothing, |sum, part| sum.checked_add(part.total))?;
+    Ok(OrderView { total, payment: None, refunds: Vec::new(), rejected_items: None, ..view })
+}
+
+fn refund_views(
+    rows: Option<Json<Vec<RefundRow>>>,
+    currency: Currency,
+) -> Result<Vec<RefundProgress>, Error> {
+    let rows = rows.map_or_else(Vec::new, |Json(rows)| rows);
+    rows.into_iter()
+        .map(|row| {
+            Ok(RefundProgress {
+                id: row.id,
+                status: row.status,
+                amount: Money::new(row.amount, currency)?,
+                reason: row.reason,
+                created_at: row.created_at,
+            })
+        })
+        .collect()
+}
+
+impl PartRow {
+    fn view(self, lines: &[LineRow], currency: Currency) -> Result<VendorPart, Error> {
+        let own = lines.iter().filter(|line| line.vendor_id == self.vendor_id);
+        Ok(VendorPart {
+            id: self.id,
+            vendor_id: self.vendor_id,
+            vendor_name: self.vendor_name,
+            status: self.status,
+            total: Money::new(self.total, currency)?,
+            lines: own.map(|line| line.view(currency)).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl LineRow {
+    fn view(&self, currency: Currency) -> Result<LineView, Error> {
+        let unit_price = Money::new(self.unit_price, currency)?;
+        Ok(LineView {
+            line_no: self.line_no,
+            variant_id: self.variant_id,
+            product_id: self.product_id,
+            sku: self.sku.clone(),
+            title: self.title.clone(),
+            unit_price,
+            quantity: self.quantity,
+            line_total: unit_price.times(self.quantity.unsigned_abs())?,
+            refunded_quantity: self.refunded_quantity,
+        })
+    }
+}
+
+impl From<PaymentRow> for PaymentProgress {
+    fn from(row: PaymentRow) -> Self {
+        Self {
+            id: row.id,
+            gateway: row.gateway,
+            status: row.status,
+            redirect_url: row.redirect_url,
+            failure: row.failure,
+        }
+    }
+}
+
+impl From<HistoryRow> for HistoryEntry {
+    fn from(row: HistoryRow) -> Self {
+        Self { status: row.status, actor: row.actor, note: row.note, at: row.at }
+    }
+}
+
+/// Orders, newest first: a customer's own (by `orders_of_customer`) or all.
+pub async fn list(
+    db: &mut PgConnection,
+    customer: Option<UserId>,
+    status: Option<OrderStatus>,
+    after: Option<OrderId>,
+    limit: i64,
+) -> Result<Vec<OrderSummary>, Error> {
+    let rows = sqlx::query!(
+        r#"select id as "id: OrderId", number, status as "status: OrderStatus",
+                  payment_method as "payment_method: PaymentMethod", currency, total, placed_at
+           from orders
+           where ($1::uuid is null or customer_id = $1)
+             and ($2::text is null or status = $2)
+             and ($3::uuid is null or id < $3)
+           order by id desc
+           limit $4"#,
+        customer.map(|user| user.0),
+        status.map(OrderStatus::as_str),
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OrderSummary {
+                id: row.id,
+                number: row.number,
+                status: row.status,
+                payment_method: row.payment_method,
+                total: stored_money(row.total, &row.currency)?,
+                placed_at: row.placed_at,
+            })
+        })
+        .collect()
+}
+
+/// A vendor's parts as a list of orders, newest first, by `vendor_orders_of_vendor`. `id` and `total` are the part's.
+pub async fn list_parts(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<OrderStatus>,
+    after: Option<VendorOrderId>,
+    limit: i64,
+) -> Result<Vec<(VendorOrderId, OrderSummary)>, Error> {
+    let rows = sqlx::query!(
+        r#"select p.id as "part_id: VendorOrderId", o.id as "id: OrderId", o.number, p.status as "status: OrderStatus",
+                  o.payment_method as "payment_method: PaymentMethod", o.currency, p.total, o.placed_at
+           from vendor_orders p
+           join orders o on o.id = p.order_id
+           where p.vendor_id = $1
+             and ($2::text is null or p.status = $2)
+             and ($3::uuid is null or p.id < $3)
+           order by p.id desc
+           limit $4"#,
+        vendor.0,
+        status.map(OrderStatus::as_str),
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let total = stored_money(row.total, &row.currency)?;
+            let (number, placed_at) = (row.number, row.placed_at);
+            let (status, payment_method) = (row.status, row.payment_method);
+            let summary = OrderSummary { id: row.id, number, status, payment_method, total, placed_at };
+            Ok((row.part_id, summary))
+        })
+        .collect()
+}
+
+/// The order that a vendor's part belongs to.
+pub async fn find_part(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    part: VendorOrderId,
+) -> Result<OrderId, Error> {
+    let id = sqlx::query_scalar!(
+        r#"select order_id as "order_id: OrderId" from vendor_orders where id = $1 and vendor_id = $2"#,
+        part.0,
+        vendor.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    id.ok_or(Error::Missing)
+}

@@ -1,0 +1,110 @@
+//! Attempts to be paid: one row per attempt of an order at a gateway.
+//!
+//! Owns `payments`. The row is committed before the gateway is called for the first time, and its id is the
+//! gateway's idempotency key for ever. An answer that is no clear yes or no leaves it `unknown`, to be asked again.
+//! The database holds two promises: one open attempt per order, and one captured one.
+
+mod error;
+mod observation;
+pub mod store;
+
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+pub use error::Error;
+pub use observation::{Observation, Observed};
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, PaymentId};
+
+/// Where an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum PaymentStatus {
+    /// Committed; the gateway was not called, or nobody knows yet whether it was.
+    Creating,
+    /// A call went out and no clear answer came back.
+    Unknown,
+    /// The payment page waits for the customer.
+    Open,
+    /// The customer is done, the money is not there yet.
+    Processing,
+    /// Pays the order.
+    Captured,
+    /// Money came that does not pay the order; it goes back by itself.
+    Surplus,
+    Failed,
+    Expired,
+}
+
+impl PaymentStatus {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Creating => "creating",
+            Self::Unknown => "unknown",
+            Self::Open => "open",
+            Self::Processing => "processing",
+            Self::Captured => "captured",
+            Self::Surplus => "surplus",
+            Self::Failed => "failed",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The customer may still pay, or may have paid.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Creating | Self::Unknown | Self::Open | Self::Processing => true,
+            Self::Captured | Self::Surplus | Self::Failed | Self::Expired => false,
+        }
+    }
+
+    /// We hold money through it.
+    #[must_use]
+    pub const fn has_money(self) -> bool {
+        match self {
+            Self::Captured | Self::Surplus => true,
+            Self::Creating | Self::Unknown | Self::Open | Self::Processing | Self::Failed | Self::Expired => {
+                false
+            }
+        }
+    }
+}
+
+/// One attempt, as read or locked.
+#[derive(Clone, Debug)]
+pub struct Payment {
+    pub id: PaymentId,
+    pub order_id: OrderId,
+    pub gateway: String,
+    pub status: PaymentStatus,
+    /// What is asked for.
+    pub amount: Money,
+    pub captured: Money,
+    /// Promised to refunds without a final answer.
+    pub refunding: Money,
+    pub refunded: Money,
+    /// The gateway's id of the hosted payment.
+    pub reference: Option<String>,
+    /// The gateway's id of the money: what a refund names.
+    pub charge_reference: Option<String>,
+    pub created_at: Timestamp,
+}
+
+impl Payment {
+    /// What can still be refunded.
+    pub fn refundable(&self) -> Result<Money, Error> {
+        Ok(self.captured.checked_sub(self.refunded)?.checked_sub(self.refunding)?)
+    }
+
+    /// The gateway's name as the ledger spells it.
+    pub fn gateway_name(&self) -> Result<&'static str, Error> {
+        match self.gateway.as_str() {
+            "stripe" => Ok("stripe"),
+            _ => Err(Error::UnknownGateway(self.gateway.clone())),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! All SQL of payments. The order is always locked before its payment.
+
+use money::{Currency, Money, MoneyError};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{Error, Observation, Payment, PaymentStatus};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, PaymentId};
+
+/// An attempt about to be written, `creating`.
+#[derive(Clone, Debug)]
+pub struct NewPayment {
+    pub id: PaymentId,
+    pub order_id: OrderId,
+    pub gateway: &'static str,
+    pub amount: Money,
+}
+
+/// Writes attempts. The index `payments_one_open_per_order` refuses a second open one of an order.
+pub async fn insert(db: &mut PgConnection, payments: &[NewPayment], now: Timestamp) -> Result<(), Error> {
+    let ids: Vec<Uuid> = payments.iter().map(|payment| payment.id.0).collect();
+    let orders: Vec<Uuid> = payments.iter().map(|payment| payment.order_id.0).collect();
+    let gateways: Vec<String> = payments.iter().map(|payment| payment.gateway.to_owned()).collect();
+    let currencies: Vec<String> =
+        payments.iter().map(|payment| payment.amount.currency().to_string()).collect();
+    let amounts: Vec<Decimal> = payments.iter().map(|payment| payment.amount.amount()).collect();
+    sqlx::query!(
+        "insert into payments (id, order_id, gateway, status, currency, amount, created_at, updated_at)
+         select id, order_id, gateway, 'creating', currency, amount, $6, $6
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::numeric[])
+             as u (id, order_id, gateway, currency, amount)",
+        &ids,
+        &orders,
+        &gateways,
+        &currencies,
+        &amounts,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+struct Row {
+    id: PaymentId,
+    order_id: OrderId,
+    gateway: String,
+    status: PaymentStatus,
+    currency: String,
+    amount: Decimal,
+    captured_amount: Decimal,
+    refunding_amount: Decimal,
+    refunded_amount: Decimal,
+    reference: Option<String>,
+    charge_reference: Option<String>,
+    created_at: Timestamp,
+}
+
+impl TryFrom<Row> for Payment {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let currency: Currency = row.currency.parse().map_err(MoneyError::from)?;
+        let money = |amount| Money::new(amount, currency);
+        Ok(Self {
+            id: row.id,
+            order_id: row.order_id,
+            gateway: row.gateway,
+            status: row.status,
+            amount: money(row.amount)?,
+            captured: money(row.captured_amount)?,
+            refunding: money(row.refunding_amount)?,
+            refunded: money(row.refunded_amount)?,
+            reference: row.reference,
+            charge_reference: row.charge_reference,
+            created_at: row.created_at,
+        })
+    }
+}
+
+/// Reads an attempt without locking it.
+pub async fn find(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
+                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  created_at
+           from payments
+           where id = $1"#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    row.ok_or(Error::Missing)?.try_into()
+}
+
+/// Locks an attempt. Its order must be locked.
+pub async fn lock(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
+                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  created_at
+           from payments
+           where id = $1
+           for no key update"#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    row.ok_or(Error::Missing)?.try_into()
+}
+
+/// All attempts of an order, oldest first, by the index `payments_of_order`.
+pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Payment>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
+                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  created_at
+           from payments
+           where order_id = $1
+           order by id"#,
+        order_id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// The attempt that a gateway knows under a reference: of the hosted payment, or of the money.
+pub async fn find_by_reference(
+    db: &mut PgConnection,
+    gateway: &str,
+    reference: &str,
+) -> Result<Option<PaymentId>, Error> {
+    let found = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId" from payments where gateway = $1 and reference = $2"#,
+        gateway,
+        reference,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found)
+}
+
+/// Moves an attempt that holds no money, and keeps what the gateway said of it.
+pub async fn record(
+    db: &mut PgConnection,
+    id: PaymentId,
+    status: PaymentStatus,
+    seen: &Observation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments
+         set status = $2, reference = coalesce($3, reference), charge_reference = coalesce($4, charge_reference),
+             redirect_url = coalesce($5, redirect_url), failure = coalesce($6, failure), updated_at = $7, asked_at = $7
+         where id = $1",
+        id.0,
+        status.as_str(),
+        seen.reference,
+        seen.charge_reference,
+        seen.redirect_url,
+        seen.failure,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A call went out and no clear answer came back. Only an attempt without a page can become unknown.
+pub async fn mark_unknown(
+    db: &mut PgConnection,
+    id: PaymentId,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments
+         set status = 'unknown', failure = $2, updated_at = $3, asked_at = $3
+         where id = $1 and status in ('creating', 'unknown')",
+        id.0,
+        why,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Ends an open attempt without money.
+pub async fn close(
+    db: &mut PgConnection,
+    id: PaymentId,
+    status: PaymentStatus,
+    failure: Option<&str>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments
+         set status = $2, failure = coalesce($3, failure), updated_at = $4
+         where id = $1 and status in ('creating', 'unknown', 'open', 'processing')",
+        id.0,
+        status.as_str(),
+        failure,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Money came: `Captured` or `Surplus`. The currency is the one that really came.
+pub async fn capture(
+    db: &mut PgConnection,
+    id: PaymentId,
+    status: PaymentStatus,
+    seen: &Observation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    debug_assert!(status.has_money(), "capturing means holding money");
+    sqlx::query!(
+        "update payments
+         set status = $2, currency = $3, captured_amount = $4, reference = coalesce($5, reference),
+             charge_reference = coalesce($6, charge_reference), failure = null, updated_at = $7, asked_at = $7
+         where id = $1",
+        id.0,
+        status.as_str(),
+        seen.amount.currency().to_string(),
+        seen.amount.amount(),
+        seen.reference,
+        seen.charge_reference,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Fills in what a later message knows of the money: a capture may be told before its charge is named.
+pub async fn name_charge(
+    db: &mut PgConnection,
+    id: PaymentId,
+    charge: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments set charge_reference = $2, updated_at = $3 where id = $1 and charge_reference is null",
+        id.0,
+        charge,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Moves what refunds have of a payment: promised and paid back, each by a signed amount. The check
+/// `payments_refunds_within_captured` refuses what is beyond the capture.
+pub async fn shift_refunds(
+    db: &mut PgConnection,
+    id: PaymentId,
+    promised: Money,
+    paid_back: Money,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments
+         set refunding_amount = refunding_amount + $2, refunded_amount = refunded_amount + $3, updated_at = $4
+         where id = $1",
+        id.0,
+        promised.amount(),
+        paid_back.amount(),
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

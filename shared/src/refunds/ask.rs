@@ -1,0 +1,38 @@
+//! What a refund is asked to cover.
+
+use money::Money;
+
+/// Whether the pieces come back on the shelf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Restock {
+    Yes,
+    /// Damaged, kept by the customer or never shipped back.
+    No,
+}
+
+/// One line of an order, or some pieces of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskLine {
+    pub line_no: i16,
+    pub quantity: i32,
+    pub restock: Restock,
+}
+
+/// How much.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// All that is left of the payment and of the lines.
+    Whole(Restock),
+    /// An amount, as goodwill: no pieces come back.
+    Amount(Money),
+    /// These pieces at the prices they were bought for.
+    Lines(Vec<AskLine>),
+}
+
+/// A wish to pay back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ask {
+    pub what: What,
+    /// For the customer and the books.
+    pub reason: String,
+}

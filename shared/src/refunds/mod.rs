@@ -1,0 +1,132 @@
+//! Refunds: money on its way back, and what goes with it.
+//!
+//! Owns `refunds`, `refund_lines` and `refund_shares`. The row is committed before the gateway is called and its id is
+//! the gateway's idempotency key for ever. What may be refunded and what each vendor bears is decided by pure
+//! functions in `arithmetic.rs`, under the lock of the payment; the database refuses what is beyond the capture.
+
+mod arithmetic;
+mod ask;
+mod error;
+pub mod store;
+
+use money::Money;
+use serde::{Deserialize, Serialize};
+
+pub use arithmetic::{Bearer, LineLeft, Part, Plan, plan};
+pub use ask::{Ask, AskLine, Restock, What};
+pub use error::Error;
+
+use crate::kernel::ids::{OrderId, PaymentId, RefundId};
+
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// Committed; the gateway was not called.
+    Requested,
+    /// The gateway is being called, or was and the answer is not clear.
+    Submitted,
+    /// The gateway works on it.
+    Pending,
+    /// Done, unless the bank sends it back later.
+    Succeeded,
+    Failed,
+    /// The gateway waits for something from the customer.
+    NeedsAttention,
+    Cancelled,
+}
+
+impl RefundStatus {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requested => "requested",
+            Self::Submitted => "submitted",
+            Self::Pending => "pending",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::NeedsAttention => "needs_attention",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The gateway has not given its final answer.
+    #[must_use]
+    pub const fn is_open(self) -> bool {
+        match self {
+            Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention => true,
+            Self::Succeeded | Self::Failed | Self::Cancelled => false,
+        }
+    }
+}
+
+/// What a gateway was seen to say about a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundObservation {
+    pub state: RefundSeen,
+    pub reference: Option<String>,
+    pub failure: Option<String>,
+}
+
+/// Where the gateway says the refund is. Words it did not know before count as pending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RefundSeen {
+    Pending,
+    Succeeded,
+    Failed,
+    Cancelled,
+    NeedsAttention,
+}
+
+/// What an observation changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Change {
+    /// Nothing: it says what we knew, or is older than what we know.
+    None,
+    /// Still open, under another word.
+    Waits(RefundStatus),
+    /// The money is back with the customer.
+    Succeeds,
+    /// It will not come, and never was counted as done.
+    Fails(RefundStatus),
+    /// It counted as done, and has come back to us.
+    Bounces,
+}
+
+impl RefundStatus {
+    /// What an observation means here. `succeeded → failed` is real: a bank may send a refund back.
+    #[must_use]
+    pub fn seen(self, state: RefundSeen) -> Change {
+        match (self, state) {
+            (Self::Failed | Self::Cancelled, _) => Change::None,
+            (Self::Succeeded, RefundSeen::Failed | RefundSeen::Cancelled) => Change::Bounces,
+            (Self::Succeeded, RefundSeen::Succeeded | RefundSeen::Pending | RefundSeen::NeedsAttention) => {
+                Change::None
+            }
+            (Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention, state) => {
+                match state {
+                    RefundSeen::Succeeded => Change::Succeeds,
+                    RefundSeen::Failed => Change::Fails(Self::Failed),
+                    RefundSeen::Cancelled => Change::Fails(Self::Cancelled),
+                    RefundSeen::Pending if self == Self::Pending => Change::None,
+                    RefundSeen::Pending => Change::Waits(Self::Pending),
+                    RefundSeen::NeedsAttention if self == Self::NeedsAttention => Change::None,
+                    RefundSeen::NeedsAttention => Change::Waits(Self::NeedsAttention),
+                }
+            }
+        }
+    }
+}
+
+/// A refund, as read or locked.
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub id: RefundId,
+    pub payment_id: PaymentId,
+    pub order_id: OrderId,
+    pub status: RefundStatus,
+    pub amount: Money,
+    pub reference: Option<String>,
+    pub restocked: bool,
+}

@@ -1,0 +1,175 @@
+//! All SQL of held stock. Each verb locks first and then writes stock, journal and reservation in one statement.
+
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::Error;
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, RefundId, VariantId};
+
+/// How many pieces of a variant go to an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Take {
+    pub order_id: OrderId,
+    pub variant_id: VariantId,
+    pub quantity: i32,
+}
+
+/// Locks the stock of variants and says what is available of each.
+///
+/// In id order, as everybody locks; `for no key update`, so that rows referring to a variant need not wait.
+pub async fn lock(db: &mut PgConnection, variants: &[VariantId]) -> Result<HashMap<VariantId, i32>, Error> {
+    let rows = sqlx::query!(
+        r#"select variant_id as "variant_id: VariantId", on_hand - reserved as "available!"
+           from inventory
+           where variant_id = any($1)
+           order by variant_id
+           for no key update"#,
+        variants as &[VariantId],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.variant_id, row.available)).collect())
+}
+
+/// Holds stock. The rows must be locked, and the plan must have said that it fits: the table's checks refuse else.
+///
+/// An order whose stock had been released may hold it again.
+pub async fn hold(db: &mut PgConnection, takes: &[Take], now: Timestamp) -> Result<(), Error> {
+    let orders: Vec<Uuid> = takes.iter().map(|take| take.order_id.0).collect();
+    let variants: Vec<Uuid> = takes.iter().map(|take| take.variant_id.0).collect();
+    let quantities: Vec<i32> = takes.iter().map(|take| take.quantity).collect();
+    sqlx::query!(
+        "with take as (
+           select *
+           from unnest($1::uuid[], $2::uuid[], $3::int[]) as u (order_id, variant_id, quantity)
+         ), held as (
+           insert into reservations (order_id, variant_id, quantity)
+           select order_id, variant_id, quantity from take
+           on conflict (order_id, variant_id)
+             do update set state = 'held', quantity = excluded.quantity where reservations.state = 'released'
+           returning order_id, variant_id, quantity
+         ), moved as (
+           insert into stock_movements (variant_id, kind, quantity, order_id, at)
+           select variant_id, 'reserved', quantity, order_id, $4 from held
+         )
+         update inventory
+         set reserved = reserved + total.quantity
+         from (select variant_id, sum(quantity)::int as quantity from held group by variant_id) as total
+         where inventory.variant_id = total.variant_id",
+        &orders,
+        &variants,
+        &quantities,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Locks the stock that orders hold. Orders must be locked before.
+async fn lock_held(db: &mut PgConnection, orders: &[OrderId]) -> Result<usize, Error> {
+    let locked = sqlx::query_scalar!(
+        "select variant_id
+         from inventory
+         where variant_id in (select variant_id from reservations where order_id = any($1) and state = 'held')
+         order by variant_id
+         for no key update",
+        orders as &[OrderId],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(locked.len())
+}
+
+/// Gives back what orders hold. Orders that hold nothing are left alone, so it may be repeated.
+pub async fn release(db: &mut PgConnection, orders: &[OrderId], now: Timestamp) -> Result<(), Error> {
+    if lock_held(db, orders).await? == 0 {
+        return Ok(());
+    }
+    sqlx::query!(
+        "with freed as (
+           update reservations
+           set state = 'released'
+           where order_id = any($1) and state = 'held'
+           returning order_id, variant_id, quantity
+         ), moved as (
+           insert into stock_movements (variant_id, kind, quantity, order_id, at)
+           select variant_id, 'released', quantity, order_id, $2 from freed
+         )
+         update inventory
+         set reserved = reserved - total.quantity
+         from (select variant_id, sum(quantity)::int as quantity from freed group by variant_id) as total
+         where inventory.variant_id = total.variant_id",
+        orders as &[OrderId],
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Turns what orders hold into a sale: it leaves the stock. May be repeated.
+pub async fn sell(db: &mut PgConnection, orders: &[OrderId], now: Timestamp) -> Result<(), Error> {
+    if lock_held(db, orders).await? == 0 {
+        return Ok(());
+    }
+    sqlx::query!(
+        "with sold as (
+           update reservations
+           set state = 'sold'
+           where order_id = any($1) and state = 'held'
+           returning order_id, variant_id, quantity
+         ), moved as (
+           insert into stock_movements (variant_id, kind, quantity, order_id, at)
+           select variant_id, 'sold', quantity, order_id, $2 from sold
+         )
+         update inventory
+         set reserved = reserved - total.quantity, on_hand = on_hand - total.quantity
+         from (select variant_id, sum(quantity)::int as quantity from sold group by variant_id) as total
+         where inventory.variant_id = total.variant_id",
+        orders as &[OrderId],
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Puts refunded pieces back on the shelf. The caller's `restocked_at` makes sure that it happens once per refund.
+pub async fn restock(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    refund_id: RefundId,
+    pieces: &[(VariantId, i32)],
+    now: Timestamp,
+) -> Result<(), Error> {
+    let variants: Vec<VariantId> = pieces.iter().map(|(variant, _)| *variant).collect();
+    lock(db, &variants).await?;
+    let ids: Vec<Uuid> = variants.iter().map(|variant| variant.0).collect();
+    let quantities: Vec<i32> = pieces.iter().map(|(_, quantity)| *quantity).collect();
+    sqlx::query!(
+        "with back as (
+           select variant_id, sum(quantity)::int as quantity
+           from unnest($1::uuid[], $2::int[]) as u (variant_id, quantity)
+           group by variant_id
+         ), moved as (
+           insert into stock_movements (variant_id, kind, quantity, order_id, refund_id, at)
+           select variant_id, 'restocked', quantity, $3, $4, $5 from back
+         )
+         update inventory
+         set on_hand = on_hand + back.quantity
+         from back
+         where inventory.variant_id = back.variant_id",
+        &ids,
+        &quantities,
+        order_id.0,
+        refund_id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! The inbox of gateway events: one row per event, however often and in whatever order it is delivered.
+//!
+//! Owns `webhook_events`. A row is written with the job that will apply it, in one statement, and only after the
+//! signature was verified; the body is kept as it came. What an event means is decided when it is applied.
+
+pub mod store;
+
+/// An event whose signature was verified.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    pub gateway: &'static str,
+    /// The gateway's id of the event.
+    pub event_id: String,
+    /// The gateway's word for its type.
+    pub kind: String,
+    pub body: String,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It moved something, or confirmed what we knew.
+    Applied,
+    /// Nothing we act on.
+    Ignored,
+    /// It speaks of something that we do not know.
+    Unmatched,
+}
+
+impl Applied {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Ignored => "ignored",
+            Self::Unmatched => "unmatched",
+        }
+    }
+}
