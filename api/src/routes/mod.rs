@@ -28,9 +28,24 @@
 //! }
 //! ```
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa's macros write qualified paths with the spans of our types"
+)]
+
+mod auth;
+mod cart;
+mod categories;
 mod docs;
 mod health;
+mod import;
 mod metrics;
+mod product_images;
+mod products;
+mod users;
+mod variants;
+mod vendor_stock;
+mod vendors;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -65,7 +80,19 @@ fn parts() -> (Router<App>, OpenApi) {
 
 /// Every file of routes, in the order of the document.
 fn assemble() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(openapi::base()).merge(health::router()).merge(metrics::router())
+    OpenApiRouter::with_openapi(openapi::base())
+        .merge(auth::router())
+        .merge(users::router())
+        .merge(products::router())
+        .merge(variants::router())
+        .merge(vendor_stock::router())
+        .merge(product_images::router())
+        .merge(import::router())
+        .merge(categories::router())
+        .merge(cart::router())
+        .merge(vendors::router())
+        .merge(health::router())
+        .merge(metrics::router())
 }
 
 /// Trailing slashes and CORS come before a route is chosen, so they go around the router as a whole.

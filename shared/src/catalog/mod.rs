@@ -33,7 +33,7 @@ pub use listing::{Filter, ProductSummary, StockFilter, list, list_of_vendor};
 pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
 pub use status::{ProductStatus, Publication};
 pub use variants::{
-    NewVariant, VariantChange, add_variant, archive_variant, update_variant, variant, variants,
+    NewVariant, VariantChange, add_variant, archive_variant, own_variant, update_variant, variant, variants,
 };
 
 use crate::kernel::Timestamp;

@@ -52,6 +52,11 @@ pub async fn variants(
     Ok(super::product(db, product, viewer).await?.variants)
 }
 
+/// Refuses a variant that is not within reach; what is done to its stock is [`crate::inventory`]'s.
+pub async fn own_variant(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<(), Error> {
+    if store::is_within(db, id, reach).await? { Ok(()) } else { Err(Error::VariantMissing) }
+}
+
 /// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if it can't be told from
 /// another. Runs in a transaction.
 pub async fn add_variant(

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use super::Secret;
 
@@ -42,6 +42,25 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
 /// Whether the database answers.
 pub async fn reach(pool: &PgPool) -> Result<(), sqlx::Error> {
     pool.acquire().await.map(drop)
+}
+
+/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is abandoned.
+pub async fn transaction<T, E: From<sqlx::Error>>(
+    pool: &PgPool,
+    verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut tx = pool.begin().await?;
+    let done = verb(&mut tx).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Runs a verb that only reads, or whose one statement is its transaction.
+pub async fn connected<T, E: From<sqlx::Error>>(
+    pool: &PgPool,
+    verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    verb(&mut *pool.acquire().await?).await
 }
 
 /// Brings the database to the newest schema. Safe to run from many processes at once.

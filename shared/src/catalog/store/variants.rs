@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::catalog::{Error, Options, Variant, Viewer};
+use crate::catalog::{Error, Options, Reach, Variant, Viewer};
 use crate::kernel::Timestamp;
 use crate::kernel::columns;
 use crate::kernel::ids::{ProductId, VariantId, VendorId};
@@ -196,6 +196,24 @@ pub async fn product_of(db: &mut PgConnection, id: VariantId) -> Result<Option<P
         id.0,
     )
     .fetch_optional(db)
+    .await
+}
+
+/// Whether there is such a variant within reach, by primary keys.
+pub async fn is_within(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select exists (
+            select from variants va
+            join products p on p.id = va.product_id
+            where va.id = $1
+                and ($2::uuid is null or p.vendor_id = $2)
+        ) as "within!"
+        "#,
+        id.0,
+        reach.shop().map(|vendor| vendor.0),
+    )
+    .fetch_one(db)
     .await
 }
 
