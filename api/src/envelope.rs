@@ -29,6 +29,10 @@ pub struct Envelope<T> {
     pub data: T,
 }
 
+/// The data of an answer that has none: null.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+pub struct Nothing;
+
 /// Some rows of a list, and the way to the next.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listed<T> {

@@ -19,7 +19,7 @@ mod serve;
 mod trial;
 
 pub use app::{App, Parts, StartError};
-pub use envelope::{Envelope, Listed, Success};
+pub use envelope::{Envelope, Listed, Nothing, Success};
 pub use error::ApiError;
 pub use etag::Etag;
 pub use openapi::Aliases;

@@ -4,6 +4,8 @@
 //! `store.rs` holds all of its SQL as free functions over `&mut PgConnection`, and further files are named
 //! after verbs. Nothing here knows HTTP, apalis or a gateway: those call in.
 
+pub mod carts;
+pub mod catalog;
 pub mod checkout;
 pub mod desk;
 pub mod fulfilment;

@@ -9,6 +9,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::ApiError;
@@ -49,6 +50,12 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for RawBody<LIMIT> {
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         read(request, LIMIT).await.map(Self)
     }
+}
+
+/// For a field that may be absent (left as it is), null (emptied) or a value: `Option<Option<T>>`, with
+/// `#[serde(default, deserialize_with = "present")]`.
+pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 /// `application/json`, or any type with the suffix `+json`, whatever its parameters.

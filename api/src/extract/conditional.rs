@@ -50,9 +50,24 @@ impl IfMatch {
         if tags(&self.0).any(|tag| tag == "*" || tag.as_bytes() == current.as_bytes()) {
             return Ok(());
         }
-        let message = "It has changed since you read it. Read it again, then decide.";
-        Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message))
+        Err(precondition_failed())
     }
+
+    /// The version the caller read, for a thing whose ETag is its version; `None` for any, as `*` says. What is
+    /// no version at all can't be current: 412.
+    pub fn version(&self) -> Result<Option<i32>, ApiError> {
+        if self.0.trim() == "*" {
+            return Ok(None);
+        }
+        let inner = self.0.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        inner.and_then(|version| version.parse().ok()).map(Some).ok_or_else(precondition_failed)
+    }
+}
+
+/// 412: it is not the version the caller read.
+pub(crate) fn precondition_failed() -> ApiError {
+    let message = "It has changed since you read it. Read it again, then decide.";
+    ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message)
 }
 
 fn tags(list: &str) -> impl Iterator<Item = &str> {

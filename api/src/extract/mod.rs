@@ -4,6 +4,7 @@
 
 mod access;
 mod body;
+mod catalog;
 mod conditional;
 mod idempotency;
 mod paging;
@@ -11,7 +12,9 @@ mod path;
 mod query;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
-pub use body::{IMPORT_LIMIT, Json, RawBody, WEBHOOK_LIMIT};
+pub use body::{IMPORT_LIMIT, Json, RawBody, WEBHOOK_LIMIT, present};
+pub use catalog::{CatalogEditor, CatalogViewer};
+pub(crate) use conditional::precondition_failed;
 pub use conditional::{IfMatch, IfNoneMatch};
 pub use idempotency::IdempotencyKey;
 pub use paging::Paging;

@@ -16,15 +16,38 @@ pub trait Aliases<S> {
     /// If `same_as` with this method is not in the router yet: a mistake in the code, met at every start.
     #[must_use]
     fn alias(self, method: HttpMethod, path: &str, same_as: &str, handler: MethodRouter<S>) -> Self;
+
+    /// Answers one method of a path like another method of a path, as PUT like PATCH.
+    ///
+    /// # Panics
+    /// As [`Self::alias`].
+    #[must_use]
+    fn alias_of(
+        self,
+        alias: (HttpMethod, &str),
+        same_as: (HttpMethod, &str),
+        handler: MethodRouter<S>,
+    ) -> Self;
 }
 
 impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
-    fn alias(mut self, method: HttpMethod, path: &str, same_as: &str, handler: MethodRouter<S>) -> Self {
+    fn alias(self, method: HttpMethod, path: &str, same_as: &str, handler: MethodRouter<S>) -> Self {
+        self.alias_of((method.clone(), path), (method, same_as), handler)
+    }
+
+    fn alias_of(
+        mut self,
+        (method, path): (HttpMethod, &str),
+        (same_method, same_as): (HttpMethod, &str),
+        handler: MethodRouter<S>,
+    ) -> Self {
         let paths = &mut self.get_openapi_mut().paths;
-        let mut operation =
-            operation(paths, &method, same_as).expect("an alias names a known endpoint").clone();
-        operation.operation_id = operation.operation_id.map(|id| format!("{id}{}", as_suffix(path)));
-        operation.description = Some(format!("The same as `{same_as}`."));
+        let known = operation(paths, &same_method, same_as);
+        let mut operation = known.expect("an alias names a known endpoint").clone();
+        let (word, same_word) = (word(&method), word(&same_method));
+        let suffix = if word == same_word { as_suffix(path) } else { format!("_{word}{}", as_suffix(path)) };
+        operation.operation_id = operation.operation_id.map(|id| format!("{id}{suffix}"));
+        operation.description = Some(format!("The same as `{} {same_as}`.", same_word.to_uppercase()));
         paths.add_path_operation(path, vec![method], operation);
         self.route(path, handler)
     }
@@ -39,6 +62,19 @@ fn operation<'a>(paths: &'a Paths, method: &HttpMethod, path: &str) -> Option<&'
         HttpMethod::Delete => item.delete.as_ref(),
         HttpMethod::Patch => item.patch.as_ref(),
         HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => None,
+    }
+}
+
+fn word(method: &HttpMethod) -> &'static str {
+    match method {
+        HttpMethod::Get => "get",
+        HttpMethod::Put => "put",
+        HttpMethod::Post => "post",
+        HttpMethod::Delete => "delete",
+        HttpMethod::Options => "options",
+        HttpMethod::Head => "head",
+        HttpMethod::Patch => "patch",
+        HttpMethod::Trace => "trace",
     }
 }
 

@@ -31,15 +31,31 @@
 //! }
 //! ```
 
+#![expect(
+    unused_qualifications,
+    reason = "utoipa's macros write qualified paths with the spans of our types"
+)]
+
 mod admin_jobs;
 mod checkout;
+
+mod auth;
+mod cart;
+mod categories;
 mod docs;
 mod health;
+mod import;
 mod metrics;
 mod orders;
 mod payment_return;
+mod product_images;
+mod products;
 mod refunds;
+mod users;
+mod variants;
 mod vendor_orders;
+mod vendor_stock;
+mod vendors;
 mod webhooks;
 
 use axum::Router;
@@ -83,6 +99,16 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(payment_return::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
+        .merge(auth::router())
+        .merge(users::router())
+        .merge(products::router())
+        .merge(variants::router())
+        .merge(vendor_stock::router())
+        .merge(product_images::router())
+        .merge(import::router())
+        .merge(categories::router())
+        .merge(cart::router())
+        .merge(vendors::router())
         .merge(health::router())
         .merge(metrics::router())
 }

@@ -86,6 +86,7 @@ pub struct Movement {
 /// A line of the journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct JournalLine {
+    /// Grows with time.
     pub id: i64,
     pub kind: MovementKind,
     pub quantity: i32,

@@ -108,8 +108,8 @@ pub async fn record_movements(db: &mut PgConnection, movements: &[Movement]) -> 
         insert into stock_movements
             (variant_id, kind, quantity, order_id, refund_id, actor_id, reason, at)
         select *
-        from unnest($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[],
-            $7::text[], $8::timestamptz[])
+        from unnest($1::uuid[], $2::text[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::text[],
+            $8::timestamptz[])
         "#,
         &variants as &[VariantId],
         &kinds as &[&str],
@@ -139,12 +139,12 @@ pub(super) async fn journal(
             actor_id as "actor_id: UserId", reason, at
         from stock_movements
         where variant_id = $1
-            and ($2::bigint is null or id < $2)
+            and id < $2
         order by id desc
         limit $3
         "#,
         variant.0,
-        asked.after,
+        asked.after.unwrap_or(i64::MAX),
         asked.limit(),
     )
     .fetch_all(db)

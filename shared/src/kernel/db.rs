@@ -5,15 +5,15 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
+use sqlx::{ConnectOptions, Executor, PgConnection};
 
 use super::Secret;
 
 /// The connections of a process. For those who carry a pool without speaking SQL.
 pub type Pool = PgPool;
 /// One connection, or the one of a transaction.
-pub type Connection = sqlx::PgConnection;
+pub type Connection = PgConnection;
 /// A transaction of its own: rolled back unless committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 /// What the database says when it fails.
@@ -55,6 +55,25 @@ pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
 /// Whether the database answers.
 pub async fn reach(pool: &PgPool) -> Result<(), sqlx::Error> {
     pool.acquire().await.map(drop)
+}
+
+/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is abandoned.
+pub async fn transaction<T, E: From<sqlx::Error>>(
+    pool: &PgPool,
+    verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut tx = pool.begin().await?;
+    let done = verb(&mut tx).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Runs a verb that only reads, or whose one statement is its transaction.
+pub async fn connected<T, E: From<sqlx::Error>>(
+    pool: &PgPool,
+    verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    verb(&mut *pool.acquire().await?).await
 }
 
 /// Brings the database to the newest schema. Safe to run from many processes at once.

@@ -1,0 +1,54 @@
+//! Who looks at the catalog and who changes it, from the access token.
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::request::Parts;
+use shared::catalog::{Editor, Reach, Viewer};
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::VendorId;
+
+use super::SignedIn;
+use crate::app::App;
+use crate::error::ApiError;
+
+/// Somebody who may change products: a shop its own, an administrator all.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogEditor(pub Editor);
+
+/// Anybody who looks at products. A token is not needed, but a bad one is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogViewer(pub Viewer);
+
+impl FromRequestParts<App> for CatalogEditor {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let SignedIn(caller) = <SignedIn as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let reach = match caller.role {
+            Role::SuperAdmin => Reach::Everything,
+            Role::Vendor | Role::VendorStaff => Reach::Shop(shop_of(&caller)?),
+            Role::Customer | Role::Delivery => {
+                return Err(ApiError::denied("Only a shop's account or an administrator can do this."));
+            }
+        };
+        Ok(Self(Editor { user: caller.user, reach }))
+    }
+}
+
+impl FromRequestParts<App> for CatalogViewer {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = <SignedIn as OptionalFromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let Some(SignedIn(caller)) = caller else { return Ok(Self(Viewer::Public)) };
+        let viewer = match (caller.role, caller.vendor) {
+            (Role::SuperAdmin, _) => Viewer::Admin,
+            (Role::Vendor | Role::VendorStaff, Some(vendor)) => Viewer::Shop(vendor),
+            (Role::Vendor | Role::VendorStaff | Role::Customer | Role::Delivery, _) => Viewer::Public,
+        };
+        Ok(Self(viewer))
+    }
+}
+
+fn shop_of(caller: &Caller) -> Result<VendorId, ApiError> {
+    caller.vendor.ok_or_else(|| ApiError::denied("This account has no shop."))
+}

@@ -1,0 +1,146 @@
+//! Accounts made, sessions begun, prolonged and ended.
+
+use axum::extract::State;
+use axum::routing::post;
+use http::HeaderMap;
+use http::header::USER_AGENT;
+use serde::Deserialize;
+use shared::identity::{self, Attempt, NewAccount, NewShop, RegisteredVendor, User};
+use shared::kernel::{Secret, db};
+use utoipa::ToSchema;
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Nothing, Success};
+use crate::error::ApiError;
+use crate::extract::{Json, SignedIn};
+use crate::openapi::Aliases;
+
+const ME: &str = "/api/users/me";
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .alias(HttpMethod::Post, "/api/auth/register/customer", "/api/auth/register", post(register))
+        .routes(routes!(register_vendor))
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewCustomer {
+    #[schema(examples("mina@example.com"))]
+    email: String,
+    /// 12 characters or more, 128 bytes at the most.
+    #[schema(value_type = String, examples("correct horse battery"))]
+    password: Secret,
+    full_name: String,
+    phone: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewVendor {
+    #[serde(flatten)]
+    account: NewCustomer,
+    shop_name: String,
+    /// The shop's name in paths; made from `shop_name` if absent.
+    shop_slug: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct Credentials {
+    email: String,
+    #[schema(value_type = String)]
+    password: Secret,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct RefreshToken {
+    #[schema(value_type = String)]
+    refresh_token: Secret,
+}
+
+impl From<NewCustomer> for NewAccount {
+    fn from(new: NewCustomer) -> Self {
+        Self { email: new.email, password: new.password, full_name: new.full_name, phone: new.phone }
+    }
+}
+
+/// Open a customer's account.
+#[utoipa::path(post, path = "/api/auth/register", tag = "accounts", request_body = NewCustomer,
+    responses(
+        (status = 201, description = "The account.", body = Envelope<User>),
+        (status = 409, description = "`email_taken`: an account with this address exists."),
+        (status = 422, description = "`email_invalid`, `password_too_short`, `password_too_long`, `phone_invalid`, \
+            `field_invalid`: `errors.field` names the field."),
+    ))]
+async fn register(State(app): State<App>, Json(new): Json<NewCustomer>) -> Result<Success<User>, ApiError> {
+    let user = identity::register_customer(&app.pool, &app.passwords, &new.into(), app.clock.now()).await?;
+    Ok(Success::created("Welcome. You can sign in now.", ME, user))
+}
+
+/// Open a vendor's account with its shop, which waits for verification.
+#[utoipa::path(post, path = "/api/auth/register/vendor", tag = "accounts", request_body = NewVendor,
+    responses(
+        (status = 201, description = "The account and the shop, `pending`.", body = Envelope<RegisteredVendor>),
+        (status = 409, description = "`email_taken` or `shop_slug_taken`."),
+        (status = 422, description = "As for a customer, or `shop_name_invalid`, `shop_slug_invalid`."),
+    ))]
+async fn register_vendor(
+    State(app): State<App>,
+    Json(new): Json<NewVendor>,
+) -> Result<Success<RegisteredVendor>, ApiError> {
+    let shop =
+        NewShop { name: new.shop_name, slug: new.shop_slug, commission_rate: app.settings.commission_rate };
+    let account = new.account.into();
+    let made = identity::register_vendor(&app.pool, &app.passwords, &account, &shop, app.clock.now()).await?;
+    Ok(Success::created("Welcome. Your shop waits for verification.", ME, made))
+}
+
+/// Sign in.
+#[utoipa::path(post, path = "/api/auth/login", tag = "accounts", request_body = Credentials,
+    responses(
+        (status = 200, description = "Tokens and the account.", body = Envelope<identity::SignedIn>),
+        (status = 401, description = "`wrong_credentials`: says not which of the two is wrong."),
+        (status = 403, description = "`account_suspended`."),
+        (status = 503, description = "`busy`: too many passwords wait to be checked."),
+    ))]
+async fn login(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(sent): Json<Credentials>,
+) -> Result<Success<identity::SignedIn>, ApiError> {
+    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let attempt = Attempt { email: sent.email, password: sent.password, user_agent };
+    let signed = identity::login(&app.pool, &app.passwords, &app.tokens, &attempt, app.clock.now()).await?;
+    Ok(Success::ok("Signed in.", signed))
+}
+
+/// Trade a refresh token for the next one and a new access token.
+///
+/// Each refresh token works once. One that comes a second time ends the whole session: two parties hold it.
+#[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", request_body = RefreshToken,
+    responses(
+        (status = 200, description = "New tokens.", body = Envelope<identity::SignedIn>),
+        (status = 401, description = "`token_invalid`, `token_expired`, or `session_ended`: sign in again."),
+        (status = 403, description = "`account_suspended`."),
+    ))]
+async fn refresh(
+    State(app): State<App>,
+    Json(sent): Json<RefreshToken>,
+) -> Result<Success<identity::SignedIn>, ApiError> {
+    let signed = identity::refresh(&app.pool, &app.tokens, &sent.refresh_token, app.clock.now()).await?;
+    Ok(Success::ok("Refreshed.", signed))
+}
+
+/// End the session: its refresh tokens no longer work. Repeating it changes nothing.
+#[utoipa::path(post, path = "/api/auth/logout", tag = "accounts", security(("bearer" = [])),
+    responses((status = 200, description = "Signed out.", body = Envelope<Nothing>)))]
+async fn logout(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Success<Nothing>, ApiError> {
+    let now = app.clock.now();
+    db::connected(&app.pool, async |db| identity::logout(db, &caller, now).await).await?;
+    Ok(Success::ok("Signed out.", Nothing))
+}

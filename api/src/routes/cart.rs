@@ -1,0 +1,111 @@
+//! The caller's cart.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::carts::{self, Cart};
+use shared::kernel::db;
+use shared::kernel::ids::{CartItemId, VariantId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Customer, Json, Path};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(show, add))
+        .routes(routes!(clear))
+        .routes(routes!(set_quantity, remove))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewLine {
+    variant_id: VariantId,
+    /// Pieces to add, 1 to 10,000.
+    quantity: u32,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct Quantity {
+    /// Pieces the line is to have, 1 to 10,000.
+    quantity: u32,
+}
+
+/// The cart with today's prices and stock.
+///
+/// What can no longer be bought is dropped, and told once in `notices`.
+#[utoipa::path(get, path = "/api/cart", tag = "cart", security(("bearer" = [])),
+    responses((status = 200, description = "The cart.", body = Envelope<Cart>)))]
+async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
+    let cart = db::transaction(&app.pool, async |db| carts::view(db, caller.user).await).await?;
+    Ok(Success::ok("Your cart.", cart))
+}
+
+/// Put pieces of a variant into the cart, beside those that are there.
+#[utoipa::path(post, path = "/api/cart", tag = "cart", request_body = NewLine, security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The cart as it is now.", body = Envelope<Cart>),
+        (status = 404, description = "`variant_not_found`: not there, or not for sale."),
+        (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
+        (status = 422, description = "`quantity_invalid`, `cart_full` or `cart_total_too_large`."),
+    ))]
+async fn add(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Json(line): Json<NewLine>,
+) -> Result<Success<Cart>, ApiError> {
+    let now = app.clock.now();
+    let cart = db::transaction(&app.pool, async |db| {
+        carts::add(db, caller.user, line.variant_id, line.quantity, now).await
+    })
+    .await?;
+    Ok(Success::created("It is in your cart.", "/api/cart", cart))
+}
+
+/// Set how many pieces a line has.
+#[utoipa::path(put, path = "/api/cart/{item_id}", tag = "cart", request_body = Quantity,
+    params(("item_id" = CartItemId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The cart as it is now.", body = Envelope<Cart>),
+        (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
+        (status = 422, description = "`quantity_invalid` or `cart_total_too_large`."),
+    ))]
+async fn set_quantity(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Path(item): Path<CartItemId>,
+    Json(body): Json<Quantity>,
+) -> Result<Success<Cart>, ApiError> {
+    let now = app.clock.now();
+    let cart = db::transaction(&app.pool, async |db| {
+        carts::set_quantity(db, caller.user, item, body.quantity, now).await
+    })
+    .await?;
+    Ok(Success::ok("Changed.", cart))
+}
+
+/// Take a line out of the cart.
+#[utoipa::path(delete, path = "/api/cart/{item_id}", tag = "cart", params(("item_id" = CartItemId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>)))]
+async fn remove(
+    State(app): State<App>,
+    Customer(caller): Customer,
+    Path(item): Path<CartItemId>,
+) -> Result<Success<Cart>, ApiError> {
+    let now = app.clock.now();
+    let cart = db::transaction(&app.pool, async |db| carts::remove(db, caller.user, item, now).await).await?;
+    Ok(Success::ok("Removed.", cart))
+}
+
+/// Empty the cart.
+#[utoipa::path(delete, path = "/api/cart/clear", tag = "cart", security(("bearer" = [])),
+    responses((status = 200, description = "The empty cart.", body = Envelope<Cart>)))]
+async fn clear(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
+    let now = app.clock.now();
+    let cart = db::transaction(&app.pool, async |db| carts::clear(db, caller.user, now).await).await?;
+    Ok(Success::ok("Your cart is empty.", cart))
+}

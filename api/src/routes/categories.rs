@@ -1,0 +1,130 @@
+//! The tree of categories: shown to all, kept by administrators.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::catalog::{
+    self, Category, CategoryChange, CategoryNode, Filter, NewCategory, ProductSummary, StockFilter,
+};
+use shared::kernel::db;
+use shared::kernel::ids::{CategoryId, ProductId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::products;
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Nothing, Success};
+use crate::error::ApiError;
+use crate::extract::{Admin, Json, Paging, Path, present};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(update, remove))
+        .routes(routes!(products_in))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewBody {
+    #[schema(examples("Pots & pans"))]
+    name: String,
+    /// Made from the name if absent.
+    slug: Option<String>,
+    /// A root if absent.
+    parent_id: Option<CategoryId>,
+    /// Order among its siblings.
+    #[serde(default)]
+    position: i32,
+}
+
+/// What changes; absent fields stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ChangeBody {
+    name: Option<String>,
+    slug: Option<String>,
+    /// Null makes it a root.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<CategoryId>)]
+    parent_id: Option<Option<CategoryId>>,
+    position: Option<i32>,
+}
+
+/// All categories, as a tree.
+#[utoipa::path(get, path = "/api/categories", tag = "categories",
+    responses((status = 200, description = "The roots, each with what is below it.",
+        body = Envelope<Vec<CategoryNode>>)))]
+async fn list(State(app): State<App>) -> Result<Success<Vec<CategoryNode>>, ApiError> {
+    let flat = db::connected(&app.pool, async |db| catalog::categories(db).await).await?;
+    Ok(Success::ok("Categories.", catalog::tree(flat)))
+}
+
+/// Products for sale directly in a category.
+#[utoipa::path(get, path = "/api/categories/{slug}/products", tag = "categories",
+    params(("slug" = String, Path), Paging<ProductId>),
+    responses((status = 200, description = "A page; empty if there is no such category.",
+        body = Envelope<Listed<ProductSummary>>)))]
+async fn products_in(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    paging: Paging<ProductId>,
+) -> Result<Success<Listed<ProductSummary>>, ApiError> {
+    let filter = Filter { vendor: None, category: Some(slug), stock: StockFilter::Any };
+    products::listed(&app, &filter, &paging).await
+}
+
+/// Add a category.
+#[utoipa::path(post, path = "/api/categories", tag = "categories", request_body = NewBody,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The category.", body = Envelope<Category>),
+        (status = 409, description = "`category_slug_taken`."),
+        (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
+    ))]
+async fn create(
+    State(app): State<App>,
+    _admin: Admin,
+    Json(body): Json<NewBody>,
+) -> Result<Success<Category>, ApiError> {
+    let new =
+        NewCategory { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
+    let made = db::transaction(&app.pool, async |db| catalog::create_category(db, &new).await).await?;
+    let location = format!("/api/categories/{}/products", made.slug);
+    Ok(Success::created("The category is there.", &location, made))
+}
+
+/// Change or move a category.
+#[utoipa::path(patch, path = "/api/categories/{id}", tag = "categories", request_body = ChangeBody,
+    params(("id" = CategoryId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The category as it is now.", body = Envelope<Category>),
+        (status = 409, description = "`category_slug_taken`, or `category_cycle`: it can't be below itself."),
+        (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
+    ))]
+async fn update(
+    State(app): State<App>,
+    _admin: Admin,
+    Path(id): Path<CategoryId>,
+    Json(body): Json<ChangeBody>,
+) -> Result<Success<Category>, ApiError> {
+    let change =
+        CategoryChange { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
+    let changed =
+        db::transaction(&app.pool, async |db| catalog::update_category(db, id, &change).await).await?;
+    Ok(Success::ok("Changed.", changed))
+}
+
+/// Remove a category that nothing is in.
+#[utoipa::path(delete, path = "/api/categories/{id}", tag = "categories", params(("id" = CategoryId, Path)),
+    security(("bearer" = [])),
+    responses(
+        (status = 200, description = "Removed.", body = Envelope<Nothing>),
+        (status = 409, description = "`category_in_use`: products or other categories are in it."),
+    ))]
+async fn remove(
+    State(app): State<App>,
+    _admin: Admin,
+    Path(id): Path<CategoryId>,
+) -> Result<Success<Nothing>, ApiError> {
+    db::transaction(&app.pool, async |db| catalog::delete_category(db, id).await).await?;
+    Ok(Success::ok("Removed.", Nothing))
+}

@@ -1,0 +1,68 @@
+//! Products that come in as a file.
+
+use axum::extract::State;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use money::Currency;
+use serde::Deserialize;
+use shared::catalog::Publication;
+use shared::catalog::import::{self, Context, LARGEST_FILE, Report};
+use shared::vendors;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Query, RawBody, VendorCaller};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(import_products))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Options {
+    /// Of all prices in the file; USD if absent.
+    #[param(value_type = Option<String>, example = "USD")]
+    currency: Option<Currency>,
+}
+
+/// Import products from Shopify's product CSV into your shop.
+///
+/// All or nothing: if anything in the file is wrong, nothing is written, and `errors.lines` lists every wrong cell
+/// by line and column (the first 1000; `errors.count` is how many there are). Products are known by their handle,
+/// variants by SKU or options; what the file does not name stays as it is.
+#[utoipa::path(post, path = "/api/vendor/products/import", tag = "products", params(Options),
+    request_body(content = String, content_type = "text/csv"), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What was done.", body = Envelope<Report>),
+        (status = 409, description = "`sku_taken`: another request took a SKU meanwhile."),
+        (status = 422, description = "`import_refused`: `errors.lines` has `{line, column, message}`."),
+    ))]
+async fn import_products(
+    State(app): State<App>,
+    seller: VendorCaller,
+    Query(options): Query<Options>,
+    headers: HeaderMap,
+    RawBody(file): RawBody<LARGEST_FILE>,
+) -> Result<Success<Report>, ApiError> {
+    if !is_csv(&headers) {
+        let message = "Send the file itself as the body, with the header Content-Type: text/csv.";
+        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+    }
+    let context = Context {
+        currency: options.currency.unwrap_or_else(vendors::default_currency),
+        publication: Publication::of(&app.settings),
+        actor: Some(seller.caller.user),
+        now: app.clock.now(),
+    };
+    let report = import::shopify(&app.pool, seller.vendor, file.into(), context).await?;
+    Ok(Success::ok("The products are there.", report))
+}
+
+fn is_csv(headers: &HeaderMap) -> bool {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+}

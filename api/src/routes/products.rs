@@ -1,0 +1,257 @@
+//! Products: listed and shown to all, made and changed by shops.
+
+use axum::extract::State;
+use axum::routing::{post, put};
+use serde::Deserialize;
+use shared::catalog::{
+    self, Filter, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication, Reach,
+    StockFilter,
+};
+use shared::kernel::db;
+use shared::kernel::ids::{CategoryId, ProductId};
+use utoipa::openapi::HttpMethod;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::product_images::ImageBody;
+use super::variants::VariantBody;
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Nothing, Success};
+use crate::error::ApiError;
+use crate::etag::Etag;
+use crate::extract::{
+    CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller, precondition_failed,
+    present,
+};
+use crate::openapi::Aliases;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(list_own))
+        .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create))
+        .routes(routes!(show, update, archive))
+        .alias_of(
+            (HttpMethod::Put, "/api/products/{id}"),
+            (HttpMethod::Patch, "/api/products/{id}"),
+            put(update),
+        )
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Slug of a shop.
+    vendor: Option<String>,
+    /// Slug of a category; products directly in it.
+    category: Option<String>,
+    /// Only what can be bought now.
+    #[serde(default)]
+    in_stock: bool,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OwnWanted {
+    status: Option<ProductStatus>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct ProductBody {
+    #[schema(examples("Clay plant pot"))]
+    title: String,
+    /// Its name in a path, unique within the shop; made from the title if absent.
+    handle: Option<String>,
+    /// Text or HTML, kept as it is.
+    #[serde(default)]
+    description: String,
+    product_type: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
+    category_id: Option<CategoryId>,
+    /// Published if absent: `approved`, or `pending` where an administrator looks at products first.
+    status: Option<ProductStatus>,
+    #[serde(default)]
+    variants: Vec<VariantBody>,
+    #[serde(default)]
+    images: Vec<ImageBody>,
+}
+
+/// What changes; absent fields stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ChangeBody {
+    title: Option<String>,
+    handle: Option<String>,
+    description: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    product_type: Option<Option<String>>,
+    tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<CategoryId>)]
+    category_id: Option<Option<CategoryId>>,
+    status: Option<ProductStatus>,
+}
+
+/// Products for sale, from the newest to the oldest.
+#[utoipa::path(get, path = "/api/products", tag = "products", params(Wanted, Paging<ProductId>),
+    responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
+async fn list(
+    State(app): State<App>,
+    Query(wanted): Query<Wanted>,
+    paging: Paging<ProductId>,
+) -> Result<Success<Listed<ProductSummary>>, ApiError> {
+    let stock = if wanted.in_stock { StockFilter::InStock } else { StockFilter::Any };
+    let filter = Filter { vendor: wanted.vendor, category: wanted.category, stock };
+    listed(&app, &filter, &paging).await
+}
+
+/// A page of the public list; categories show theirs with it too.
+pub(super) async fn listed(
+    app: &App,
+    filter: &Filter,
+    paging: &Paging<ProductId>,
+) -> Result<Success<Listed<ProductSummary>>, ApiError> {
+    let page = db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked).await).await?;
+    Ok(Success::list("Products.", page, paging))
+}
+
+/// Products of your own shop, in every state.
+#[utoipa::path(get, path = "/api/vendor/products", tag = "products", security(("bearer" = [])),
+    params(OwnWanted, Paging<ProductId>),
+    responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
+async fn list_own(
+    State(app): State<App>,
+    seller: VendorCaller,
+    Query(wanted): Query<OwnWanted>,
+    paging: Paging<ProductId>,
+) -> Result<Success<Listed<ProductSummary>>, ApiError> {
+    let page = db::connected(&app.pool, async |db| {
+        catalog::list_of_vendor(db, seller.vendor, wanted.status, &paging.asked).await
+    })
+    .await?;
+    Ok(Success::list("Your products.", page, &paging))
+}
+
+/// One product with its variants and images.
+///
+/// The ETag is its version, for `If-Match`; stock is not part of it.
+#[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
+    responses((status = 200, description = "The product.", body = Envelope<Product>)))]
+async fn show(
+    State(app): State<App>,
+    CatalogViewer(viewer): CatalogViewer,
+    Path(id): Path<ProductId>,
+) -> Result<Success<Product>, ApiError> {
+    let product = db::connected(&app.pool, async |db| catalog::product(db, id, viewer).await).await?;
+    Ok(tagged(Success::ok, "The product.", product))
+}
+
+/// Add a product to your shop, with its first variants and images.
+#[utoipa::path(post, path = "/api/products", tag = "products", request_body = ProductBody,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The product.", body = Envelope<Product>),
+        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
+        (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
+            `category_unknown`, `stock_out_of_range`: `errors.field` names the field."),
+    ))]
+async fn create(
+    State(app): State<App>,
+    seller: VendorCaller,
+    Json(body): Json<ProductBody>,
+) -> Result<Success<Product>, ApiError> {
+    let editor = catalog::Editor { user: seller.caller.user, reach: Reach::Shop(seller.vendor) };
+    let (new, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
+    let product = db::transaction(&app.pool, async |db| {
+        catalog::create_product(db, (editor, seller.vendor), &new, publication, now).await
+    })
+    .await?;
+    let location = format!("/api/products/{}", product.id);
+    Ok(tagged(|message, data| Success::created(message, &location, data), "The product is there.", product))
+}
+
+/// Change a product.
+///
+/// A shop that asks for `approved` publishes: where products are reviewed it becomes `pending`.
+#[utoipa::path(patch, path = "/api/products/{id}", tag = "products", request_body = ChangeBody,
+    params(("id" = ProductId, Path), IfMatch), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The product as it is now.", body = Envelope<Product>),
+        (status = 409, description = "`handle_taken`."),
+        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors.field` \
+            names the field."),
+    ))]
+async fn update(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<ProductId>,
+    read: IfMatch,
+    Json(body): Json<ChangeBody>,
+) -> Result<Success<Product>, ApiError> {
+    let seen = read.version()?;
+    let (change, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
+    let product = db::transaction(&app.pool, async |db| {
+        catalog::update_product(db, editor, id, seen, &change, publication, now).await
+    })
+    .await
+    .map_err(|error| match error {
+        catalog::Error::VersionChanged { .. } => precondition_failed(),
+        other => other.into(),
+    })?;
+    Ok(tagged(Success::ok, "Changed.", product))
+}
+
+/// Take a product out of the catalog. Orders keep what they have of it.
+#[utoipa::path(delete, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
+async fn archive(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<ProductId>,
+) -> Result<Success<Nothing>, ApiError> {
+    let now = app.clock.now();
+    db::transaction(&app.pool, async |db| catalog::archive_product(db, editor, id, None, now).await).await?;
+    Ok(Success::ok("Archived.", Nothing))
+}
+
+fn tagged(
+    answer: impl FnOnce(&'static str, Product) -> Success<Product>,
+    message: &'static str,
+    product: Product,
+) -> Success<Product> {
+    let etag = Etag::new(product.version);
+    answer(message, product).tagged(&etag)
+}
+
+impl From<ProductBody> for NewProduct {
+    fn from(body: ProductBody) -> Self {
+        Self {
+            title: body.title,
+            handle: body.handle,
+            description: body.description,
+            product_type: body.product_type,
+            tags: body.tags,
+            category: body.category_id,
+            status: body.status,
+            variants: body.variants.into_iter().map(Into::into).collect(),
+            images: body.images.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<ChangeBody> for ProductChange {
+    fn from(body: ChangeBody) -> Self {
+        Self {
+            title: body.title,
+            handle: body.handle,
+            description: body.description,
+            product_type: body.product_type,
+            tags: body.tags,
+            category: body.category_id,
+            status: body.status,
+        }
+    }
+}

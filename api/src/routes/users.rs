@@ -1,0 +1,65 @@
+//! The caller's own profile.
+
+use axum::extract::State;
+use axum::routing::{get, put};
+use serde::Deserialize;
+use shared::identity::{self, ProfileChange, User};
+use shared::kernel::db;
+use utoipa::ToSchema;
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Json, SignedIn, present};
+use crate::openapi::Aliases;
+
+const ME: &str = "/api/users/me";
+const PROFILE: &str = "/api/auth/profile";
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(me, update_me)).alias(HttpMethod::Get, PROFILE, ME, get(me)).alias_of(
+        (HttpMethod::Put, PROFILE),
+        (HttpMethod::Patch, ME),
+        put(update_me),
+    )
+}
+
+/// What changes; absent fields stay as they are.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Change {
+    full_name: Option<String>,
+    /// Null removes the number.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    phone: Option<Option<String>>,
+}
+
+/// Your own account.
+#[utoipa::path(get, path = "/api/users/me", tag = "accounts", security(("bearer" = [])),
+    responses((status = 200, description = "The account.", body = Envelope<User>)))]
+async fn me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Success<User>, ApiError> {
+    let user = db::connected(&app.pool, async |db| identity::profile(db, caller.user).await).await?;
+    Ok(Success::ok("Your account.", user))
+}
+
+/// Change your own account.
+#[utoipa::path(patch, path = "/api/users/me", tag = "accounts", request_body = Change, security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The account as it is now.", body = Envelope<User>),
+        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors.field` names the field."),
+    ))]
+async fn update_me(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Json(change): Json<Change>,
+) -> Result<Success<User>, ApiError> {
+    let change = ProfileChange { full_name: change.full_name, phone: change.phone };
+    let now = app.clock.now();
+    let user =
+        db::connected(&app.pool, async |db| identity::update_profile(db, caller.user, &change, now).await)
+            .await?;
+    Ok(Success::ok("Changed.", user))
+}

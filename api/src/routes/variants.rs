@@ -1,0 +1,192 @@
+//! Variants of products: SKU, price, options.
+
+use axum::extract::State;
+use money::Money;
+use serde::Deserialize;
+use shared::catalog::{self, NewVariant, Options, Variant, VariantChange};
+use shared::kernel::db;
+use shared::kernel::ids::{ProductId, VariantId};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Nothing, Success};
+use crate::error::ApiError;
+use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query, present};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, update, archive))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Of {
+    /// The product whose variants are shown.
+    product: ProductId,
+}
+
+/// A new variant, alone or with a new product.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(super) struct VariantBody {
+    /// Unique within the shop.
+    sku: Option<String>,
+    /// Made from the options if absent.
+    title: Option<String>,
+    #[serde(default)]
+    options: Options,
+    price: Money,
+    /// What it cost before, in the same currency.
+    compare_at: Option<Money>,
+    barcode: Option<String>,
+    weight_grams: Option<i32>,
+    /// First stock, in pieces.
+    #[serde(default)]
+    quantity: i32,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct NewBody {
+    product_id: ProductId,
+    #[serde(flatten)]
+    variant: VariantBody,
+}
+
+/// What changes; absent fields stay as they are, null empties.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ChangeBody {
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    sku: Option<Option<String>>,
+    title: Option<String>,
+    options: Option<Options>,
+    price: Option<Money>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Money>)]
+    compare_at: Option<Option<Money>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>)]
+    barcode: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<i32>)]
+    weight_grams: Option<Option<i32>>,
+    position: Option<i32>,
+    /// False archives, true brings back.
+    active: Option<bool>,
+}
+
+/// The variants of a product, in their order.
+#[utoipa::path(get, path = "/api/variants", tag = "products", params(Of),
+    responses(
+        (status = 200, description = "All of them.", body = Envelope<Vec<Variant>>),
+        (status = 404, description = "`product_not_found`."),
+    ))]
+async fn list(
+    State(app): State<App>,
+    CatalogViewer(viewer): CatalogViewer,
+    Query(of): Query<Of>,
+) -> Result<Success<Vec<Variant>>, ApiError> {
+    let found = db::connected(&app.pool, async |db| catalog::variants(db, of.product, viewer).await).await?;
+    Ok(Success::ok("Variants.", found))
+}
+
+/// One variant.
+#[utoipa::path(get, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
+    responses((status = 200, description = "The variant.", body = Envelope<Variant>)))]
+async fn show(
+    State(app): State<App>,
+    CatalogViewer(viewer): CatalogViewer,
+    Path(id): Path<VariantId>,
+) -> Result<Success<Variant>, ApiError> {
+    let variant = db::connected(&app.pool, async |db| catalog::variant(db, id, viewer).await).await?;
+    Ok(Success::ok("The variant.", variant))
+}
+
+/// Add a variant to a product, with its first stock.
+#[utoipa::path(post, path = "/api/variants", tag = "products", request_body = NewBody,
+    security(("bearer" = [])),
+    responses(
+        (status = 201, description = "The variant.", body = Envelope<Variant>),
+        (status = 404, description = "`product_not_found`."),
+        (status = 409, description = "`sku_taken` or `options_taken`."),
+        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors.field` \
+            names the field."),
+    ))]
+async fn create(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Json(body): Json<NewBody>,
+) -> Result<Success<Variant>, ApiError> {
+    let (product, new, now) = (body.product_id, body.variant.into(), app.clock.now());
+    let variant =
+        db::transaction(&app.pool, async |db| catalog::add_variant(db, editor, product, &new, now).await)
+            .await?;
+    let location = format!("/api/variants/{}", variant.id);
+    Ok(Success::created("The variant is there.", &location, variant))
+}
+
+/// Change a variant; stock is changed at `/api/variants/{id}/stock`.
+#[utoipa::path(patch, path = "/api/variants/{id}", tag = "products", request_body = ChangeBody,
+    params(("id" = VariantId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The variant as it is now.", body = Envelope<Variant>),
+        (status = 409, description = "`sku_taken` or `options_taken`."),
+        (status = 422, description = "`field_invalid` or `price_invalid`: `errors.field` names the field."),
+    ))]
+async fn update(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<VariantId>,
+    Json(body): Json<ChangeBody>,
+) -> Result<Success<Variant>, ApiError> {
+    let (change, now) = (body.into(), app.clock.now());
+    let variant =
+        db::transaction(&app.pool, async |db| catalog::update_variant(db, editor, id, &change, now).await)
+            .await?;
+    Ok(Success::ok("Changed.", variant))
+}
+
+/// Take a variant out of the catalog. It keeps its SKU and its stock.
+#[utoipa::path(delete, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
+async fn archive(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<VariantId>,
+) -> Result<Success<Nothing>, ApiError> {
+    let now = app.clock.now();
+    db::transaction(&app.pool, async |db| catalog::archive_variant(db, editor, id, now).await).await?;
+    Ok(Success::ok("Archived.", Nothing))
+}
+
+impl From<VariantBody> for NewVariant {
+    fn from(body: VariantBody) -> Self {
+        Self {
+            sku: body.sku,
+            title: body.title,
+            options: body.options,
+            price: body.price,
+            compare_at: body.compare_at,
+            barcode: body.barcode,
+            weight_grams: body.weight_grams,
+            quantity: body.quantity,
+        }
+    }
+}
+
+impl From<ChangeBody> for VariantChange {
+    fn from(body: ChangeBody) -> Self {
+        Self {
+            sku: body.sku,
+            title: body.title,
+            options: body.options,
+            price: body.price,
+            compare_at: body.compare_at,
+            barcode: body.barcode,
+            weight_grams: body.weight_grams,
+            position: body.position,
+            active: body.active,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Stock as a shop keeps it: the count, its corrections, the journal.
+
+use axum::extract::State;
+use serde::Deserialize;
+use shared::inventory::{self, JournalLine, Stock, Target};
+use shared::kernel::db;
+use shared::kernel::ids::VariantId;
+use shared::{catalog, inventory::Error as StockError};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Success};
+use crate::error::ApiError;
+use crate::extract::{CatalogEditor, Json, Paging, Path};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(show, change)).routes(routes!(journal))
+}
+
+/// Either a difference or a count.
+#[derive(Debug, Deserialize, ToSchema)]
+struct ChangeBody {
+    /// Pieces that came, or went if negative.
+    delta: Option<i32>,
+    /// Pieces that are there, as after counting them.
+    set: Option<i32>,
+    /// For the journal.
+    reason: Option<String>,
+}
+
+/// What is on hand of a variant, and what of it is promised to orders.
+#[utoipa::path(get, path = "/api/variants/{id}/stock", tag = "stock", params(("id" = VariantId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, description = "The stock.", body = Envelope<Stock>)))]
+async fn show(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<VariantId>,
+) -> Result<Success<Stock>, ApiError> {
+    let stock = db::connected(&app.pool, async |db| {
+        catalog::own_variant(db, id, editor.reach).await?;
+        inventory::stock_of(db, id).await.map_err(catalog::Error::from)
+    })
+    .await?;
+    Ok(Success::ok("The stock.", stock))
+}
+
+/// Correct the stock of a variant, by a difference (`delta`) or to a count (`set`).
+#[utoipa::path(post, path = "/api/variants/{id}/stock", tag = "stock", request_body = ChangeBody,
+    params(("id" = VariantId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The stock as it is now.", body = Envelope<Stock>),
+        (status = 409, description = "`stock_below_reserved`: `errors` says what orders hold."),
+        (status = 422, description = "`stock_change_zero`, `stock_out_of_range`, `reason_invalid`, or both or \
+            neither of `delta` and `set`."),
+    ))]
+async fn change(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<VariantId>,
+    Json(body): Json<ChangeBody>,
+) -> Result<Success<Stock>, ApiError> {
+    let (actor, reason, now) = (Some(editor.user), body.reason.as_deref(), app.clock.now());
+    let wanted = match (body.delta, body.set) {
+        (Some(delta), None) => Wanted::Delta(delta),
+        (None, Some(on_hand)) => Wanted::Count(on_hand),
+        (Some(_), Some(_)) | (None, None) => {
+            return Err(ApiError::invalid_field("delta", "send either delta or set"));
+        }
+    };
+    let stock = db::transaction(&app.pool, async |db| {
+        catalog::own_variant(db, id, editor.reach).await?;
+        let changed: Result<Stock, StockError> = match wanted {
+            Wanted::Delta(delta) => inventory::adjust(db, id, delta, actor, reason, now).await,
+            Wanted::Count(on_hand) => {
+                let target = Target { variant: id, on_hand };
+                inventory::set_on_hand(db, target, actor, reason, now).await
+            }
+        };
+        changed.map_err(catalog::Error::from)
+    })
+    .await?;
+    Ok(Success::ok("The stock is changed.", stock))
+}
+
+enum Wanted {
+    Delta(i32),
+    Count(i32),
+}
+
+/// Every change of a variant's stock, the newest first.
+#[utoipa::path(get, path = "/api/variants/{id}/stock/movements", tag = "stock",
+    params(("id" = VariantId, Path), Paging<i64>), security(("bearer" = [])),
+    responses((status = 200, description = "A page.", body = Envelope<Listed<JournalLine>>)))]
+async fn journal(
+    State(app): State<App>,
+    CatalogEditor(editor): CatalogEditor,
+    Path(id): Path<VariantId>,
+    paging: Paging<i64>,
+) -> Result<Success<Listed<JournalLine>>, ApiError> {
+    let page = db::connected(&app.pool, async |db| {
+        catalog::own_variant(db, id, editor.reach).await?;
+        inventory::journal(db, id, &paging.asked).await.map_err(catalog::Error::from)
+    })
+    .await?;
+    Ok(Success::list("The journal.", page, &paging))
+}

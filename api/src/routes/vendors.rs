@@ -1,0 +1,105 @@
+//! Shops, as administrators see and judge them.
+
+use axum::extract::State;
+use rust_decimal::Decimal;
+use serde::Deserialize;
+use shared::kernel::db;
+use shared::kernel::ids::VendorId;
+use shared::vendors::{self, Filter, Step, Vendor, VendorStatus};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Success};
+use crate::error::ApiError;
+use crate::extract::{Admin, Json, Paging, Path, Query};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(verify))
+        .routes(routes!(suspend))
+        .routes(routes!(update))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    slug: Option<String>,
+    status: Option<VendorStatus>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct Terms {
+    /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
+    #[schema(value_type = String, examples("0.10"))]
+    commission_rate: Decimal,
+}
+
+/// Shops, from the newest to the oldest.
+#[utoipa::path(get, path = "/api/admin/vendors", tag = "administration", params(Wanted, Paging<VendorId>),
+    security(("bearer" = [])),
+    responses((status = 200, description = "A page.", body = Envelope<Listed<Vendor>>)))]
+async fn list(
+    State(app): State<App>,
+    _admin: Admin,
+    Query(wanted): Query<Wanted>,
+    paging: Paging<VendorId>,
+) -> Result<Success<Listed<Vendor>>, ApiError> {
+    let filter = Filter { slug: wanted.slug, status: wanted.status };
+    let page = db::connected(&app.pool, async |db| vendors::list(db, &filter, &paging.asked).await).await?;
+    Ok(Success::list("Shops.", page, &paging))
+}
+
+/// Approve a shop: its products are listed from now on. Also after a suspension; repeating it changes nothing.
+#[utoipa::path(post, path = "/api/admin/vendors/{id}/verify", tag = "administration",
+    params(("id" = VendorId, Path)), security(("bearer" = [])),
+    responses((status = 200, description = "The shop, `approved`.", body = Envelope<Vendor>)))]
+async fn verify(
+    State(app): State<App>,
+    _admin: Admin,
+    Path(id): Path<VendorId>,
+) -> Result<Success<Vendor>, ApiError> {
+    let vendor = stepped(&app, id, Step::Approve).await?;
+    Ok(Success::ok("The shop is approved.", vendor))
+}
+
+/// Suspend a shop: its products are no longer listed or sold. Orders placed go on.
+#[utoipa::path(post, path = "/api/admin/vendors/{id}/suspend", tag = "administration",
+    params(("id" = VendorId, Path)), security(("bearer" = [])),
+    responses((status = 200, description = "The shop, `suspended`.", body = Envelope<Vendor>)))]
+async fn suspend(
+    State(app): State<App>,
+    _admin: Admin,
+    Path(id): Path<VendorId>,
+) -> Result<Success<Vendor>, ApiError> {
+    let vendor = stepped(&app, id, Step::Suspend).await?;
+    Ok(Success::ok("The shop is suspended.", vendor))
+}
+
+/// Change the terms of a shop.
+#[utoipa::path(patch, path = "/api/admin/vendors/{id}", tag = "administration", request_body = Terms,
+    params(("id" = VendorId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 200, description = "The shop as it is now.", body = Envelope<Vendor>),
+        (status = 422, description = "`commission_rate_invalid`."),
+    ))]
+async fn update(
+    State(app): State<App>,
+    _admin: Admin,
+    Path(id): Path<VendorId>,
+    Json(terms): Json<Terms>,
+) -> Result<Success<Vendor>, ApiError> {
+    let vendor = db::transaction(&app.pool, async |db| {
+        vendors::set_commission_rate(db, id, terms.commission_rate).await
+    })
+    .await?;
+    Ok(Success::ok("Changed.", vendor))
+}
+
+async fn stepped(app: &App, id: VendorId, step: Step) -> Result<Vendor, ApiError> {
+    let now = app.clock.now();
+    let vendor = db::transaction(&app.pool, async |db| vendors::take_step(db, id, step, now).await).await?;
+    Ok(vendor)
+}

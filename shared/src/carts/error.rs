@@ -1,0 +1,59 @@
+//! What can go wrong with a cart.
+
+use money::MoneyError;
+use serde_json::{Value, json};
+
+use super::{LARGEST_QUANTITY, MOST_LINES};
+use crate::kernel::{Fault, Kind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a quantity lies within 1 and {LARGEST_QUANTITY}")]
+    Quantity,
+    #[error("a cart has {MOST_LINES} different things at the most")]
+    Full,
+    #[error("the sum of the cart is too large: {0}")]
+    TooDear(#[source] MoneyError),
+    /// Not there, or not for sale.
+    #[error("there is no such variant for sale")]
+    VariantMissing,
+    #[error("the cart has no such line")]
+    ItemMissing,
+    #[error("only {available} are available")]
+    NotEnoughStock { available: u32 },
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Quantity | Self::Full | Self::TooDear(_) => Kind::Invalid,
+            Self::VariantMissing | Self::ItemMissing => Kind::Missing,
+            Self::NotEnoughStock { .. } => Kind::Conflict,
+            Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Quantity => "quantity_invalid",
+            Self::Full => "cart_full",
+            Self::TooDear(_) => "cart_total_too_large",
+            Self::VariantMissing => "variant_not_found",
+            Self::ItemMissing => "cart_item_not_found",
+            Self::NotEnoughStock { .. } => "not_enough_stock",
+            Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::Quantity => Some(json!({ "field": "quantity", "most": LARGEST_QUANTITY })),
+            Self::NotEnoughStock { available } => Some(json!({ "available": available })),
+            Self::Full | Self::TooDear(_) | Self::VariantMissing | Self::ItemMissing | Self::Database(_) => {
+                None
+            }
+        }
+    }
+}

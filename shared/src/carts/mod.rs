@@ -1,0 +1,88 @@
+//! A customer's cart: what somebody means to buy, before anything is promised.
+//!
+//! Owns the tables `carts` and `cart_items`. A cart holds no stock and no prices: each look at it shows what
+//! things cost now and how many are there now. What can no longer be bought is dropped when the cart is looked
+//! at, and said so. Every change locks the row of `carts` first, as checkout does, so a cart can't change while
+//! it becomes an order.
+
+mod change;
+mod error;
+pub mod store;
+mod summary;
+
+use money::Money;
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+pub use change::{add, clear, remove, set_quantity};
+pub use error::Error;
+
+use crate::catalog::Options;
+use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId};
+use crate::vendors::Shop;
+
+/// Most pieces of one variant in a cart, as its column allows.
+pub const LARGEST_QUANTITY: u32 = 10_000;
+/// Most different variants in a cart.
+pub const MOST_LINES: usize = 100;
+
+/// A cart as its owner sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Cart {
+    /// Shop by shop, in the order of their names.
+    pub vendors: Vec<VendorPart>,
+    /// One sum per currency, in the order of their codes; empty for an empty cart.
+    pub totals: Vec<Money>,
+    /// Pieces in all.
+    pub item_count: u64,
+    /// What its owner should know before checking out.
+    pub notices: Vec<Notice>,
+}
+
+/// What a cart holds of one shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct VendorPart {
+    pub vendor: Shop,
+    pub lines: Vec<Line>,
+    /// One sum per currency.
+    pub totals: Vec<Money>,
+}
+
+/// One variant in a cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Line {
+    pub id: CartItemId,
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub product_title: String,
+    pub variant_title: String,
+    pub options: Options,
+    pub sku: Option<String>,
+    pub image_url: Option<String>,
+    pub unit_price: Money,
+    pub quantity: u32,
+    pub line_total: Money,
+    /// Pieces that could be bought now.
+    pub available: u32,
+}
+
+/// Something that happened to a line since it was added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Notice {
+    /// The variant, its product or its shop is no longer for sale: the line is gone.
+    Removed { variant_id: VariantId, product_title: String, variant_title: String },
+    /// Fewer pieces are there than the line asks for. The line stays as it is.
+    FewerAvailable { item_id: CartItemId, variant_id: VariantId, quantity: u32, available: u32 },
+}
+
+/// The cart as it is now. Lines that can't be bought any more are deleted: each is told once.
+pub async fn view(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error> {
+    let rows = store::lines(db, customer).await?;
+    let gone: Vec<CartItemId> = rows.iter().filter(|row| !row.for_sale).map(|row| row.id).collect();
+    if !gone.is_empty() {
+        store::delete_items(db, customer, &gone).await?;
+    }
+    summary::cart(rows)
+}

@@ -1,0 +1,234 @@
+//! The SQL of carts. It reads catalog, shops and stock, because a line shows what they say now.
+
+use money::Money;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use crate::catalog::Options;
+use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
+use crate::kernel::{Timestamp, columns};
+use crate::vendors::Shop;
+
+/// A line with what catalog, shop and stock say of it now.
+#[derive(Clone, Debug)]
+pub struct LineRow {
+    pub id: CartItemId,
+    pub variant_id: VariantId,
+    pub product_id: ProductId,
+    pub vendor: Shop,
+    pub product_title: String,
+    pub variant_title: String,
+    pub options: Options,
+    pub sku: Option<String>,
+    pub image_url: Option<String>,
+    pub unit_price: Money,
+    pub quantity: u32,
+    pub available: u32,
+    /// Variant active, product and shop approved.
+    pub for_sale: bool,
+}
+
+/// Makes the cart if there is none and locks its row either way, until the transaction ends. Whoever changes a cart
+/// or turns it into an order takes this lock first.
+pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        insert into carts (customer_id, updated_at)
+        values ($1, $2)
+        on conflict (customer_id) do update
+        set updated_at = excluded.updated_at
+        "#,
+        customer.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// All lines in the order they were added, by `cart_items_variant_once` and primary keys.
+pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRow>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select ci.id as "id: CartItemId", ci.variant_id as "variant_id: VariantId", ci.quantity,
+            p.id as "product_id: ProductId", p.title as product_title, va.title as variant_title,
+            va.options as "options: Json<Options>", va.sku, va.price, va.currency,
+            v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
+            picture.url as "image_url?", coalesce(i.on_hand - i.reserved, 0) as "available!",
+            (va.active and p.status = 'approved' and v.status = 'approved') as "for_sale!"
+        from cart_items ci
+        join variants va on va.id = ci.variant_id
+        join products p on p.id = va.product_id
+        join vendors v on v.id = p.vendor_id
+        left join inventory i on i.variant_id = ci.variant_id
+        left join lateral (
+            select url
+            from product_images
+            where product_id = p.id
+            order by position, id
+            limit 1
+        ) picture on true
+        where ci.customer_id = $1
+        order by ci.id
+        "#,
+        customer.0,
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(LineRow {
+                id: row.id,
+                variant_id: row.variant_id,
+                product_id: row.product_id,
+                vendor: Shop { id: row.vendor_id, slug: row.vendor_slug, name: row.vendor_name },
+                product_title: row.product_title,
+                variant_title: row.variant_title,
+                options: row.options.0,
+                sku: row.sku,
+                image_url: row.image_url,
+                unit_price: columns::money(row.price, &row.currency)?,
+                quantity: not_negative(row.quantity),
+                available: not_negative(row.available),
+                for_sale: row.for_sale,
+            })
+        })
+        .collect()
+}
+
+/// The checks of the columns keep these numbers at zero or above.
+fn not_negative(pieces: i32) -> u32 {
+    u32::try_from(pieces).unwrap_or(0)
+}
+
+/// How many pieces of a variant could be bought now; `None` if it is not for sale at all. No lock: a cart
+/// promises nothing.
+pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Option<u32>, sqlx::Error> {
+    let available = sqlx::query_scalar!(
+        r#"
+        select coalesce(i.on_hand - i.reserved, 0) as "available!"
+        from variants va
+        join products p on p.id = va.product_id and p.status = 'approved'
+        join vendors v on v.id = p.vendor_id and v.status = 'approved'
+        left join inventory i on i.variant_id = va.id
+        where va.id = $1 and va.active
+        "#,
+        variant.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(available.map(not_negative))
+}
+
+/// How many pieces of a variant the cart has, by `cart_items_variant_once`.
+pub async fn find_by_variant(
+    db: &mut PgConnection,
+    customer: UserId,
+    variant: VariantId,
+) -> Result<Option<u32>, sqlx::Error> {
+    let quantity = sqlx::query_scalar!(
+        r#"
+        select quantity
+        from cart_items
+        where customer_id = $1 and variant_id = $2
+        "#,
+        customer.0,
+        variant.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(quantity.map(not_negative))
+}
+
+/// The variant of a line, if it is this customer's.
+pub async fn variant_of(
+    db: &mut PgConnection,
+    customer: UserId,
+    item: CartItemId,
+) -> Result<Option<VariantId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select variant_id as "variant_id: VariantId"
+        from cart_items
+        where id = $1 and customer_id = $2
+        "#,
+        item.0,
+        customer.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// How many lines the cart has.
+pub async fn count(db: &mut PgConnection, customer: UserId) -> Result<usize, sqlx::Error> {
+    let count = sqlx::query_scalar!(
+        r#"
+        select count(*) as "count!"
+        from cart_items
+        where customer_id = $1
+        "#,
+        customer.0,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(usize::try_from(count).unwrap_or(usize::MAX))
+}
+
+/// Sets how many pieces of a variant a locked cart has. `quantity` lies within 1 and 10,000.
+pub async fn put(
+    db: &mut PgConnection,
+    customer: UserId,
+    variant: VariantId,
+    quantity: u32,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        insert into cart_items (id, customer_id, variant_id, quantity, added_at)
+        values ($1, $2, $3, $4, $5)
+        on conflict on constraint cart_items_variant_once do update
+        set quantity = excluded.quantity
+        "#,
+        CartItemId::new().0,
+        customer.0,
+        variant.0,
+        i32::try_from(quantity).unwrap_or(i32::MAX),
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Takes lines out of the customer's own cart; how many there were.
+pub async fn delete_items(
+    db: &mut PgConnection,
+    customer: UserId,
+    items: &[CartItemId],
+) -> Result<u64, sqlx::Error> {
+    let done = sqlx::query!(
+        r#"
+        delete from cart_items
+        where customer_id = $1 and id = any($2)
+        "#,
+        customer.0,
+        items as &[CartItemId],
+    )
+    .execute(db)
+    .await?;
+    Ok(done.rows_affected())
+}
+
+/// Empties a locked cart.
+pub async fn delete_all(db: &mut PgConnection, customer: UserId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        delete from cart_items
+        where customer_id = $1
+        "#,
+        customer.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

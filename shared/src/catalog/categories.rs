@@ -1,0 +1,154 @@
+//! The tree of categories, kept by admins.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use super::store::categories as store;
+use super::{Error, fields};
+use crate::kernel::ids::CategoryId;
+use crate::kernel::slug;
+
+/// A category and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Category {
+    pub id: CategoryId,
+    pub parent_id: Option<CategoryId>,
+    pub slug: String,
+    pub name: String,
+    /// Order among its siblings.
+    pub position: i32,
+}
+
+/// A category with all that is below it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CategoryNode {
+    #[serde(flatten)]
+    pub category: Category,
+    #[schema(no_recursion)]
+    pub children: Vec<Self>,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewCategory {
+    pub name: String,
+    /// Made from the name if not given.
+    pub slug: Option<String>,
+    pub parent: Option<CategoryId>,
+    pub position: i32,
+}
+
+/// What changes; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct CategoryChange {
+    pub name: Option<String>,
+    pub slug: Option<String>,
+    /// `Some(None)` makes it a root.
+    pub parent: Option<Option<CategoryId>>,
+    pub position: Option<i32>,
+}
+
+/// All of them, siblings in their order. Categories are few: there are no pages.
+pub async fn categories(db: &mut PgConnection) -> Result<Vec<Category>, Error> {
+    Ok(store::list(db).await?)
+}
+
+/// The tree over a flat list; siblings keep the list's order.
+#[must_use]
+pub fn tree(flat: Vec<Category>) -> Vec<CategoryNode> {
+    let mut below: BTreeMap<Option<CategoryId>, Vec<Category>> = BTreeMap::new();
+    for category in flat {
+        below.entry(category.parent_id).or_default().push(category);
+    }
+    grow(None, &mut below)
+}
+
+fn grow(
+    parent: Option<CategoryId>,
+    below: &mut BTreeMap<Option<CategoryId>, Vec<Category>>,
+) -> Vec<CategoryNode> {
+    let children = below.remove(&parent).unwrap_or_default();
+    children
+        .into_iter()
+        .map(|category| CategoryNode { children: grow(Some(category.id), below), category })
+        .collect()
+}
+
+/// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent is not there.
+pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
+    let name = fields::title(&new.name)?;
+    let category = Category {
+        id: CategoryId::new(),
+        parent_id: new.parent,
+        slug: checked_slug(new.slug.clone().unwrap_or_else(|| slug::from_name(&name)))?,
+        name,
+        position: new.position,
+    };
+    store::insert(db, &category).await?;
+    Ok(category)
+}
+
+/// Changes or moves a category. Runs in a transaction: it holds off other changes of the tree until the end, or two
+/// moves at once could make a ring that neither has seen.
+pub async fn update_category(
+    db: &mut PgConnection,
+    id: CategoryId,
+    change: &CategoryChange,
+) -> Result<Category, Error> {
+    store::lock_tree(db).await?;
+    let before = store::find(db, id).await?.ok_or(Error::CategoryMissing)?;
+    let after = Category {
+        id,
+        parent_id: change.parent.unwrap_or(before.parent_id),
+        slug: match &change.slug {
+            Some(slug) => checked_slug(slug.clone())?,
+            None => before.slug,
+        },
+        name: match &change.name {
+            Some(name) => fields::title(name)?,
+            None => before.name,
+        },
+        position: change.position.unwrap_or(before.position),
+    };
+    if let Some(parent) = after.parent_id
+        && store::path_to_root(db, parent).await?.contains(&id)
+    {
+        return Err(Error::CategoryCycle);
+    }
+    store::update(db, &after).await?;
+    Ok(after)
+}
+
+/// Removes a category that nothing is in; [`Error::CategoryInUse`] else.
+pub async fn delete_category(db: &mut PgConnection, id: CategoryId) -> Result<(), Error> {
+    if store::delete(db, id).await? { Ok(()) } else { Err(Error::CategoryMissing) }
+}
+
+fn checked_slug(slug: String) -> Result<String, Error> {
+    if slug::is_slug(&slug) { Ok(slug) } else { Err(Error::Slug { field: "slug" }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tree_has_every_category_once_and_in_order() {
+        let make = |name: &str, parent: Option<&Category>| Category {
+            id: CategoryId::new(),
+            parent_id: parent.map(|parent| parent.id),
+            slug: name.into(),
+            name: name.into(),
+            position: 0,
+        };
+        let home = make("home", None);
+        let (pots, lamps) = (make("pots", Some(&home)), make("lamps", Some(&home)));
+        let clay = make("clay", Some(&pots));
+        let roots = tree(vec![clay.clone(), home.clone(), lamps.clone(), pots.clone()]);
+        let leaf = |category| CategoryNode { category, children: Vec::new() };
+        let pots = CategoryNode { category: pots, children: vec![leaf(clay)] };
+        assert_eq!(roots, [CategoryNode { category: home, children: vec![leaf(lamps), pots] }]);
+    }
+}

@@ -1,0 +1,139 @@
+//! What can go wrong with the catalog.
+
+use money::MoneyError;
+use serde_json::{Value, json};
+
+use crate::inventory;
+use crate::kernel::text::TextProblem;
+use crate::kernel::{Fault, Kind};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{field} {problem}")]
+    Text { field: &'static str, problem: TextProblem },
+    #[error("{field} has {most} entries at the most")]
+    TooMany { field: &'static str, most: usize },
+    #[error("{field} has lower-case letters, digits and single hyphens, 80 at the most")]
+    Slug { field: &'static str },
+    #[error("a handle has letters, digits, hyphens and underscores, 255 at the most")]
+    Handle,
+    #[error("{field}: {problem}")]
+    Price { field: &'static str, problem: MoneyError },
+    #[error("{field} must not be negative")]
+    Negative { field: &'static str },
+    #[error("the price before must be in the currency of the price")]
+    CompareAtCurrency,
+    #[error("an image is named by an http or https URL of 2000 characters at the most")]
+    ImageUrl,
+    #[error("another variant of this shop has the SKU {sku}")]
+    SkuTaken { sku: String },
+    #[error("another variant of this product has the same options")]
+    OptionsTaken,
+    #[error("another product of this shop has this handle")]
+    HandleTaken,
+    #[error("another category has this slug")]
+    SlugTaken,
+    #[error("the product has this image already")]
+    ImageTaken,
+    #[error("a category can't be below itself")]
+    CategoryCycle,
+    #[error("products or other categories are in this category")]
+    CategoryInUse,
+    /// Named in a request as where something belongs, and not there.
+    #[error("there is no such category")]
+    CategoryUnknown,
+    #[error("there is no such category")]
+    CategoryMissing,
+    #[error("there is no such product")]
+    ProductMissing,
+    #[error("there is no such variant")]
+    VariantMissing,
+    #[error("there is no such image")]
+    ImageMissing,
+    #[error("the product was changed meanwhile: it is at version {current}")]
+    VersionChanged { current: i32 },
+    #[error(transparent)]
+    Stock(#[from] inventory::Error),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Text { .. }
+            | Self::TooMany { .. }
+            | Self::Slug { .. }
+            | Self::Handle
+            | Self::Price { .. }
+            | Self::Negative { .. }
+            | Self::CompareAtCurrency
+            | Self::ImageUrl
+            | Self::CategoryUnknown => Kind::Invalid,
+            Self::SkuTaken { .. }
+            | Self::OptionsTaken
+            | Self::HandleTaken
+            | Self::SlugTaken
+            | Self::ImageTaken
+            | Self::CategoryCycle
+            | Self::CategoryInUse
+            | Self::VersionChanged { .. } => Kind::Conflict,
+            Self::CategoryMissing | Self::ProductMissing | Self::VariantMissing | Self::ImageMissing => {
+                Kind::Missing
+            }
+            Self::Stock(error) => error.kind(),
+            Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Text { .. } | Self::TooMany { .. } => "field_invalid",
+            Self::Slug { .. } => "slug_invalid",
+            Self::Handle => "handle_invalid",
+            Self::Price { .. } | Self::Negative { .. } | Self::CompareAtCurrency => "price_invalid",
+            Self::ImageUrl => "image_url_invalid",
+            Self::SkuTaken { .. } => "sku_taken",
+            Self::OptionsTaken => "options_taken",
+            Self::HandleTaken => "handle_taken",
+            Self::SlugTaken => "category_slug_taken",
+            Self::ImageTaken => "image_exists",
+            Self::CategoryCycle => "category_cycle",
+            Self::CategoryInUse => "category_in_use",
+            Self::CategoryUnknown => "category_unknown",
+            Self::CategoryMissing => "category_not_found",
+            Self::ProductMissing => "product_not_found",
+            Self::VariantMissing => "variant_not_found",
+            Self::ImageMissing => "image_not_found",
+            Self::VersionChanged { .. } => "version_changed",
+            Self::Stock(error) => error.code(),
+            Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::Text { field, .. }
+            | Self::TooMany { field, .. }
+            | Self::Slug { field }
+            | Self::Price { field, .. }
+            | Self::Negative { field } => Some(json!({ "field": field })),
+            Self::CompareAtCurrency => Some(json!({ "field": "compare_at" })),
+            Self::ImageUrl | Self::ImageTaken => Some(json!({ "field": "url" })),
+            Self::SkuTaken { sku } => Some(json!({ "field": "sku", "sku": sku })),
+            Self::OptionsTaken => Some(json!({ "field": "options" })),
+            Self::Handle | Self::HandleTaken => Some(json!({ "field": "handle" })),
+            Self::SlugTaken => Some(json!({ "field": "slug" })),
+            Self::CategoryCycle => Some(json!({ "field": "parent_id" })),
+            Self::CategoryUnknown => Some(json!({ "field": "category_id" })),
+            Self::VersionChanged { current } => Some(json!({ "version": current })),
+            Self::Stock(error) => error.detail(),
+            Self::CategoryInUse
+            | Self::CategoryMissing
+            | Self::ProductMissing
+            | Self::VariantMissing
+            | Self::ImageMissing
+            | Self::Database(_) => None,
+        }
+    }
+}

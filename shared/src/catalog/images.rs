@@ -1,0 +1,85 @@
+//! Pictures of products, named by URL.
+
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use super::store::{images as store, products};
+use super::{Editor, Error, Viewer, fields};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{ImageId, ProductId};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Image {
+    pub id: ImageId,
+    pub product_id: ProductId,
+    pub url: String,
+    /// What it shows, for who can't see it.
+    pub alt: Option<String>,
+    pub position: i32,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewImage {
+    pub url: String,
+    pub alt: Option<String>,
+    /// After the others if not given.
+    pub position: Option<i32>,
+}
+
+/// The pictures of a product the viewer may know of, in their order.
+pub async fn images(db: &mut PgConnection, product: ProductId, viewer: Viewer) -> Result<Vec<Image>, Error> {
+    Ok(super::product(db, product, viewer).await?.images)
+}
+
+/// Adds a picture; the product's version grows. [`Error::ImageTaken`] if the product has the same URL. Runs in a
+/// transaction.
+pub async fn add_image(
+    db: &mut PgConnection,
+    editor: Editor,
+    product: ProductId,
+    new: &NewImage,
+    now: Timestamp,
+) -> Result<Image, Error> {
+    products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
+    let mut made = insert_all(db, product, std::slice::from_ref(new)).await?;
+    products::touch(db, product, now).await?;
+    made.pop().ok_or(Error::ImageMissing)
+}
+
+/// Removes a picture; the product's version grows. Runs in a transaction.
+pub async fn remove_image(
+    db: &mut PgConnection,
+    editor: Editor,
+    id: ImageId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let product = store::product_of(db, id).await?.ok_or(Error::ImageMissing)?;
+    products::lock(db, product, editor.reach).await?.ok_or(Error::ImageMissing)?;
+    if !store::delete(db, id).await? {
+        return Err(Error::ImageMissing); // another request was faster
+    }
+    products::touch(db, product, now).await?;
+    Ok(())
+}
+
+/// New pictures of a product that this transaction has made or locked.
+pub(super) async fn insert_all(
+    db: &mut PgConnection,
+    product: ProductId,
+    new: &[NewImage],
+) -> Result<Vec<Image>, Error> {
+    let first = store::next_position(db, product).await?;
+    let mut made = Vec::with_capacity(new.len());
+    for (position, new) in (first..).zip(new) {
+        made.push(Image {
+            id: ImageId::new(),
+            product_id: product,
+            url: fields::image_url(&new.url)?,
+            alt: fields::alt(new.alt.as_deref())?,
+            position: new.position.unwrap_or(position),
+        });
+    }
+    store::insert(db, &made).await?;
+    Ok(made)
+}

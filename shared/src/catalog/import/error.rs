@@ -1,0 +1,75 @@
+//! What can be wrong with a file, line by line.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::LARGEST_FILE;
+use crate::kernel::{Fault, Kind};
+use crate::{catalog, inventory, vendors};
+
+/// How many wrong cells an answer lists; their number is always told.
+const MOST_LISTED: usize = 1000;
+
+/// One thing that is wrong with a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LineError {
+    /// Counted from 1 for the header, as an editor counts: a cell may have several lines.
+    pub line: u64,
+    /// The header of the cell, if it is about one.
+    pub column: Option<&'static str>,
+    pub message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("a file has {} MiB at the most", LARGEST_FILE / 1024 / 1024)]
+    FileTooLarge,
+    /// Everything that is wrong, in the order of lines. Never empty.
+    #[error("the file is wrong in {} places; nothing was imported", .0.len())]
+    Refused(Vec<LineError>),
+    #[error(transparent)]
+    Vendor(#[from] vendors::Error),
+    #[error(transparent)]
+    Catalog(#[from] catalog::Error),
+    #[error(transparent)]
+    Stock(#[from] inventory::Error),
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::FileTooLarge | Self::Refused(_) => Kind::Invalid,
+            Self::Vendor(error) => error.kind(),
+            Self::Catalog(error) => error.kind(),
+            Self::Stock(error) => error.kind(),
+            Self::Database(_) => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::FileTooLarge => "file_too_large",
+            Self::Refused(_) => "import_refused",
+            Self::Vendor(error) => error.code(),
+            Self::Catalog(error) => error.code(),
+            Self::Stock(error) => error.code(),
+            Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::Refused(errors) => {
+                let listed = &errors[..errors.len().min(MOST_LISTED)];
+                Some(json!({ "count": errors.len(), "lines": listed }))
+            }
+            Self::Vendor(error) => error.detail(),
+            Self::Catalog(error) => error.detail(),
+            Self::Stock(error) => error.detail(),
+            Self::FileTooLarge | Self::Database(_) => None,
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Writes a plan: a handful of statements, however many rows the file has.
+
+use std::collections::HashSet;
+
+use sqlx::PgConnection;
+
+use super::plan::Plan;
+use super::{Context, Error, Report};
+use crate::catalog::store::images;
+use crate::catalog::store::products::{self, ProductRow};
+use crate::catalog::store::variants::{self, VariantRow};
+use crate::inventory;
+use crate::kernel::ids::{VariantId, VendorId};
+
+/// What the stock journal says of counts that an import set.
+const REASON: &str = "import";
+
+/// Inside the transaction that has locked the shop and loaded what the plan was made from.
+pub(super) async fn write(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    mut plan: Plan,
+    context: &Context,
+) -> Result<Report, Error> {
+    products::insert(db, &plan.new_products).await?;
+    variants::insert(db, &plan.new_variants).await?;
+    variants::update(db, &plan.changed_variants).await?;
+    // Old names go before new ones come: two variants may have swapped theirs.
+    variants::release_skus(db, &plan.renamed).await?;
+    let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
+    let claims = claims(&plan, &renamed);
+    variants::claim_skus(db, vendor, &claims).await?;
+    inventory::open(db, &plan.openings, context.actor, context.now).await?;
+    inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
+    plan.changed.extend(images::upsert(db, &plan.images).await?);
+
+    let (updated, unchanged): (Vec<ProductRow>, Vec<ProductRow>) =
+        plan.kept_products.into_iter().partition(|row| plan.changed.contains(&row.id));
+    products::update_texts(db, &updated, context.now).await?;
+    Ok(Report {
+        rows: 0,
+        products_created: plan.new_products.len(),
+        products_updated: updated.len(),
+        products_unchanged: unchanged.len(),
+        variants_created: plan.new_variants.len(),
+        variants_updated: plan.changed_variants.len(),
+        stock_set: plan.targets.len(),
+    })
+}
+
+fn claims<'a>(plan: &'a Plan, renamed: &HashSet<VariantId>) -> Vec<(&'a str, VariantId)> {
+    let renamed = plan.changed_variants.iter().filter(|row| renamed.contains(&row.id));
+    let named = |row: &'a VariantRow| row.sku.as_deref().map(|sku| (sku, row.id));
+    plan.new_variants.iter().chain(renamed).filter_map(named).collect()
+}

@@ -1,0 +1,88 @@
+//! Lists of products, from the newest to the oldest, by key and never by offset.
+
+use money::Money;
+use serde::Serialize;
+use sqlx::PgConnection;
+use utoipa::ToSchema;
+
+use super::store::listing as store;
+use super::{CategoryName, Error, ProductStatus};
+use crate::kernel::ids::{ProductId, VendorId};
+use crate::kernel::page::{Asked, Page};
+use crate::kernel::slug;
+use crate::vendors::Shop;
+
+/// A product in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProductSummary {
+    pub id: ProductId,
+    pub vendor: Shop,
+    pub category: Option<CategoryName>,
+    pub handle: String,
+    pub title: String,
+    pub status: ProductStatus,
+    /// Of its cheapest active variant; none without variants.
+    pub price_from: Option<Money>,
+    /// Its first picture.
+    pub image_url: Option<String>,
+    /// Pieces of all active variants that can be sold now.
+    pub available: i64,
+}
+
+/// Which products the public list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Slug of a shop.
+    pub vendor: Option<String>,
+    /// Slug of a category; products directly in it.
+    pub category: Option<String>,
+    pub stock: StockFilter,
+}
+
+/// Whether sold-out products are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StockFilter {
+    #[default]
+    Any,
+    InStock,
+}
+
+/// What is for sale. A shop or category that does not exist has no products; that is no error.
+pub async fn list(
+    db: &mut PgConnection,
+    filter: &Filter,
+    asked: &Asked<ProductId>,
+) -> Result<Page<ProductSummary>, Error> {
+    let odd = |text: &Option<String>| text.as_deref().is_some_and(|text| !slug::is_slug(text));
+    if odd(&filter.vendor) || odd(&filter.category) {
+        return Ok(Page { results: Vec::new(), next: None }); // nothing can have such a slug
+    }
+    let ids = match (&filter.vendor, &filter.category) {
+        (None, None) => store::listed(db, filter.stock, asked).await?,
+        (Some(vendor), category) => {
+            store::listed_of_vendor(db, vendor, category.as_deref(), filter.stock, asked).await?
+        }
+        (None, Some(category)) => store::listed_in_category(db, category, filter.stock, asked).await?,
+    };
+    page(db, ids, asked).await
+}
+
+/// All products of one shop, in every state or in one, for its owner.
+pub async fn list_of_vendor(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<ProductStatus>,
+    asked: &Asked<ProductId>,
+) -> Result<Page<ProductSummary>, Error> {
+    let ids = store::all_of_vendor(db, vendor, status, asked).await?;
+    page(db, ids, asked).await
+}
+
+async fn page(
+    db: &mut PgConnection,
+    ids: Vec<ProductId>,
+    asked: &Asked<ProductId>,
+) -> Result<Page<ProductSummary>, Error> {
+    let Page { results, next } = Page::cut(ids, asked, |id| *id);
+    Ok(Page { results: store::summaries(db, &results).await?, next })
+}

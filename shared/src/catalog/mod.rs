@@ -1,0 +1,137 @@
+//! What is sold: categories, products, their variants and pictures.
+//!
+//! Owns the tables `categories`, `products`, `variants`, `vendor_skus` and `product_images`. Everybody sees
+//! approved products of approved shops with their active variants; a shop sees its own in every state.
+//! Ownership is part of every query: what belongs to another shop is missing, not forbidden. Products and
+//! variants are archived, never deleted, because orders and the stock journal name them for ever. Stock itself
+//! is [`crate::inventory`]'s.
+
+mod categories;
+mod error;
+mod fields;
+mod images;
+pub mod import;
+mod listing;
+mod products;
+mod status;
+pub mod store;
+mod variants;
+
+use std::collections::BTreeMap;
+
+use money::Money;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use categories::{
+    Category, CategoryChange, CategoryNode, NewCategory, categories, create_category, delete_category, tree,
+    update_category,
+};
+pub use error::Error;
+pub use images::{Image, NewImage, add_image, images, remove_image};
+pub use listing::{Filter, ProductSummary, StockFilter, list, list_of_vendor};
+pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
+pub use status::{ProductStatus, Publication};
+pub use variants::{
+    NewVariant, VariantChange, add_variant, archive_variant, own_variant, update_variant, variant, variants,
+};
+
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{CategoryId, ProductId, UserId, VariantId, VendorId};
+use crate::vendors::Shop;
+
+/// What a variant is called when its product has no options, as in Shopify's exports.
+pub const DEFAULT_TITLE: &str = "Default Title";
+
+/// The choices that make a variant, as `{"Size": "Small"}`.
+pub type Options = BTreeMap<String, String>;
+
+/// Who changes the catalog.
+#[derive(Clone, Copy, Debug)]
+pub struct Editor {
+    pub user: UserId,
+    pub reach: Reach,
+}
+
+/// Whose products an editor may change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of one shop.
+    Shop(VendorId),
+    /// All, as an admin.
+    Everything,
+}
+
+impl Reach {
+    /// The shop that queries are limited to, if they are.
+    #[must_use]
+    pub fn shop(self) -> Option<VendorId> {
+        match self {
+            Self::Shop(vendor) => Some(vendor),
+            Self::Everything => None,
+        }
+    }
+}
+
+/// Who looks at a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Viewer {
+    /// Anybody: sees what is for sale.
+    Public,
+    /// A shop: sees what is for sale and all of its own.
+    Shop(VendorId),
+    Admin,
+}
+
+/// A category, as shown beside a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CategoryName {
+    pub id: CategoryId,
+    pub slug: String,
+    pub name: String,
+}
+
+/// A product with all that belongs to it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Product {
+    pub id: ProductId,
+    pub vendor: Shop,
+    pub category: Option<CategoryName>,
+    /// Its name in a path, unique within the shop.
+    pub handle: String,
+    pub title: String,
+    /// As the vendor wrote it, possibly HTML: a frontend sanitises it.
+    pub description: String,
+    pub product_type: Option<String>,
+    pub tags: Vec<String>,
+    pub status: ProductStatus,
+    /// Grows with every change: the ETag. Stock is not part of it.
+    pub version: i32,
+    #[schema(value_type = String, format = DateTime)]
+    pub created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    pub updated_at: Timestamp,
+    pub variants: Vec<Variant>,
+    pub images: Vec<Image>,
+}
+
+/// What is bought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Variant {
+    pub id: VariantId,
+    pub product_id: ProductId,
+    /// Unique within the shop.
+    pub sku: Option<String>,
+    pub title: String,
+    pub options: Options,
+    pub price: Money,
+    /// What it cost before, to be shown struck out.
+    pub compare_at: Option<Money>,
+    pub position: i32,
+    /// Archived if not.
+    pub active: bool,
+    pub barcode: Option<String>,
+    pub weight_grams: Option<i32>,
+    /// Pieces that can be sold now.
+    pub available: i32,
+}

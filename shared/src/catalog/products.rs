@@ -1,0 +1,161 @@
+//! Products made, changed and taken out of the catalog.
+
+use sqlx::PgConnection;
+
+use super::images::{self, NewImage};
+use super::store::products::{self as store, ProductRow};
+use super::variants::{self, NewVariant};
+use super::{Editor, Error, Product, ProductStatus, Publication, Reach, Viewer, fields};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{CategoryId, ProductId, VendorId};
+
+/// Most variants and images that one request may bring with a new product.
+const MOST_VARIANTS: usize = 200;
+const MOST_IMAGES: usize = 50;
+
+#[derive(Clone, Debug)]
+pub struct NewProduct {
+    pub title: String,
+    /// Made from the title if not given.
+    pub handle: Option<String>,
+    pub description: String,
+    pub product_type: Option<String>,
+    pub tags: Vec<String>,
+    pub category: Option<CategoryId>,
+    /// Published if not given.
+    pub status: Option<ProductStatus>,
+    pub variants: Vec<NewVariant>,
+    pub images: Vec<NewImage>,
+}
+
+/// What changes; `None` leaves a field as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+pub struct ProductChange {
+    pub title: Option<String>,
+    pub handle: Option<String>,
+    pub description: Option<String>,
+    pub product_type: Option<Option<String>>,
+    pub tags: Option<Vec<String>>,
+    pub category: Option<Option<CategoryId>>,
+    pub status: Option<ProductStatus>,
+}
+
+/// A product with all that belongs to it. [`Error::ProductMissing`] also if the viewer must not know of it.
+pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Result<Product, Error> {
+    let mut product = store::view(db, id, viewer).await?.ok_or(Error::ProductMissing)?;
+    let whole = match viewer {
+        Viewer::Public => false,
+        Viewer::Shop(vendor) => vendor == product.vendor.id,
+        Viewer::Admin => true,
+    };
+    product.variants = super::store::variants::of_product(db, id).await?;
+    product.variants.retain(|variant| variant.active || whole);
+    product.images = super::store::images::of_product(db, id).await?;
+    Ok(product)
+}
+
+/// A new product of a shop, with its first variants and images: all or nothing, in the caller's transaction.
+pub async fn create_product(
+    db: &mut PgConnection,
+    (editor, vendor): (Editor, VendorId),
+    new: &NewProduct,
+    publication: Publication,
+    now: Timestamp,
+) -> Result<Product, Error> {
+    within("variants", new.variants.len(), MOST_VARIANTS)?;
+    within("images", new.images.len(), MOST_IMAGES)?;
+    let title = fields::title(&new.title)?;
+    let wanted = new.status.unwrap_or(ProductStatus::Approved);
+    let row = ProductRow {
+        id: ProductId::new(),
+        vendor_id: vendor,
+        category_id: new.category,
+        handle: fields::handle(new.handle.as_deref(), &title)?,
+        title,
+        description: fields::description(&new.description)?,
+        product_type: fields::product_type(new.product_type.as_deref())?,
+        tags: fields::tags(new.tags.iter().map(String::as_str))?,
+        status: ProductStatus::Draft.asked_for(wanted, editor.reach, publication),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(db, std::slice::from_ref(&row)).await?;
+    variants::insert_all(db, editor, &row, &new.variants, now).await?;
+    images::insert_all(db, row.id, &new.images).await?;
+    product(db, row.id, Viewer::Admin).await
+}
+
+/// Changes a product, if it still is at the version the editor has seen. Runs in a transaction.
+pub async fn update_product(
+    db: &mut PgConnection,
+    editor: Editor,
+    id: ProductId,
+    seen: Option<i32>,
+    change: &ProductChange,
+    publication: Publication,
+    now: Timestamp,
+) -> Result<Product, Error> {
+    let row = lock_seen(db, editor.reach, id, seen).await?;
+    let row = changed(row, change, editor.reach, publication)?;
+    store::update(db, &row, now).await?;
+    product(db, id, Viewer::Admin).await
+}
+
+/// Takes a product out of the catalog; carts drop it with a notice, orders keep what they have.
+pub async fn archive_product(
+    db: &mut PgConnection,
+    editor: Editor,
+    id: ProductId,
+    seen: Option<i32>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let row = lock_seen(db, editor.reach, id, seen).await?;
+    store::update(db, &ProductRow { status: ProductStatus::Archived, ..row }, now).await?;
+    Ok(())
+}
+
+async fn lock_seen(
+    db: &mut PgConnection,
+    reach: Reach,
+    id: ProductId,
+    seen: Option<i32>,
+) -> Result<ProductRow, Error> {
+    let row = store::lock(db, id, reach).await?.ok_or(Error::ProductMissing)?;
+    if seen.is_some_and(|seen| seen != row.version) {
+        return Err(Error::VersionChanged { current: row.version });
+    }
+    Ok(row)
+}
+
+fn changed(
+    row: ProductRow,
+    change: &ProductChange,
+    reach: Reach,
+    publication: Publication,
+) -> Result<ProductRow, Error> {
+    let status = match change.status {
+        Some(wanted) => row.status.asked_for(wanted, reach, publication),
+        None => row.status,
+    };
+    Ok(ProductRow {
+        title: change.title.as_deref().map_or(Ok(row.title), fields::title)?,
+        handle: change.handle.as_deref().map_or(Ok(row.handle), |given| fields::handle(Some(given), ""))?,
+        description: change.description.as_deref().map_or(Ok(row.description), fields::description)?,
+        product_type: match &change.product_type {
+            Some(given) => fields::product_type(given.as_deref())?,
+            None => row.product_type,
+        },
+        tags: match &change.tags {
+            Some(tags) => fields::tags(tags.iter().map(String::as_str))?,
+            None => row.tags,
+        },
+        category_id: change.category.unwrap_or(row.category_id),
+        status,
+        ..row
+    })
+}
+
+fn within(field: &'static str, count: usize, most: usize) -> Result<(), Error> {
+    if count <= most { Ok(()) } else { Err(Error::TooMany { field, most }) }
+}

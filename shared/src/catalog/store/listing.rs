@@ -1,0 +1,203 @@
+//! The SQL of product lists: first the ids of a page, by the index that fits the filter, then what is shown.
+//!
+//! One statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
+//! callers, and that plan must be an index walk. A first page asks for ids below the largest uuid.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::products::category_name;
+use crate::catalog::{Error, ProductStatus, ProductSummary, StockFilter};
+use crate::kernel::columns;
+use crate::kernel::ids::{CategoryId, ProductId, VendorId};
+use crate::kernel::page::Asked;
+use crate::vendors::Shop;
+
+fn below(asked: &Asked<ProductId>) -> Uuid {
+    asked.after.map_or(Uuid::max(), |id| id.0)
+}
+
+fn must_be_in_stock(stock: StockFilter) -> bool {
+    match stock {
+        StockFilter::Any => false,
+        StockFilter::InStock => true,
+    }
+}
+
+/// All that is for sale: walks `products_listed`.
+pub async fn listed(
+    db: &mut PgConnection,
+    stock: StockFilter,
+    asked: &Asked<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select p.id as "id: ProductId"
+        from products p
+        join vendors v on v.id = p.vendor_id
+        where p.status = 'approved'
+            and v.status = 'approved'
+            and p.id < $1
+            and (not $2 or exists (
+                select from variants va
+                join inventory i on i.variant_id = va.id
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+        order by p.id desc
+        limit $3
+        "#,
+        below(asked),
+        must_be_in_stock(stock),
+        asked.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What one shop sells, in one category or all: walks `products_listed_of_vendor`.
+pub async fn listed_of_vendor(
+    db: &mut PgConnection,
+    vendor_slug: &str,
+    category_slug: Option<&str>,
+    stock: StockFilter,
+    asked: &Asked<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select p.id as "id: ProductId"
+        from products p
+        where p.vendor_id = (select id from vendors where slug = $1 and status = 'approved')
+            and p.status = 'approved'
+            and ($2::text is null or p.category_id = (select id from categories where slug = $2))
+            and p.id < $3
+            and (not $4 or exists (
+                select from variants va
+                join inventory i on i.variant_id = va.id
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+        order by p.id desc
+        limit $5
+        "#,
+        vendor_slug,
+        category_slug,
+        below(asked),
+        must_be_in_stock(stock),
+        asked.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What is for sale directly in a category: walks `products_listed_in_category`.
+pub async fn listed_in_category(
+    db: &mut PgConnection,
+    category_slug: &str,
+    stock: StockFilter,
+    asked: &Asked<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select p.id as "id: ProductId"
+        from products p
+        join vendors v on v.id = p.vendor_id
+        where p.category_id = (select id from categories where slug = $1)
+            and p.status = 'approved'
+            and v.status = 'approved'
+            and p.id < $2
+            and (not $3 or exists (
+                select from variants va
+                join inventory i on i.variant_id = va.id
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+        order by p.id desc
+        limit $4
+        "#,
+        category_slug,
+        below(asked),
+        must_be_in_stock(stock),
+        asked.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// All of one shop, whatever their state: walks `products_listed_of_vendor`.
+pub async fn all_of_vendor(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<ProductStatus>,
+    asked: &Asked<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: ProductId"
+        from products
+        where vendor_id = $1
+            and ($2::text is null or status = $2)
+            and id < $3
+        order by id desc
+        limit $4
+        "#,
+        vendor.0,
+        status.map(ProductStatus::as_str),
+        below(asked),
+        asked.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What a list shows of these products, the newest first: by primary keys, `variants_of_product` and
+/// `product_images_once`, for a page's worth of rows.
+pub async fn summaries(db: &mut PgConnection, ids: &[ProductId]) -> Result<Vec<ProductSummary>, Error> {
+    let rows = sqlx::query!(
+        r#"
+        select p.id as "id: ProductId", p.handle, p.title, p.status as "status: ProductStatus",
+            v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
+            c.id as "category_id?: CategoryId", c.slug as "category_slug?", c.name as "category_name?",
+            cheapest.price as "price?", cheapest.currency as "currency?", picture.url as "image_url?",
+            stock.available as "available!"
+        from products p
+        join vendors v on v.id = p.vendor_id
+        left join categories c on c.id = p.category_id
+        left join lateral (
+            select price, currency
+            from variants
+            where product_id = p.id and active
+            order by price, id
+            limit 1
+        ) cheapest on true
+        left join lateral (
+            select url
+            from product_images
+            where product_id = p.id
+            order by position, id
+            limit 1
+        ) picture on true
+        cross join lateral (
+            select coalesce(sum(i.on_hand - i.reserved), 0)::bigint as available
+            from variants va
+            join inventory i on i.variant_id = va.id
+            where va.product_id = p.id and va.active
+        ) stock
+        where p.id = any($1)
+        order by p.id desc
+        "#,
+        ids as &[ProductId],
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let price = row.price.zip(row.currency);
+            Ok(ProductSummary {
+                id: row.id,
+                vendor: Shop { id: row.vendor_id, slug: row.vendor_slug, name: row.vendor_name },
+                category: category_name(row.category_id, row.category_slug, row.category_name),
+                handle: row.handle,
+                title: row.title,
+                status: row.status,
+                price_from: price.map(|(amount, code)| columns::money(amount, &code)).transpose()?,
+                image_url: row.image_url,
+                available: row.available,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,7 @@
+//! The SQL of the catalog, one file per table.
+
+pub mod categories;
+pub mod images;
+pub mod listing;
+pub mod products;
+pub mod variants;

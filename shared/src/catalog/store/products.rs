@@ -1,0 +1,255 @@
+//! The SQL of products.
+
+use sqlx::PgConnection;
+
+use crate::catalog::{CategoryName, Error, Product, ProductStatus, Reach, Viewer};
+use crate::kernel::Timestamp;
+use crate::kernel::error::violated_constraint;
+use crate::kernel::ids::{CategoryId, ProductId, VendorId};
+use crate::vendors::Shop;
+
+/// A row as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductRow {
+    pub id: ProductId,
+    pub vendor_id: VendorId,
+    pub category_id: Option<CategoryId>,
+    pub handle: String,
+    pub title: String,
+    pub description: String,
+    pub product_type: Option<String>,
+    pub tags: Vec<String>,
+    pub status: ProductStatus,
+    pub version: i32,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+fn refused(error: sqlx::Error) -> Error {
+    match violated_constraint(&error) {
+        Some("products_handle_key") => Error::HandleTaken,
+        Some("products_category_id_fkey") => Error::CategoryUnknown,
+        _ => Error::Database(error),
+    }
+}
+
+/// A product the viewer may know of, without its variants and images. By the primary keys of three tables.
+pub async fn view(
+    db: &mut PgConnection,
+    id: ProductId,
+    viewer: Viewer,
+) -> Result<Option<Product>, sqlx::Error> {
+    let (shop, admin) = match viewer {
+        Viewer::Public => (None, false),
+        Viewer::Shop(vendor) => (Some(vendor.0), false),
+        Viewer::Admin => (None, true),
+    };
+    let row = sqlx::query!(
+        r#"
+        select p.vendor_id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
+            c.id as "category_id?: CategoryId", c.slug as "category_slug?", c.name as "category_name?",
+            p.handle, p.title, p.description, p.product_type, p.tags, p.status as "status: ProductStatus",
+            p.version, p.created_at, p.updated_at
+        from products p
+        join vendors v on v.id = p.vendor_id
+        left join categories c on c.id = p.category_id
+        where p.id = $1
+            and ((p.status = 'approved' and v.status = 'approved') or p.vendor_id = $2 or $3)
+        "#,
+        id.0,
+        shop,
+        admin,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Product {
+        id,
+        vendor: Shop { id: row.vendor_id, slug: row.vendor_slug, name: row.vendor_name },
+        category: category_name(row.category_id, row.category_slug, row.category_name),
+        handle: row.handle,
+        title: row.title,
+        description: row.description,
+        product_type: row.product_type,
+        tags: row.tags,
+        status: row.status,
+        version: row.version,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+        variants: Vec::new(),
+        images: Vec::new(),
+    }))
+}
+
+pub(super) fn category_name(
+    id: Option<CategoryId>,
+    slug: Option<String>,
+    name: Option<String>,
+) -> Option<CategoryName> {
+    Some(CategoryName { id: id?, slug: slug?, name: name? })
+}
+
+/// Locks a product within reach against other changes of it and of its variants and images. Carts and orders
+/// don't wait for it.
+pub async fn lock(
+    db: &mut PgConnection,
+    id: ProductId,
+    reach: Reach,
+) -> Result<Option<ProductRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ProductRow,
+        r#"
+        select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
+            category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
+            status as "status: ProductStatus", version, created_at, updated_at
+        from products
+        where id = $1
+            and ($2::uuid is null or vendor_id = $2)
+        for no key update
+        "#,
+        id.0,
+        reach.shop().map(|vendor| vendor.0),
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Locks those products of a shop that have one of these handles, by `products_handle_key`, in the order of
+/// handles, so that two imports can't wait for each other.
+pub async fn lock_by_handles(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    handles: &[&str],
+) -> Result<Vec<ProductRow>, sqlx::Error> {
+    sqlx::query_as!(
+        ProductRow,
+        r#"
+        select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
+            category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
+            status as "status: ProductStatus", version, created_at, updated_at
+        from products
+        where vendor_id = $1
+            and handle = any($2)
+        order by handle
+        for no key update
+        "#,
+        vendor.0,
+        handles as &[&str],
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// New products of any number in one statement. Tags travel as JSON: an array of arrays must be rectangular.
+pub async fn insert(db: &mut PgConnection, rows: &[ProductRow]) -> Result<(), Error> {
+    let ids: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
+    let vendors: Vec<VendorId> = rows.iter().map(|row| row.vendor_id).collect();
+    let categories: Vec<Option<CategoryId>> = rows.iter().map(|row| row.category_id).collect();
+    let handles: Vec<&str> = rows.iter().map(|row| row.handle.as_str()).collect();
+    let titles: Vec<&str> = rows.iter().map(|row| row.title.as_str()).collect();
+    let descriptions: Vec<&str> = rows.iter().map(|row| row.description.as_str()).collect();
+    let types: Vec<Option<&str>> = rows.iter().map(|row| row.product_type.as_deref()).collect();
+    let tags: Vec<serde_json::Value> = rows.iter().map(|row| serde_json::json!(row.tags)).collect();
+    let statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+    let times: Vec<Timestamp> = rows.iter().map(|row| row.created_at).collect();
+    sqlx::query!(
+        r#"
+        insert into products (id, vendor_id, category_id, handle, title, description, product_type, tags,
+            status, created_at, updated_at)
+        select id, vendor_id, category_id, handle, title, description, product_type,
+            array(select jsonb_array_elements_text(tags)), status, at, at
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
+                $8::jsonb[], $9::text[], $10::timestamptz[])
+            as new (id, vendor_id, category_id, handle, title, description, product_type, tags, status, at)
+        "#,
+        &ids as &[ProductId],
+        &vendors as &[VendorId],
+        &categories as &[Option<CategoryId>],
+        &handles as &[&str],
+        &titles as &[&str],
+        &descriptions as &[&str],
+        &types as &[Option<&str>],
+        &tags,
+        &statuses as &[&str],
+        &times,
+    )
+    .execute(db)
+    .await
+    .map_err(refused)?;
+    Ok(())
+}
+
+/// Writes a product locked by this transaction; its version grows.
+pub async fn update(db: &mut PgConnection, row: &ProductRow, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        r#"
+        update products
+        set category_id = $2, handle = $3, title = $4, description = $5, product_type = $6, tags = $7,
+            status = $8, version = version + 1, updated_at = $9
+        where id = $1
+        "#,
+        row.id.0,
+        row.category_id.map(|id| id.0),
+        row.handle,
+        row.title,
+        row.description,
+        row.product_type,
+        &row.tags,
+        row.status.as_str(),
+        now,
+    )
+    .execute(db)
+    .await
+    .map_err(refused)?;
+    Ok(())
+}
+
+/// Writes what an import changes of many products locked by this transaction; their versions grow.
+pub async fn update_texts(
+    db: &mut PgConnection,
+    rows: &[ProductRow],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
+    let titles: Vec<&str> = rows.iter().map(|row| row.title.as_str()).collect();
+    let descriptions: Vec<&str> = rows.iter().map(|row| row.description.as_str()).collect();
+    let types: Vec<Option<&str>> = rows.iter().map(|row| row.product_type.as_deref()).collect();
+    let tags: Vec<serde_json::Value> = rows.iter().map(|row| serde_json::json!(row.tags)).collect();
+    let statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+    sqlx::query!(
+        r#"
+        update products p
+        set title = new.title, description = new.description, product_type = new.product_type,
+            tags = array(select jsonb_array_elements_text(new.tags)), status = new.status,
+            version = p.version + 1, updated_at = $7
+        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[])
+            as new (id, title, description, product_type, tags, status)
+        where p.id = new.id
+        "#,
+        &ids as &[ProductId],
+        &titles as &[&str],
+        &descriptions as &[&str],
+        &types as &[Option<&str>],
+        &tags,
+        &statuses as &[&str],
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A variant or an image of a product locked by this transaction has changed: the version grows.
+pub async fn touch(db: &mut PgConnection, id: ProductId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update products
+        set version = version + 1, updated_at = $2
+        where id = $1
+        "#,
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

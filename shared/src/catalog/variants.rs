@@ -1,0 +1,208 @@
+//! Variants made, changed and archived.
+
+use money::Money;
+use sqlx::PgConnection;
+
+use super::store::products::{self, ProductRow};
+use super::store::variants::{self as store, VariantRow};
+use super::{Editor, Error, Options, Reach, Variant, Viewer, fields};
+use crate::inventory::{self, Opening};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{ProductId, VariantId};
+
+#[derive(Clone, Debug)]
+pub struct NewVariant {
+    pub sku: Option<String>,
+    /// Made from the options if not given.
+    pub title: Option<String>,
+    pub options: Options,
+    pub price: Money,
+    pub compare_at: Option<Money>,
+    pub barcode: Option<String>,
+    pub weight_grams: Option<i32>,
+    /// First stock, in pieces.
+    pub quantity: i32,
+}
+
+/// What changes; `None` leaves a field as it is, `Some(None)` empties it.
+#[derive(Clone, Debug, Default)]
+pub struct VariantChange {
+    pub sku: Option<Option<String>>,
+    pub title: Option<String>,
+    pub options: Option<Options>,
+    pub price: Option<Money>,
+    pub compare_at: Option<Option<Money>>,
+    pub barcode: Option<Option<String>>,
+    pub weight_grams: Option<Option<i32>>,
+    pub position: Option<i32>,
+    pub active: Option<bool>,
+}
+
+/// One variant, if the viewer may know of it.
+pub async fn variant(db: &mut PgConnection, id: VariantId, viewer: Viewer) -> Result<Variant, Error> {
+    store::view(db, id, viewer).await?.ok_or(Error::VariantMissing)
+}
+
+/// The variants of a product the viewer may know of, in their order.
+pub async fn variants(
+    db: &mut PgConnection,
+    product: ProductId,
+    viewer: Viewer,
+) -> Result<Vec<Variant>, Error> {
+    Ok(super::product(db, product, viewer).await?.variants)
+}
+
+/// Refuses a variant that is not within reach; what is done to its stock is [`crate::inventory`]'s.
+pub async fn own_variant(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<(), Error> {
+    if store::is_within(db, id, reach).await? { Ok(()) } else { Err(Error::VariantMissing) }
+}
+
+/// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if it can't be told from
+/// another. Runs in a transaction.
+pub async fn add_variant(
+    db: &mut PgConnection,
+    editor: Editor,
+    product: ProductId,
+    new: &NewVariant,
+    now: Timestamp,
+) -> Result<Variant, Error> {
+    let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
+    let made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await?;
+    products::touch(db, product, now).await?;
+    let id = made.first().copied().ok_or(Error::VariantMissing)?;
+    variant(db, id, Viewer::Admin).await
+}
+
+/// Changes a variant; its product's version grows. Runs in a transaction.
+pub async fn update_variant(
+    db: &mut PgConnection,
+    editor: Editor,
+    id: VariantId,
+    change: &VariantChange,
+    now: Timestamp,
+) -> Result<Variant, Error> {
+    let (parent, before) = lock_with_product(db, editor.reach, id).await?;
+    let after = changed(before.clone(), change, now)?;
+    if after.active && after.options != before.options {
+        refuse_twins(db, parent.id, std::slice::from_ref(&after)).await?;
+    }
+    store::update(db, std::slice::from_ref(&after)).await?;
+    if after.sku != before.sku {
+        store::release_skus(db, &[id]).await?;
+        claim_skus(db, &parent, std::slice::from_ref(&after)).await?;
+    }
+    products::touch(db, parent.id, now).await?;
+    variant(db, id, Viewer::Admin).await
+}
+
+/// Takes a variant out of the catalog. It keeps its SKU and its stock.
+pub async fn archive_variant(
+    db: &mut PgConnection,
+    editor: Editor,
+    id: VariantId,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (parent, row) = lock_with_product(db, editor.reach, id).await?;
+    store::update(db, &[VariantRow { active: false, updated_at: now, ..row }]).await?;
+    products::touch(db, parent.id, now).await?;
+    Ok(())
+}
+
+/// New variants of a product that this transaction has made or locked, with SKUs and stock rows.
+pub(super) async fn insert_all(
+    db: &mut PgConnection,
+    editor: Editor,
+    parent: &ProductRow,
+    new: &[NewVariant],
+    now: Timestamp,
+) -> Result<Vec<VariantId>, Error> {
+    let first = store::next_position(db, parent.id).await?;
+    let mut rows = Vec::with_capacity(new.len());
+    for (position, new) in (first..).zip(new) {
+        rows.push(fresh(new, parent.id, position, now)?);
+    }
+    refuse_twins(db, parent.id, &rows).await?;
+    store::insert(db, &rows).await?;
+    claim_skus(db, parent, &rows).await?;
+    let openings: Vec<_> =
+        rows.iter().zip(new).map(|(row, new)| Opening { variant: row.id, quantity: new.quantity }).collect();
+    inventory::open(db, &openings, Some(editor.user), now).await?;
+    Ok(rows.iter().map(|row| row.id).collect())
+}
+
+/// The product first, then the variant: the product's lock keeps options and positions of its variants apart.
+async fn lock_with_product(
+    db: &mut PgConnection,
+    reach: Reach,
+    id: VariantId,
+) -> Result<(ProductRow, VariantRow), Error> {
+    let product = store::product_of(db, id).await?.ok_or(Error::VariantMissing)?;
+    let parent = products::lock(db, product, reach).await?.ok_or(Error::VariantMissing)?;
+    let row = store::find(db, id).await?.ok_or(Error::VariantMissing)?;
+    Ok((parent, row))
+}
+
+async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[VariantRow]) -> Result<(), Error> {
+    let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
+    store::claim_skus(db, parent.vendor_id, &claims).await
+}
+
+/// Refuses rows whose options equal those of another active variant of the product, or of each other.
+async fn refuse_twins(db: &mut PgConnection, product: ProductId, rows: &[VariantRow]) -> Result<(), Error> {
+    let others = store::of_product(db, product).await?;
+    for (place, row) in rows.iter().enumerate() {
+        let among_others =
+            others.iter().any(|other| other.active && other.id != row.id && other.options == row.options);
+        if among_others || rows[..place].iter().any(|earlier| earlier.options == row.options) {
+            return Err(Error::OptionsTaken);
+        }
+    }
+    Ok(())
+}
+
+fn fresh(new: &NewVariant, product: ProductId, position: i32, now: Timestamp) -> Result<VariantRow, Error> {
+    let options = fields::options(&new.options)?;
+    let price = fields::price("price", new.price)?;
+    Ok(VariantRow {
+        id: VariantId::new(),
+        product_id: product,
+        sku: fields::sku(new.sku.as_deref())?,
+        title: fields::variant_title(new.title.as_deref(), &options)?,
+        options,
+        price,
+        compare_at: fields::compare_at(new.compare_at, price)?,
+        position,
+        active: true,
+        barcode: fields::barcode(new.barcode.as_deref())?,
+        weight_grams: fields::weight_grams(new.weight_grams)?,
+        created_at: now,
+        updated_at: now,
+    })
+}
+
+fn changed(row: VariantRow, change: &VariantChange, now: Timestamp) -> Result<VariantRow, Error> {
+    let price = change.price.map_or(Ok(row.price), |price| fields::price("price", price))?;
+    let options = change.options.as_ref().map_or(Ok(row.options), fields::options)?;
+    Ok(VariantRow {
+        sku: match &change.sku {
+            Some(given) => fields::sku(given.as_deref())?,
+            None => row.sku,
+        },
+        title: match &change.title {
+            Some(given) => fields::variant_title(Some(given), &options)?,
+            None => row.title,
+        },
+        options,
+        price,
+        compare_at: fields::compare_at(change.compare_at.unwrap_or(row.compare_at), price)?,
+        position: change.position.unwrap_or(row.position),
+        active: change.active.unwrap_or(row.active),
+        barcode: match &change.barcode {
+            Some(given) => fields::barcode(given.as_deref())?,
+            None => row.barcode,
+        },
+        weight_grams: fields::weight_grams(change.weight_grams.unwrap_or(row.weight_grams))?,
+        updated_at: now,
+        ..row
+    })
+}
