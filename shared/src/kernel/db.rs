@@ -81,9 +81,15 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     MIGRATIONS.run(pool).await
 }
 
+/// The version of the newest migration of this build.
+#[must_use]
+pub fn newest_migration() -> i64 {
+    MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
 /// Whether every migration of this build has run.
 pub async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default();
+    let newest = newest_migration();
     let sql = "select count(*) from _sqlx_migrations where version = $1 and success";
     let found: Result<i64, sqlx::Error> = sqlx::query_scalar(sql).bind(newest).fetch_one(pool).await;
     match found {

@@ -1,0 +1,177 @@
+//! The marketplace of one test.
+
+use std::time::Duration;
+
+use haat_api::App;
+use haat_sandbox::{Config, Sandbox};
+use haat_worker::{Context, drain};
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::{SessionId, UserId};
+use shared::kernel::{Bell, Clock, Settings};
+use shared::verify;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::database::fresh_database;
+use crate::people::Person;
+use crate::shop::Shop;
+
+/// What the sandbox signs with and the API verifies with.
+pub const STRIPE_SECRET: &str = "whsec_test_0123456789abcdef";
+
+/// One marketplace.
+#[derive(Debug)]
+pub struct World {
+    pub clock: Clock,
+    pub pool: PgPool,
+    pub app: App,
+    pub worker: Context,
+    pub sandbox: Sandbox,
+    /// Where the API answers.
+    pub url: String,
+    pub http: reqwest::Client,
+}
+
+impl World {
+    /// An empty marketplace.
+    pub async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// An empty marketplace with some settings changed.
+    pub async fn with(changed: &[(&str, &str)]) -> Self {
+        let sandbox = Sandbox::start(Config::default()).await.expect("the sandbox starts");
+        let database = fresh_database().await;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let settings = settings(&database, &sandbox.url(), &url, changed);
+        let clock = Clock::still(Clock::system().now());
+        let pool = shared::kernel::db::pool(&settings.database_url, 16).expect("our own URL");
+        let bell = Bell::local();
+        let worker = Context::start(settings.clone()).expect("sound settings");
+        let worker = Context { pool: pool.clone(), clock: clock.clone(), bell: bell.clone(), ..worker };
+        let app = App::new(settings, pool.clone(), clock.clone(), bell, worker.gateways.clone());
+        let router = haat_api::router(app.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        sandbox.set_webhook(format!("{url}/api/webhooks/stripe"), &[STRIPE_SECRET]);
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+        Self { clock, pool, app, worker, sandbox, url, http }
+    }
+
+    /// Lets the worker do all that is due, lets gateways deliver, and again, until nothing is left to do.
+    pub async fn work(&self) {
+        loop {
+            let ran = drain(&self.worker).await.expect("the database answers");
+            self.sandbox.webhooks_idle().await;
+            if ran == 0 && drain(&self.worker).await.expect("the database answers") == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Lets the worker do all that is due; what gateways push stays where it is.
+    pub async fn drain(&self) -> usize {
+        drain(&self.worker).await.expect("the database answers")
+    }
+
+    /// Time passes, for us and for the gateway.
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+        self.sandbox.advance(time);
+    }
+
+    /// Somebody new, signed in. Without the cost of a password: signing in has tests of its own.
+    pub async fn person(&self, role: Role) -> Person {
+        let user = UserId::new();
+        let now = self.clock.now();
+        sqlx::query(
+            "insert into users (id, email, password_hash, role, full_name, created_at, updated_at)
+             values ($1, $2, '-', $3, 'Somebody', $4, $4)",
+        )
+        .bind(user)
+        .bind(format!("{}@test.example", user.0.simple()))
+        .bind(role.as_str())
+        .bind(now)
+        .execute(&self.pool)
+        .await
+        .expect("a new account");
+        self.signed_in(Caller { user, session: SessionId::new(), role, vendor: None })
+    }
+
+    /// A token for this caller.
+    #[must_use]
+    pub fn signed_in(&self, caller: Caller) -> Person {
+        let token = self.app.tokens.sign(&caller, self.clock.now()).expect("a token").token;
+        Person { user: caller.user, token, url: self.url.clone(), http: self.http.clone() }
+    }
+
+    pub async fn customer(&self) -> Person {
+        self.person(Role::Customer).await
+    }
+
+    pub async fn admin(&self) -> Person {
+        self.person(Role::SuperAdmin).await
+    }
+
+    /// An approved shop with a commission of 10 %.
+    pub async fn shop(&self, name: &str) -> Shop {
+        Shop::open(self, name).await
+    }
+
+    /// Every conservation law holds.
+    pub async fn books_balance(&self) {
+        let differences = verify::differences(&self.pool).await.expect("the database answers");
+        assert!(differences.is_empty(), "the books differ: {differences:#?}");
+    }
+
+    /// On hand and reserved of a variant.
+    pub async fn stock(&self, variant: Uuid) -> (i32, i32) {
+        sqlx::query_as("select on_hand, reserved from inventory where variant_id = $1")
+            .bind(variant)
+            .fetch_one(&self.pool)
+            .await
+            .expect("a stocked variant")
+    }
+
+    /// A single number from the database.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.expect("a count")
+    }
+
+    /// The kinds of open incidents, sorted.
+    pub async fn incidents(&self) -> Vec<String> {
+        sqlx::query_scalar("select kind from incidents where resolved_at is null order by kind")
+            .fetch_all(&self.pool)
+            .await
+            .expect("the incidents")
+    }
+}
+
+fn settings(database: &str, sandbox: &str, url: &str, changed: &[(&str, &str)]) -> Settings {
+    let redis = std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests by `cargo xtask test`");
+    let namespace = format!("test-{}", Uuid::now_v7().simple());
+    let stripe = format!("{sandbox}/stripe");
+    let usual = [
+        ("DATABASE_URL", database),
+        ("REDIS_URL", &redis),
+        ("HAAT_REDIS_NAMESPACE", &namespace),
+        ("HAAT_PUBLIC_URL", url),
+        ("HAAT_WORKER_ADDR", "127.0.0.1:0"),
+        ("HAAT_ACCESS_TOKEN_SECONDS", "86400"),
+        ("HAAT_STRIPE_SECRET_KEY", "sk_test_sandbox"),
+        ("HAAT_STRIPE_WEBHOOK_SECRETS", STRIPE_SECRET),
+        ("HAAT_STRIPE_BASE_URL", &stripe),
+        ("HAAT_STRIPE_TIMEOUT_SECONDS", "3"),
+    ];
+    let find = |list: &[(&str, &str)], name: &str| {
+        list.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    };
+    Settings::read(|name| find(changed, name).or_else(|| find(&usual, name))).expect("sound settings")
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.app.stopping.cancel();
+    }
+}
