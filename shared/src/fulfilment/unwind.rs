@@ -139,7 +139,8 @@ async fn restock(
 ) -> Result<(), Error> {
     let lines = orders::store::refundable_lines(db, order).await?;
     let asked = refunds::store::lines(db, refund.id).await?;
-    let (mut pieces, mut counted): (Vec<(VariantId, i32)>, Vec<(i16, i32)>) = (Vec::new(), Vec::new());
+    let mut pieces: Vec<(VariantId, i32)> = Vec::new();
+    let mut counted: Vec<(i16, i32)> = Vec::new();
     for ask in asked.iter().filter(|ask| ask.restock == Restock::Yes) {
         let Some(line) = lines.iter().find(|line| line.line_no == ask.line_no) else { continue };
         let back = ask.quantity.min(line.quantity - line.restocked_quantity);
