@@ -22,6 +22,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCartLine)]
 struct NewLine {
     variant_id: VariantId,
     /// Pieces to add, 1 to 10,000.
@@ -29,6 +30,7 @@ struct NewLine {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CartQuantity)]
 struct Quantity {
     /// Pieces the line is to have, 1 to 10,000.
     quantity: u32,
@@ -40,7 +42,7 @@ struct Quantity {
 #[utoipa::path(get, path = "/api/cart", tag = "cart", security(("bearer" = [])),
     responses((status = 200, description = "The cart.", body = Envelope<Cart>)))]
 async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
-    let cart = db::transaction(&app.pool, async |db| carts::view(db, caller.user).await).await?;
+    let cart = db::connected(&app.pool, async |db| carts::view(db, caller.user).await).await?;
     Ok(Success::ok("Your cart.", cart))
 }
 

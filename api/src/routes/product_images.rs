@@ -27,6 +27,7 @@ struct Of {
 
 /// A new picture, alone or with a new product.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewImage)]
 pub(super) struct ImageBody {
     #[schema(examples("https://img.example.com/pot.jpg"))]
     url: String,
@@ -37,6 +38,7 @@ pub(super) struct ImageBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewImageOfProduct)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]

@@ -58,6 +58,7 @@ struct OwnWanted {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewProduct)]
 struct ProductBody {
     #[schema(examples("Clay plant pot"))]
     title: String,
@@ -80,6 +81,7 @@ struct ProductBody {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProductChange)]
 struct ChangeBody {
     title: Option<String>,
     handle: Option<String>,
@@ -196,9 +198,9 @@ async fn update(
         catalog::update_product(db, editor, id, seen, &change, publication, now).await
     })
     .await
-    .map_err(|error| match error {
-        catalog::Error::VersionChanged { .. } => precondition_failed(),
-        other => other.into(),
+    .map_err(|error| {
+        let stale = matches!(error, catalog::Error::VersionChanged { .. });
+        if stale { precondition_failed() } else { error.into() }
     })?;
     Ok(tagged(Success::ok, "Changed.", product))
 }

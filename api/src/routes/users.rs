@@ -29,6 +29,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProfileChange)]
 struct Change {
     full_name: Option<String>,
     /// Null removes the number.

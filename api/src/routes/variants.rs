@@ -28,6 +28,7 @@ struct Of {
 
 /// A new variant, alone or with a new product.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewVariant)]
 pub(super) struct VariantBody {
     /// Unique within the shop.
     sku: Option<String>,
@@ -46,6 +47,7 @@ pub(super) struct VariantBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewVariantOfProduct)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]
@@ -54,6 +56,7 @@ struct NewBody {
 
 /// What changes; absent fields stay as they are, null empties.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = VariantChange)]
 struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]

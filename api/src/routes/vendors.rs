@@ -31,6 +31,7 @@ struct Wanted {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = VendorTerms)]
 struct Terms {
     /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
     #[schema(value_type = String, examples("0.10"))]
