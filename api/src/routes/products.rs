@@ -28,14 +28,14 @@ use crate::openapi::Aliases;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(list_own))
-        .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create))
-        .routes(routes!(show, update, archive))
+        .routes(routes!(list_products, create_product))
+        .routes(routes!(list_own_products))
+        .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create_product))
+        .routes(routes!(show_product, update_product, archive_product))
         .alias_of(
             (HttpMethod::Put, "/api/products/{id}"),
             (HttpMethod::Patch, "/api/products/{id}"),
-            put(update),
+            put(update_product),
         )
 }
 
@@ -99,7 +99,7 @@ struct ChangeBody {
 /// Products for sale, from the newest to the oldest.
 #[utoipa::path(get, path = "/api/products", tag = "products", params(Wanted, Paging<ProductId>),
     responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
-async fn list(
+async fn list_products(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
     paging: Paging<ProductId>,
@@ -123,7 +123,7 @@ pub(super) async fn listed(
 #[utoipa::path(get, path = "/api/vendor/products", tag = "products", security(("bearer" = [])),
     params(OwnWanted, Paging<ProductId>),
     responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
-async fn list_own(
+async fn list_own_products(
     State(app): State<App>,
     seller: VendorCaller,
     Query(wanted): Query<OwnWanted>,
@@ -141,7 +141,7 @@ async fn list_own(
 /// The ETag is its version, for `If-Match`; stock is not part of it.
 #[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     responses((status = 200, description = "The product.", body = Envelope<Product>)))]
-async fn show(
+async fn show_product(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Path(id): Path<ProductId>,
@@ -159,7 +159,7 @@ async fn show(
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
             `category_unknown`, `stock_out_of_range`: `errors.field` names the field."),
     ))]
-async fn create(
+async fn create_product(
     State(app): State<App>,
     seller: VendorCaller,
     Json(body): Json<ProductBody>,
@@ -185,7 +185,7 @@ async fn create(
         (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors.field` \
             names the field."),
     ))]
-async fn update(
+async fn update_product(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<ProductId>,
@@ -209,7 +209,7 @@ async fn update(
 #[utoipa::path(delete, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
-async fn archive(
+async fn archive_product(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<ProductId>,

@@ -16,7 +16,11 @@ use crate::error::ApiError;
 use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, update, archive))
+    OpenApiRouter::new().routes(routes!(list_variants, create_variant)).routes(routes!(
+        show_variant,
+        update_variant,
+        archive_variant
+    ))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -84,7 +88,7 @@ struct ChangeBody {
         (status = 200, description = "All of them.", body = Envelope<Vec<Variant>>),
         (status = 404, description = "`product_not_found`."),
     ))]
-async fn list(
+async fn list_variants(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Query(of): Query<Of>,
@@ -96,7 +100,7 @@ async fn list(
 /// One variant.
 #[utoipa::path(get, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     responses((status = 200, description = "The variant.", body = Envelope<Variant>)))]
-async fn show(
+async fn show_variant(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Path(id): Path<VariantId>,
@@ -115,7 +119,7 @@ async fn show(
         (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors.field` \
             names the field."),
     ))]
-async fn create(
+async fn create_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Json(body): Json<NewBody>,
@@ -136,7 +140,7 @@ async fn create(
         (status = 409, description = "`sku_taken` or `options_taken`."),
         (status = 422, description = "`field_invalid` or `price_invalid`: `errors.field` names the field."),
     ))]
-async fn update(
+async fn update_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,
@@ -153,7 +157,7 @@ async fn update(
 #[utoipa::path(delete, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
-async fn archive(
+async fn archive_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,
