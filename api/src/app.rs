@@ -8,14 +8,29 @@ use std::sync::Arc;
 
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::checkout::Checkout;
 use shared::identity::{Passwords, Tokens};
+use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
 use shared::kernel::{Bell, Clock, Settings, telemetry};
+use shared::webhooks::Inbox;
 use tokio_util::sync::CancellationToken;
 
 use crate::middleware::Gate;
 use crate::orders_hub::OrdersHub;
 use crate::outbound;
+
+/// Items of one batch at the most; beyond some hundred a batch gains little.
+const LARGEST_BATCH: usize = 128;
+/// Items that wait for a batch before further ones are told to come later.
+const WAITING: usize = 4096;
+/// While one lane waits for its commit, another works.
+const CHECKOUT_LANES: usize = 2;
+const INBOX_LANES: usize = 2;
+
+fn lanes<B: Clone>(count: usize, lane: &B) -> impl Iterator<Item = B> {
+    std::iter::repeat_n(lane.clone(), count)
+}
 
 /// The state of the API. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -34,6 +49,10 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Hashes and checks passwords, a bounded number at once.
     pub passwords: Passwords,
+    /// Places orders, many in one transaction.
+    pub checkout: Batcher<Checkout>,
+    /// Stores what gateways push, many in one transaction.
+    pub inbox: Batcher<Inbox>,
     pub metrics: PrometheusHandle,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
@@ -57,9 +76,13 @@ impl App {
     pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
         let stopping = CancellationToken::new();
         let orders = OrdersHub::start(&bell, stopping.clone());
+        let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone());
+        let inbox = Inbox::new(pool.clone(), clock.clone(), bell.clone());
         Self(Arc::new(Parts {
             tokens: Tokens::new(&settings),
             passwords: Passwords::new(&settings),
+            checkout: Batcher::start(lanes(CHECKOUT_LANES, &checkout), LARGEST_BATCH, WAITING),
+            inbox: Batcher::start(lanes(INBOX_LANES, &inbox), LARGEST_BATCH, WAITING),
             settings,
             pool,
             clock,

@@ -2,22 +2,17 @@
 //!
 //! The settings know no gateway's types and the gateways know no settings; they meet here.
 
-use std::sync::Arc;
-
-use gateways::stripe::{Stripe, StripeConfig};
-use gateways::{ConfigError, Gateway, Gateways, Secret};
+use gateways::{ConfigError, Gateways, Secret, StripeAccess};
 use shared::kernel::Settings;
 
 /// Builds every configured gateway. A gateway without settings is absent.
 pub(crate) fn gateways(settings: &Settings) -> Result<Gateways, ConfigError> {
-    let mut configured: Vec<Arc<dyn Gateway>> = Vec::new();
-    if let Some(stripe) = &settings.stripe {
-        let webhook_secrets =
-            stripe.webhook_secrets.iter().map(|secret| Secret::new(secret.expose())).collect();
-        let mut config = StripeConfig::new(Secret::new(stripe.secret_key.expose()), webhook_secrets);
-        config.base_url.clone_from(&stripe.base_url);
-        config.timeout = stripe.timeout;
-        configured.push(Arc::new(Stripe::new(config)?));
-    }
-    Ok(Gateways::new(configured))
+    let secret = |secret: &shared::kernel::Secret| Secret::new(secret.expose());
+    Gateways::connect(settings.stripe.as_ref().map(|stripe| StripeAccess {
+        base_url: stripe.base_url.clone(),
+        secret_key: secret(&stripe.secret_key),
+        webhook_secrets: stripe.webhook_secrets.iter().map(secret).collect(),
+        timeout: stripe.timeout,
+        calls_at_once: stripe.calls_at_once,
+    }))
 }

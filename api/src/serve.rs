@@ -4,11 +4,12 @@
 //! taken for a moment, until balancers have noticed. Then the door closes and running requests have
 //! `shutdown_grace` to finish.
 
+mod connections;
+
 use std::io;
 use std::path::Path;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use shared::kernel::settings::Environment;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -44,19 +45,13 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
 
     let stopping = app.stopping.clone();
     let grace = app.settings.shutdown_grace;
-    let door = closing_time(app.clone());
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection without TCP_NODELAY");
-        }
-    });
-    let running = axum::serve(listener, router(app)).with_graceful_shutdown(door);
+    let running = connections::take(listener, router(app.clone()), closing_time(app));
     let overdue = async {
         stopping.cancelled().await;
         tokio::time::sleep(grace).await;
     };
     tokio::select! {
-        ended = running => ended?,
+        () = running => {}
         () = overdue => tracing::warn!("some requests did not end in time and were cut off"),
     }
     tracing::info!("stopped");

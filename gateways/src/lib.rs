@@ -6,6 +6,7 @@
 //! The crate knows no database, no web server and no clock; the time is an argument.
 
 mod calls;
+mod connect;
 mod contract;
 mod error;
 mod event;
@@ -17,6 +18,7 @@ mod registry;
 mod secret;
 pub mod stripe;
 
+pub use connect::StripeAccess;
 pub use contract::{CallContext, Capabilities, Gateway, GatewayFuture};
 pub use error::{CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
 pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};

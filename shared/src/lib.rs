@@ -7,6 +7,7 @@
 pub mod carts;
 pub mod catalog;
 pub mod checkout;
+pub mod desk;
 pub mod fulfilment;
 pub mod identity;
 pub mod incidents;

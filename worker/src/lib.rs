@@ -1,1 +1,18 @@
-//! placeholder
+//! Jobs out: what was promised in the database is done here.
+//!
+//! `engine` takes due jobs, hands them over through Redis, claims and runs them, and takes back what was lost; it knows
+//! no job by name. `bodies` has one file per kind of job. `schedules` lists what recurs. Every type of apalis is in
+//! `engine/ring.rs`.
+
+mod bodies;
+mod context;
+pub mod engine;
+mod health;
+mod observe;
+mod outbound;
+pub mod schedules;
+mod serve;
+
+pub use context::{After, Context, StartError};
+pub use engine::drain;
+pub use serve::{Server, run};

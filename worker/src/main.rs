@@ -1,1 +1,19 @@
-fn main() {}
+//! `haat-worker`: works jobs off, checks the books, imports products, shows and revives jobs.
+
+mod command;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use command::Command;
+
+fn main() -> ExitCode {
+    match Command::read(std::env::args().skip(1)).and_then(Command::run) {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell if standard error is closed.
+            let _ = writeln!(io::stderr(), "haat-worker: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -17,6 +17,12 @@ use crate::error::ApiError;
 /// Bytes of a JSON body at the most.
 const JSON_LIMIT: usize = 256 * 1024;
 
+/// Bytes of a gateway's message at the most: they are small, and not ours to shape.
+pub const WEBHOOK_LIMIT: usize = 1024 * 1024;
+
+/// Bytes of an imported file at the most.
+pub const IMPORT_LIMIT: usize = 20 * 1024 * 1024;
+
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);

@@ -28,6 +28,12 @@ pub struct IfMatch(
 );
 
 impl IfNoneMatch {
+    /// Whether the caller says that it has a version.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Whether the caller has this version already. Compares weakly.
     #[must_use]
     pub fn covers(&self, current: &Etag) -> bool {

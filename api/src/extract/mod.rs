@@ -12,7 +12,7 @@ mod path;
 mod query;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
-pub use body::{Json, RawBody, present};
+pub use body::{IMPORT_LIMIT, Json, RawBody, WEBHOOK_LIMIT, present};
 pub use catalog::{CatalogEditor, CatalogViewer};
 pub(crate) use conditional::precondition_failed;
 pub use conditional::{IfMatch, IfNoneMatch};
@@ -21,5 +21,7 @@ pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
 
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod tests;

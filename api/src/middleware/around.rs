@@ -39,13 +39,15 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
         user.id = tracing::field::Empty,
     );
 
-    let answer = match app.gate.admit(route, app.settings.request_timeout) {
-        Some(admission) => bounded(next.run(request), admission.time_limit).boxed(),
-        None => async { ApiError::overloaded().into_response() }.boxed(),
+    let work = async {
+        match app.gate.admit(route, app.settings.request_timeout) {
+            Some(admission) => bounded(next.run(request), admission.time_limit).await,
+            None => ApiError::overloaded().into_response(),
+        }
     };
-    let mut response = trace.scope(answer).instrument(span.clone()).await;
+    let response = trace.scope(work).instrument(span.clone()).await;
 
-    response = span.in_scope(|| render(response, wanted, &id));
+    let mut response = span.in_scope(|| render(response, wanted, &id));
     headers::complete(response.headers_mut(), app.settings.environment);
     response.headers_mut().insert(X_REQUEST_ID, id.header());
     record(&span, method, route, &response, started.elapsed());

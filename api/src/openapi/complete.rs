@@ -4,9 +4,7 @@
 //! keeps its own words.
 
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{
-    ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response, ResponseBuilder,
-};
+use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response};
 
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
@@ -32,24 +30,42 @@ pub(super) fn failures(components: ComponentsBuilder) -> ComponentsBuilder {
 }
 
 fn response(meaning: &str) -> Response {
-    let schema = |name: &str| ContentBuilder::new().schema(Some(Ref::from_schema_name(name))).build();
-    ResponseBuilder::new()
-        .description(meaning)
-        .content("application/json", schema("Error"))
-        .content("application/problem+json", schema("Problem"))
-        .build()
+    let mut response = Response::new(meaning);
+    fill(&mut response);
+    response
+}
+
+/// Both forms of a failure.
+fn fill(response: &mut Response) {
+    for (kind, schema) in [("application/json", "Error"), ("application/problem+json", "Problem")] {
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
+        response.content.insert(kind.to_owned(), content.into());
+    }
 }
 
 /// Adds to every operation the failures it can have.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
+            describe_own(operation);
             for name in possible(operation) {
                 refer(operation, name);
             }
         }
     }
     document
+}
+
+/// A route that names a failure of its own says what it means; what it looks like is always the same.
+fn describe_own(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        match response {
+            RefOr::T(response) if status.starts_with(['4', '5']) && response.content.is_empty() => {
+                fill(response)
+            }
+            RefOr::T(_) | RefOr::Ref(_) => {}
+        }
+    }
 }
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
@@ -96,4 +112,32 @@ fn refer(operation: &mut Operation, name: &str) {
         .responses
         .entry((*status).to_owned())
         .or_insert_with(|| RefOr::Ref(Ref::from_response_name(name)));
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+    use utoipa_axum::router::OpenApiRouter;
+    use utoipa_axum::routes;
+
+    use super::*;
+
+    /// Break a mug.
+    #[utoipa::path(delete, path = "/mugs/{id}", params(("id" = u32, Path)), security(("bearer" = [])),
+        responses((status = 204), (status = 409, description = "`mug_full`")))]
+    async fn break_mug() {}
+
+    #[test]
+    fn failures_follow_from_the_shape_and_a_route_adds_its_own_words() {
+        let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(break_mug));
+        let document = serde_json::to_value(complete(router.into_openapi())).unwrap();
+        let responses = &document["paths"]["/mugs/{id}"]["delete"]["responses"];
+        let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["204", "401", "403", "404", "409", "500", "503"]);
+        assert_eq!(responses["404"]["$ref"], "#/components/responses/NotFound");
+        assert_eq!(responses["409"]["description"], "`mug_full`");
+        assert_eq!(responses["204"]["content"], Value::Null);
+        let schema = &responses["409"]["content"]["application/json"]["schema"]["$ref"];
+        assert_eq!(schema, "#/components/schemas/Error");
+    }
 }

@@ -9,7 +9,10 @@
 //! 3. `#[utoipa::path]` describes it: `body = Envelope<Thing>` or `Envelope<Listed<Thing>>`, `params(…)` with the
 //!    extractors that have parameters (`IdempotencyKey`, `IfMatch`, `Paging<Key>`, a query struct), and
 //!    `security(("bearer" = []))` if it needs a token. Failures that follow from this shape (400, 401, 403, 404,
-//!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly 409.
+//!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
+//!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
+//!    (`Path(id)`, not `Path(_)`).
+//!    Derive a query struct's parameters as `utoipa::IntoParams`, without an import: the macro's code is linted.
 //! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
 //!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
 //! 5. A request that waits on purpose is listed in `middleware/gate.rs`.
@@ -33,6 +36,9 @@
     reason = "utoipa's macros write qualified paths with the spans of our types"
 )]
 
+mod admin_jobs;
+mod checkout;
+
 mod auth;
 mod cart;
 mod categories;
@@ -40,12 +46,17 @@ mod docs;
 mod health;
 mod import;
 mod metrics;
+mod orders;
+mod payment_return;
 mod product_images;
 mod products;
+mod refunds;
 mod users;
 mod variants;
+mod vendor_orders;
 mod vendor_stock;
 mod vendors;
+mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -81,6 +92,13 @@ fn parts() -> (Router<App>, OpenApi) {
 /// Every file of routes, in the order of the document.
 fn assemble() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
+        .merge(checkout::router())
+        .merge(orders::router())
+        .merge(refunds::router())
+        .merge(vendor_orders::router())
+        .merge(payment_return::router())
+        .merge(webhooks::router())
+        .merge(admin_jobs::router())
         .merge(auth::router())
         .merge(users::router())
         .merge(products::router())

@@ -5,24 +5,22 @@
 
 use sqlx::PgConnection;
 
-use super::{Error, refund};
+use super::{Error, Request, refund};
 use crate::jobs::{ClosePayment, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::OrderId;
-use crate::orders::store::Reader;
-use crate::orders::{Actor, OrderStatus, Step};
+use crate::orders::{OrderStatus, Step};
 use crate::refunds::{Ask, Restock, What};
 use crate::{jobs, orders, payments, reservations};
 
 /// Cancels an order that this reader may see. Cancelling it again is no error, so the request may be repeated.
-pub async fn cancel(
+pub(super) async fn cancel(
     db: &mut PgConnection,
-    order_id: OrderId,
-    reader: Reader,
-    actor: &Actor,
+    request: &Request,
     reason: Option<&str>,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let Request { order_id, reader, ref actor } = *request;
     orders::store::version(db, order_id, reader).await?;
     let mut order = orders::store::lock(db, order_id).await?;
     let was = order.status;

@@ -8,14 +8,14 @@ mod cancel;
 mod error;
 mod expire;
 mod refund;
+mod requests;
 mod reserve;
 mod settle;
 mod unwind;
 
-pub use cancel::cancel;
 pub use error::Error;
 pub use expire::{expire, give_up_payment};
-pub use refund::request_refund;
+pub use requests::{Desk, Request};
 pub use reserve::{ToReserve, reserve};
 pub use settle::{Settlement, settle};
 pub use unwind::unwind;

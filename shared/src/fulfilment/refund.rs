@@ -3,12 +3,12 @@
 use money::Money;
 use sqlx::PgConnection;
 
-use super::Error;
+use super::{Error, Request};
 use crate::jobs::{NewJob, SubmitRefund};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{OrderId, RefundId};
-use crate::orders::store::{Reader, RefundableLine, VendorShare};
-use crate::orders::{Actor, LockedOrder};
+use crate::kernel::ids::RefundId;
+use crate::orders::LockedOrder;
+use crate::orders::store::{RefundableLine, VendorShare};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
 use crate::refunds::{Ask, Bearer, LineLeft, Plan, plan};
@@ -16,17 +16,15 @@ use crate::{jobs, orders, payments, refunds};
 
 /// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
 /// requests race.
-pub async fn request_refund(
+pub(super) async fn request_refund(
     db: &mut PgConnection,
-    order_id: OrderId,
-    reader: Reader,
+    asked: &Request,
     ask: &Ask,
-    actor: &Actor,
     now: Timestamp,
 ) -> Result<RefundId, Error> {
-    orders::store::version(db, order_id, reader).await?;
-    let order = orders::store::lock(db, order_id).await?;
-    request(db, &order, ask, &actor.word(), now).await
+    orders::store::version(db, asked.order_id, asked.reader).await?;
+    let order = orders::store::lock(db, asked.order_id).await?;
+    request(db, &order, ask, &asked.actor.word(), now).await
 }
 
 /// Whether the order was paid through a gateway, so that there is something to refund.

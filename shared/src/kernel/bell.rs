@@ -1,7 +1,7 @@
 //! Wake-ups through Redis: short messages that are allowed to get lost.
 //!
-//! Two topics. `jobs` says that a commit left jobs behind, so that relays look at once instead of at their next
-//! tick. `orders` carries ids of orders that changed, so that long polls answer at once. Nothing is stored and
+//! Three topics. `jobs` says that a commit left jobs behind, so that relays look at once instead of at their next
+//! tick. `tasks` says that a relay handed work over, so that workers fetch it. `orders` carries ids of orders that changed, so that long polls answer at once. Nothing is stored and
 //! nobody waits: ringing hands the message to one task that sends what has gathered, and with Redis away it
 //! drops it. Whoever listens must also look by itself now and then.
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use tokio::sync::{Notify, broadcast, mpsc};
+use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::ids::OrderId;
 
@@ -22,14 +22,33 @@ const WAITING: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct Bell {
     outbox: mpsc::Sender<Ring>,
+    heard: Heard,
+}
+
+/// What was rung, for those in this process who wait for it.
+#[derive(Clone, Debug)]
+struct Heard {
     jobs: Arc<Notify>,
+    tasks: watch::Sender<u64>,
     orders: broadcast::Sender<OrderId>,
     listening: Arc<AtomicBool>,
+}
+
+impl Heard {
+    fn new() -> Self {
+        let (tasks, orders) = (watch::Sender::new(0), broadcast::channel(WAITING).0);
+        Self { jobs: Arc::default(), tasks, orders, listening: Arc::default() }
+    }
+
+    fn tasks(&self) {
+        self.tasks.send_modify(|count| *count = count.wrapping_add(1));
+    }
 }
 
 #[derive(Debug)]
 enum Ring {
     Jobs,
+    Tasks,
     Orders(Vec<OrderId>),
 }
 
@@ -41,62 +60,72 @@ impl Bell {
         let client = redis::Client::open(redis_url)?;
         let connection = connection(&client)?;
         let (outbox, rings) = mpsc::channel(WAITING);
-        let bell = Self::unheard(outbox);
+        let bell = Self { outbox, heard: Heard::new() };
         tokio::spawn(send(rings, connection, topics(namespace)));
-        tokio::spawn(listen(client, topics(namespace), Listener::of(&bell)));
+        tokio::spawn(listen(client, topics(namespace), bell.heard.clone()));
         Ok(bell)
     }
 
     /// A bell for one process alone: rung here, heard here.
     #[must_use]
     pub fn local() -> Self {
-        Self::unheard(mpsc::channel(1).0)
-    }
-
-    fn unheard(outbox: mpsc::Sender<Ring>) -> Self {
-        let orders = broadcast::channel(WAITING).0;
-        Self { outbox, jobs: Arc::default(), orders, listening: Arc::default() }
+        let (outbox, _) = mpsc::channel(1);
+        Self { outbox, heard: Heard::new() }
     }
 
     /// Whether Redis hears us now. Without it work goes on, later by a tick.
     #[must_use]
     pub fn is_listening(&self) -> bool {
-        self.listening.load(Ordering::Relaxed)
+        self.heard.listening.load(Ordering::Relaxed)
     }
 
     /// Jobs were committed.
     pub fn jobs_waiting(&self) {
-        self.jobs.notify_one();
+        self.heard.jobs.notify_one();
         let _ = self.outbox.try_send(Ring::Jobs);
+    }
+
+    /// A relay handed work over.
+    pub fn tasks_handed_over(&self) {
+        self.heard.tasks();
+        let _ = self.outbox.try_send(Ring::Tasks);
     }
 
     /// These orders changed, and the change is committed.
     pub fn orders_changed(&self, orders: Vec<OrderId>) {
         for order in &orders {
-            let _ = self.orders.send(*order);
+            let _ = self.heard.orders.send(*order);
         }
         let _ = self.outbox.try_send(Ring::Orders(orders));
     }
 
     /// Returns at once if jobs were announced since the last call, else when they are.
     pub async fn jobs_announced(&self) {
-        self.jobs.notified().await;
+        self.heard.jobs.notified().await;
+    }
+
+    /// Changes whenever work was handed over.
+    #[must_use]
+    pub fn handed_over(&self) -> watch::Receiver<u64> {
+        self.heard.tasks.subscribe()
     }
 
     /// Ids of changed orders, from now on.
     #[must_use]
     pub fn changed_orders(&self) -> broadcast::Receiver<OrderId> {
-        self.orders.subscribe()
+        self.heard.orders.subscribe()
     }
 }
 
 struct Topics {
     jobs: String,
+    tasks: String,
     orders: String,
 }
 
 fn topics(namespace: &str) -> Topics {
-    Topics { jobs: format!("{namespace}.jobs"), orders: format!("{namespace}.orders") }
+    let topic = |name| format!("{namespace}.{name}");
+    Topics { jobs: topic("jobs"), tasks: topic("tasks"), orders: topic("orders") }
 }
 
 /// A connection that comes back by itself and never makes its first caller wait for long.
@@ -115,8 +144,11 @@ async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager
         if gathered.iter().any(|ring| matches!(ring, Ring::Jobs)) {
             pipeline.publish(&topics.jobs, "").ignore();
         }
+        if gathered.iter().any(|ring| matches!(ring, Ring::Tasks)) {
+            pipeline.publish(&topics.tasks, "").ignore();
+        }
         let orders = gathered.drain(..).flat_map(|ring| match ring {
-            Ring::Jobs => Vec::new(),
+            Ring::Jobs | Ring::Tasks => Vec::new(),
             Ring::Orders(orders) => orders,
         });
         let ids: Vec<String> = orders.map(|order| order.0.simple().to_string()).collect();
@@ -130,42 +162,35 @@ async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager
     }
 }
 
-/// What the listening task feeds. It holds no bell, so as not to keep itself alive.
-struct Listener {
-    jobs: Arc<Notify>,
-    orders: broadcast::Sender<OrderId>,
-    listening: Arc<AtomicBool>,
-}
-
-impl Listener {
-    fn of(bell: &Bell) -> Self {
-        Self { jobs: bell.jobs.clone(), orders: bell.orders.clone(), listening: bell.listening.clone() }
-    }
-}
-
-async fn listen(client: redis::Client, topics: Topics, heard: Listener) {
+async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
     loop {
         if let Ok(mut subscription) = client.get_async_pubsub().await
-            && subscription.subscribe(&[&topics.jobs, &topics.orders]).await.is_ok()
+            && subscription.subscribe(&[&topics.jobs, &topics.tasks, &topics.orders]).await.is_ok()
         {
             heard.listening.store(true, Ordering::Relaxed);
-            heard.jobs.notify_one(); // something may have been rung while nobody listened
+            // Something may have been rung while nobody listened.
+            heard.jobs.notify_one();
+            heard.tasks();
             let mut messages = subscription.on_message();
             while let Some(message) = messages.next().await {
-                if message.get_channel_name() == topics.jobs {
-                    heard.jobs.notify_one();
-                } else {
-                    let text: String = message.get_payload().unwrap_or_default();
-                    for id in text.split(' ').filter_map(|id| id.parse().ok()) {
-                        let _ = heard.orders.send(id);
-                    }
-                }
+                hear(&message, &topics, &heard);
             }
             heard.listening.store(false, Ordering::Relaxed);
         }
-        if heard.orders.strong_count() == 1 {
-            return; // every bell of this process is gone
-        }
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+fn hear(message: &redis::Msg, topics: &Topics, heard: &Heard) {
+    let topic = message.get_channel_name();
+    if topic == topics.jobs {
+        heard.jobs.notify_one();
+    } else if topic == topics.tasks {
+        heard.tasks();
+    } else {
+        let text: String = message.get_payload().unwrap_or_default();
+        for id in text.split(' ').filter_map(|id| id.parse().ok()) {
+            let _ = heard.orders.send(id); // nobody may be waiting
+        }
     }
 }

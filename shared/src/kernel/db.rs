@@ -12,6 +12,12 @@ use super::Secret;
 
 /// The connections of a process. For those who carry a pool without speaking SQL.
 pub type Pool = PgPool;
+/// One connection, or the one of a transaction.
+pub type Connection = PgConnection;
+/// A transaction of its own: rolled back unless committed.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
+/// What the database says when it fails.
+pub type Failure = sqlx::Error;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
@@ -37,6 +43,13 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
             })
         })
         .connect_lazy_with(options))
+}
+
+/// Commits, and passes a [`super::crash`] point: where a process may die.
+pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
+    transaction.commit().await?;
+    super::crash::point().await;
+    Ok(())
 }
 
 /// Whether the database answers.

@@ -5,6 +5,7 @@ pub mod batcher;
 pub mod bell;
 pub mod clock;
 pub mod columns;
+pub mod crash;
 pub mod db;
 pub mod error;
 pub mod ids;

@@ -79,6 +79,8 @@ pub struct StripeSettings {
     /// Several while a secret is being rolled.
     pub webhook_secrets: Vec<Secret>,
     pub timeout: Duration,
+    /// Calls in flight at once from one process.
+    pub calls_at_once: usize,
 }
 
 impl Settings {

@@ -6,6 +6,7 @@
 
 mod address;
 mod error;
+pub mod look;
 pub mod number;
 mod status;
 pub mod store;
@@ -17,7 +18,7 @@ pub use address::{Address, AddressProblem};
 pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
-    HistoryEntry, LineView, OrderSummary, OrderView, PaymentProgress, RefundProgress, VendorPart,
+    HistoryEntry, LineView, OrderSummary, OrderView, PartSummary, PaymentProgress, RefundProgress, VendorPart,
 };
 
 use crate::kernel::Timestamp;

@@ -102,3 +102,16 @@ pub struct OrderSummary {
     pub total: Money,
     pub placed_at: DateTime<Utc>,
 }
+
+/// One vendor's part of an order in a list.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct PartSummary {
+    pub id: VendorOrderId,
+    pub order_id: OrderId,
+    pub number: String,
+    pub status: OrderStatus,
+    pub payment_method: PaymentMethod,
+    /// Of this part.
+    pub total: Money,
+    pub placed_at: DateTime<Utc>,
+}

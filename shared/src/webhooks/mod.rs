@@ -3,7 +3,10 @@
 //! Owns `webhook_events`. A row is written with the job that will apply it, in one statement, and only after the
 //! signature was verified; the body is kept as it came. What an event means is decided when it is applied.
 
+mod inbox;
 pub mod store;
+
+pub use inbox::Inbox;
 
 /// An event whose signature was verified.
 #[derive(Clone, Debug)]

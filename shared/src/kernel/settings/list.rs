@@ -65,6 +65,7 @@ pub const DOCUMENTED: &[Documented] = &[
     ),
     setting("HAAT_STRIPE_BASE_URL", Some("https://api.stripe.com"), "Stripe, or its simulator"),
     setting("HAAT_STRIPE_TIMEOUT_SECONDS", Some("15"), "how long a call may take"),
+    setting("HAAT_STRIPE_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
     setting("HAAT_WORKER_ORDER_TASKS", Some("4"), "groups of database-only jobs that a worker runs at once"),
     setting(
         "HAAT_WORKER_PAYMENT_TASKS",

@@ -144,6 +144,7 @@ impl<'a> Reader<'a> {
     pub(super) fn stripe(&mut self, production: bool) -> Option<StripeSettings> {
         let base_url = self.url("HAAT_STRIPE_BASE_URL");
         let timeout = self.seconds("HAAT_STRIPE_TIMEOUT_SECONDS", 1..=60);
+        let calls_at_once = self.number("HAAT_STRIPE_CALLS_AT_ONCE", 1..=5000);
         let secrets = self.list("HAAT_STRIPE_WEBHOOK_SECRETS");
         let secret_key = self.optional("HAAT_STRIPE_SECRET_KEY")?;
         if secrets.is_empty() {
@@ -153,7 +154,13 @@ impl<'a> Reader<'a> {
             self.wrong("HAAT_STRIPE_WEBHOOK_SECRETS", "holds a secret shorter than 16 bytes");
         }
         let webhook_secrets = secrets.into_iter().map(Secret::new).collect();
-        Some(StripeSettings { base_url, secret_key: Secret::new(secret_key), webhook_secrets, timeout })
+        Some(StripeSettings {
+            base_url,
+            secret_key: Secret::new(secret_key),
+            webhook_secrets,
+            timeout,
+            calls_at_once,
+        })
     }
 
     fn wrong(&mut self, name: &str, what: &str) {

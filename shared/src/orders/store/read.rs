@@ -13,7 +13,7 @@ use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
 use crate::orders::{
-    Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PaymentMethod,
+    Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PartSummary, PaymentMethod,
     PaymentProgress, RefundProgress, VendorPart,
 };
 
@@ -295,14 +295,14 @@ pub async fn list(
         .collect()
 }
 
-/// A vendor's parts as a list of orders, newest first, by `vendor_orders_of_vendor`. `id` and `total` are the part's.
+/// A vendor's parts of orders, newest first, by `vendor_orders_of_vendor`.
 pub async fn list_parts(
     db: &mut PgConnection,
     vendor: VendorId,
     status: Option<OrderStatus>,
     after: Option<VendorOrderId>,
     limit: i64,
-) -> Result<Vec<(VendorOrderId, OrderSummary)>, Error> {
+) -> Result<Vec<PartSummary>, Error> {
     let rows = sqlx::query!(
         r#"select p.id as "part_id: VendorOrderId", o.id as "id: OrderId", o.number, p.status as "status: OrderStatus",
                   o.payment_method as "payment_method: PaymentMethod", o.currency, p.total, o.placed_at
@@ -322,11 +322,15 @@ pub async fn list_parts(
     .await?;
     rows.into_iter()
         .map(|row| {
-            let total = stored_money(row.total, &row.currency)?;
-            let (number, placed_at) = (row.number, row.placed_at);
-            let (status, payment_method) = (row.status, row.payment_method);
-            let summary = OrderSummary { id: row.id, number, status, payment_method, total, placed_at };
-            Ok((row.part_id, summary))
+            Ok(PartSummary {
+                id: row.part_id,
+                order_id: row.id,
+                number: row.number,
+                status: row.status,
+                payment_method: row.payment_method,
+                total: stored_money(row.total, &row.currency)?,
+                placed_at: row.placed_at,
+            })
         })
         .collect()
 }

@@ -1,0 +1,137 @@
+//! For operators: queues, dead letters, and incidents that a person should look at.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use shared::desk::{self, Overview};
+use shared::incidents::Incident;
+use shared::jobs::store::desk::JobView;
+use shared::kernel::ids::{IncidentId, JobId};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Success};
+use crate::error::ApiError;
+use crate::extract::{Admin, Paging, Path, Query};
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(queues))
+        .routes(routes!(list))
+        .routes(routes!(retry))
+        .routes(routes!(drop_job))
+        .routes(routes!(incidents))
+        .routes(routes!(resolve))
+}
+
+/// How the queues stand.
+#[utoipa::path(get, path = "/api/admin/queues", tag = "operations", security(("bearer" = [])),
+    responses((status = 200, body = Envelope<Overview>)))]
+async fn queues(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Overview>, ApiError> {
+    Ok(Success::ok("The queues.", desk::overview(&app.pool, app.clock.now()).await?))
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum JobStatus {
+    Queued,
+    Published,
+    Running,
+    Done,
+    #[default]
+    Dead,
+}
+
+impl JobStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Published => "published",
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// `dead` if not given.
+    status: Option<JobStatus>,
+}
+
+/// Jobs of one status, newest first: the dead ones if not said otherwise.
+#[utoipa::path(get, path = "/api/admin/jobs", tag = "operations", params(Paging<JobId>, Filter),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<JobView>>)))]
+async fn list(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    paging: Paging<JobId>,
+    Query(filter): Query<Filter>,
+) -> Result<Success<Listed<JobView>>, ApiError> {
+    let status = filter.status.unwrap_or_default().as_str();
+    let page = desk::jobs(&app.pool, status, &paging.asked).await?;
+    Ok(Success::list("Jobs.", page, &paging))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Named {
+    id: JobId,
+}
+
+/// Queue a dead job again, with all its attempts.
+#[utoipa::path(post, path = "/api/admin/jobs/{id}/retry", tag = "operations", params(("id" = JobId, Path)),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
+async fn retry(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    Path(id): Path<JobId>,
+) -> Result<Success<Named>, ApiError> {
+    desk::retry(&app.pool, id, app.clock.now()).await?;
+    app.bell.jobs_waiting();
+    Ok(Success::ok("The job is queued again.", Named { id }))
+}
+
+/// Delete a dead job: it is not to be done.
+#[utoipa::path(delete, path = "/api/admin/jobs/{id}", tag = "operations", params(("id" = JobId, Path)),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
+async fn drop_job(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    Path(id): Path<JobId>,
+) -> Result<Success<Named>, ApiError> {
+    desk::drop_dead(&app.pool, id).await?;
+    Ok(Success::ok("The job is dropped.", Named { id }))
+}
+
+/// What a person should look at, newest first: money or stock that did not go the usual way.
+#[utoipa::path(get, path = "/api/admin/incidents", tag = "operations", params(Paging<IncidentId>),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Incident>>)))]
+async fn incidents(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    paging: Paging<IncidentId>,
+) -> Result<Success<Listed<Incident>>, ApiError> {
+    let page = desk::incidents(&app.pool, &paging.asked).await?;
+    Ok(Success::list("Open incidents.", page, &paging))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Resolved {
+    id: IncidentId,
+}
+
+/// You have dealt with it.
+#[utoipa::path(post, path = "/api/admin/incidents/{id}/resolve", tag = "operations", params(("id" = IncidentId, Path)),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Resolved>)))]
+async fn resolve(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    Path(id): Path<IncidentId>,
+) -> Result<Success<Resolved>, ApiError> {
+    desk::resolve(&app.pool, id, app.clock.now()).await?;
+    Ok(Success::ok("The incident is closed.", Resolved { id }))
+}

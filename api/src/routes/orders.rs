@@ -1,0 +1,226 @@
+//! Orders as their customers and admins see them: lists, polls, streams, cancelling.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use async_stream::stream;
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use shared::fulfilment::{Desk, Request};
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::OrderId;
+use shared::orders::store::Reader;
+use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
+use tokio::time::Instant;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Listed, Success};
+use crate::error::ApiError;
+use crate::etag::Etag;
+use crate::extract::{IfNoneMatch, Json, Paging, Path, Query, SignedIn};
+use crate::orders_hub::LONGEST_WAIT;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(show))
+        .routes(routes!(events))
+        .routes(routes!(cancel))
+}
+
+/// What this caller may see of orders.
+pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
+    match (caller.role, caller.vendor) {
+        (Role::SuperAdmin, _) => Ok(Reader::Admin),
+        (Role::Customer, _) => Ok(Reader::Customer(caller.user)),
+        (Role::Vendor | Role::VendorStaff, Some(vendor)) => Ok(Reader::Vendor(vendor)),
+        (Role::Vendor | Role::VendorStaff, None) | (Role::Delivery, _) => Err(ApiError::not_found()),
+    }
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Filter {
+    /// Only orders that stand here.
+    pub(super) status: Option<OrderStatus>,
+}
+
+/// Your orders, newest first; for an admin everybody's.
+#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Filter), security(("bearer" = [])),
+    responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
+async fn list(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    paging: Paging<OrderId>,
+    Query(filter): Query<Filter>,
+) -> Result<Success<Listed<OrderSummary>>, ApiError> {
+    let customer = match reader(&caller)? {
+        Reader::Customer(user) => Some(user),
+        Reader::Admin => None,
+        Reader::Vendor(_) => return Err(ApiError::denied("A shop's orders are at /api/vendor/orders.")),
+    };
+    let page = look::list(&app.pool, customer, filter.status, &paging.asked).await?;
+    Ok(Success::list("Your orders.", page, &paging))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Waiting {
+    /// Seconds to wait for a change, up to 30. Send `If-None-Match` with it: the answer comes when the order is no
+    /// longer what you have, or when the time is over.
+    #[param(minimum = 0, maximum = 30)]
+    wait: Option<u64>,
+}
+
+/// One order; made to be polled.
+///
+/// With `If-None-Match` 304 while nothing changed. With `?wait=` the answer waits for a change. The customer and
+/// admins see the whole, a vendor its own part; for everybody else there is no such order.
+#[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = OrderId, Path), Waiting, IfNoneMatch),
+    security(("bearer" = [])),
+    responses((status = 200, body = Envelope<OrderView>), (status = 304, description = "You have the newest version")))]
+async fn show(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(id): Path<OrderId>,
+    Query(waiting): Query<Waiting>,
+    known: IfNoneMatch,
+) -> Result<Response, ApiError> {
+    let reader = reader(&caller)?;
+    let wait = Duration::from_secs(waiting.wait.unwrap_or(0)).min(LONGEST_WAIT);
+    let deadline = Instant::now() + wait;
+    let mut watch = (!wait.is_zero()).then(|| app.orders.watch(id));
+    let begun_with = look::version(&app.pool, id, reader).await?;
+    let mut version = begun_with;
+    loop {
+        let etag = etag(id, version);
+        let news =
+            if known.is_given() { !known.covers(&etag) } else { watch.is_none() || version != begun_with };
+        if news {
+            return answer(&app, id, reader).await;
+        }
+        let again = match &mut watch {
+            Some(watch) => watch.changed(deadline).await,
+            None => false,
+        };
+        if !again {
+            // Time is over: what is, to those who have nothing; "nothing new" to those who have it.
+            return if known.is_given() { Ok(etag.not_modified()) } else { answer(&app, id, reader).await };
+        }
+        version = look::version(&app.pool, id, reader).await?;
+    }
+}
+
+fn etag(id: OrderId, version: i32) -> Etag {
+    Etag::new(format_args!("{}.{version}", id.0.simple()))
+}
+
+async fn answer(app: &App, id: OrderId, reader: Reader) -> Result<Response, ApiError> {
+    let order = look::show(&app.pool, id, reader).await?;
+    let etag = etag(id, order.version);
+    Ok(Success::ok("The order.", order).tagged(&etag).into_response())
+}
+
+/// One step, as it is streamed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Told {
+    status: OrderStatus,
+    version: i32,
+    /// Where the customer pays, as soon as that is known.
+    redirect_url: Option<String>,
+}
+
+/// Changes of an order as server-sent events.
+///
+/// Begins with the order as it is; each event `order` has status, version and, while payment is awaited, the
+/// payment page. Reconnect when the stream ends; it begins with what is.
+#[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path)),
+    security(("bearer" = [])),
+    responses((status = 200, body = Told, content_type = "text/event-stream")))]
+async fn events(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(id): Path<OrderId>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let reader = reader(&caller)?;
+    look::version(&app.pool, id, reader).await?; // refuse before the stream begins
+    let steps = stream! {
+        let deadline = Instant::now() + LONGEST_WAIT;
+        let mut watch = app.orders.watch(id);
+        let mut told = 0;
+        loop {
+            let Ok(order) = look::show(&app.pool, id, reader).await else { return };
+            if order.version != told {
+                told = order.version;
+                let step = Told {
+                    status: order.status,
+                    version: order.version,
+                    redirect_url: order.payment.and_then(|payment| payment.redirect_url),
+                };
+                if let Ok(event) = Event::default().event("order").id(told.to_string()).json_data(step) {
+                    yield Ok(event);
+                }
+            }
+            if !watch.changed(deadline).await {
+                return;
+            }
+        }
+    };
+    Ok(Sse::new(steps).keep_alive(KeepAlive::new().interval(Duration::from_secs(10))))
+}
+
+#[derive(Debug, Default, Deserialize, ToSchema)]
+struct Why {
+    /// For the history of the order.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Cancel an order before it is shipped.
+///
+/// Unpaid, its stock is released at once; paid, everything is refunded. Repeating it changes nothing.
+#[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = OrderId, Path)),
+    request_body = Why, security(("bearer" = [])),
+    responses(
+        (status = 200, body = Envelope<OrderView>),
+        (status = 409, description = "`order_wrong_status`: shipped, or over already"),
+    ))]
+async fn cancel(
+    State(app): State<App>,
+    SignedIn(caller): SignedIn,
+    Path(id): Path<OrderId>,
+    Json(why): Json<Why>,
+) -> Result<Success<OrderView>, ApiError> {
+    let reader = reader(&caller)?;
+    let actor = match reader {
+        Reader::Customer(_) => Actor::Customer,
+        Reader::Admin => Actor::Admin(caller.user),
+        Reader::Vendor(_) => {
+            return Err(ApiError::denied("Only the customer or an admin can cancel an order."));
+        }
+    };
+    let reason = short_text("reason", why.reason)?;
+    let request = Request { order_id: id, reader, actor };
+    desk(&app).cancel(&request, reason.as_deref()).await?;
+    Ok(Success::ok("The order is cancelled.", look::show(&app.pool, id, reader).await?))
+}
+
+pub(super) fn desk(app: &App) -> Desk<'_> {
+    Desk { pool: &app.pool, clock: &app.clock, bell: &app.bell }
+}
+
+/// Free text of people: trimmed, absent if empty, refused if long.
+pub(super) fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
+    const LONGEST: usize = 500;
+    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
+        return Err(ApiError::invalid_field(field, "is longer than 500 characters"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,106 @@
+//! Refunds, requested by an admin: whole, an amount, or pieces of lines with what comes back on the shelf.
+
+use axum::extract::State;
+use axum::routing::post;
+use http::StatusCode;
+use money::Money;
+use serde::{Deserialize, Serialize};
+use shared::fulfilment::Request;
+use shared::kernel::ids::{OrderId, RefundId};
+use shared::orders::Actor;
+use shared::orders::store::Reader;
+use shared::refunds::{Ask, AskLine, Restock, What};
+use utoipa::ToSchema;
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::orders::{desk, short_text};
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Admin, Json, Path};
+use crate::openapi::Aliases;
+
+const PATH: &str = "/api/orders/{id}/refunds";
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(request)).alias(
+        HttpMethod::Post,
+        "/api/admin/orders/{id}/refund",
+        PATH,
+        post(request),
+    )
+}
+
+/// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
+#[derive(Debug, Deserialize, ToSchema)]
+struct Wish {
+    /// This much, as goodwill: no pieces come back.
+    amount: Option<Money>,
+    /// These pieces, at the prices they were bought for.
+    lines: Option<Vec<WishLine>>,
+    /// For a whole refund: whether all pieces go back on the shelf.
+    #[serde(default)]
+    restock: bool,
+    /// For the customer and the books.
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Some pieces of one line.
+#[derive(Debug, Deserialize, ToSchema)]
+struct WishLine {
+    line_no: i16,
+    #[schema(minimum = 1)]
+    quantity: i32,
+    /// Whether these pieces go back on the shelf.
+    #[serde(default)]
+    restock: bool,
+}
+
+/// A refund that was written down.
+#[derive(Debug, Serialize, ToSchema)]
+struct Requested {
+    id: RefundId,
+    order_id: OrderId,
+}
+
+/// Refund an order, or a part of it.
+///
+/// Written down at once and carried out by a job; see `refunds` of the order. Never more than was captured, whatever
+/// requests race.
+#[utoipa::path(post, path = PATH, tag = "orders", params(("id" = OrderId, Path)), security(("bearer" = [])),
+    responses(
+        (status = 202, body = Envelope<Requested>),
+        (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`"),
+    ))]
+async fn request(
+    State(app): State<App>,
+    Admin(caller): Admin,
+    Path(id): Path<OrderId>,
+    Json(wish): Json<Wish>,
+) -> Result<Success<Requested>, ApiError> {
+    let reason = short_text("reason", wish.reason)?.unwrap_or_else(|| "refund".to_owned());
+    let what = match (wish.amount, wish.lines) {
+        (None, None) => What::Whole(restock(wish.restock)),
+        (Some(amount), None) => What::Amount(amount),
+        (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
+        (Some(_), Some(_)) => {
+            let message = "Name an amount or lines, not both.";
+            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "amount_and_lines", message));
+        }
+    };
+    let asked = Request { order_id: id, reader: Reader::Admin, actor: Actor::Admin(caller.user) };
+    let refund = desk(&app).refund(&asked, &Ask { what, reason }).await?;
+    let location = format!("/api/orders/{id}");
+    Ok(Success::accepted("The refund was requested.", &location, Requested { id: refund, order_id: id }))
+}
+
+fn restock(yes: bool) -> Restock {
+    if yes { Restock::Yes } else { Restock::No }
+}
+
+fn ask_line(line: &WishLine) -> AskLine {
+    AskLine { line_no: line.line_no, quantity: line.quantity, restock: restock(line.restock) }
+}

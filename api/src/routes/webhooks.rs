@@ -1,0 +1,89 @@
+//! What gateways push: verified, stored once, and answered; a job applies it.
+//!
+//! 200 only after the event is committed. What can't be stored is answered with 5xx, so that the gateway sends it
+//! again. A message that fails verification is refused and leaves a log line and a count, nothing else.
+
+use axum::extract::State;
+use gateways::{GatewayName, WebhookError};
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use shared::checkout;
+use shared::webhooks::NewEvent;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Path, RawBody};
+
+/// Bytes of a pushed message at the most.
+const LIMIT: usize = 1024 * 1024;
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(receive))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct Received {
+    /// The gateway's id of the event.
+    event: String,
+}
+
+/// For gateways only: a signed event.
+///
+/// Duplicates are answered like the first. The raw body is what is signed.
+#[utoipa::path(post, path = "/api/webhooks/{gateway}", tag = "webhooks",
+    params(("gateway" = String, Path, example = "stripe")),
+    request_body(content = String, content_type = "application/json"),
+    responses(
+        (status = 200, body = Envelope<Received>),
+        (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`"),
+    ))]
+async fn receive(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    RawBody(body): RawBody<LIMIT>,
+) -> Result<Success<Received>, ApiError> {
+    let name: GatewayName = name.parse().map_err(|_| ApiError::not_found())?;
+    let gateway = app.gateways.get(name).ok_or_else(ApiError::not_found)?;
+    let now = app.clock.now().timestamp();
+    let event =
+        gateway.read_webhook(&headers, &body, now).map_err(|error| refused(name, error))?.into_inner();
+    let text = std::str::from_utf8(&body).map_err(|_| bad("webhook_not_text", "The body is not UTF-8."))?;
+    if text.contains('\0') || event.id.is_empty() || event.id.len() > 255 {
+        return Err(bad("webhook_not_text", "The body has an id or characters that no gateway sends."));
+    }
+    let new = NewEvent {
+        gateway: name.as_str(),
+        event_id: event.id.clone(),
+        kind: event.kind_text,
+        body: text.to_owned(),
+    };
+    // The inbox can only be full or broken, which checkout's errors say as well: busy, or a fault of ours.
+    app.inbox.submit(new).await.map_err(checkout::Error::from)?;
+    Ok(Success::ok("Received.", Received { event: event.id }))
+}
+
+fn refused(gateway: GatewayName, error: WebhookError) -> ApiError {
+    let (code, message) = match &error {
+        WebhookError::MissingSignature => ("webhook_signature_missing", "The signature is missing."),
+        WebhookError::Malformed(_) | WebhookError::NoMatch => {
+            ("webhook_signature_invalid", "The signature is wrong.")
+        }
+        WebhookError::TooOld(_) => ("webhook_too_old", "The message was signed too long ago."),
+        WebhookError::InFuture(_) => ("webhook_in_future", "The message was signed in the future."),
+        // Genuine, and ours to mend: a 5xx makes the gateway keep it and try again.
+        WebhookError::Unreadable(_) => return ApiError::broken(error),
+    };
+    metrics::counter!("haat_webhooks_refused_total", "gateway" => gateway.as_str(), "reason" => code)
+        .increment(1);
+    tracing::warn!(gateway = gateway.as_str(), reason = code, "a webhook was refused");
+    bad(code, message)
+}
+
+fn bad(code: &'static str, message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, message)
+}

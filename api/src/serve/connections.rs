@@ -1,0 +1,103 @@
+//! Takes TCP connections and speaks HTTP/1.1 on them, each in a task of its own.
+//!
+//! axum's own server has no limit on how long a client may take to send a request's head; a client that sends it
+//! byte by byte would keep a connection for ever. TLS and HTTP/2 are the proxy's.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+
+/// How long a connection may be idle, or a request's head take to arrive. Longer than what balancers keep idle
+/// connections for (60 s by custom), so that they never send into one that is just being closed.
+const IDLE: Duration = Duration::from_secs(75);
+
+/// Rest after a connection could not be taken: mostly there are too many open files, and some need to close.
+const BREATHER: Duration = Duration::from_millis(100);
+
+/// Takes connections until the door closes, then waits until the last running request has its answer.
+pub(super) async fn take(listener: TcpListener, router: Router, door_closes: impl Future<Output = ()>) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(IDLE);
+    let open = GracefulShutdown::new();
+    let mut door_closes = pin!(door_closes);
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut door_closes => break,
+        };
+        match accepted {
+            Ok((stream, _)) => serve(stream, &http, &router, &open),
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(BREATHER).await;
+            }
+        }
+    }
+    drop(listener);
+    open.shutdown().await;
+}
+
+fn serve(stream: TcpStream, http: &http1::Builder, router: &Router, open: &GracefulShutdown) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection without TCP_NODELAY");
+    }
+    let service = TowerToHyperService::new(router.clone());
+    let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
+    tokio::spawn(async move {
+        // A client that goes away in the middle is no fault of ours.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection ended early");
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_under_way_gets_its_answer_after_the_door_has_closed() {
+        let (entered, handler_runs) = oneshot::channel::<()>();
+        let (finish, may_finish) = oneshot::channel::<()>();
+        let once = std::sync::Mutex::new(Some((entered, may_finish)));
+        let once = std::sync::Arc::new(once);
+        let handler = move || {
+            let (entered, may_finish) = once.lock().unwrap().take().unwrap();
+            async move {
+                entered.send(()).unwrap();
+                may_finish.await.unwrap();
+                "the mug"
+            }
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (close, closed) = oneshot::channel::<()>();
+        let door = async { closed.await.unwrap() };
+        let server = tokio::spawn(take(listener, Router::new().route("/", get(handler)), door));
+
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        handler_runs.await.unwrap();
+        close.send(()).unwrap();
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        assert!(!server.is_finished());
+        finish.send(()).unwrap();
+
+        let mut answer = String::new();
+        client.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("the mug"), "{answer}");
+        server.await.unwrap();
+    }
+}

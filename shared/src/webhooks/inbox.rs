@@ -1,0 +1,45 @@
+//! Takes events in, many in one transaction: gateways send storms, and wait for the answer.
+
+use super::{NewEvent, store};
+use crate::jobs;
+use crate::kernel::batcher::Batch;
+use crate::kernel::db::Pool;
+use crate::kernel::{Bell, Clock};
+
+/// One lane of the inbox; see [`crate::kernel::batcher::Batcher`].
+#[derive(Clone, Debug)]
+pub struct Inbox {
+    pool: Pool,
+    clock: Clock,
+    bell: Bell,
+}
+
+impl Inbox {
+    #[must_use]
+    pub fn new(pool: Pool, clock: Clock, bell: Bell) -> Self {
+        Self { pool, clock, bell }
+    }
+
+    async fn receive(&self, events: &[NewEvent]) -> Result<u64, sqlx::Error> {
+        let mut db = self.pool.begin().await?;
+        let new = store::receive(&mut db, events, self.clock.now()).await?;
+        db.commit().await?;
+        Ok(new)
+    }
+}
+
+impl Batch for Inbox {
+    type Item = NewEvent;
+    type Answer = ();
+    type Error = String;
+
+    async fn run(&mut self, events: &[NewEvent]) -> Result<Vec<()>, String> {
+        let new = self.receive(events).await.map_err(|error| jobs::with_sources(&error))?;
+        metrics::counter!("haat_webhooks_received_total").increment(events.len() as u64);
+        metrics::counter!("haat_webhooks_new_total").increment(new);
+        if new > 0 {
+            self.bell.jobs_waiting();
+        }
+        Ok(vec![(); events.len()])
+    }
+}

@@ -1,0 +1,92 @@
+//! Close the payment page of an order that no longer waits for it. Whoever paid just before is served first.
+
+use std::time::Duration;
+
+use gateways::{CallErrorKind, Expired, PaymentView};
+use shared::fulfilment::{give_up_payment, settle};
+use shared::jobs::{Claimed, ClosePayment, Finished, JobError};
+use shared::payments::{self, Payment, PaymentStatus};
+
+use super::create_payment;
+use crate::context::{Context, database};
+use crate::observe;
+
+/// How long to wait for a payment that is on its way.
+const ON_ITS_WAY: Duration = Duration::from_secs(60);
+
+pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
+    let ClosePayment { payment_id } = job.read()?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let payment = payments::store::find(&mut db, payment_id).await?;
+    drop(db);
+    if !payment.status.is_open() {
+        return context.nothing_to_do(job).await;
+    }
+    match at_gateway(context, &payment).await? {
+        Closing::Closed => {
+            let mut transaction = context.begin().await?;
+            let order =
+                give_up_payment(&mut transaction, payment.id, PaymentStatus::Expired, None, context.now())
+                    .await?;
+            context.finish(transaction, job, order).await
+        }
+        Closing::Paid(view) => {
+            let mut transaction = context.begin().await?;
+            settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
+            context.finish(transaction, job, payment.order_id).await
+        }
+        Closing::OnItsWay(view) => Err(wait_for(context, &payment, &view).await?),
+    }
+}
+
+/// What became of the wish to close a page.
+pub(super) enum Closing {
+    /// It can't be paid any more.
+    Closed,
+    /// The customer was faster.
+    Paid(PaymentView),
+    /// The customer was faster, and the money is not there yet.
+    OnItsWay(PaymentView),
+}
+
+/// Asks the gateway to close the page. Where its name is unknown, because the answer to our call was lost, the call is
+/// repeated with the same key first: that gives the name of what was made then.
+pub(super) async fn at_gateway(context: &Context, payment: &Payment) -> Result<Closing, JobError> {
+    let reference = match &payment.reference {
+        Some(reference) => reference.clone(),
+        None => match create_payment::open(context, payment).await? {
+            Ok(hosted) => {
+                let reference = hosted.reference.clone();
+                let mut transaction = context.begin().await?;
+                let seen = create_payment::opened(payment, hosted);
+                settle(&mut transaction, payment.id, &seen, context.now()).await?;
+                context.commit(transaction, payment.order_id).await?;
+                reference
+            }
+            Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
+                return Ok(Closing::Closed);
+            }
+            Err(error) => return Err(observe::ask_again(&error)),
+        },
+    };
+    let gateway = context.gateway(&payment.gateway)?;
+    match gateway.expire_payment(&context.call(), &reference).await {
+        Ok(Expired::Closed) => Ok(Closing::Closed),
+        Ok(Expired::AlreadyPaid(view)) => Ok(Closing::Paid(view)),
+        Ok(Expired::StillProcessing(view)) => Ok(Closing::OnItsWay(view)),
+        Err(error) if error.is_missing() => Ok(Closing::Closed),
+        Err(error) => Err(observe::ask_again(&error)),
+    }
+}
+
+/// Records that money is on its way, and says when to look again.
+pub(super) async fn wait_for(
+    context: &Context,
+    payment: &Payment,
+    view: &PaymentView,
+) -> Result<JobError, JobError> {
+    let mut transaction = context.begin().await?;
+    settle(&mut transaction, payment.id, &observe::payment(view), context.now()).await?;
+    context.commit(transaction, payment.order_id).await?;
+    Ok(JobError::not_yet("a payment is on its way", ON_ITS_WAY))
+}

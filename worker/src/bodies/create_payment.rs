@@ -1,0 +1,101 @@
+//! Open a hosted payment. The attempt is in the database since the stock was reserved; its id is the gateway's
+//! idempotency key, so repeating the call after any kind of failure is safe.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use gateways::{CallError, CallErrorKind, CreatePayment as Request, HostedPayment, PaymentLine};
+use shared::fulfilment::{give_up_payment, settle};
+use shared::jobs::{Claimed, CreatePayment, Finished, JobError, NewJob, PollPayment, store};
+use shared::orders::{self, OrderView, store::Reader};
+use shared::payments::{self, Observation, Observed, Payment, PaymentStatus};
+
+use crate::context::{Context, database};
+use crate::observe;
+
+/// A page that nobody was told about for this long is looked at.
+const FIRST_LOOK: Duration = Duration::from_secs(120);
+
+pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
+    let CreatePayment { payment_id } = job.read()?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let payment = payments::store::find(&mut db, payment_id).await?;
+    drop(db);
+    if !matches!(payment.status, PaymentStatus::Creating | PaymentStatus::Unknown) {
+        return context.nothing_to_do(job).await;
+    }
+    match open(context, &payment).await? {
+        Ok(hosted) => {
+            let mut transaction = context.begin().await?;
+            settle(&mut transaction, payment.id, &opened(&payment, hosted), context.now()).await?;
+            let look_at = context.now() + TimeDelta::from_std(FIRST_LOOK).unwrap_or_default();
+            let poll = NewJob::at(look_at, &PollPayment { payment_id });
+            store::insert(&mut transaction, &[poll], context.now()).await.map_err(database)?;
+            context.finish(transaction, job, payment.order_id).await
+        }
+        Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
+            tracing::warn!(payment.id = %payment.id, %error, "the gateway refused the payment");
+            let mut transaction = context.begin().await?;
+            let why = error.code.as_deref().unwrap_or("refused");
+            give_up_payment(&mut transaction, payment.id, PaymentStatus::Failed, Some(why), context.now())
+                .await?;
+            context.finish(transaction, job, payment.order_id).await
+        }
+        Err(error) => {
+            if error.outcome_unknown() {
+                let mut transaction = context.begin().await?;
+                payments::store::mark_unknown(&mut transaction, payment.id, &error.message, context.now())
+                    .await?;
+                context.commit(transaction, None).await?;
+            }
+            Err(observe::ask_again(&error))
+        }
+    }
+}
+
+/// Calls the gateway. The outer error means that we could not even ask.
+pub(super) async fn open(
+    context: &Context,
+    payment: &Payment,
+) -> Result<Result<HostedPayment, CallError>, JobError> {
+    let gateway = context.gateway(&payment.gateway)?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let order = orders::store::find(&mut db, payment.order_id, Reader::Admin).await?;
+    drop(db); // no connection is held while a stranger thinks
+    let request = request(context, payment, &order);
+    Ok(gateway.create_payment(&context.call(), &request).await)
+}
+
+/// The same for every repetition: the gateway refuses another request under the same key.
+fn request(context: &Context, payment: &Payment, order: &OrderView) -> Request {
+    let id = order.id.to_string();
+    let lines = order.vendors.iter().flat_map(|part| &part.lines).map(|line| PaymentLine {
+        name: line.title.clone(),
+        unit_price: line.unit_price,
+        quantity: line.quantity.unsigned_abs(),
+    });
+    let hold = TimeDelta::from_std(context.settings.hold).unwrap_or_default();
+    Request {
+        attempt_id: payment.id.0,
+        order_id: order.id.0,
+        order_number: order.number.clone(),
+        amount: payment.amount,
+        lines: lines.collect(),
+        customer_email: None,
+        success_url: context.settings.paid_url.replace("{order_id}", &id),
+        cancel_url: context.settings.left_url.replace("{order_id}", &id),
+        attempt_created_at: payment.created_at.timestamp(),
+        expires_at: (payment.created_at + hold).timestamp(),
+    }
+}
+
+pub(super) fn opened(payment: &Payment, hosted: HostedPayment) -> Observation {
+    Observation {
+        state: Observed::Open,
+        amount: payment.amount,
+        reference: Some(hosted.reference),
+        charge_reference: None,
+        redirect_url: Some(hosted.redirect_url),
+        failure: None,
+    }
+}

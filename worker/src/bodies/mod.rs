@@ -1,0 +1,45 @@
+//! One file per kind of job, and the one place that knows them all.
+//!
+//! A body is either a batch (one transaction for the whole group) or single (jobs of a group run side by side). Each
+//! may run any number of times: it begins by looking at what is, not at what it was told.
+
+mod apply_webhook;
+mod check_books;
+mod close_payment;
+mod create_payment;
+mod expire_hold;
+mod poll_payment;
+mod poll_refund;
+mod purge_old;
+mod reserve_stock;
+mod submit_refund;
+
+use futures::future::BoxFuture;
+use shared::jobs::{Claimed, Finished, JobError, JobKind};
+
+use crate::context::Context;
+
+type Batch = for<'a> fn(&'a Context, &'a [Claimed]) -> BoxFuture<'a, Result<Finished, JobError>>;
+type Single = for<'a> fn(&'a Context, &'a Claimed) -> BoxFuture<'a, Result<Finished, JobError>>;
+
+/// How the jobs of one kind are done.
+pub(crate) enum Body {
+    Batch(Batch),
+    Single(Single),
+}
+
+/// The list of all jobs.
+pub(crate) fn of(kind: JobKind) -> Body {
+    match kind {
+        JobKind::ReserveStock => Body::Batch(|context, jobs| Box::pin(reserve_stock::run(context, jobs))),
+        JobKind::CreatePayment => Body::Single(|context, job| Box::pin(create_payment::run(context, job))),
+        JobKind::ApplyWebhook => Body::Single(|context, job| Box::pin(apply_webhook::run(context, job))),
+        JobKind::PollPayment => Body::Single(|context, job| Box::pin(poll_payment::run(context, job))),
+        JobKind::ExpireHold => Body::Single(|context, job| Box::pin(expire_hold::run(context, job))),
+        JobKind::ClosePayment => Body::Single(|context, job| Box::pin(close_payment::run(context, job))),
+        JobKind::SubmitRefund => Body::Single(|context, job| Box::pin(submit_refund::run(context, job))),
+        JobKind::PollRefund => Body::Single(|context, job| Box::pin(poll_refund::run(context, job))),
+        JobKind::PurgeOld => Body::Single(|context, job| Box::pin(purge_old::run(context, job))),
+        JobKind::CheckBooks => Body::Single(|context, job| Box::pin(check_books::run(context, job))),
+    }
+}

@@ -1,0 +1,97 @@
+//! Pay money back. The refund is in the database since it was requested; its id is the gateway's idempotency key.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use gateways::{CallError, CallErrorKind, CreateRefund, Gateway, RefundReason, RefundView};
+use shared::fulfilment::{settle, unwind};
+use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
+use shared::payments::{self, Payment};
+use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus};
+
+use crate::context::{Context, database};
+use crate::observe;
+
+const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
+
+pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
+    let SubmitRefund { refund_id } = job.read()?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let refund = refunds::store::find(&mut db, refund_id).await?;
+    let payment = payments::store::find(&mut db, refund.payment_id).await?;
+    drop(db);
+    if !matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted) {
+        return context.nothing_to_do(job).await;
+    }
+    let gateway = context.gateway(&payment.gateway)?;
+    let charge = charge_of(context, &*gateway, &payment).await?;
+    let mut transaction = context.begin().await?;
+    refunds::store::record(&mut transaction, refund_id, RefundStatus::Submitted, None, None, context.now())
+        .await?;
+    context.commit(transaction, None).await?;
+
+    let request = CreateRefund {
+        refund_id: refund.id.0,
+        order_id: refund.order_id.0,
+        payment_reference: charge.clone(),
+        amount: refund.amount,
+        reason: RefundReason::RequestedByCustomer,
+    };
+    match gateway.create_refund(&context.call(), &request).await {
+        Ok(view) => apply(context, job, &refund, &observe::refund(&view)).await,
+        Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
+            let failure = error.code.clone().or(Some(error.message.clone()));
+            let refused = RefundObservation { state: RefundSeen::Failed, reference: None, failure };
+            apply(context, job, &refund, &refused).await
+        }
+        Err(error) if error.outcome_unknown() && !error.is_retryable() => {
+            let view = look_up(context, &*gateway, &charge, &refund, &error).await?;
+            apply(context, job, &refund, &observe::refund(&view)).await
+        }
+        Err(error) => Err(observe::ask_again(&error)),
+    }
+}
+
+/// The gateway's name of the money. A capture may have been told without it; then it is read.
+async fn charge_of(context: &Context, gateway: &dyn Gateway, payment: &Payment) -> Result<String, JobError> {
+    if let Some(charge) = &payment.charge_reference {
+        return Ok(charge.clone());
+    }
+    let reference = payment.reference.as_ref();
+    let reference = reference.ok_or_else(|| JobError::fail("a captured payment without any reference"))?;
+    let view =
+        gateway.find_payment(&context.call(), reference).await.map_err(|error| observe::ask_again(&error))?;
+    let mut transaction = context.begin().await?;
+    settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
+    context.commit(transaction, None).await?;
+    view.payment_reference.ok_or_else(|| JobError::retry("the gateway does not name the charge yet"))
+}
+
+/// Repeating can't tell what happened, so the gateway's list of refunds is read.
+async fn look_up(
+    context: &Context,
+    gateway: &dyn Gateway,
+    charge: &str,
+    refund: &Refund,
+    error: &CallError,
+) -> Result<RefundView, JobError> {
+    let found = gateway.find_refund_by_id(&context.call(), charge, refund.id.0).await;
+    let found = found.map_err(|error| observe::ask_again(&error))?;
+    found.ok_or_else(|| JobError::retry_after(format!("not there yet: {error}"), Duration::from_secs(60)))
+}
+
+async fn apply(
+    context: &Context,
+    job: &Claimed,
+    refund: &Refund,
+    seen: &RefundObservation,
+) -> Result<Finished, JobError> {
+    let now = context.now();
+    let mut transaction = context.begin().await?;
+    let moved = unwind(&mut transaction, refund.id, seen, now).await?;
+    if matches!(seen.state, RefundSeen::Pending | RefundSeen::NeedsAttention) {
+        let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id: refund.id });
+        store::insert(&mut transaction, &[poll], now).await.map_err(database)?;
+    }
+    context.finish(transaction, job, moved).await
+}

@@ -1,0 +1,136 @@
+//! The commands of the binary.
+
+mod import;
+mod jobs;
+mod verify;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use haat_worker::{Context, run};
+use shared::kernel::{Settings, db, telemetry};
+
+pub(crate) use import::Import;
+pub(crate) use jobs::Jobs;
+
+pub(crate) const USAGE: &str = "\
+usage: haat-worker <command>
+
+  run           work jobs off until SIGTERM or Ctrl-C
+  verify        check every conservation law over the whole database; exit code 1 if any is broken
+  import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
+                all or nothing; what is wrong is listed by line and column
+  jobs list     [--status dead|queued|published|running|done] [--limit 50]
+  jobs retry    <id> | --all [--kind <kind>]     queue dead jobs again
+  jobs drop     <id>                             delete a dead job";
+
+/// Anything that ends the process, with a text for its user.
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What the binary was asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Run,
+    Verify,
+    Import(Import),
+    Jobs(Jobs),
+    Help,
+}
+
+impl Command {
+    pub(crate) fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let command = match args.next().as_deref() {
+            Some("run") => Self::Run,
+            Some("verify") => Self::Verify,
+            Some("import") => Self::Import(Import::read(&mut args)?),
+            Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
+            Some("help" | "--help" | "-h") => Self::Help,
+            Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
+            None => return Err(USAGE.into()),
+        };
+        match args.next() {
+            Some(extra) => Err(format!("unexpected argument {extra:?}\n\n{USAGE}").into()),
+            None => Ok(command),
+        }
+    }
+
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let work = match self {
+            Self::Help => {
+                say(USAGE)?;
+                return Ok(ExitCode::SUCCESS);
+            }
+            Self::Run | Self::Verify | Self::Import(_) | Self::Jobs(_) => self,
+        };
+        let settings = Settings::from_env()?;
+        telemetry::log(settings.environment, &settings.log);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(work.carry_out(settings))
+    }
+
+    async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Run => {
+                // The recorder must stand before the first figure.
+                let _ = telemetry::metrics();
+                let context = Context::start(settings)?;
+                wait_for_schema(&context).await;
+                run(context).await?;
+                Ok(ExitCode::SUCCESS)
+            }
+            Self::Verify => verify::verify(&settings).await,
+            Self::Import(import) => import.carry_out(&settings).await,
+            Self::Jobs(jobs) => jobs.carry_out(&settings).await,
+            Self::Help => Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+/// A worker that starts before the database is migrated waits for it: `haat-api migrate` is somebody else's.
+async fn wait_for_schema(context: &Context) {
+    let mut told = false;
+    while !db::is_migrated(&context.pool).await.unwrap_or(false) {
+        if !told {
+            tracing::info!("waiting for a migrated database");
+            told = true;
+        }
+        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    }
+}
+
+/// Prints a line for the user. A reader who has seen enough is no failure.
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
+    match writeln!(io::stdout(), "{text}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// The value that follows an option.
+pub(crate) fn value_of(option: &str, args: &mut impl Iterator<Item = String>) -> Result<String, Failure> {
+    args.next().ok_or_else(|| format!("{option} needs a value\n\n{USAGE}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Command, String> {
+        Command::read(line.split_whitespace().map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn commands_are_read_and_mistakes_are_answered_with_the_usage() {
+        assert_eq!(read("run"), Ok(Command::Run));
+        assert!(matches!(
+            read("import products --vendor pots --format shopify a.csv"),
+            Ok(Command::Import(_))
+        ));
+        assert!(matches!(read("jobs list --status dead"), Ok(Command::Jobs(_))));
+        for line in
+            ["", "fly", "run now", "import", "import products a.csv", "jobs", "jobs retry", "jobs drop x"]
+        {
+            assert!(read(line).is_err_and(|text| text.contains("usage: haat-worker")), "{line}");
+        }
+    }
+}

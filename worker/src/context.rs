@@ -1,0 +1,135 @@
+//! What every job body is given, and the one way it commits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateways::{CallContext, Gateway, GatewayName, Gateways};
+use shared::jobs::{Claimed, Finished, JobError, store};
+use shared::kernel::db::{Pool, Transaction};
+use shared::kernel::ids::OrderId;
+use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
+
+use crate::outbound;
+
+/// What jobs stand on. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Context {
+    pub settings: Arc<Settings>,
+    pub pool: Pool,
+    pub clock: Clock,
+    pub bell: Bell,
+    pub gateways: Gateways,
+}
+
+/// Who is to be told once the transaction is committed.
+#[derive(Clone, Debug, Default)]
+pub struct After {
+    /// Orders whose readers see a difference.
+    pub orders: Vec<OrderId>,
+}
+
+impl From<Option<OrderId>> for After {
+    fn from(order: Option<OrderId>) -> Self {
+        Self { orders: order.into_iter().collect() }
+    }
+}
+
+impl From<OrderId> for After {
+    fn from(order: OrderId) -> Self {
+        Some(order).into()
+    }
+}
+
+/// Why a worker can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the database's address cannot be read: {0}")]
+    Database(#[source] db::Failure),
+    #[error("the address of Redis cannot be read: {0}")]
+    Redis(#[from] redis::RedisError),
+    #[error(transparent)]
+    Gateway(#[from] gateways::ConfigError),
+}
+
+impl Context {
+    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    pub fn start(settings: Settings) -> Result<Self, StartError> {
+        let pool =
+            db::pool(&settings.database_url, settings.database_connections).map_err(StartError::Database)?;
+        let bell = Bell::start(settings.redis_url.expose(), &settings.redis_namespace)?;
+        let gateways = outbound::gateways(&settings)?;
+        Ok(Self { settings: Arc::new(settings), pool, clock: Clock::system(), bell, gateways })
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub async fn begin(&self) -> Result<Transaction, JobError> {
+        self.pool.begin().await.map_err(database)
+    }
+
+    /// Commits the effect of a job together with its end.
+    pub async fn finish(
+        &self,
+        transaction: Transaction,
+        job: &Claimed,
+        after: impl Into<After>,
+    ) -> Result<Finished, JobError> {
+        self.finish_all(transaction, &[job], after.into()).await
+    }
+
+    /// Commits the effect of many jobs together with their ends: all or none.
+    pub async fn finish_all(
+        &self,
+        mut transaction: Transaction,
+        jobs: &[&Claimed],
+        after: After,
+    ) -> Result<Finished, JobError> {
+        let finished = store::finish(&mut transaction, jobs, self.now()).await?;
+        db::commit(transaction).await.map_err(database)?;
+        self.ring(after);
+        Ok(finished)
+    }
+
+    /// Commits a step on the way; the job goes on.
+    pub async fn commit(&self, transaction: Transaction, after: impl Into<After>) -> Result<(), JobError> {
+        db::commit(transaction).await.map_err(database)?;
+        self.ring(after.into());
+        Ok(())
+    }
+
+    /// Ends a job that had nothing to do.
+    pub async fn nothing_to_do(&self, job: &Claimed) -> Result<Finished, JobError> {
+        let transaction = self.begin().await?;
+        self.finish(transaction, job, After::default()).await
+    }
+
+    fn ring(&self, after: After) {
+        if !after.orders.is_empty() {
+            self.bell.orders_changed(after.orders);
+        }
+        self.bell.jobs_waiting(); // most effects leave a next job behind
+    }
+
+    /// The gateway of a stored payment. One that is switched off is asked again later: its money may still move.
+    pub fn gateway(&self, name: &str) -> Result<Arc<dyn Gateway>, JobError> {
+        let known: Option<GatewayName> = name.parse().ok();
+        let found = known.and_then(|name| self.gateways.get(name)).cloned();
+        found.ok_or_else(|| {
+            JobError::retry_after(format!("the gateway {name} is not configured"), Duration::from_secs(600))
+        })
+    }
+
+    /// What a call to a gateway inherits from the job.
+    #[must_use]
+    pub fn call(&self) -> CallContext {
+        let traceparent = TraceContext::current().map(|trace| trace.child().to_string());
+        CallContext { traceparent, now: self.now().timestamp() }
+    }
+}
+
+pub(crate) fn database(error: db::Failure) -> JobError {
+    JobError::retry(format!("the database failed: {error}"))
+}

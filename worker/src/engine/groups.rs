@@ -1,0 +1,27 @@
+//! What is handed over: a group of jobs of one kind.
+
+use serde::{Deserialize, Serialize};
+use shared::jobs::JobKind;
+use shared::jobs::store::Taken;
+use shared::kernel::ids::JobId;
+
+/// Jobs of one kind with their fencing tokens: one task in Redis. Ids only, so it can always be read.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Delivery {
+    /// [`JobKind::as_str`]; a worker that does not know it leaves it alone, and it comes back.
+    pub kind: String,
+    pub jobs: Vec<(JobId, i32)>,
+}
+
+/// Splits taken jobs into deliveries: by kind, each as large as its kind allows, oldest first.
+pub(super) fn deliveries(taken: &[Taken]) -> Vec<Delivery> {
+    let mut deliveries = Vec::new();
+    for kind in JobKind::ALL {
+        let jobs: Vec<(JobId, i32)> =
+            taken.iter().filter(|job| job.kind == *kind).map(|job| (job.id, job.delivery)).collect();
+        for group in jobs.chunks(kind.policy().group) {
+            deliveries.push(Delivery { kind: kind.as_str().to_owned(), jobs: group.to_vec() });
+        }
+    }
+    deliveries
+}

@@ -1,0 +1,272 @@
+//! Everything of apalis: handing deliveries over through apalis-redis, working them off, and the ticks of apalis-cron.
+//!
+//! What was measured about apalis-redis 1.0 decides the settings here. Tasks always end `Ok`, with retries, timeouts and
+//! panics handled inside, because a failed task would be repeated 25 times and a timed-out one buried. At most four
+//! concurrent tasks per fetched batch, or a graceful stop never ends. A fresh name for every start, because a name is
+//! refused for a while after its end. Any Redis error ends a worker: the supervisor starts another.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use apalis::prelude::*;
+use apalis_cron::CronScheduler;
+use apalis_redis::{Config, RedisStorage};
+use futures::future::BoxFuture;
+use futures::{Stream, StreamExt, stream};
+use redis::aio::ConnectionManager;
+use shared::jobs::Queue;
+use shared::kernel::{Bell, bell};
+use tokio::sync::watch;
+use tokio::time::{Instant, Sleep};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::{Delivery, run_delivery};
+use crate::context::Context;
+
+/// A worker that shows no life for this long has its tasks taken over; longer than any job may run.
+const HEARTBEAT: Duration = Duration::from_secs(5);
+const MISSED_HEARTBEATS: usize = 15;
+
+/// The part of Redis that carries deliveries.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    connection: ConnectionManager,
+    namespace: String,
+    order_tasks: usize,
+    payment_tasks: usize,
+}
+
+impl Ring {
+    /// Fails only on a URL that can't be read; Redis may come later.
+    pub(crate) fn new(context: &Context) -> Result<Self, redis::RedisError> {
+        let settings = &context.settings;
+        let client = redis::Client::open(settings.redis_url.expose())?;
+        Ok(Self {
+            connection: bell::connection(&client)?,
+            namespace: settings.redis_namespace.clone(),
+            order_tasks: settings.worker_order_tasks,
+            payment_tasks: settings.worker_payment_tasks,
+        })
+    }
+
+    fn tasks_at_once(&self, queue: Queue) -> usize {
+        match queue {
+            Queue::Orders => self.order_tasks,
+            Queue::Payments => self.payment_tasks,
+            Queue::Upkeep => 2,
+        }
+    }
+
+    fn config(&self, queue: Queue) -> Config {
+        Config::default()
+            .queue(format!("{}-{}", self.namespace, queue.as_str()))
+            .batch_size(self.tasks_at_once(queue).div_ceil(4))
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(MISSED_HEARTBEATS)
+            .lock_tasks(false)
+            .emit_events(false)
+            .persist_results(true)
+    }
+
+    fn storage(&self, queue: Queue) -> RedisStorage<Delivery> {
+        RedisStorage::new(self.connection.clone()).with_config(self.config(queue))
+    }
+
+    /// How many more deliveries may stand in Redis. Few: what waits in the table can still become one group.
+    pub(super) async fn room(&self, queue: Queue) -> Result<usize, redis::RedisError> {
+        let config = self.config(queue);
+        let mut connection = self.connection.clone();
+        let (active, scheduled): (usize, usize) = redis::pipe()
+            .llen(config.active_jobs_list())
+            .zcard(config.scheduled_jobs_set())
+            .query_async(&mut connection)
+            .await?;
+        Ok(self.tasks_at_once(queue).saturating_sub(active + scheduled))
+    }
+
+    /// Hands deliveries over. Each has an id of its own, so none can be taken for an earlier one.
+    pub(super) async fn push(
+        &self,
+        queue: Queue,
+        deliveries: Vec<Delivery>,
+    ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let mut storage = self.storage(queue);
+        let task = |delivery| {
+            let id = TaskId::from_string(Uuid::now_v7().simple().to_string());
+            TaskBuilder::new(delivery).task_id(id).build()
+        };
+        storage
+            .push_all(stream::iter(deliveries.into_iter().map(task)))
+            .await
+            .map_err(|error| format!("{error:?}"))?;
+        Ok(())
+    }
+
+    /// Whether Redis has been emptied since anybody asked: the key that marks it is missing.
+    pub(super) async fn is_new(&self) -> Result<bool, redis::RedisError> {
+        let mut connection = self.connection.clone();
+        let set: Option<String> = redis::cmd("SET")
+            .arg(format!("{}-epoch", self.namespace))
+            .arg(Uuid::now_v7().to_string())
+            .arg("NX")
+            .query_async(&mut connection)
+            .await?;
+        Ok(set.is_some())
+    }
+
+    /// Deletes what apalis keeps of finished tasks, a piece at a time; its own way would block Redis.
+    pub(super) async fn forget_finished(&self) -> Result<(), redis::RedisError> {
+        let mut connection = self.connection.clone();
+        for queue in Queue::ALL {
+            let config = self.config(*queue);
+            for set in [config.done_jobs_set(), config.dead_jobs_set()] {
+                let (_, ids): (u64, Vec<String>) = redis::cmd("SSCAN")
+                    .arg(&set)
+                    .arg(0)
+                    .arg("COUNT")
+                    .arg(2000)
+                    .query_async(&mut connection)
+                    .await?;
+                if ids.is_empty() {
+                    continue;
+                }
+                let mut pipeline = redis::pipe();
+                pipeline.hdel(config.job_data_hash(), &ids).ignore().srem(&set, &ids).ignore();
+                let meta: Vec<String> =
+                    ids.iter().map(|id| format!("{}:{id}", config.job_meta_hash())).collect();
+                pipeline.del(meta).ignore();
+                let _: () = pipeline.query_async(&mut connection).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn forget_worker(&self, queue: Queue, worker: &WorkerContext) -> Result<(), redis::RedisError> {
+        let mut connection = self.connection.clone();
+        let key = self.config(queue).worker_metadata_key(worker);
+        redis::cmd("DEL").arg(key).query_async(&mut connection).await
+    }
+
+    /// Works a queue off until stopped, then lets running tasks end within `grace`. A worker that dies is replaced.
+    pub(crate) async fn work(
+        self: Arc<Self>,
+        context: Context,
+        queue: Queue,
+        stop: CancellationToken,
+        grace: Duration,
+    ) {
+        let mut rest = Duration::from_millis(200);
+        while !stop.is_cancelled() {
+            let worker = WorkerContext::new(&format!("{}-{}", queue.as_str(), Uuid::now_v7()));
+            let begun = Instant::now();
+            let mut running = self.start(&worker, &context, queue);
+            tokio::select! {
+                ended = &mut running => {
+                    tracing::warn!(queue = queue.as_str(), ?ended, "a worker ended; starting another");
+                    metrics::counter!("haat_worker_restarts_total", "queue" => queue.as_str()).increment(1);
+                }
+                () = stop.cancelled() => {
+                    let _ = worker.stop(); // it may have ended by itself this moment
+                    if tokio::time::timeout(grace, running).await.is_err() {
+                        tracing::warn!(queue = queue.as_str(), "running jobs did not end in time; their leases will");
+                    }
+                }
+            }
+            let _ = self.forget_worker(queue, &worker).await; // a few bytes, with Redis away
+            rest = if begun.elapsed() > Duration::from_secs(30) { Duration::from_millis(200) } else { rest };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(rest) => {}
+            }
+            rest = (rest * 2).min(Duration::from_secs(5));
+        }
+    }
+
+    /// Not async and boxed: the worker's type does not satisfy the compiler otherwise.
+    fn start(
+        &self,
+        worker: &WorkerContext,
+        context: &Context,
+        queue: Queue,
+    ) -> BoxFuture<'static, Result<(), WorkerError>> {
+        let backend = self.storage(queue).poll_with_strategy(Wake::new(&context.bell));
+        let running = WorkerBuilder::new(worker)
+            .backend(backend)
+            .concurrency(self.tasks_at_once(queue))
+            .data(context.clone())
+            .parallelize(tokio::spawn)
+            .build(handle);
+        Box::pin(running.run())
+    }
+}
+
+/// Runs a delivery. Always `Ok`: what became of its jobs is in the database.
+async fn handle(delivery: Delivery, context: Data<Context>) -> Result<(), BoxDynError> {
+    run_delivery(&context, &delivery).await;
+    context.bell.jobs_waiting(); // there is room for another delivery
+    Ok(())
+}
+
+type Changed = Pin<Box<dyn Future<Output = watch::Receiver<u64>> + Send>>;
+
+/// Fetches when work was handed over, and once a second. Unlike the strategies that apalis brings it keeps its timer
+/// when a fetch takes long, and looks once more shortly after each wake, which covers one that came during a fetch.
+struct Wake {
+    changed: Changed,
+    tick: Pin<Box<Sleep>>,
+}
+
+const PERIOD: Duration = Duration::from_secs(1);
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+impl Wake {
+    fn new(bell: &Bell) -> Self {
+        Self { changed: changed(bell.handed_over()), tick: Box::pin(tokio::time::sleep(PERIOD)) }
+    }
+}
+
+fn changed(mut handed_over: watch::Receiver<u64>) -> Changed {
+    Box::pin(async move {
+        if handed_over.changed().await.is_err() {
+            std::future::pending::<()>().await; // the bell is gone: only ticks are left
+        }
+        handed_over
+    })
+}
+
+impl PollStrategy for Wake {
+    fn poll_drive(&mut self, cx: &mut std::task::Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
+        let mut woken = false;
+        while let Poll::Ready(handed_over) = self.changed.as_mut().poll(cx) {
+            self.changed = changed(handed_over);
+            woken = true;
+        }
+        if woken {
+            self.tick.as_mut().reset(Instant::now() + LOOK_AGAIN);
+        }
+        let mut ticked = false;
+        while self.tick.as_mut().poll(cx).is_ready() {
+            self.tick.as_mut().reset(Instant::now() + PERIOD);
+            ticked = true;
+        }
+        if woken || ticked { Poll::Ready(Some(())) } else { Poll::Pending }
+    }
+}
+
+/// The ticks of a cron expression (six fields, seconds first, UTC), as unix seconds. A late tick is left out.
+pub(crate) fn ticks(expression: &'static str) -> impl Stream<Item = i64> {
+    let schedule: cron::Schedule = expression.parse().expect("schedules are literals, and tested");
+    let begin_anew = move |()| {
+        let ticks = CronScheduler::new(schedule.clone()).into_stream();
+        let on_time = ticks.take_while(|tick| std::future::ready(tick.is_ok()));
+        let at = on_time.filter_map(|tick| std::future::ready(tick.ok().map(|tick| tick.get_timestamp())));
+        // A late tick ends the stream for ever, so another begins with the next tick.
+        let pause = stream::once(tokio::time::sleep(Duration::from_secs(1)))
+            .filter_map(|()| std::future::ready(None));
+        at.map(|at| at as i64).chain(pause)
+    };
+    stream::repeat(()).flat_map(begin_anew)
+}

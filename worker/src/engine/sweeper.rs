@@ -1,0 +1,74 @@
+//! Takes back what was lost, and measures how long work waits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::incidents;
+use shared::jobs::store;
+use shared::jobs::store::desk;
+use shared::kernel::db;
+use tokio_util::sync::CancellationToken;
+
+use super::Ring;
+use crate::context::Context;
+
+const TICK: Duration = Duration::from_secs(1);
+/// Gauges are read every so many ticks.
+const MEASURE_EVERY: u32 = 5;
+
+/// Sweeps until stopped.
+pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationToken) {
+    let mut ticks: u32 = 0;
+    loop {
+        if let Err(error) = once(&context, &ring).await {
+            tracing::debug!(%error, "cannot sweep");
+        }
+        if ticks.is_multiple_of(MEASURE_EVERY)
+            && let Err(error) = measure(&context).await
+        {
+            tracing::debug!(%error, "cannot measure the queues");
+        }
+        ticks = ticks.wrapping_add(1);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
+    let mut db = context.pool.acquire().await?;
+    if ring.is_new().await.unwrap_or(false) {
+        let recalled = store::recall_published(&mut db).await?;
+        if recalled > 0 {
+            tracing::warn!(jobs = recalled, "Redis was emptied: what was handed to it is queued again");
+            context.bell.jobs_waiting();
+        }
+    }
+    let swept = store::sweep(&mut db, context.now()).await?;
+    if swept > 0 {
+        tracing::warn!(jobs = swept, "leases ended: the jobs are queued again");
+        metrics::counter!("haat_leases_ended_total").increment(swept);
+        context.bell.jobs_waiting();
+    }
+    ring.forget_finished().await.unwrap_or_else(|error| tracing::debug!(%error, "cannot tidy Redis"));
+    Ok(())
+}
+
+async fn measure(context: &Context) -> Result<(), db::Failure> {
+    let mut db = context.pool.acquire().await?;
+    for queue in desk::queues(&mut db, context.now()).await? {
+        let gauge = |state: &'static str, count: i64| {
+            metrics::gauge!("haat_jobs", "queue" => queue.queue.clone(), "state" => state).set(count as f64);
+        };
+        gauge("due", queue.due);
+        gauge("waiting", queue.waiting);
+        gauge("published", queue.published);
+        gauge("running", queue.running);
+        gauge("dead", queue.dead);
+        metrics::gauge!("haat_oldest_due_job_seconds", "queue" => queue.queue.clone())
+            .set(queue.oldest_due_secs);
+    }
+    metrics::gauge!("haat_incidents_open").set(incidents::count_open(&mut db).await? as f64);
+    Ok(())
+}

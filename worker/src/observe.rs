@@ -1,0 +1,57 @@
+//! From a gateway's words to the words of the business, and from its errors to what a job does next.
+
+use std::time::Duration;
+
+use gateways::{CallError, CallErrorKind, PaymentState, PaymentView, RefundState, RefundView};
+use shared::jobs::JobError;
+use shared::payments::{Observation, Observed};
+use shared::refunds::{RefundObservation, RefundSeen};
+
+/// What a gateway says about a payment.
+pub(crate) fn payment(view: &PaymentView) -> Observation {
+    let state = match view.state {
+        PaymentState::Open => Observed::Open,
+        PaymentState::Processing => Observed::Processing,
+        PaymentState::Captured => Observed::Captured,
+        PaymentState::Failed => Observed::Failed,
+        PaymentState::Expired => Observed::Expired,
+    };
+    Observation {
+        state,
+        amount: view.amount,
+        reference: view.reference.clone(),
+        charge_reference: view.payment_reference.clone(),
+        redirect_url: None,
+        failure: view.failure_reason.clone(),
+    }
+}
+
+/// What a gateway says about a refund.
+pub(crate) fn refund(view: &RefundView) -> RefundObservation {
+    let state = match view.state {
+        RefundState::Pending => RefundSeen::Pending,
+        RefundState::Succeeded => RefundSeen::Succeeded,
+        RefundState::Failed => RefundSeen::Failed,
+        RefundState::Cancelled => RefundSeen::Cancelled,
+        RefundState::NeedsAction => RefundSeen::NeedsAttention,
+    };
+    RefundObservation { state, reference: Some(view.reference.clone()), failure: view.failure_reason.clone() }
+}
+
+/// Ask again later. Never for an error that the caller has an answer to, as a refusal of a payment.
+pub(crate) fn ask_again(error: &CallError) -> JobError {
+    let message = format!("the gateway: {error}");
+    match (error.kind, error.retry_after) {
+        // Our key is wrong or may not do this: only an operator can mend that.
+        (CallErrorKind::Auth | CallErrorKind::Forbidden, _) => {
+            tracing::error!(%error, "the gateway does not accept our key");
+            JobError::retry_after(message, Duration::from_secs(60))
+        }
+        (CallErrorKind::Refused | CallErrorKind::Retry | CallErrorKind::Unknown, Some(delay)) => {
+            JobError::retry_after(message, delay)
+        }
+        (CallErrorKind::Refused | CallErrorKind::Retry | CallErrorKind::Unknown, None) => {
+            JobError::retry(message)
+        }
+    }
+}

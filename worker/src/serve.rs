@@ -1,0 +1,86 @@
+//! A worker process: everything started, and everything stopped in order.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use shared::jobs::Queue;
+use shared::kernel::telemetry;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::context::Context;
+use crate::engine::{Ring, relay, sweep};
+use crate::health;
+use crate::schedules::SCHEDULES;
+
+/// A running worker.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    grace: Duration,
+}
+
+impl Server {
+    /// Starts relay, sweeper, schedules, one pool of tasks per queue, and the port for operators.
+    pub async fn start(context: Context) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        let listener = TcpListener::bind(context.settings.worker_addr).await?;
+        let address = listener.local_addr()?;
+        if let Some(file) = &context.settings.port_file {
+            tokio::fs::write(file, address.port().to_string()).await?;
+        }
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let ring = Arc::new(Ring::new(&context)?);
+        let grace = context.settings.shutdown_grace;
+        for queue in Queue::ALL {
+            tasks.spawn(Arc::clone(&ring).work(context.clone(), *queue, stop.clone(), grace));
+        }
+        tasks.spawn(relay(context.clone(), Arc::clone(&ring), stop.clone()));
+        tasks.spawn(sweep(context.clone(), Arc::clone(&ring), stop.clone()));
+        for schedule in SCHEDULES {
+            tasks.spawn(schedule.keep(context.clone(), stop.clone()));
+        }
+        let router = health::router(context, telemetry::metrics());
+        let stopped = stop.clone();
+        tasks.spawn(async move {
+            let served =
+                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the port for operators failed");
+            }
+        });
+        tasks.close();
+        tracing::info!(%address, "worker started");
+        Ok(Self { address, stop, tasks, grace })
+    }
+
+    /// Where health checks and metrics are answered.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Takes nothing new, lets running jobs end within the grace, then returns.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if tokio::time::timeout(self.grace + Duration::from_secs(5), self.tasks.wait()).await.is_err() {
+            tracing::warn!("some tasks did not end in time; their leases will");
+        }
+        tracing::info!("worker stopped");
+    }
+}
+
+/// Works until SIGTERM or Ctrl-C.
+pub async fn run(context: Context) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let server = Server::start(context).await?;
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    server.stop().await;
+    Ok(())
+}
