@@ -167,7 +167,7 @@ async fn create_product(
     let editor = catalog::Editor { user: seller.caller.user, reach: Reach::Shop(seller.vendor) };
     let (new, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
     let product = db::transaction(&app.pool, async |db| {
-        catalog::create_product(db, (editor, seller.vendor), &new, publication, now).await
+        catalog::create_product(db, editor, seller.vendor, &new, publication, now).await
     })
     .await?;
     let location = format!("/api/products/{}", product.id);

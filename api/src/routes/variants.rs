@@ -39,6 +39,7 @@ pub(super) struct VariantBody {
     /// Made from the options if absent.
     title: Option<String>,
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
     options: Options,
     price: Money,
     /// What it cost before, in the same currency.
@@ -66,6 +67,7 @@ struct ChangeBody {
     #[schema(value_type = Option<String>)]
     sku: Option<Option<String>>,
     title: Option<String>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
     options: Option<Options>,
     price: Option<Money>,
     #[serde(default, deserialize_with = "present")]

@@ -59,6 +59,7 @@ pub struct Line {
     pub product_id: ProductId,
     pub product_title: String,
     pub variant_title: String,
+    #[schema(value_type = BTreeMap<String, String>)]
     pub options: Options,
     pub sku: Option<String>,
     pub image_url: Option<String>,

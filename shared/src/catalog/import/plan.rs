@@ -254,3 +254,6 @@ fn matched<'a>(drafts: &[VariantDraft], had: &'a [VariantRow]) -> Vec<Option<&'a
     }
     matches
 }
+
+#[cfg(test)]
+mod tests;
