@@ -25,11 +25,11 @@ use crate::openapi::Aliases;
 const PATH: &str = "/api/orders/{id}/refunds";
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(request)).alias(
+    OpenApiRouter::new().routes(routes!(request_refund)).alias(
         HttpMethod::Post,
         "/api/admin/orders/{id}/refund",
         PATH,
-        post(request),
+        post(request_refund),
     )
 }
 
@@ -75,7 +75,7 @@ struct Requested {
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`"),
     ))]
-async fn request(
+async fn request_refund(
     State(app): State<App>,
     Admin(caller): Admin,
     Path(id): Path<OrderId>,
