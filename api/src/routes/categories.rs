@@ -25,6 +25,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCategory)]
 struct NewBody {
     #[schema(examples("Pots & pans"))]
     name: String,
@@ -39,6 +40,7 @@ struct NewBody {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CategoryChange)]
 struct ChangeBody {
     name: Option<String>,
     slug: Option<String>,

@@ -37,6 +37,7 @@ pub(super) struct ImageBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewImage)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]

@@ -58,6 +58,7 @@ struct OwnWanted {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewProduct)]
 struct ProductBody {
     #[schema(examples("Clay plant pot"))]
     title: String,
@@ -80,6 +81,7 @@ struct ProductBody {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProductChange)]
 struct ChangeBody {
     title: Option<String>,
     handle: Option<String>,
@@ -155,7 +157,7 @@ async fn show(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
-            `category_unknown`, `stock_out_of_range`: `errors.field` names the field."),
+            `category_unknown`, `stock_out_of_range`: `errors` names the field."),
     ))]
 async fn create(
     State(app): State<App>,
@@ -180,7 +182,7 @@ async fn create(
     responses(
         (status = 200, description = "The product as it is now.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`."),
-        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors` \
             names the field."),
     ))]
 async fn update(

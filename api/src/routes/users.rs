@@ -29,6 +29,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProfileChange)]
 struct Change {
     full_name: Option<String>,
     /// Null removes the number.
@@ -49,7 +50,7 @@ async fn me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Succes
 #[utoipa::path(patch, path = "/api/users/me", tag = "accounts", request_body = Change, security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now.", body = Envelope<User>),
-        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors` names the field."),
     ))]
 async fn update_me(
     State(app): State<App>,

@@ -46,6 +46,7 @@ pub(super) struct VariantBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewVariant)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]
@@ -54,6 +55,7 @@ struct NewBody {
 
 /// What changes; absent fields stay as they are, null empties.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = VariantChange)]
 struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -109,7 +111,7 @@ async fn show(
         (status = 201, description = "The variant.", body = Envelope<Variant>),
         (status = 404, description = "`product_not_found`."),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors` \
             names the field."),
     ))]
 async fn create(
@@ -131,7 +133,7 @@ async fn create(
     responses(
         (status = 200, description = "The variant as it is now.", body = Envelope<Variant>),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid` or `price_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`field_invalid` or `price_invalid`: `errors` names the field."),
     ))]
 async fn update(
     State(app): State<App>,

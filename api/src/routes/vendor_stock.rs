@@ -21,6 +21,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// Either a difference or a count.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StockChange)]
 struct ChangeBody {
     /// Pieces that came, or went if negative.
     delta: Option<i32>,

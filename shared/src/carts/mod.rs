@@ -42,6 +42,7 @@ pub struct Cart {
 
 /// What a cart holds of one shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CartPart)]
 pub struct VendorPart {
     pub vendor: Shop,
     pub lines: Vec<Line>,
