@@ -75,7 +75,7 @@ impl From<NewCustomer> for NewAccount {
         (status = 201, description = "The account.", body = Envelope<User>),
         (status = 409, description = "`email_taken`: an account with this address exists."),
         (status = 422, description = "`email_invalid`, `password_too_short`, `password_too_long`, `phone_invalid`, \
-            `field_invalid`: `errors.field` names the field."),
+            `field_invalid`: `errors` names the field."),
     ))]
 async fn register_customer(
     State(app): State<App>,

@@ -157,7 +157,7 @@ async fn show_product(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
-            `category_unknown`, `stock_out_of_range`: `errors.field` names the field."),
+            `category_unknown`, `stock_out_of_range`: `errors` names the field."),
     ))]
 async fn create_product(
     State(app): State<App>,
@@ -182,7 +182,7 @@ async fn create_product(
     responses(
         (status = 200, description = "The product as it is now.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`."),
-        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors` \
             names the field."),
     ))]
 async fn update_product(

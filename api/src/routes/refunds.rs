@@ -35,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RefundWish)]
 struct Wish {
     /// This much, as goodwill: no pieces come back.
     amount: Option<Money>,
@@ -50,6 +51,7 @@ struct Wish {
 
 /// Some pieces of one line.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RefundLine)]
 struct WishLine {
     line_no: i16,
     #[schema(minimum = 1)]

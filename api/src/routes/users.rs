@@ -49,7 +49,7 @@ async fn show_me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<S
 #[utoipa::path(patch, path = "/api/users/me", tag = "accounts", request_body = Change, security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now.", body = Envelope<User>),
-        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors` names the field."),
     ))]
 async fn update_me(
     State(app): State<App>,

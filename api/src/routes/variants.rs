@@ -118,7 +118,7 @@ async fn show_variant(
         (status = 201, description = "The variant.", body = Envelope<Variant>),
         (status = 404, description = "`product_not_found`."),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors` \
             names the field."),
     ))]
 async fn create_variant(
@@ -140,7 +140,7 @@ async fn create_variant(
     responses(
         (status = 200, description = "The variant as it is now.", body = Envelope<Variant>),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid` or `price_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`field_invalid` or `price_invalid`: `errors` names the field."),
     ))]
 async fn update_variant(
     State(app): State<App>,
