@@ -29,6 +29,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             Closing::Paid(view) => {
                 let mut transaction = context.begin().await?;
                 settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
+                // Money that does not pay the order, as another amount, does not keep its stock either.
+                expire(&mut transaction, order_id, context.now()).await?;
                 return context.finish(transaction, job, order_id).await;
             }
             Closing::OnItsWay(view) => return Err(wait_for(context, payment, &view).await?),
