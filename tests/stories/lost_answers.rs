@@ -93,6 +93,27 @@ async fn a_refund_whose_answer_is_stored_as_a_failure_is_looked_up() {
     refunded_once("error_500_stored", 1).await;
 }
 
+#[tokio::test]
+async fn a_refund_that_only_a_message_told_of_is_looked_after() {
+    let sale = Sale::placed().await;
+    sale.world.work().await;
+    sale.pay(Outcome::PayRefundPends).await;
+    sale.world.work().await;
+    fails(&sale.world, REFUNDS, "cut_after", 3);
+    let no_list = Rule::on_request("GET", REFUNDS, FaultKind::Error500Before, 3);
+    sale.world.sandbox.faults().add(no_list);
+    assert_eq!(sale.refund(json!({})).await.status.as_u16(), 202);
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["pending"]);
+
+    sale.lose_webhooks();
+    sale.world.sandbox.settle_all();
+    sale.world.work_for(10 * MINUTES).await;
+    assert_eq!(sale.refunds().await, ["succeeded"]);
+    assert_eq!(sale.refunds_at_gateway().len(), 1);
+    sale.world.books_balance().await;
+}
+
 /// Nobody can learn the name of the page, and so nobody can pay on it; its own end lets the order expire.
 #[tokio::test]
 async fn a_page_whose_answer_is_stored_as_a_failure_ends_by_itself() {
