@@ -232,7 +232,7 @@ pub const LAWS: &[Law] = &[
     },
     Law {
         name: "nothing_is_forgotten",
-        says: "what waits for a worker has a job that will come to it",
+        says: "what waits for a worker has a job that will come to it, and money that must go back is on its way",
         sql: "
             select o.id::text as subject, 'pending without a job' as detail
             from orders o
@@ -263,6 +263,14 @@ pub const LAWS: &[Law] = &[
             join orders o on o.id = p.order_id
             where p.status in ('creating', 'unknown', 'open', 'processing') and o.status <> 'awaiting_payment'
               and not exists (select from jobs j where j.dedupe_key = 'close_payment:' || p.id and j.status <> 'done')
+            union all
+            select p.id::text, format('payment is %s of a %s order: of %s only %s went or goes back', p.status, o.status,
+                                      p.captured_amount, p.refunded_amount + p.refunding_amount)
+            from payments p
+            join orders o on o.id = p.order_id
+            where (p.status = 'surplus' or (p.status = 'captured' and o.status = 'cancelled'))
+              and p.refunded_amount + p.refunding_amount < p.captured_amount
+              and not exists (select from incidents i where i.order_id = o.id and i.kind = 'refund_failed')
             union all
             select e.id::text, 'webhook received without a job'
             from webhook_events e
