@@ -65,6 +65,10 @@ const BREACHES: &[(&str, &str)] = &[
     ("nothing_is_forgotten", "update refunds set status = 'pending' where order_id = {refunded0}"),
     ("nothing_is_forgotten", "delete from jobs where kind = 'expire_hold' and payload->>'order_id' = {awaiting2}"),
     ("nothing_is_forgotten", "update payments set status = 'open' where order_id = {cancelled0}"),
+    (
+        "nothing_is_forgotten",
+        "update payments set status = 'surplus', captured_amount = 5 where order_id = {expired0}",
+    ),
     ("nothing_is_forgotten", "insert into webhook_events (id, gateway, event_id, kind, body, received_at)
         values (gen_random_uuid(), 'stripe', 'evt_x', 'x', '{}', now())"),
 ];

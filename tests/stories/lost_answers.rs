@@ -1,5 +1,6 @@
 //! The gateway answers wrongly, late or not at all: what was asked for happens once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -8,6 +9,7 @@ use haat_sandbox::stripe::Outcome;
 use haat_sandbox::{Fault, FaultKind, Rule};
 use haat_tests::{STRIPE_SECRET, Sale, World};
 use serde_json::json;
+use shared::kernel::Settings;
 
 /// Every way in which a call can fail without a clear answer. A call is tried three times at once, so seven of them
 /// make the job fail twice.
@@ -129,6 +131,25 @@ async fn a_page_whose_answer_is_stored_as_a_failure_ends_by_itself() {
     sale.world.books_balance().await;
 }
 
+/// Under the same key the gateway refuses another request, and never tells of the page that was made.
+#[tokio::test]
+async fn settings_that_change_between_two_tries_lose_a_page_and_nothing_else() {
+    let mut sale = Sale::placed().await;
+    fails(&sale.world, SESSIONS, "cut_after", 3);
+    sale.world.work().await;
+    let moved = Settings {
+        paid_url: "https://new.example/{order_id}".into(),
+        ..(*sale.world.worker.settings).clone()
+    };
+    sale.world.worker.settings = Arc::new(moved);
+
+    sale.world.work_for(3 * 60 * MINUTES).await;
+    assert_eq!(sale.status().await, "expired");
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    assert_eq!(sale.world.sandbox.stripe().session_count(), 1);
+    sale.world.books_balance().await;
+}
+
 /// The gateway tells how long to wait; being patient only that long would use up all tries within seconds.
 #[tokio::test]
 async fn a_long_time_of_too_many_requests_is_sat_out() {
@@ -192,6 +213,7 @@ async fn without_the_answer_the_page_is_not_shown_before_it_is_known() {
     let seen = sale.see().await;
     assert_eq!(seen["payment"]["status"], "unknown");
     assert_eq!(seen["payment"]["redirect_url"], serde_json::Value::Null);
+    assert_eq!(seen["payment"]["failure"], serde_json::Value::Null, "nothing that concerns the customer");
     sale.world.work_for(MINUTES).await;
     assert_eq!(sale.see().await["payment"]["status"], "open");
     sale.world.books_balance().await;

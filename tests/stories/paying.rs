@@ -1,5 +1,7 @@
 //! From the payment page to the books.
 
+use std::time::Duration;
+
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{Sale, World};
 
@@ -38,6 +40,19 @@ async fn a_declined_card_leaves_the_page_open_and_says_why() {
     assert_eq!(seen["status"], "paid");
     assert_eq!(seen["payment"]["failure"], serde_json::Value::Null);
     sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn looking_again_and_again_is_no_news() {
+    for card in [Outcome::Decline, Outcome::PayLater] {
+        let sale = Sale::awaiting().await;
+        sale.pay(card).await;
+        sale.world.work_for(Duration::from_secs(300)).await;
+        let told = sale.see().await;
+        sale.world.work_for(Duration::from_secs(20 * 60)).await;
+        assert_eq!(sale.see().await, told, "{card:?}");
+        sale.world.books_balance().await;
+    }
 }
 
 #[tokio::test]
@@ -97,7 +112,7 @@ async fn a_bank_debit_that_bounces_after_the_hold_lets_the_order_expire() {
     assert_eq!(sale.status().await, "awaiting_payment");
 
     sale.world.sandbox.settle_all();
-    sale.world.work_for(std::time::Duration::from_secs(120)).await;
+    sale.world.work_for(Duration::from_secs(120)).await;
     assert_eq!(sale.status().await, "expired");
     sale.world.books_balance().await;
 }
