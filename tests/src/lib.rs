@@ -4,12 +4,21 @@
 //! Flows read as stories: open a [`World`], let people act, `work()`, look. Every flow ends with
 //! [`World::books_balance`].
 
+mod books;
 mod database;
+mod doom;
+mod hooks;
+mod passing;
 mod people;
+mod sale;
 mod shop;
 mod world;
 
+pub use books::{Tables, line};
 pub use database::fresh_database;
+pub use doom::Doom;
+pub use hooks::{event, signature};
 pub use people::{Answer, Person};
+pub use sale::Sale;
 pub use shop::{Goods, Shop};
 pub use world::{STRIPE_SECRET, World};

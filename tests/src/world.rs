@@ -40,7 +40,9 @@ impl World {
 
     /// An empty marketplace with some settings changed.
     pub async fn with(changed: &[(&str, &str)]) -> Self {
-        let sandbox = Sandbox::start(Config::default()).await.expect("the sandbox starts");
+        // Slow money moves when a story says so (`settle_all`), not while it looks.
+        let config = Config { settle: Duration::from_secs(30 * 24 * 3600), ..Config::default() };
+        let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
         let database = fresh_database().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));

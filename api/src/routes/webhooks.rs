@@ -50,9 +50,10 @@ async fn receive_webhook(
     let name: GatewayName = name.parse().map_err(|_| ApiError::not_found())?;
     let gateway = app.gateways.get(name).ok_or_else(ApiError::not_found)?;
     let now = app.clock.now().timestamp();
+    // Before the signature: no gateway sends such bytes, and a reader of events would call them a fault of ours.
+    let text = std::str::from_utf8(&body).map_err(|_| bad("webhook_not_text", "The body is not UTF-8."))?;
     let event =
         gateway.read_webhook(&headers, &body, now).map_err(|error| refused(name, error))?.into_inner();
-    let text = std::str::from_utf8(&body).map_err(|_| bad("webhook_not_text", "The body is not UTF-8."))?;
     if text.contains('\0') || event.id.is_empty() || event.id.len() > 255 {
         return Err(bad("webhook_not_text", "The body has an id or characters that no gateway sends."));
     }

@@ -9,10 +9,10 @@ use super::{Error, Request, refund};
 use crate::jobs::{ClosePayment, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::OrderId;
-use crate::orders::{OrderStatus, Step};
+use crate::orders::{LockedOrder, OrderStatus, Step};
 use crate::refunds::{Ask, Restock, What};
 use crate::reservations::store::End;
-use crate::{jobs, orders, payments, reservations};
+use crate::{jobs, orders, payments, refunds, reservations};
 
 /// Cancels an order that this reader may see. Cancelling it again is no error, so the request may be repeated.
 pub(super) async fn cancel(
@@ -25,7 +25,7 @@ pub(super) async fn cancel(
     orders::store::version(db, order_id, reader).await?;
     let mut order = orders::store::lock(db, order_id).await?;
     let was = order.status;
-    if was == OrderStatus::Cancelled {
+    if was == OrderStatus::Cancelled || cancelled_and_refunded(db, &order).await? {
         return Ok(());
     }
     orders::store::advance(db, &mut order, Step::Cancel, actor, reason, now).await?;
@@ -33,7 +33,11 @@ pub(super) async fn cancel(
         OrderStatus::Paid | OrderStatus::Processing if refund::has_money(db, &order).await? => {
             let reason = reason.unwrap_or("order cancelled").to_owned();
             let ask = Ask { what: What::Whole(Restock::Yes), reason };
-            refund::request(db, &order, &ask, &actor.word(), now).await?;
+            match refund::request(db, &order, &ask, &actor.word(), now).await {
+                // All of it is on its way back already.
+                Ok(_) | Err(Error::Refunds(refunds::Error::NothingToRefund)) => {}
+                Err(error) => return Err(error),
+            }
         }
         OrderStatus::Pending
         | OrderStatus::AwaitingPayment
@@ -53,6 +57,12 @@ pub(super) async fn cancel(
         }
     }
     Ok(())
+}
+
+/// Whether an earlier request cancelled the order, and its money is back since.
+async fn cancelled_and_refunded(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
+    Ok(order.status == OrderStatus::Refunded
+        && orders::store::status_before(db, order).await? == Some(OrderStatus::Cancelled))
 }
 
 /// Has the payment pages of an order closed at the gateway.

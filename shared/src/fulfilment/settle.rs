@@ -60,7 +60,7 @@ async fn opened(
     match payment.status {
         PaymentStatus::Creating | PaymentStatus::Unknown => {}
         // A declined card leaves the page open; the reason is worth showing.
-        PaymentStatus::Open if seen.failure.is_some() => {}
+        PaymentStatus::Open if seen.failure.is_some() && seen.failure != payment.failure => {}
         PaymentStatus::Open
         | PaymentStatus::Processing
         | PaymentStatus::Captured

@@ -17,7 +17,8 @@ pub struct JobError {
 pub enum Next {
     /// Again after the kind's backoff, as long as attempts are left.
     Retry,
-    /// Again after this long (a gateway asked for it, or a deadline is known); uses up an attempt all the same.
+    /// Again after this long or the kind's backoff, whichever is longer (a gateway asked for it, or an operator must
+    /// act first); uses up an attempt all the same.
     RetryAfter(Duration),
     /// Again after this long, and the attempt is not counted: nothing was wrong, it is only not time yet.
     NotYet(Duration),

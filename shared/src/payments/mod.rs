@@ -91,6 +91,8 @@ pub struct Payment {
     pub reference: Option<String>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,
+    /// The gateway's word for what went wrong last.
+    pub failure: Option<String>,
     pub created_at: Timestamp,
 }
 

@@ -55,6 +55,7 @@ struct Row {
     refunded_amount: Decimal,
     reference: Option<String>,
     charge_reference: Option<String>,
+    failure: Option<String>,
     created_at: Timestamp,
 }
 
@@ -75,6 +76,7 @@ impl TryFrom<Row> for Payment {
             refunded: money(row.refunded_amount)?,
             reference: row.reference,
             charge_reference: row.charge_reference,
+            failure: row.failure,
             created_at: row.created_at,
         })
     }
@@ -86,7 +88,7 @@ pub async fn find(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
                   currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  created_at
+                  failure, created_at
            from payments
            where id = $1"#,
         id.0,
@@ -102,7 +104,7 @@ pub async fn lock(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
                   currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  created_at
+                  failure, created_at
            from payments
            where id = $1
            for no key update"#,
@@ -119,7 +121,7 @@ pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Pa
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
                   currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  created_at
+                  failure, created_at
            from payments
            where order_id = $1
            order by id"#,
@@ -172,19 +174,14 @@ pub async fn record(
     Ok(())
 }
 
-/// A call went out and no clear answer came back. Only an attempt without a page can become unknown.
-pub async fn mark_unknown(
-    db: &mut PgConnection,
-    id: PaymentId,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), Error> {
+/// A call went out and no clear answer came back. Only an attempt without a page can become unknown. Why is with the
+/// job: customers see an attempt's failure, and this is none of theirs.
+pub async fn mark_unknown(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update payments
-         set status = 'unknown', failure = $2, updated_at = $3, asked_at = $3
+         set status = 'unknown', updated_at = $2, asked_at = $2
          where id = $1 and status in ('creating', 'unknown')",
         id.0,
-        why,
         now,
     )
     .execute(db)

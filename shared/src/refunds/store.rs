@@ -194,6 +194,19 @@ pub async fn record(
     Ok(())
 }
 
+/// The gateway is about to be called. A refund that is further on by then stays there: a worker may come late, with
+/// its lease lost, and what it read may be old.
+pub async fn mark_submitted(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        "update refunds set status = 'submitted', updated_at = $2 where id = $1 and status = 'requested'",
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Stock goes back once, whatever happens to the money later.
 pub async fn mark_restocked(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!("update refunds set restocked_at = $2 where id = $1 and restocked_at is null", id.0, now)

@@ -59,9 +59,9 @@ pub const LAWS: &[Law] = &[
             from orders o
             join reservations r on r.order_id = o.id
             where case
-                when o.status = 'awaiting_payment' then r.state <> 'held'
+                when o.status in ('awaiting_payment', 'confirmed') then r.state <> 'held'
                 when o.status in ('expired', 'rejected', 'pending') then r.state <> 'released'
-                when o.status = 'paid' then r.state <> 'sold'
+                when o.status in ('paid', 'refunded') then r.state <> 'sold'
                 when o.status = 'cancelled' then r.state = 'held'
                 else false
               end",
@@ -71,14 +71,17 @@ pub const LAWS: &[Law] = &[
         says: "what a waiting, confirmed or paid order bought is what it holds or has sold",
         sql: "
             select o.id::text as subject,
-                   format('%s: bought %s, reserved %s of %s', o.status, coalesce(l.quantity, 0), coalesce(r.quantity, 0),
-                          coalesce(l.variant_id, r.variant_id)) as detail
+                   format('%s: bought %s, reserved %s of %s', o.status, l.quantity, coalesce(r.quantity, 0), l.variant_id) as detail
             from orders o
             join lateral (
               select variant_id, sum(quantity) as quantity from order_items where order_id = o.id group by variant_id
             ) l on true
-            full join reservations r on r.order_id = o.id and r.variant_id = l.variant_id
-            where o.status in ('awaiting_payment', 'confirmed', 'paid') and coalesce(l.quantity, 0) <> coalesce(r.quantity, 0)",
+            left join reservations r on r.order_id = o.id and r.variant_id = l.variant_id
+            where o.status in ('awaiting_payment', 'confirmed', 'paid') and l.quantity <> coalesce(r.quantity, 0)
+            union all
+            select r.order_id::text, format('reserved %s of %s, which it did not buy', r.quantity, r.variant_id)
+            from reservations r
+            where not exists (select from order_items l where l.order_id = r.order_id and l.variant_id = r.variant_id)",
     },
     Law {
         name: "order_sums",
@@ -229,7 +232,7 @@ pub const LAWS: &[Law] = &[
     },
     Law {
         name: "nothing_is_forgotten",
-        says: "what waits for a worker has a job that will come to it",
+        says: "what waits for a worker has a job that will come to it, and money that must go back is on its way",
         sql: "
             select o.id::text as subject, 'pending without a job' as detail
             from orders o
@@ -240,6 +243,34 @@ pub const LAWS: &[Law] = &[
             from refunds r
             where r.status in ('requested', 'submitted')
               and not exists (select from jobs j where j.dedupe_key = 'submit_refund:' || r.id and j.status <> 'done')
+            union all
+            select r.id::text, 'refund is ' || r.status || ' and nobody asks about it'
+            from refunds r
+            where r.status in ('pending', 'needs_attention')
+              and not exists (select from jobs j where j.dedupe_key = 'submit_refund:' || r.id and j.status <> 'done')
+              and not exists (select from jobs j where j.dedupe_key = 'poll_refund:' || r.id and j.status <> 'done')
+            union all
+            select o.id::text, 'awaiting payment without an end'
+            from orders o
+            where o.status = 'awaiting_payment'
+              and o.id::text not in (
+                select j.payload->>'order_id' from jobs j
+                where j.kind = 'expire_hold' and j.status <> 'done' and j.payload->>'order_id' is not null
+              )
+            union all
+            select p.id::text, 'payment is ' || p.status || ' for an order that no longer waits, and nobody closes it'
+            from payments p
+            join orders o on o.id = p.order_id
+            where p.status in ('creating', 'unknown', 'open', 'processing') and o.status <> 'awaiting_payment'
+              and not exists (select from jobs j where j.dedupe_key = 'close_payment:' || p.id and j.status <> 'done')
+            union all
+            select p.id::text, format('payment is %s of a %s order: of %s only %s went or goes back', p.status, o.status,
+                                      p.captured_amount, p.refunded_amount + p.refunding_amount)
+            from payments p
+            join orders o on o.id = p.order_id
+            where (p.status = 'surplus' or (p.status = 'captured' and o.status = 'cancelled'))
+              and p.refunded_amount + p.refunding_amount < p.captured_amount
+              and not exists (select from incidents i where i.order_id = o.id and i.kind = 'refund_failed')
             union all
             select e.id::text, 'webhook received without a job'
             from webhook_events e

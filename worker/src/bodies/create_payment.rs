@@ -44,8 +44,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         Err(error) => {
             if error.outcome_unknown() {
                 let mut transaction = context.begin().await?;
-                payments::store::mark_unknown(&mut transaction, payment.id, &error.message, context.now())
-                    .await?;
+                payments::store::mark_unknown(&mut transaction, payment.id, context.now()).await?;
                 context.commit(transaction, None).await?;
             }
             Err(observe::ask_again(&error))

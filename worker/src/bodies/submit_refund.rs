@@ -6,6 +6,9 @@ use chrono::TimeDelta;
 use gateways::{CallError, CallErrorKind, CreateRefund, Gateway, RefundReason, RefundView};
 use shared::fulfilment::{settle, unwind};
 use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
+use shared::kernel::Timestamp;
+use shared::kernel::db::Connection;
+use shared::kernel::ids::RefundId;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus};
 
@@ -21,13 +24,12 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let payment = payments::store::find(&mut db, refund.payment_id).await?;
     drop(db);
     if !matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted) {
-        return context.nothing_to_do(job).await;
+        return told_already(context, job, &refund).await;
     }
     let gateway = context.gateway(&payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
     let mut transaction = context.begin().await?;
-    refunds::store::record(&mut transaction, refund_id, RefundStatus::Submitted, None, None, context.now())
-        .await?;
+    refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
     context.commit(transaction, None).await?;
 
     let request = CreateRefund {
@@ -44,7 +46,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             let refused = RefundObservation { state: RefundSeen::Failed, reference: None, failure };
             apply(context, job, &refund, &refused).await
         }
-        Err(error) if error.outcome_unknown() && !error.is_retryable() => {
+        Err(error) if error.outcome_unknown() => {
             let view = look_up(context, &*gateway, &charge, &refund, &error).await?;
             apply(context, job, &refund, &observe::refund(&view)).await
         }
@@ -67,7 +69,22 @@ async fn charge_of(context: &Context, gateway: &dyn Gateway, payment: &Payment) 
     view.payment_reference.ok_or_else(|| JobError::retry("the gateway does not name the charge yet"))
 }
 
-/// Repeating can't tell what happened, so the gateway's list of refunds is read.
+/// A message was faster than the answer to our call, or the answer was lost. What still moves is looked after.
+async fn told_already(context: &Context, job: &Claimed, refund: &Refund) -> Result<Finished, JobError> {
+    let mut transaction = context.begin().await?;
+    if refund.status.is_open() {
+        look_later(&mut transaction, refund.id, context.now()).await?;
+    }
+    context.finish(transaction, job, None).await
+}
+
+async fn look_later(db: &mut Connection, refund_id: RefundId, now: Timestamp) -> Result<(), JobError> {
+    let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id });
+    store::insert(db, &[poll], now).await.map(drop).map_err(database)
+}
+
+/// Repeating may never tell what happened (a gateway can store a failure under the key although it did what it was
+/// asked for), so its list of refunds is read.
 async fn look_up(
     context: &Context,
     gateway: &dyn Gateway,
@@ -77,7 +94,10 @@ async fn look_up(
 ) -> Result<RefundView, JobError> {
     let found = gateway.find_refund_by_id(&context.call(), charge, refund.id.0).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
-    found.ok_or_else(|| JobError::retry_after(format!("not there yet: {error}"), Duration::from_secs(60)))
+    found.ok_or_else(|| match error.is_retryable() {
+        true => observe::ask_again(error),
+        false => JobError::retry_after(format!("not there yet: {error}"), Duration::from_secs(60)),
+    })
 }
 
 async fn apply(
@@ -90,8 +110,7 @@ async fn apply(
     let mut transaction = context.begin().await?;
     let moved = unwind(&mut transaction, refund.id, seen, now).await?;
     if matches!(seen.state, RefundSeen::Pending | RefundSeen::NeedsAttention) {
-        let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id: refund.id });
-        store::insert(&mut transaction, &[poll], now).await.map_err(database)?;
+        look_later(&mut transaction, refund.id, now).await?;
     }
     context.finish(transaction, job, moved).await
 }

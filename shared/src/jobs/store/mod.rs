@@ -193,7 +193,11 @@ pub async fn fail(
         Next::Fail => ("dead", TimeDelta::zero(), 0),
         Next::Retry | Next::RetryAfter(_) if job.is_last_attempt() => ("dead", TimeDelta::zero(), 0),
         Next::Retry => ("queued", backoff(&policy, job.attempt, luck), 0),
-        Next::RetryAfter(delay) => ("queued", delta(delay.min(policy.longest_delay)), 0),
+        Next::RetryAfter(delay) => {
+            // The wish is a lower bound: obeyed to the letter, a short one would use up all attempts within minutes.
+            let wish = delta(delay.min(policy.longest_delay));
+            ("queued", wish.max(backoff(&policy, job.attempt, luck)), 0)
+        }
     };
     let message: String = error.message.chars().take(2000).collect();
     sqlx::query!(

@@ -1,0 +1,96 @@
+//! Time that passes while work gets done, without anybody sleeping.
+
+use std::time::Duration;
+
+use haat_worker::engine::{Delivery, run_delivery};
+use shared::jobs::{Queue, store};
+use shared::kernel::Timestamp;
+
+use crate::World;
+
+/// Longer than any lease of a job.
+const LEASE: Duration = Duration::from_secs(90);
+
+impl World {
+    /// Time passes, and every job is done at the moment it comes due.
+    pub async fn work_for(&self, time: Duration) {
+        let end = self.clock.now() + time;
+        loop {
+            self.work().await;
+            let next = self.next_due().await.filter(|due| *due <= end);
+            self.pass_until(next.unwrap_or(end));
+            if next.is_none() {
+                return self.work().await;
+            }
+        }
+    }
+
+    /// Works on until the hold of every waiting order is over.
+    pub async fn work_past_the_hold(&self) {
+        self.work_for(Duration::from_secs(31 * 60)).await;
+    }
+
+    /// What the dead held comes back: their leases end and the sweeper takes the jobs.
+    pub async fn pass_the_leases(&self) -> u64 {
+        self.pass(LEASE);
+        let mut db = self.pool.acquire().await.expect("the database answers");
+        store::sweep(&mut db, self.clock.now()).await.expect("the database answers")
+    }
+
+    /// Takes what is due as deliveries of one job each, without running them.
+    pub async fn take_due(&self) -> Vec<Delivery> {
+        let mut deliveries = Vec::new();
+        let mut db = self.pool.acquire().await.expect("the database answers");
+        for queue in Queue::ALL {
+            let lease = chrono::TimeDelta::seconds(30);
+            let taken = store::take_due(&mut db, *queue, 100, self.clock.now(), lease).await.expect("jobs");
+            let one = |job: store::Taken| Delivery {
+                kind: job.kind.as_str().to_owned(),
+                jobs: vec![(job.id, job.delivery)],
+            };
+            deliveries.extend(taken.into_iter().map(one));
+        }
+        deliveries
+    }
+
+    /// Runs a delivery as a worker would that was handed it.
+    pub async fn run(&self, delivery: &Delivery) {
+        run_delivery(&self.worker, delivery).await;
+    }
+
+    /// Every job that is done is to be done again. Returns how many.
+    pub async fn queue_all_again(&self) -> u64 {
+        let sql = "update jobs set status = 'queued', run_at = $1, finished_at = null, attempt = 0 where status = 'done'";
+        let again = sqlx::query(sql).bind(self.clock.now()).execute(&self.pool).await;
+        again.expect("the database answers").rows_affected()
+    }
+
+    /// Jobs by status, as `dead`.
+    pub async fn jobs(&self, status: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from jobs where status = $1")
+            .bind(status)
+            .fetch_one(&self.pool)
+            .await
+            .expect("a count")
+    }
+
+    /// Lets other tasks of the story run until something is so.
+    pub async fn until(&self, is_so: impl Fn() -> bool) {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn next_due(&self) -> Option<Timestamp> {
+        sqlx::query_scalar("select min(run_at) from jobs where status = 'queued'")
+            .fetch_one(&self.pool)
+            .await
+            .expect("the database answers")
+    }
+
+    fn pass_until(&self, moment: Timestamp) {
+        if let Ok(time) = (moment - self.clock.now()).to_std() {
+            self.pass(time);
+        }
+    }
+}

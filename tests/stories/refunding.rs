@@ -1,0 +1,207 @@
+//! Money on its way back, and what goes with it.
+
+use futures::future::join_all;
+use haat_sandbox::stripe::Outcome;
+use haat_tests::{Sale, line};
+use serde_json::{Value, json};
+
+fn amount(dollars: &str) -> Value {
+    json!({ "amount": { "amount": dollars, "currency": "USD" } })
+}
+
+#[tokio::test]
+async fn all_of_it_with_the_goods_back_on_the_shelf() {
+    let sale = Sale::paid().await;
+    sale.refunded(json!({ "restock": true })).await;
+    assert_eq!(sale.steps().await, ["pending", "awaiting_payment", "paid", "refunded"]);
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    assert_eq!(sale.refund(json!({})).await.refusal(), (422, "nothing_to_refund"));
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn all_of_it_while_the_goods_stay_away() {
+    let sale = Sale::paid().await;
+    sale.refunded(json!({})).await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.stock().await, [(3, 0), (4, 0)]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn an_amount_is_borne_by_all_shops_in_proportion() {
+    let sale = Sale::paid().await;
+    sale.refunded(amount("3.30")).await;
+    assert_eq!(sale.status().await, "paid");
+    // 2.50 of 25.00 and 0.80 of 8.00, and of each a tenth was commission.
+    assert_eq!(sale.owed().await, ["20.25", "6.48", "2.97"]);
+    assert_eq!(sale.stock().await, [(3, 0), (4, 0)]);
+    sale.world.books_balance().await;
+
+    assert_eq!(sale.refund(amount("29.71")).await.refusal(), (409, "refund_exceeds_captured"));
+    assert_eq!(sale.refund(amount("0")).await.refusal(), (422, "nothing_to_refund"));
+    assert!(sale.refund(amount("-1.00")).await.status.is_client_error());
+    sale.refunded(amount("29.70")).await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn piece_by_piece_and_never_more_than_was_bought() {
+    let sale = Sale::paid().await;
+    sale.refunded(line(1, 1, true)).await;
+    assert_eq!(sale.stock().await, [(4, 0), (4, 0)]);
+    assert_eq!(sale.owed().await, ["11.25", "7.20", "2.05"]);
+    sale.world.books_balance().await;
+
+    assert_eq!(sale.refund(line(1, 2, true)).await.refusal(), (409, "refund_exceeds_line"));
+    assert_eq!(sale.refund(line(7, 1, true)).await.refusal(), (422, "no_such_line"));
+    assert_eq!(sale.refund(line(1, 0, true)).await.status.as_u16() / 100, 4);
+    assert_eq!(sale.refund(line(1, -1, true)).await.status.as_u16() / 100, 4);
+    let named_twice = json!({ "lines": [{ "line_no": 2, "quantity": 1 }, { "line_no": 2, "quantity": 1 }] });
+    assert_eq!(sale.refund(named_twice).await.refusal(), (422, "no_such_line"));
+
+    sale.refunded(line(1, 1, false)).await;
+    sale.refunded(line(2, 1, true)).await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.stock().await, [(4, 0), (5, 0)]);
+    assert_eq!(
+        sale.refunds_at_gateway().iter().map(|refund| refund.amount).collect::<Vec<_>>(),
+        [1250, 1250, 800]
+    );
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_line_after_an_amount_never_takes_more_than_its_shop_has() {
+    let sale = Sale::paid().await;
+    sale.refunded(amount("20.00")).await;
+    assert_eq!(sale.refund(line(1, 2, true)).await.refusal(), (409, "refund_exceeds_captured"));
+    assert_eq!(sale.refund(line(2, 1, true)).await.refusal(), (409, "refund_exceeds_vendor_part"));
+    sale.refunded(json!({ "restock": true })).await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn ten_admins_refund_sixty_percent_at_once() {
+    let sale = Sale::paid().await;
+    let answers = join_all((0..10).map(|_| sale.refund(amount("19.80")))).await;
+    let accepted = answers.iter().filter(|answer| answer.status.as_u16() == 202).count();
+    assert_eq!(accepted, 1);
+    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 202 | 409)));
+    sale.world.work().await;
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 1980);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn refund_and_cancel_race() {
+    let sale = Sale::paid().await;
+    let (refund, cancel) = tokio::join!(sale.refund(line(1, 2, true)), sale.cancel());
+    assert!(cancel.status.is_success(), "{}", cancel.body);
+    assert!(matches!(refund.status.as_u16(), 202 | 409), "{}", refund.body);
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_slow_refund_counts_when_it_is_there() {
+    let sale = Sale::paid_by(Outcome::PayRefundPends).await;
+    sale.refunded(json!({ "restock": true })).await;
+    assert_eq!(sale.refunds().await, ["pending"]);
+    assert_eq!((sale.status().await.as_str(), sale.stock().await), ("paid", [(3, 0), (4, 0)]));
+    assert_eq!(
+        sale.refund(amount("1.00")).await.refusal(),
+        (409, "refund_exceeds_captured"),
+        "it is promised"
+    );
+    sale.world.books_balance().await;
+
+    sale.world.sandbox.settle_all();
+    sale.world.work().await;
+    assert_eq!((sale.status().await.as_str(), sale.stock().await), ("refunded", [(5, 0), (5, 0)]));
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_slow_refund_is_asked_about_when_nobody_tells() {
+    let sale = Sale::paid_by(Outcome::PayRefundPends).await;
+    sale.lose_webhooks();
+    sale.refunded(json!({})).await;
+    sale.world.sandbox.settle_all();
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["pending"]);
+    sale.world.work_for(std::time::Duration::from_secs(60)).await;
+    assert_eq!(sale.refunds().await, ["succeeded"]);
+    assert_eq!(sale.status().await, "refunded");
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_comes_back_is_undone_but_for_the_goods() {
+    let sale = Sale::paid_by(Outcome::PayRefundBounces).await;
+    sale.refunded(json!({ "restock": true })).await;
+    assert_eq!((sale.status().await.as_str(), sale.stock().await), ("refunded", [(5, 0), (5, 0)]));
+
+    sale.world.sandbox.settle_all();
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "paid");
+    assert_eq!(sale.refunds().await, ["failed"]);
+    assert_eq!(sale.world.incidents().await, ["refund_failed"]);
+    assert_eq!(sale.owed().await, ["22.50", "7.20", "3.30"]);
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)], "the goods are here");
+    sale.world.books_balance().await;
+
+    // Another try, which comes through: the goods are not put on the shelf a second time.
+    sale.refunded(json!({ "restock": true })).await;
+    assert_eq!((sale.status().await.as_str(), sale.stock().await), ("refunded", [(5, 0), (5, 0)]));
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn the_refund_of_a_cancelled_order_comes_back() {
+    let sale = Sale::paid_by(Outcome::PayRefundBounces).await;
+    assert!(sale.cancel().await.status.is_success());
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "refunded");
+    sale.world.sandbox.settle_all();
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "cancelled");
+    sale.world.books_balance().await;
+    sale.refunded(json!({})).await;
+    assert_eq!(sale.status().await, "refunded");
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn an_unpaid_order_has_nothing_to_refund() {
+    let sale = Sale::awaiting().await;
+    assert_eq!(sale.refund(json!({})).await.refusal(), (409, "order_not_paid"));
+    let path = format!("/api/orders/{}/refunds", sale.order);
+    assert_eq!(sale.customer.post(&path, json!({})).await.refusal().0, 403);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_charge_whose_name_is_not_known_is_asked_for() {
+    let sale = Sale::paid().await;
+    sqlx::query("update payments set charge_reference = null")
+        .execute(&sale.world.pool)
+        .await
+        .expect("forgotten");
+    sale.refunded(json!({})).await;
+    assert_eq!(sale.status().await, "refunded");
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    sale.world.books_balance().await;
+}
