@@ -24,6 +24,17 @@ pub(super) async fn request_refund(
 ) -> Result<RefundId, Error> {
     orders::store::version(db, asked.order_id, asked.reader).await?;
     let order = orders::store::lock(db, asked.order_id).await?;
+    if let Some(surplus) = stranded_surplus(db, &order).await? {
+        return write(
+            db,
+            &surplus,
+            &surplus_plan(surplus.refundable()?),
+            &ask.reason,
+            &asked.actor.word(),
+            now,
+        )
+        .await;
+    }
     request(db, &order, ask, &asked.actor.word(), now).await
 }
 
@@ -83,10 +94,29 @@ pub(super) async fn request_surplus(
     now: Timestamp,
 ) -> Result<(), Error> {
     if amount.is_positive() {
-        let plan = Plan { amount, lines: Vec::new(), parts: Vec::new() };
+        let plan = surplus_plan(amount);
         write(db, payment, &plan, "payment does not match the order", "system", now).await?;
     }
     Ok(())
+}
+
+fn surplus_plan(amount: Money) -> Plan {
+    Plan { amount, lines: Vec::new(), parts: Vec::new() }
+}
+
+/// Money of an unpaid order whose refund has failed: what an admin then asks to refund.
+async fn stranded_surplus(db: &mut PgConnection, order: &LockedOrder) -> Result<Option<Payment>, Error> {
+    let payments = payments::store::of_order(db, order.id).await?;
+    if payments.iter().any(|payment| payment.status == PaymentStatus::Captured) {
+        return Ok(None);
+    }
+    for payment in payments.iter().filter(|payment| payment.status == PaymentStatus::Surplus) {
+        let payment = payments::store::lock(db, payment.id).await?;
+        if payment.refundable()?.is_positive() {
+            return Ok(Some(payment));
+        }
+    }
+    Ok(None)
 }
 
 async fn write(
