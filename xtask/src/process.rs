@@ -89,6 +89,23 @@ impl Process {
         )
     }
 
+    pub fn is_running(&mut self) -> bool {
+        self.ended().is_none()
+    }
+
+    /// Any signal, such as SIGSTOP. What it does is not waited for.
+    pub fn send(&self, what: Signal) {
+        signal(&self.child, what);
+    }
+
+    /// Ends it as politely as `how` is, and waits; one that does not end in time is killed.
+    pub fn end(&mut self, how: Signal) {
+        if self.is_running() {
+            self.send(how);
+        }
+        self.see_off(Instant::now() + GRACE);
+    }
+
     fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
