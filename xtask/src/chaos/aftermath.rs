@@ -15,8 +15,10 @@ pub fn refund(shopper: &mut Shopper, order: &Value, racing: bool) {
     if racing {
         let dice = &shopper.dice;
         let accepted = std::thread::scope(|scope| {
-            let threads: Vec<_> =
-                asks.iter().map(|ask| scope.spawn(|| request(&admin, &path, ask, &mut dice.clone()))).collect();
+            let threads: Vec<_> = asks
+                .iter()
+                .map(|ask| scope.spawn(|| request(&admin, &path, ask, &mut dice.clone())))
+                .collect();
             threads.into_iter().filter_map(|thread| thread.join().ok()).filter(|accepted| *accepted).count()
         });
         (0..accepted).for_each(|_| shopper.stage.notebook.did("refunds"));

@@ -45,7 +45,9 @@ fn orders(records: &Records, notebook: &Notebook) -> Result<Vec<String>> {
     for (key, fate) in &checkouts {
         let row = kept.get(key.as_str());
         match (fate, row) {
-            (Fate::Accepted(order), None) => wrong.push(format!("{key}: order {order} was accepted and is lost")),
+            (Fate::Accepted(order), None) => {
+                wrong.push(format!("{key}: order {order} was accepted and is lost"))
+            }
             (Fate::Accepted(order), Some(row)) if row["found"] != order.as_str() => {
                 wrong.push(format!("{key}: accepted as {order}, kept as {row}"));
             }
@@ -81,7 +83,8 @@ fn laws(fleet: &Fleet) -> Result<Vec<String>> {
     if output.status.success() {
         return Ok(Vec::new());
     }
-    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let text =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     Ok(text.lines().filter(|line| !line.starts_with("ok")).map(str::to_owned).collect())
 }
 

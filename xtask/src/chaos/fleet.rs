@@ -40,8 +40,7 @@ pub struct Fleet {
 impl Fleet {
     pub fn start(fragile: &Fragile, hold: Duration) -> Result<Self> {
         let address = || steady_port().map(|port| format!("127.0.0.1:{port}"));
-        let (apis, workers, sandbox) =
-            ([address()?, address()?], [address()?, address()?], address()?);
+        let (apis, workers, sandbox) = ([address()?, address()?], [address()?, address()?], address()?);
         let settings = settings(fragile, hold, &apis[0], &sandbox)?;
         let member = |name: &str, binary: &str, variable: &str, address: &str| {
             let (args, health): (&'static [&'static str], _) = match binary {
@@ -119,10 +118,10 @@ impl Member {
         Ok(())
     }
 
-    pub fn end(&mut self, how: Signal) {
-        if let Some(mut process) = self.process.take() {
-            process.end(how);
-        }
+    /// Ends it, and returns what was wrong with that: one that is asked to stop must stop in time.
+    pub fn end(&mut self, how: Signal) -> Option<String> {
+        let in_time = self.process.take().is_none_or(|mut process| process.end(how));
+        (!in_time).then(|| format!("{} did not stop in time after {how}", self.name))
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {
@@ -134,12 +133,7 @@ impl Member {
     }
 }
 
-fn settings(
-    fragile: &Fragile,
-    hold: Duration,
-    api: &str,
-    sandbox: &str,
-) -> Result<BTreeMap<String, String>> {
+fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Result<BTreeMap<String, String>> {
     let secret = || Ok(workspace::hex(&workspace::random::<32>()?));
     let signing = format!("whsec_{}", secret()?);
     let pairs = [

@@ -73,7 +73,9 @@ impl Gateway {
 fn expected(reply: &Reply) -> Result<Value> {
     match reply {
         Reply::Answer { status: 200..=299, body } => Ok(body.clone()),
-        other => Err(Failure::new(format!("the sandbox answered {other:?}"), LOG)),
+        Reply::Answer { .. } | Reply::Silence => {
+            Err(Failure::new(format!("the sandbox answered {reply:?}"), LOG))
+        }
     }
 }
 

@@ -68,13 +68,7 @@ fn register(visitor: &Client, number: usize, password: &str) -> Result<String> {
     sign_in(visitor, &email, password)
 }
 
-fn open_shop(
-    fleet: &Fleet,
-    visitor: &Client,
-    slug: &str,
-    password: &str,
-    dice: &mut Dice,
-) -> Result<Shop> {
+fn open_shop(fleet: &Fleet, visitor: &Client, slug: &str, password: &str, dice: &mut Dice) -> Result<Shop> {
     let email = format!("owner@{slug}.example");
     let application = json!({
         "email": email, "password": password, "full_name": "Rokeya Sultana", "shop_name": slug, "shop_slug": slug,

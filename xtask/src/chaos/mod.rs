@@ -12,6 +12,7 @@ mod checks;
 mod dice;
 mod fleet;
 mod gateway;
+mod intent;
 mod load;
 mod market;
 mod notebook;
@@ -45,18 +46,22 @@ pub struct Wishes {
 }
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
-    let wishes = parse(args)?;
-    up::build("debug")?;
+    let (built, args): (Vec<_>, Vec<_>) =
+        args.iter().map(String::as_str).partition(|arg| *arg == "--no-build");
+    let wishes = parse(&args)?;
+    if built.is_empty() {
+        up::build("debug")?;
+    }
     storm(wishes)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn parse(args: &[String]) -> Result<Wishes> {
-    let advice = "`cargo xtask chaos` knows --seconds N (10 to 3600) and --seed S, both whole numbers";
+fn parse(args: &[&str]) -> Result<Wishes> {
+    let advice = "`cargo xtask chaos` knows --seconds N (10 to 3600), --seed S and --no-build";
     let mut wishes = Wishes { run: Duration::from_secs(60), seed: 1 };
     for pair in args.chunks(2) {
         let number = pair.get(1).and_then(|text| text.parse::<u64>().ok());
-        match (pair[0].as_str(), number) {
+        match (pair[0], number) {
             ("--seconds", Some(seconds @ 10..=3600)) => wishes.run = Duration::from_secs(seconds),
             ("--seed", Some(seed)) => wishes.seed = seed,
             _ => return Err(Failure::new(format!("cannot read `{}`", pair.join(" ")), advice)),

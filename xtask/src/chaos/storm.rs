@@ -16,33 +16,36 @@ use crate::services::Fragile;
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Breaks things until the run is over. Returns what ended by itself.
+/// Breaks things until the run is over. Returns what ended by itself, or would not end when asked to.
 pub fn rage(wishes: Wishes, fragile: &mut Fragile, fleet: &mut Fleet, stage: &Stage) -> Result<Vec<String>> {
     let begun = Instant::now();
-    let mut ended = Vec::new();
-    let mut wait_until = |at: Duration, fleet: &mut Fleet| -> Result<()> {
-        while begun.elapsed() < at {
-            interrupt::sleep(LOOK_EVERY.min(at.saturating_sub(begun.elapsed())))?;
-            ended.extend(fleet.revive()?);
-        }
-        Ok(())
-    };
+    let mut odd = Vec::new();
     for moment in plan::draw(wishes.run, wishes.seed) {
-        wait_until(moment.at, fleet)?;
+        odd.extend(watch_until(begun + moment.at, fleet)?);
         let (at, accepted) = (begun.elapsed().as_secs_f64(), stage.notebook.accepted());
         println!("    {at:6.1} s  {accepted:6} orders   {}", moment.act);
-        carry_out(moment.act, fragile, fleet)?;
+        odd.extend(carry_out(moment.act, fragile, fleet)?);
     }
-    wait_until(wishes.run, fleet)?;
+    odd.extend(watch_until(begun + wishes.run, fleet)?);
+    Ok(odd)
+}
+
+/// Lets time pass with an eye on the processes.
+fn watch_until(moment: Instant, fleet: &mut Fleet) -> Result<Vec<String>> {
+    let mut ended = Vec::new();
+    while Instant::now() < moment {
+        interrupt::sleep(LOOK_EVERY.min(moment.saturating_duration_since(Instant::now())))?;
+        ended.extend(fleet.revive()?);
+    }
     Ok(ended)
 }
 
-fn carry_out(act: Act, fragile: &mut Fragile, fleet: &mut Fleet) -> Result<()> {
+fn carry_out(act: Act, fragile: &mut Fragile, fleet: &mut Fleet) -> Result<Option<String>> {
     match act {
-        Act::KillWorker(member) => fleet.workers[member].end(Signal::SIGKILL),
-        Act::StopWorker(member) => fleet.workers[member].end(Signal::SIGTERM),
+        Act::KillWorker(member) => return Ok(fleet.workers[member].end(Signal::SIGKILL)),
+        Act::StopWorker(member) => return Ok(fleet.workers[member].end(Signal::SIGTERM)),
+        Act::KillApi(member) => return Ok(fleet.apis[member].end(Signal::SIGKILL)),
         Act::StartWorker(member) => fleet.workers[member].start()?,
-        Act::KillApi(member) => fleet.apis[member].end(Signal::SIGKILL),
         Act::StartApi(member) => fleet.apis[member].start()?,
         Act::FlushRedis => {
             if let Err(error) = fragile.flush_redis() {
@@ -55,5 +58,5 @@ fn carry_out(act: Act, fragile: &mut Fragile, fleet: &mut Fleet) -> Result<()> {
         Act::ThawRedis => fragile.thaw_redis(),
         Act::RestartPostgres(how) => fragile.restart_postgres(how)?,
     }
-    Ok(())
+    Ok(None)
 }
