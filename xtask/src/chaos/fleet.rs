@@ -27,6 +27,8 @@ pub struct Member {
     health: &'static str,
     settings: BTreeMap<String, String>,
     process: Option<Process>,
+    /// Was asked to stop, and takes its time.
+    leaving: Option<Process>,
     starts: u32,
 }
 
@@ -51,7 +53,17 @@ impl Fleet {
             let mut settings = settings.clone();
             settings.insert(variable.into(), address.into());
             let (url, program) = (format!("http://{address}"), workspace::binaries("debug").join(binary));
-            Member { name: name.into(), url, program, args, health, settings, process: None, starts: 0 }
+            Member {
+                name: name.into(),
+                url,
+                program,
+                args,
+                health,
+                settings,
+                process: None,
+                leaving: None,
+                starts: 0,
+            }
         };
         let mut fleet = Self {
             workers: [
@@ -71,12 +83,14 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Starts what is down and waits until everything is ready.
-    pub fn all_up(&mut self) -> Result<()> {
+    /// Starts what is down and waits until everything is ready. Returns what would not stop before.
+    pub fn all_up(&mut self) -> Result<Vec<String>> {
+        let mut odd = Vec::new();
         for member in self.members() {
-            member.start()?;
+            odd.extend(member.start()?);
         }
-        self.members().try_for_each(Member::wait_until_ready)
+        self.members().try_for_each(Member::wait_until_ready)?;
+        Ok(odd)
     }
 
     /// What ended though nobody asked it to; it is started again, as an operator's supervisor would.
@@ -86,7 +100,7 @@ impl Fleet {
             if let Some(Err(failure)) = member.process.as_mut().map(Process::check) {
                 found.push(failure.what);
                 member.process = None;
-                member.start()?;
+                found.extend(member.start()?);
             }
         }
         Ok(found)
@@ -105,23 +119,34 @@ impl Fleet {
 }
 
 impl Member {
-    /// Without waiting until it is ready: what it needs may be down. One that still ends is waited for.
-    pub fn start(&mut self) -> Result<()> {
+    /// Without waiting until it is ready: what it needs may be down. One that is leaving is waited for; returns what
+    /// was wrong with that.
+    pub fn start(&mut self) -> Result<Option<String>> {
         if self.process.is_some() {
-            return Ok(());
+            return Ok(None);
         }
+        let left_in_time = self.leaving.take().is_none_or(|mut process| process.end(Signal::SIGTERM));
         self.starts += 1;
         let log = workspace::log_file(&format!("chaos-{}.{}", self.name, self.starts))?;
         let mut command = leashed(&self.program, Signal::SIGTERM);
         command.current_dir(workspace::root()).envs(&self.settings).args(self.args);
         self.process = Some(Process::spawn(&self.name, &mut command, log, Signal::SIGTERM)?);
-        Ok(())
+        Ok((!left_in_time).then(|| format!("{} did not stop when asked to", self.name)))
     }
 
-    /// Ends it, and returns what was wrong with that: one that is asked to stop must stop in time.
-    pub fn end(&mut self, how: Signal) -> Option<String> {
-        let in_time = self.process.take().is_none_or(|mut process| process.end(how));
-        (!in_time).then(|| format!("{} did not stop in time after {how}", self.name))
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.end(Signal::SIGKILL);
+        }
+    }
+
+    /// SIGTERM, without waiting for what follows.
+    pub fn ask_to_stop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.send(Signal::SIGTERM);
+            self.leaving = Some(process);
+        }
     }
 
     fn wait_until_ready(&mut self) -> Result<()> {

@@ -90,7 +90,7 @@ pub fn storm(wishes: Wishes) -> Result<()> {
     let step = Step::announce("the storm is over: everything starts again");
     fragile.start_redis()?;
     fragile.thaw_redis();
-    fleet.all_up()?;
+    differences.extend(fleet.all_up()?);
     drop(load);
     gateway.behave()?;
     step.done(&format!("{} orders accepted; {}", stage.notebook.accepted(), stage.notebook.summary()));

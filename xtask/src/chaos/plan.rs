@@ -90,7 +90,9 @@ fn acts(trouble: Trouble, now: u64, end: u64, dice: &mut Dice) -> Vec<(u64, Act)
     let later = now + dice.between(2_000, LONGEST_AWAY_MS.min(end / 3));
     match trouble {
         Trouble::WorkerKilled => vec![(now, Act::KillWorker(member)), (soon, Act::StartWorker(member))],
-        Trouble::WorkerRolled => vec![(now, Act::StopWorker(member)), (soon, Act::StartWorker(member))],
+        Trouble::WorkerRolled => {
+            vec![(now, Act::StopWorker(member)), (soon + 3_000, Act::StartWorker(member))]
+        }
         Trouble::ApiKilled => vec![(now, Act::KillApi(member)), (soon, Act::StartApi(member))],
         Trouble::RedisFlushed => vec![(now, Act::FlushRedis)],
         Trouble::RedisRestarted => vec![(now, Act::KillRedis), (now, Act::StartRedis)],

@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
-
 use super::Wishes;
 use super::fleet::Fleet;
 use super::load::Stage;
@@ -42,11 +40,11 @@ fn watch_until(moment: Instant, fleet: &mut Fleet) -> Result<Vec<String>> {
 
 fn carry_out(act: Act, fragile: &mut Fragile, fleet: &mut Fleet) -> Result<Option<String>> {
     match act {
-        Act::KillWorker(member) => return Ok(fleet.workers[member].end(Signal::SIGKILL)),
-        Act::StopWorker(member) => return Ok(fleet.workers[member].end(Signal::SIGTERM)),
-        Act::KillApi(member) => return Ok(fleet.apis[member].end(Signal::SIGKILL)),
-        Act::StartWorker(member) => fleet.workers[member].start()?,
-        Act::StartApi(member) => fleet.apis[member].start()?,
+        Act::KillWorker(member) => fleet.workers[member].kill(),
+        Act::StopWorker(member) => fleet.workers[member].ask_to_stop(),
+        Act::KillApi(member) => fleet.apis[member].kill(),
+        Act::StartWorker(member) => return fleet.workers[member].start(),
+        Act::StartApi(member) => return fleet.apis[member].start(),
         Act::FlushRedis => {
             if let Err(error) = fragile.flush_redis() {
                 console::note(&format!("Redis is away, nothing to flush: {error}"));
