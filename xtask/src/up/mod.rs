@@ -1,7 +1,7 @@
 //! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by an
 //! order that is placed and paid over HTTP. Stays up until Ctrl-C; `--once` ends after the order.
 
-mod client;
+pub mod client;
 mod history;
 mod marketplace;
 mod shopper;
@@ -61,7 +61,7 @@ fn parse(args: &[String]) -> Result<Wishes> {
     Ok(wishes)
 }
 
-fn build(profile: &str) -> Result<()> {
+pub fn build(profile: &str) -> Result<()> {
     let step = Step::announce("building the API, the worker and the sandbox");
     let mut cargo = command::cargo();
     cargo.arg("build").args(BINARIES.iter().flat_map(|name| ["--package", name]));
