@@ -60,6 +60,7 @@ impl JobStatus {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// `dead` if not given.
+    #[param(inline)]
     status: Option<JobStatus>,
 }
 
