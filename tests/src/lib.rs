@@ -5,11 +5,23 @@
 //! [`World::books_balance`].
 
 mod database;
+mod document;
+mod nasty;
 mod people;
+mod processes;
+mod raw;
+mod redis_server;
 mod shop;
+mod wait;
+mod workers;
 mod world;
 
 pub use database::fresh_database;
+pub use document::{Document, Operation};
+pub use nasty::{Dice, WORDS, bodies, values};
 pub use people::{Answer, Person};
+pub use processes::{Finished, Program, run_to_end};
+pub use redis_server::RedisServer;
 pub use shop::{Goods, Shop};
+pub use wait::eventually;
 pub use world::{STRIPE_SECRET, World};
