@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool: printing is its job")]
 
+mod bench;
 mod command;
 mod console;
 mod failure;
@@ -37,6 +38,11 @@ const COMMANDS: &[Command] = &[
         name: "test",
         about: "run all tests on private services  [-- runner arguments]",
         run: test::run,
+    },
+    Command {
+        name: "bench",
+        about: "measure the product beside its database  [--seconds N] [--short]",
+        run: bench::run,
     },
     Command { name: "prepare", about: "refresh the committed .sqlx folder  [--check]", run: prepare::run },
 ];

@@ -32,6 +32,8 @@ pub enum Profile {
     Test,
     /// An empty schema to check SQL against.
     Prepare,
+    /// Durable and tuned like production; the data is made anew by each run.
+    Bench,
 }
 
 impl Profile {
@@ -40,6 +42,7 @@ impl Profile {
             Self::Up => "up",
             Self::Test => "test",
             Self::Prepare => "prepare",
+            Self::Bench => "bench",
         }
     }
 
@@ -51,7 +54,7 @@ impl Profile {
     fn is_disposable(self) -> bool {
         match self {
             Self::Up => false,
-            Self::Test | Self::Prepare => true,
+            Self::Test | Self::Prepare | Self::Bench => true,
         }
     }
 }
