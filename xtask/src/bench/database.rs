@@ -47,8 +47,8 @@ impl Servers {
     }
 
     fn drop_database(&self, name: &str) -> Result<()> {
-        let drop = format!("drop database if exists {name} with (force)");
-        run(&self.psql, &self.url, &["-c", &drop]).map(drop)
+        let statement = format!("drop database if exists {name} with (force)");
+        run(&self.psql, &self.url, &["-c", &statement]).map(drop)
     }
 }
 

@@ -74,7 +74,13 @@ impl Report {
             api + worker
         );
         println!("sell-out: {}", self.figures["sell_out"]);
-        println!("books: {}", self.figures["books"]["printed"].as_str().unwrap_or_default());
+        println!(
+            "books: {}",
+            self.figures["books"]["printed"]
+                .as_str()
+                .and_then(|text| text.lines().last())
+                .unwrap_or_default()
+        );
         println!(
             "\nReserved: cash on delivery, so no gateway call; measured to the wake-up after the commit."
         );
