@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool: printing is its job")]
 
+mod bench;
 mod chaos;
 mod command;
 mod console;
@@ -43,6 +44,11 @@ const COMMANDS: &[Command] = &[
         name: "chaos",
         about: "break everything under load, then compare the books  [--seconds N] [--seed S] [--no-build]",
         run: chaos::run,
+    },
+    Command {
+        name: "bench",
+        about: "measure the product beside its database  [--seconds N] [--short]",
+        run: bench::run,
     },
     Command { name: "prepare", about: "refresh the committed .sqlx folder  [--check]", run: prepare::run },
 ];

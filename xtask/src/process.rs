@@ -60,6 +60,14 @@ impl Process {
         Ok(Self { name: name.to_owned(), child, log, stop_with })
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Polls `ready` until it says yes; fails when the process ends first or time is up.
     pub fn wait_until(&mut self, limit: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
         let end = Instant::now() + limit;

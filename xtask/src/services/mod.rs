@@ -36,6 +36,8 @@ pub enum Profile {
     Prepare,
     /// Servers that are killed on purpose: what was committed must outlive the process, not the machine.
     Chaos,
+    /// Durable and tuned like production; the data is made anew by each run.
+    Bench,
 }
 
 impl Profile {
@@ -45,6 +47,7 @@ impl Profile {
             Self::Test => "test",
             Self::Prepare => "prepare",
             Self::Chaos => "chaos",
+            Self::Bench => "bench",
         }
     }
 
@@ -56,7 +59,7 @@ impl Profile {
     fn is_disposable(self) -> bool {
         match self {
             Self::Up => false,
-            Self::Test | Self::Prepare | Self::Chaos => true,
+            Self::Test | Self::Prepare | Self::Chaos | Self::Bench => true,
         }
     }
 }

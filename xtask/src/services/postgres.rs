@@ -30,19 +30,32 @@ const ALWAYS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
-    "shared_buffers=256MB",
     "timezone=UTC",
     "log_timezone=UTC",
 ];
-const DISPOSABLE: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const DURABLE: &[&str] = &["shared_buffers=256MB"];
+const FLEETING: &[&str] =
+    &["shared_buffers=256MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 /// A commit is with the kernel before it is answered, which outlives the process.
-const CRASHING: &[&str] = &["fsync=off", "full_page_writes=off"];
+const CRASHING: &[&str] = &["shared_buffers=256MB", "fsync=off", "full_page_writes=off"];
+/// As the documentation advises for production, except for memory: any machine has this much.
+const TUNED: &[&str] = &[
+    "fsync=on",
+    "synchronous_commit=on",
+    "shared_buffers=1GB",
+    "max_wal_size=16GB",
+    "wal_compression=lz4",
+    "checkpoint_timeout=30min",
+    "random_page_cost=1.1",
+    "jit=off",
+];
 
 fn settings(profile: Profile) -> impl Iterator<Item = &'static &'static str> {
     let own = match profile {
-        Profile::Up => &[],
-        Profile::Test | Profile::Prepare => DISPOSABLE,
+        Profile::Up => DURABLE,
+        Profile::Test | Profile::Prepare => FLEETING,
         Profile::Chaos => CRASHING,
+        Profile::Bench => TUNED,
     };
     ALWAYS.iter().chain(own)
 }

@@ -5,7 +5,7 @@ pub mod client;
 mod history;
 mod marketplace;
 mod shopper;
-mod stack;
+pub mod stack;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     // Declared in the order of starting: dropped, and so stopped, the other way round.
     let mut services = Services::provide(Profile::Up)?;
     build(wishes.profile)?;
-    let mut stack = Stack::start(&services, wishes.profile)?;
+    let mut stack = Stack::start(stack::settings(&services)?, wishes.profile)?;
     let market = marketplace::open(&stack)?;
     let order = shopper::place_order(&stack)?;
     history::print(&order);
