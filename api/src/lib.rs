@@ -2,7 +2,7 @@
 //!
 //! A route reads its input with an extractor, calls one verb of `shared`, and answers with a [`Success`] or an
 //! [`ApiError`]. It holds no business rule and no SQL; the pool is carried here, used there. How to add an
-//! endpoint is described in [`routes`].
+//! endpoint is described in `routes`.
 
 mod app;
 mod envelope;

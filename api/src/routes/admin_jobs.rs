@@ -17,18 +17,18 @@ use crate::extract::{Admin, Paging, Path, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(queues))
-        .routes(routes!(list))
-        .routes(routes!(retry))
+        .routes(routes!(show_queues))
+        .routes(routes!(list_jobs))
+        .routes(routes!(retry_job))
         .routes(routes!(drop_job))
-        .routes(routes!(incidents))
-        .routes(routes!(resolve))
+        .routes(routes!(list_incidents))
+        .routes(routes!(resolve_incident))
 }
 
 /// How the queues stand.
 #[utoipa::path(get, path = "/api/admin/queues", tag = "operations", security(("bearer" = [])),
     responses((status = 200, body = Envelope<Overview>)))]
-async fn queues(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Overview>, ApiError> {
+async fn show_queues(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Overview>, ApiError> {
     Ok(Success::ok("The queues.", desk::overview(&app.pool, app.clock.now()).await?))
 }
 
@@ -60,13 +60,14 @@ impl JobStatus {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// `dead` if not given.
+    #[param(inline)]
     status: Option<JobStatus>,
 }
 
 /// Jobs of one status, newest first: the dead ones if not said otherwise.
 #[utoipa::path(get, path = "/api/admin/jobs", tag = "operations", params(Paging<JobId>, Filter),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<JobView>>)))]
-async fn list(
+async fn list_jobs(
     State(app): State<App>,
     Admin(_admin): Admin,
     paging: Paging<JobId>,
@@ -85,7 +86,7 @@ struct Named {
 /// Queue a dead job again, with all its attempts.
 #[utoipa::path(post, path = "/api/admin/jobs/{id}/retry", tag = "operations", params(("id" = JobId, Path)),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
-async fn retry(
+async fn retry_job(
     State(app): State<App>,
     Admin(_admin): Admin,
     Path(id): Path<JobId>,
@@ -110,7 +111,7 @@ async fn drop_job(
 /// What a person should look at, newest first: money or stock that did not go the usual way.
 #[utoipa::path(get, path = "/api/admin/incidents", tag = "operations", params(Paging<IncidentId>),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Incident>>)))]
-async fn incidents(
+async fn list_incidents(
     State(app): State<App>,
     Admin(_admin): Admin,
     paging: Paging<IncidentId>,
@@ -127,7 +128,7 @@ struct Resolved {
 /// You have dealt with it.
 #[utoipa::path(post, path = "/api/admin/incidents/{id}/resolve", tag = "operations", params(("id" = IncidentId, Path)),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Resolved>)))]
-async fn resolve(
+async fn resolve_incident(
     State(app): State<App>,
     Admin(_admin): Admin,
     Path(id): Path<IncidentId>,

@@ -22,8 +22,8 @@ const ME: &str = "/api/users/me";
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(register))
-        .alias(HttpMethod::Post, "/api/auth/register/customer", "/api/auth/register", post(register))
+        .routes(routes!(register_customer))
+        .alias(HttpMethod::Post, "/api/auth/register/customer", "/api/auth/register", post(register_customer))
         .routes(routes!(register_vendor))
         .routes(routes!(login))
         .routes(routes!(refresh))
@@ -75,9 +75,12 @@ impl From<NewCustomer> for NewAccount {
         (status = 201, description = "The account.", body = Envelope<User>),
         (status = 409, description = "`email_taken`: an account with this address exists."),
         (status = 422, description = "`email_invalid`, `password_too_short`, `password_too_long`, `phone_invalid`, \
-            `field_invalid`: `errors.field` names the field."),
+            `field_invalid`: `errors` names the field."),
     ))]
-async fn register(State(app): State<App>, Json(new): Json<NewCustomer>) -> Result<Success<User>, ApiError> {
+async fn register_customer(
+    State(app): State<App>,
+    Json(new): Json<NewCustomer>,
+) -> Result<Success<User>, ApiError> {
     let user = identity::register_customer(&app.pool, &app.passwords, &new.into(), app.clock.now()).await?;
     Ok(Success::created("Welcome. You can sign in now.", ME, user))
 }

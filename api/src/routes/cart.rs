@@ -16,12 +16,13 @@ use crate::extract::{Customer, Json, Path};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(show, add))
-        .routes(routes!(clear))
-        .routes(routes!(set_quantity, remove))
+        .routes(routes!(show_cart, add_to_cart))
+        .routes(routes!(clear_cart))
+        .routes(routes!(set_cart_quantity, remove_from_cart))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCartLine)]
 struct NewLine {
     variant_id: VariantId,
     /// Pieces to add, 1 to 10,000.
@@ -29,6 +30,7 @@ struct NewLine {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CartQuantity)]
 struct Quantity {
     /// Pieces the line is to have, 1 to 10,000.
     quantity: u32,
@@ -39,8 +41,8 @@ struct Quantity {
 /// What can no longer be bought is dropped, and told once in `notices`.
 #[utoipa::path(get, path = "/api/cart", tag = "cart", security(("bearer" = [])),
     responses((status = 200, description = "The cart.", body = Envelope<Cart>)))]
-async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
-    let cart = db::transaction(&app.pool, async |db| carts::view(db, caller.user).await).await?;
+async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
+    let cart = db::connected(&app.pool, async |db| carts::view(db, caller.user).await).await?;
     Ok(Success::ok("Your cart.", cart))
 }
 
@@ -52,7 +54,7 @@ async fn show(State(app): State<App>, Customer(caller): Customer) -> Result<Succ
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
         (status = 422, description = "`quantity_invalid`, `cart_full` or `cart_total_too_large`."),
     ))]
-async fn add(
+async fn add_to_cart(
     State(app): State<App>,
     Customer(caller): Customer,
     Json(line): Json<NewLine>,
@@ -73,7 +75,7 @@ async fn add(
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
         (status = 422, description = "`quantity_invalid` or `cart_total_too_large`."),
     ))]
-async fn set_quantity(
+async fn set_cart_quantity(
     State(app): State<App>,
     Customer(caller): Customer,
     Path(item): Path<CartItemId>,
@@ -91,7 +93,7 @@ async fn set_quantity(
 #[utoipa::path(delete, path = "/api/cart/{item_id}", tag = "cart", params(("item_id" = CartItemId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>)))]
-async fn remove(
+async fn remove_from_cart(
     State(app): State<App>,
     Customer(caller): Customer,
     Path(item): Path<CartItemId>,
@@ -104,7 +106,7 @@ async fn remove(
 /// Empty the cart.
 #[utoipa::path(delete, path = "/api/cart/clear", tag = "cart", security(("bearer" = [])),
     responses((status = 200, description = "The empty cart.", body = Envelope<Cart>)))]
-async fn clear(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
+async fn clear_cart(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
     let now = app.clock.now();
     let cart = db::transaction(&app.pool, async |db| carts::clear(db, caller.user, now).await).await?;
     Ok(Success::ok("Your cart is empty.", cart))

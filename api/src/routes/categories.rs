@@ -19,12 +19,13 @@ use crate::extract::{Admin, Json, Paging, Path, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(update, remove))
-        .routes(routes!(products_in))
+        .routes(routes!(list_categories, create_category))
+        .routes(routes!(update_category, remove_category))
+        .routes(routes!(list_category_products))
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewCategory)]
 struct NewBody {
     #[schema(examples("Pots & pans"))]
     name: String,
@@ -39,6 +40,7 @@ struct NewBody {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = CategoryChange)]
 struct ChangeBody {
     name: Option<String>,
     slug: Option<String>,
@@ -53,7 +55,7 @@ struct ChangeBody {
 #[utoipa::path(get, path = "/api/categories", tag = "categories",
     responses((status = 200, description = "The roots, each with what is below it.",
         body = Envelope<Vec<CategoryNode>>)))]
-async fn list(State(app): State<App>) -> Result<Success<Vec<CategoryNode>>, ApiError> {
+async fn list_categories(State(app): State<App>) -> Result<Success<Vec<CategoryNode>>, ApiError> {
     let flat = db::connected(&app.pool, async |db| catalog::categories(db).await).await?;
     Ok(Success::ok("Categories.", catalog::tree(flat)))
 }
@@ -63,7 +65,7 @@ async fn list(State(app): State<App>) -> Result<Success<Vec<CategoryNode>>, ApiE
     params(("slug" = String, Path), Paging<ProductId>),
     responses((status = 200, description = "A page; empty if there is no such category.",
         body = Envelope<Listed<ProductSummary>>)))]
-async fn products_in(
+async fn list_category_products(
     State(app): State<App>,
     Path(slug): Path<String>,
     paging: Paging<ProductId>,
@@ -80,7 +82,7 @@ async fn products_in(
         (status = 409, description = "`category_slug_taken`."),
         (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
     ))]
-async fn create(
+async fn create_category(
     State(app): State<App>,
     _admin: Admin,
     Json(body): Json<NewBody>,
@@ -100,7 +102,7 @@ async fn create(
         (status = 409, description = "`category_slug_taken`, or `category_cycle`: it can't be below itself."),
         (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
     ))]
-async fn update(
+async fn update_category(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<CategoryId>,
@@ -120,7 +122,7 @@ async fn update(
         (status = 200, description = "Removed.", body = Envelope<Nothing>),
         (status = 409, description = "`category_in_use`: products or other categories are in it."),
     ))]
-async fn remove(
+async fn remove_category(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<CategoryId>,

@@ -31,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// How to pay and where to send it; what to buy is in the cart.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[schema(as = Checkout)]
 struct Wish {
     payment_method: PaymentMethod,
     shipping_address: Address,

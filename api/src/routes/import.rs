@@ -7,7 +7,6 @@ use money::Currency;
 use serde::Deserialize;
 use shared::catalog::Publication;
 use shared::catalog::import::{self, Context, LARGEST_FILE, Report};
-use shared::vendors;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -53,7 +52,7 @@ async fn import_products(
         return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
     }
     let context = Context {
-        currency: options.currency.unwrap_or_else(vendors::default_currency),
+        currency: options.currency.unwrap_or_else(import::default_currency),
         publication: Publication::of(&app.settings),
         actor: Some(seller.caller.user),
         now: app.clock.now(),

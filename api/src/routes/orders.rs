@@ -28,10 +28,10 @@ use crate::orders_hub::LONGEST_WAIT;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(events))
-        .routes(routes!(cancel))
+        .routes(routes!(list_orders))
+        .routes(routes!(show_order))
+        .routes(routes!(order_events))
+        .routes(routes!(cancel_order))
 }
 
 /// What this caller may see of orders.
@@ -48,13 +48,14 @@ pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
 #[into_params(parameter_in = Query)]
 pub(super) struct Filter {
     /// Only orders that stand here.
+    #[param(inline)]
     pub(super) status: Option<OrderStatus>,
 }
 
 /// Your orders, newest first; for an admin everybody's.
 #[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Filter), security(("bearer" = [])),
     responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
-async fn list(
+async fn list_orders(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     paging: Paging<OrderId>,
@@ -85,7 +86,7 @@ struct Waiting {
 #[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = OrderId, Path), Waiting, IfNoneMatch),
     security(("bearer" = [])),
     responses((status = 200, body = Envelope<OrderView>), (status = 304, description = "You have the newest version")))]
-async fn show(
+async fn show_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
@@ -143,7 +144,7 @@ struct Told {
 #[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path)),
     security(("bearer" = [])),
     responses((status = 200, body = Told, content_type = "text/event-stream")))]
-async fn events(
+async fn order_events(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
@@ -191,7 +192,7 @@ struct Why {
         (status = 200, body = Envelope<OrderView>),
         (status = 409, description = "`order_wrong_status`: shipped, or over already"),
     ))]
-async fn cancel(
+async fn cancel_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,

@@ -17,14 +17,14 @@ const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
 Your order shows the answer in a moment; you can close this page.</p></html>";
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(back))
+    OpenApiRouter::new().routes(routes!(return_from_payment))
 }
 
 /// The customer's browser, back from a payment page.
 #[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
     params(("gateway" = String, Path, example = "stripe")),
     responses((status = 200, body = String, content_type = "text/html")))]
-async fn back(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
+async fn return_from_payment(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
     let _: GatewayName = gateway.parse().map_err(|_| ApiError::not_found())?;
     Ok(Html(PAGE))
 }

@@ -15,7 +15,7 @@ use crate::error::ApiError;
 use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(remove))
+    OpenApiRouter::new().routes(routes!(list_images, add_image)).routes(routes!(remove_image))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -27,6 +27,7 @@ struct Of {
 
 /// A new picture, alone or with a new product.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewImage)]
 pub(super) struct ImageBody {
     #[schema(examples("https://img.example.com/pot.jpg"))]
     url: String,
@@ -37,6 +38,7 @@ pub(super) struct ImageBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewImageOfProduct)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]
@@ -49,7 +51,7 @@ struct NewBody {
         (status = 200, description = "All of them.", body = Envelope<Vec<Image>>),
         (status = 404, description = "`product_not_found`."),
     ))]
-async fn list(
+async fn list_images(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Query(of): Query<Of>,
@@ -67,7 +69,7 @@ async fn list(
         (status = 409, description = "`image_exists`: the product has this URL already."),
         (status = 422, description = "`image_url_invalid` or `field_invalid`."),
     ))]
-async fn create(
+async fn add_image(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Json(body): Json<NewBody>,
@@ -84,7 +86,7 @@ async fn create(
 #[utoipa::path(delete, path = "/api/product-images/{id}", tag = "products", params(("id" = ImageId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Removed.", body = Envelope<Nothing>)))]
-async fn remove(
+async fn remove_image(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<ImageId>,

@@ -28,14 +28,14 @@ use crate::openapi::Aliases;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list, create))
-        .routes(routes!(list_own))
-        .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create))
-        .routes(routes!(show, update, archive))
+        .routes(routes!(list_products, create_product))
+        .routes(routes!(list_own_products))
+        .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create_product))
+        .routes(routes!(show_product, update_product, archive_product))
         .alias_of(
             (HttpMethod::Put, "/api/products/{id}"),
             (HttpMethod::Patch, "/api/products/{id}"),
-            put(update),
+            put(update_product),
         )
 }
 
@@ -58,6 +58,7 @@ struct OwnWanted {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewProduct)]
 struct ProductBody {
     #[schema(examples("Clay plant pot"))]
     title: String,
@@ -80,6 +81,7 @@ struct ProductBody {
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProductChange)]
 struct ChangeBody {
     title: Option<String>,
     handle: Option<String>,
@@ -97,7 +99,7 @@ struct ChangeBody {
 /// Products for sale, from the newest to the oldest.
 #[utoipa::path(get, path = "/api/products", tag = "products", params(Wanted, Paging<ProductId>),
     responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
-async fn list(
+async fn list_products(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
     paging: Paging<ProductId>,
@@ -121,7 +123,7 @@ pub(super) async fn listed(
 #[utoipa::path(get, path = "/api/vendor/products", tag = "products", security(("bearer" = [])),
     params(OwnWanted, Paging<ProductId>),
     responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
-async fn list_own(
+async fn list_own_products(
     State(app): State<App>,
     seller: VendorCaller,
     Query(wanted): Query<OwnWanted>,
@@ -139,7 +141,7 @@ async fn list_own(
 /// The ETag is its version, for `If-Match`; stock is not part of it.
 #[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     responses((status = 200, description = "The product.", body = Envelope<Product>)))]
-async fn show(
+async fn show_product(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Path(id): Path<ProductId>,
@@ -155,9 +157,9 @@ async fn show(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
-            `category_unknown`, `stock_out_of_range`: `errors.field` names the field."),
+            `category_unknown`, `stock_out_of_range`: `errors` names the field."),
     ))]
-async fn create(
+async fn create_product(
     State(app): State<App>,
     seller: VendorCaller,
     Json(body): Json<ProductBody>,
@@ -165,7 +167,7 @@ async fn create(
     let editor = catalog::Editor { user: seller.caller.user, reach: Reach::Shop(seller.vendor) };
     let (new, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
     let product = db::transaction(&app.pool, async |db| {
-        catalog::create_product(db, (editor, seller.vendor), &new, publication, now).await
+        catalog::create_product(db, editor, seller.vendor, &new, publication, now).await
     })
     .await?;
     let location = format!("/api/products/{}", product.id);
@@ -180,10 +182,10 @@ async fn create(
     responses(
         (status = 200, description = "The product as it is now.", body = Envelope<Product>),
         (status = 409, description = "`handle_taken`."),
-        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors` \
             names the field."),
     ))]
-async fn update(
+async fn update_product(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<ProductId>,
@@ -196,9 +198,9 @@ async fn update(
         catalog::update_product(db, editor, id, seen, &change, publication, now).await
     })
     .await
-    .map_err(|error| match error {
-        catalog::Error::VersionChanged { .. } => precondition_failed(),
-        other => other.into(),
+    .map_err(|error| {
+        let stale = matches!(error, catalog::Error::VersionChanged { .. });
+        if stale { precondition_failed() } else { error.into() }
     })?;
     Ok(tagged(Success::ok, "Changed.", product))
 }
@@ -207,7 +209,7 @@ async fn update(
 #[utoipa::path(delete, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
-async fn archive(
+async fn archive_product(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<ProductId>,

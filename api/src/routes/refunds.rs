@@ -25,16 +25,17 @@ use crate::openapi::Aliases;
 const PATH: &str = "/api/orders/{id}/refunds";
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(request)).alias(
+    OpenApiRouter::new().routes(routes!(request_refund)).alias(
         HttpMethod::Post,
         "/api/admin/orders/{id}/refund",
         PATH,
-        post(request),
+        post(request_refund),
     )
 }
 
 /// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RefundWish)]
 struct Wish {
     /// This much, as goodwill: no pieces come back.
     amount: Option<Money>,
@@ -50,6 +51,7 @@ struct Wish {
 
 /// Some pieces of one line.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = RefundLine)]
 struct WishLine {
     line_no: i16,
     #[schema(minimum = 1)]
@@ -75,7 +77,7 @@ struct Requested {
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`"),
     ))]
-async fn request(
+async fn request_refund(
     State(app): State<App>,
     Admin(caller): Admin,
     Path(id): Path<OrderId>,

@@ -20,15 +20,15 @@ const ME: &str = "/api/users/me";
 const PROFILE: &str = "/api/auth/profile";
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(me, update_me)).alias(HttpMethod::Get, PROFILE, ME, get(me)).alias_of(
-        (HttpMethod::Put, PROFILE),
-        (HttpMethod::Patch, ME),
-        put(update_me),
-    )
+    OpenApiRouter::new()
+        .routes(routes!(show_me, update_me))
+        .alias(HttpMethod::Get, PROFILE, ME, get(show_me))
+        .alias_of((HttpMethod::Put, PROFILE), (HttpMethod::Patch, ME), put(update_me))
 }
 
 /// What changes; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = ProfileChange)]
 struct Change {
     full_name: Option<String>,
     /// Null removes the number.
@@ -40,7 +40,7 @@ struct Change {
 /// Your own account.
 #[utoipa::path(get, path = "/api/users/me", tag = "accounts", security(("bearer" = [])),
     responses((status = 200, description = "The account.", body = Envelope<User>)))]
-async fn me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Success<User>, ApiError> {
+async fn show_me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Success<User>, ApiError> {
     let user = db::connected(&app.pool, async |db| identity::profile(db, caller.user).await).await?;
     Ok(Success::ok("Your account.", user))
 }
@@ -49,7 +49,7 @@ async fn me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Succes
 #[utoipa::path(patch, path = "/api/users/me", tag = "accounts", request_body = Change, security(("bearer" = [])),
     responses(
         (status = 200, description = "The account as it is now.", body = Envelope<User>),
-        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors` names the field."),
     ))]
 async fn update_me(
     State(app): State<App>,

@@ -16,7 +16,11 @@ use crate::error::ApiError;
 use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(show, update, archive))
+    OpenApiRouter::new().routes(routes!(list_variants, create_variant)).routes(routes!(
+        show_variant,
+        update_variant,
+        archive_variant
+    ))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -28,12 +32,14 @@ struct Of {
 
 /// A new variant, alone or with a new product.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewVariant)]
 pub(super) struct VariantBody {
     /// Unique within the shop.
     sku: Option<String>,
     /// Made from the options if absent.
     title: Option<String>,
     #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
     options: Options,
     price: Money,
     /// What it cost before, in the same currency.
@@ -46,6 +52,7 @@ pub(super) struct VariantBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewVariantOfProduct)]
 struct NewBody {
     product_id: ProductId,
     #[serde(flatten)]
@@ -54,11 +61,13 @@ struct NewBody {
 
 /// What changes; absent fields stay as they are, null empties.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = VariantChange)]
 struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
     sku: Option<Option<String>>,
     title: Option<String>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
     options: Option<Options>,
     price: Option<Money>,
     #[serde(default, deserialize_with = "present")]
@@ -81,7 +90,7 @@ struct ChangeBody {
         (status = 200, description = "All of them.", body = Envelope<Vec<Variant>>),
         (status = 404, description = "`product_not_found`."),
     ))]
-async fn list(
+async fn list_variants(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Query(of): Query<Of>,
@@ -93,7 +102,7 @@ async fn list(
 /// One variant.
 #[utoipa::path(get, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     responses((status = 200, description = "The variant.", body = Envelope<Variant>)))]
-async fn show(
+async fn show_variant(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
     Path(id): Path<VariantId>,
@@ -109,10 +118,10 @@ async fn show(
         (status = 201, description = "The variant.", body = Envelope<Variant>),
         (status = 404, description = "`product_not_found`."),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors.field` \
+        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors` \
             names the field."),
     ))]
-async fn create(
+async fn create_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Json(body): Json<NewBody>,
@@ -131,9 +140,9 @@ async fn create(
     responses(
         (status = 200, description = "The variant as it is now.", body = Envelope<Variant>),
         (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid` or `price_invalid`: `errors.field` names the field."),
+        (status = 422, description = "`field_invalid` or `price_invalid`: `errors` names the field."),
     ))]
-async fn update(
+async fn update_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,
@@ -150,7 +159,7 @@ async fn update(
 #[utoipa::path(delete, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
-async fn archive(
+async fn archive_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,

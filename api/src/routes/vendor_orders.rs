@@ -13,13 +13,13 @@ use crate::error::ApiError;
 use crate::extract::{Paging, Path, Query, VendorCaller};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+    OpenApiRouter::new().routes(routes!(list_vendor_orders)).routes(routes!(show_vendor_order))
 }
 
 /// Your shop's parts of orders, newest first.
 #[utoipa::path(get, path = "/api/vendor/orders", tag = "vendor orders", params(Paging<VendorOrderId>, Filter),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<PartSummary>>)))]
-async fn list(
+async fn list_vendor_orders(
     State(app): State<App>,
     VendorCaller { vendor, .. }: VendorCaller,
     paging: Paging<VendorOrderId>,
@@ -32,7 +32,7 @@ async fn list(
 /// One order, with your shop's part of it only.
 #[utoipa::path(get, path = "/api/vendor/orders/{id}", tag = "vendor orders", params(("id" = VendorOrderId, Path)),
     security(("bearer" = [])), responses((status = 200, body = Envelope<OrderView>)))]
-async fn show(
+async fn show_vendor_order(
     State(app): State<App>,
     VendorCaller { vendor, .. }: VendorCaller,
     Path(id): Path<VendorOrderId>,

@@ -16,11 +16,12 @@ use crate::error::ApiError;
 use crate::extract::{CatalogEditor, Json, Paging, Path};
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(show, change)).routes(routes!(journal))
+    OpenApiRouter::new().routes(routes!(show_stock, change_stock)).routes(routes!(list_stock_movements))
 }
 
 /// Either a difference or a count.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = StockChange)]
 struct ChangeBody {
     /// Pieces that came, or went if negative.
     delta: Option<i32>,
@@ -34,7 +35,7 @@ struct ChangeBody {
 #[utoipa::path(get, path = "/api/variants/{id}/stock", tag = "stock", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "The stock.", body = Envelope<Stock>)))]
-async fn show(
+async fn show_stock(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,
@@ -56,7 +57,7 @@ async fn show(
         (status = 422, description = "`stock_change_zero`, `stock_out_of_range`, `reason_invalid`, or both or \
             neither of `delta` and `set`."),
     ))]
-async fn change(
+async fn change_stock(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,
@@ -94,7 +95,7 @@ enum Wanted {
 #[utoipa::path(get, path = "/api/variants/{id}/stock/movements", tag = "stock",
     params(("id" = VariantId, Path), Paging<i64>), security(("bearer" = [])),
     responses((status = 200, description = "A page.", body = Envelope<Listed<JournalLine>>)))]
-async fn journal(
+async fn list_stock_movements(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
     Path(id): Path<VariantId>,

@@ -17,10 +17,10 @@ use crate::extract::{Admin, Json, Paging, Path, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(verify))
-        .routes(routes!(suspend))
-        .routes(routes!(update))
+        .routes(routes!(list_vendors))
+        .routes(routes!(verify_vendor))
+        .routes(routes!(suspend_vendor))
+        .routes(routes!(update_vendor))
 }
 
 #[derive(Debug, Deserialize, IntoParams)]
@@ -31,6 +31,7 @@ struct Wanted {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = VendorTerms)]
 struct Terms {
     /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
     #[schema(value_type = String, examples("0.10"))]
@@ -41,7 +42,7 @@ struct Terms {
 #[utoipa::path(get, path = "/api/admin/vendors", tag = "administration", params(Wanted, Paging<VendorId>),
     security(("bearer" = [])),
     responses((status = 200, description = "A page.", body = Envelope<Listed<Vendor>>)))]
-async fn list(
+async fn list_vendors(
     State(app): State<App>,
     _admin: Admin,
     Query(wanted): Query<Wanted>,
@@ -56,7 +57,7 @@ async fn list(
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/verify", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
     responses((status = 200, description = "The shop, `approved`.", body = Envelope<Vendor>)))]
-async fn verify(
+async fn verify_vendor(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<VendorId>,
@@ -69,7 +70,7 @@ async fn verify(
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/suspend", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
     responses((status = 200, description = "The shop, `suspended`.", body = Envelope<Vendor>)))]
-async fn suspend(
+async fn suspend_vendor(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<VendorId>,
@@ -85,7 +86,7 @@ async fn suspend(
         (status = 200, description = "The shop as it is now.", body = Envelope<Vendor>),
         (status = 422, description = "`commission_rate_invalid`."),
     ))]
-async fn update(
+async fn update_vendor(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<VendorId>,

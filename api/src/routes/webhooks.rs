@@ -22,7 +22,7 @@ use crate::extract::{Path, RawBody};
 const LIMIT: usize = 1024 * 1024;
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(receive))
+    OpenApiRouter::new().routes(routes!(receive_webhook))
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,7 +41,7 @@ struct Received {
         (status = 200, body = Envelope<Received>),
         (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`"),
     ))]
-async fn receive(
+async fn receive_webhook(
     State(app): State<App>,
     Path(name): Path<String>,
     headers: HeaderMap,

@@ -4,7 +4,7 @@ use money::MoneyError;
 use serde_json::{Value, json};
 
 use super::{LARGEST_QUANTITY, MOST_LINES};
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -49,7 +49,7 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::Quantity => Some(json!({ "field": "quantity", "most": LARGEST_QUANTITY })),
+            Self::Quantity => Some(in_field("quantity", self)),
             Self::NotEnoughStock { available } => Some(json!({ "available": available })),
             Self::Full | Self::TooDear(_) | Self::VariantMissing | Self::ItemMissing | Self::Database(_) => {
                 None

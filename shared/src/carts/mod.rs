@@ -42,6 +42,7 @@ pub struct Cart {
 
 /// What a cart holds of one shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CartVendorPart)]
 pub struct VendorPart {
     pub vendor: Shop,
     pub lines: Vec<Line>,
@@ -51,12 +52,14 @@ pub struct VendorPart {
 
 /// One variant in a cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = CartLine)]
 pub struct Line {
     pub id: CartItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
     pub product_title: String,
     pub variant_title: String,
+    #[schema(value_type = BTreeMap<String, String>)]
     pub options: Options,
     pub sku: Option<String>,
     pub image_url: Option<String>,
@@ -70,6 +73,7 @@ pub struct Line {
 /// Something that happened to a line since it was added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[schema(as = CartNotice)]
 pub enum Notice {
     /// The variant, its product or its shop is no longer for sale: the line is gone.
     Removed { variant_id: VariantId, product_title: String, variant_title: String },

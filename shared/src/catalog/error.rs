@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::inventory;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -117,15 +117,15 @@ impl Fault for Error {
             | Self::TooMany { field, .. }
             | Self::Slug { field }
             | Self::Price { field, .. }
-            | Self::Negative { field } => Some(json!({ "field": field })),
-            Self::CompareAtCurrency => Some(json!({ "field": "compare_at" })),
-            Self::ImageUrl | Self::ImageTaken => Some(json!({ "field": "url" })),
-            Self::SkuTaken { sku } => Some(json!({ "field": "sku", "sku": sku })),
-            Self::OptionsTaken => Some(json!({ "field": "options" })),
-            Self::Handle | Self::HandleTaken => Some(json!({ "field": "handle" })),
-            Self::SlugTaken => Some(json!({ "field": "slug" })),
-            Self::CategoryCycle => Some(json!({ "field": "parent_id" })),
-            Self::CategoryUnknown => Some(json!({ "field": "category_id" })),
+            | Self::Negative { field } => Some(in_field(field, self)),
+            Self::CompareAtCurrency => Some(in_field("compare_at", self)),
+            Self::ImageUrl | Self::ImageTaken => Some(in_field("url", self)),
+            Self::SkuTaken { .. } => Some(in_field("sku", self)),
+            Self::OptionsTaken => Some(in_field("options", self)),
+            Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
+            Self::SlugTaken => Some(in_field("slug", self)),
+            Self::CategoryCycle => Some(in_field("parent_id", self)),
+            Self::CategoryUnknown => Some(in_field("category_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),
             Self::Stock(error) => error.detail(),
             Self::CategoryInUse

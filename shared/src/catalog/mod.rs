@@ -123,6 +123,7 @@ pub struct Variant {
     /// Unique within the shop.
     pub sku: Option<String>,
     pub title: String,
+    #[schema(value_type = BTreeMap<String, String>)]
     pub options: Options,
     pub price: Money,
     /// What it cost before, to be shown struck out.

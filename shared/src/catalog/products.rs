@@ -57,7 +57,8 @@ pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Re
 /// A new product of a shop, with its first variants and images: all or nothing, in the caller's transaction.
 pub async fn create_product(
     db: &mut PgConnection,
-    (editor, vendor): (Editor, VendorId),
+    editor: Editor,
+    vendor: VendorId,
     new: &NewProduct,
     publication: Publication,
     now: Timestamp,

@@ -4,6 +4,7 @@ use money::Money;
 use sqlx::PgConnection;
 
 use super::store::products::{self, ProductRow};
+use super::store::skus;
 use super::store::variants::{self as store, VariantRow};
 use super::{Editor, Error, Options, Reach, Variant, Viewer, fields};
 use crate::inventory::{self, Opening};
@@ -88,7 +89,7 @@ pub async fn update_variant(
     }
     store::update(db, std::slice::from_ref(&after)).await?;
     if after.sku != before.sku {
-        store::release_skus(db, &[id]).await?;
+        skus::release(db, &[id]).await?;
         claim_skus(db, &parent, std::slice::from_ref(&after)).await?;
     }
     products::touch(db, parent.id, now).await?;
@@ -144,7 +145,7 @@ async fn lock_with_product(
 
 async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[VariantRow]) -> Result<(), Error> {
     let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
-    store::claim_skus(db, parent.vendor_id, &claims).await
+    skus::claim(db, parent.vendor_id, &claims).await
 }
 
 /// Refuses rows whose options equal those of another active variant of the product, or of each other.

@@ -11,6 +11,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::OrderId;
 use crate::orders::{LockedOrder, OrderStatus, Step};
 use crate::refunds::{Ask, Restock, What};
+use crate::reservations::store::End;
 use crate::{jobs, orders, payments, refunds, reservations};
 
 /// Cancels an order that this reader may see. Cancelling it again is no error, so the request may be repeated.
@@ -43,7 +44,7 @@ pub(super) async fn cancel(
         | OrderStatus::Confirmed
         | OrderStatus::Paid
         | OrderStatus::Processing => {
-            reservations::store::release(db, &[order_id], now).await?;
+            reservations::store::end(db, &[order_id], End::Released, now).await?;
             close_pages(db, order_id, now).await?;
         }
         OrderStatus::Shipped

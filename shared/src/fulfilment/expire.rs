@@ -10,22 +10,41 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::orders::{Actor, OrderStatus, Step};
 use crate::payments::PaymentStatus;
+use crate::reservations::store::End;
 use crate::{orders, payments, reservations};
 
-/// Expires an order whose hold has ended and which has no open payment page left. Returns whether it moved.
-pub async fn expire(db: &mut PgConnection, order_id: OrderId, now: Timestamp) -> Result<bool, Error> {
+/// What became of an order whose hold has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expiry {
+    Expired,
+    /// It does not wait for payment any more, or its hold was extended.
+    NotNeeded,
+    /// It has an open payment page that the gateway was not asked to close.
+    StillOpen,
+}
+
+/// Expires an order whose hold has ended. `closed` are the attempts that the gateway has closed.
+pub async fn expire(
+    db: &mut PgConnection,
+    order_id: OrderId,
+    closed: &[PaymentId],
+    now: Timestamp,
+) -> Result<Expiry, Error> {
     let mut order = orders::store::lock(db, order_id).await?;
     let ended = order.hold_until.is_some_and(|until| until <= now);
     if order.status != OrderStatus::AwaitingPayment || !ended {
-        return Ok(false);
+        return Ok(Expiry::NotNeeded);
     }
-    for payment in payments::store::of_order(db, order_id).await? {
+    for payment in payments::store::of_order(db, order_id).await?.iter().filter(|one| one.status.is_open()) {
+        if !closed.contains(&payment.id) {
+            return Ok(Expiry::StillOpen);
+        }
         payments::store::close(db, payment.id, PaymentStatus::Expired, None, now).await?;
     }
-    reservations::store::release(db, &[order_id], now).await?;
+    reservations::store::end(db, &[order_id], End::Released, now).await?;
     let note = Some("not paid in time");
     orders::store::advance(db, &mut order, Step::Expire, &Actor::System, note, now).await?;
-    Ok(true)
+    Ok(Expiry::Expired)
 }
 
 /// Closes an attempt that the gateway has closed, or will never know. Its order stays as it is.

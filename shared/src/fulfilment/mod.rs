@@ -14,7 +14,7 @@ mod settle;
 mod unwind;
 
 pub use error::Error;
-pub use expire::{expire, give_up_payment};
+pub use expire::{Expiry, expire, give_up_payment};
 pub use requests::{Desk, Request};
 pub use reserve::{ToReserve, reserve};
 pub use settle::{Settlement, settle};

@@ -8,10 +8,10 @@ use crate::jobs::{NewJob, SubmitRefund};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::RefundId;
 use crate::orders::LockedOrder;
-use crate::orders::store::{RefundableLine, VendorShare};
+use crate::orders::store::{Pieces, RefundableLine, VendorShare};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
-use crate::refunds::{Ask, Bearer, LineLeft, Plan, plan};
+use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, plan};
 use crate::{jobs, orders, payments, refunds};
 
 /// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
@@ -59,8 +59,8 @@ pub(super) async fn request(
     let lines = orders::store::refundable_lines(db, order).await?;
     let lines: Vec<LineLeft> = lines.iter().map(line_left).collect();
     let plan = plan(&ask.what, payment.refundable()?, &bearers, &lines)?;
-    let pieces: Vec<(i16, i32)> = plan.lines.iter().map(|line| (line.line_no, line.quantity)).collect();
-    orders::store::count_refunded(db, order.id, &pieces).await?;
+    let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
+    orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
     orders::store::touch(db, order.id, now).await?;
     write(db, &payment, &plan, &ask.reason, requested_by, now).await
 }

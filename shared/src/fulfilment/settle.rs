@@ -15,7 +15,7 @@ use crate::kernel::ids::{OrderId, PaymentId};
 use crate::ledger::{self, PostingKind, Share};
 use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
 use crate::payments::{Observation, Observed, Payment, PaymentStatus};
-use crate::reservations::store::Take;
+use crate::reservations::store::{End, Take};
 use crate::reservations::{Demand, Verdict, plan};
 use crate::{orders, payments, reservations};
 
@@ -138,7 +138,7 @@ async fn captured(
         }
     };
     payments::store::capture(db, payment.id, PaymentStatus::Captured, seen, now).await?;
-    reservations::store::sell(db, &[order.id], now).await?;
+    reservations::store::end(db, &[order.id], End::Sold, now).await?;
     let gateway = payment.gateway_name()?;
     let note = (step == Step::PayLate).then_some("the payment came late; stock was still there");
     let shares = shares(db, order).await?;

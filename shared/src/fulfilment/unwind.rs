@@ -10,9 +10,10 @@ use crate::incidents::{self, IncidentKind};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, VariantId};
 use crate::ledger::{self, Entry, PostingKind, Share};
+use crate::orders::store::Pieces;
 use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
 use crate::payments::{Payment, PaymentStatus};
-use crate::refunds::{Change, Refund, RefundObservation, RefundStatus, Restock};
+use crate::refunds::{AskLine, Change, Refund, RefundObservation, RefundStatus, Restock};
 use crate::{orders, payments, refunds, reservations};
 
 /// Applies an observation of one refund. Returns the order if its readers see a difference.
@@ -139,18 +140,19 @@ async fn restock(
 ) -> Result<(), Error> {
     let lines = orders::store::refundable_lines(db, order).await?;
     let asked = refunds::store::lines(db, refund.id).await?;
-    let (mut pieces, mut counted): (Vec<(VariantId, i32)>, Vec<(i16, i32)>) = (Vec::new(), Vec::new());
+    let mut pieces: Vec<(VariantId, i32)> = Vec::new();
+    let mut counted: Vec<Pieces> = Vec::new();
     for ask in asked.iter().filter(|ask| ask.restock == Restock::Yes) {
         let Some(line) = lines.iter().find(|line| line.line_no == ask.line_no) else { continue };
         let back = ask.quantity.min(line.quantity - line.restocked_quantity);
         if back > 0 {
             pieces.push((line.variant_id, back));
-            counted.push((line.line_no, back));
+            counted.push(Pieces { line_no: line.line_no, refunded: 0, restocked: back });
         }
     }
     if !pieces.is_empty() {
         reservations::store::restock(db, order.id, refund.id, &pieces, now).await?;
-        orders::store::count_restocked(db, order.id, &counted).await?;
+        orders::store::count_pieces(db, order.id, &counted).await?;
     }
     refunds::store::mark_restocked(db, refund.id, now).await?;
     Ok(())
@@ -158,8 +160,8 @@ async fn restock(
 
 async fn give_lines_back(db: &mut PgConnection, refund: &Refund) -> Result<(), Error> {
     let lines = refunds::store::lines(db, refund.id).await?;
-    let pieces: Vec<(i16, i32)> = lines.iter().map(|line| (line.line_no, -line.quantity)).collect();
-    orders::store::count_refunded(db, refund.order_id, &pieces).await?;
+    let back = |line: &AskLine| Pieces { line_no: line.line_no, refunded: -line.quantity, restocked: 0 };
+    orders::store::count_pieces(db, refund.order_id, &lines.iter().map(back).collect::<Vec<_>>()).await?;
     Ok(())
 }
 

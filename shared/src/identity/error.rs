@@ -1,10 +1,10 @@
 //! What can go wrong with an account, and what a client is told about it.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::checks;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -88,10 +88,10 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::EmailInvalid | Self::EmailTaken => Some(json!({ "field": "email" })),
-            Self::PasswordTooShort | Self::PasswordTooLong => Some(json!({ "field": "password" })),
-            Self::Text { field, .. } => Some(json!({ "field": field })),
-            Self::PhoneInvalid => Some(json!({ "field": "phone" })),
+            Self::EmailInvalid | Self::EmailTaken => Some(in_field("email", self)),
+            Self::PasswordTooShort | Self::PasswordTooLong => Some(in_field("password", self)),
+            Self::Text { field, .. } => Some(in_field(field, self)),
+            Self::PhoneInvalid => Some(in_field("phone", self)),
             Self::Vendor(error) => error.detail(),
             Self::WrongCredentials
             | Self::AccountSuspended

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::LARGEST_STOCK;
 use crate::kernel::ids::VariantId;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,9 +47,9 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::NoChange => Some(json!({ "field": "delta" })),
-            Self::OutOfRange { variant } => Some(json!({ "field": "quantity", "variant_id": variant })),
-            Self::Reason { .. } => Some(json!({ "field": "reason" })),
+            Self::NoChange => Some(in_field("delta", self)),
+            Self::OutOfRange { .. } => Some(in_field("quantity", self)),
+            Self::Reason { .. } => Some(in_field("reason", self)),
             Self::BelowReserved { variant, on_hand, reserved } => {
                 Some(json!({ "variant_id": variant, "on_hand": on_hand, "reserved": reserved }))
             }

@@ -85,6 +85,7 @@ pub struct Movement {
 
 /// A line of the journal.
 #[derive(Clone, Debug, Serialize, ToSchema)]
+#[schema(as = StockMovement)]
 pub struct JournalLine {
     /// Grows with time.
     pub id: i64,

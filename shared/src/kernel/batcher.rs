@@ -6,8 +6,10 @@
 //! The queue is bounded: when it is full the caller is told at once.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// How a batch is handled.
@@ -93,25 +95,33 @@ async fn work<B: Batch>(mut lane: B, exit: Arc<Mutex<mpsc::Receiver<Entry<B>>>>,
         if exit.lock().await.recv_many(&mut entries, largest).await == 0 {
             return;
         }
-        let (items, answers): (Vec<_>, Vec<_>) =
-            entries.drain(..).map(|entry| (entry.item, entry.answer)).unzip();
-        match lane.run(&items).await {
-            Ok(results) => {
-                debug_assert_eq!(results.len(), items.len(), "a batch answers each of its items");
-                for (answer, result) in answers.into_iter().zip(results) {
-                    let _ = answer.send(Ok(result)); // the caller may have gone away
-                }
+        // A panic drops the answers, which tells their callers; the lane itself goes on.
+        if AssertUnwindSafe(handle(&mut lane, entries.drain(..))).catch_unwind().await.is_err() {
+            tracing::error!("a batch panicked");
+        }
+        entries.clear();
+    }
+}
+
+/// Runs one batch and gives everybody an answer.
+async fn handle<B: Batch>(lane: &mut B, entries: impl Iterator<Item = Entry<B>>) {
+    let (items, answers): (Vec<_>, Vec<_>) = entries.map(|entry| (entry.item, entry.answer)).unzip();
+    match lane.run(&items).await {
+        Ok(results) => {
+            debug_assert_eq!(results.len(), items.len(), "a batch answers each of its items");
+            for (answer, result) in answers.into_iter().zip(results) {
+                let _ = answer.send(Ok(result)); // the caller may have gone away
             }
-            Err(error) if items.len() == 1 => {
-                let alone = answers.into_iter().next().expect("one answer per item");
-                let _ = alone.send(Err(error));
-            }
-            Err(error) => {
-                tracing::warn!(%error, items = items.len(), "a batch failed, trying its items one by one");
-                for (item, answer) in items.into_iter().zip(answers) {
-                    let alone = lane.run(&[item]).await;
-                    let _ = answer.send(alone.map(|mut results| results.remove(0)));
-                }
+        }
+        Err(error) if items.len() == 1 => {
+            let alone = answers.into_iter().next().expect("one answer per item");
+            let _ = alone.send(Err(error));
+        }
+        Err(error) => {
+            tracing::warn!(%error, items = items.len(), "a batch failed, trying its items one by one");
+            for (item, answer) in items.into_iter().zip(answers) {
+                let alone = lane.run(&[item]).await;
+                let _ = answer.send(alone.map(|mut results| results.remove(0)));
             }
         }
     }
@@ -198,5 +208,25 @@ mod tests {
         gate.add_permits(2);
         assert!(first.await.is_ok_and(|answer| answer.is_ok()));
         assert!(second.await.is_ok_and(|answer| answer.is_ok()));
+    }
+
+    /// Panics at zero.
+    struct Fragile;
+
+    impl Batch for Fragile {
+        type Item = i32;
+        type Answer = i32;
+        type Error = String;
+
+        async fn run(&mut self, items: &[i32]) -> Result<Vec<i32>, String> {
+            Ok(items.iter().map(|n| 100 / n).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_told_to_its_callers_and_the_lane_goes_on() {
+        let batcher = Batcher::start([Fragile], 1, 8);
+        assert!(matches!(batcher.submit(0).await, Err(SubmitError::GivenUp)));
+        assert_eq!(batcher.submit(5).await.ok(), Some(20));
     }
 }

@@ -4,7 +4,7 @@
 //! place, the worker maps it to retry or fail in another; neither looks at variants. What a database or a
 //! gateway said stays in the source chain, for the log: it never reaches a client.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What an error means for whoever caused the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,6 +36,13 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     fn detail(&self) -> Option<Value> {
         None
     }
+}
+
+/// The detail of an error that lies in one field: every field with a list of what is wrong with it, as the API's
+/// own checks have it.
+#[must_use]
+pub fn in_field(field: &str, problem: &dyn std::error::Error) -> Value {
+    json!({ field: [problem.to_string()] })
 }
 
 /// The name of the constraint that refused a statement, if one did.

@@ -19,7 +19,7 @@ pub mod trace;
 
 pub use bell::Bell;
 pub use clock::{Clock, Timestamp};
-pub use error::{Fault, Kind};
+pub use error::{Fault, Kind, in_field};
 pub use secret::Secret;
 pub use settings::Settings;
 pub use trace::TraceContext;

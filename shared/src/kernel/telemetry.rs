@@ -4,6 +4,8 @@
 //! `payment.id`, `refund.id`, `job.id`, `job.name`, `job.attempt`, `gateway`. An error is logged once, where it is
 //! handled. In production a line is a JSON object.
 
+use std::io::IsTerminal;
+
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -16,7 +18,10 @@ const ITEMS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 /// Sends logs to standard error, filtered by `filter` (the syntax of `RUST_LOG`).
 pub fn log(environment: Environment, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal()); // a file or a collector shows colours as rubbish
     // A second call finds a subscriber in place, which is what it wanted.
     let _ = match environment {
         Environment::Production => lines.json().flatten_event(true).try_init(),

@@ -155,35 +155,48 @@ mod tests {
 
     use super::*;
 
-    fn step() -> impl Strategy<Value = Step> {
-        use Step::*;
-        let undo = prop::sample::select(OrderStatus::ALL).prop_map(|back_to| UndoRefund { back_to });
-        let others = [Hold, Confirm, Reject, Pay, PayLate, Process, Ship, Deliver, Expire, Cancel, Refund];
-        prop_oneof![4 => prop::sample::select(others.to_vec()), 1 => undo]
+    /// Any step; where it undoes a refund, it leads back to where the order was before that, as the caller reads
+    /// from the history.
+    fn step() -> impl Strategy<Value = fn(OrderStatus) -> Step> {
+        let steps: [fn(OrderStatus) -> Step; 12] = [
+            |_| Step::Hold,
+            |_| Step::Confirm,
+            |_| Step::Reject,
+            |_| Step::Pay,
+            |_| Step::PayLate,
+            |_| Step::Process,
+            |_| Step::Ship,
+            |_| Step::Deliver,
+            |_| Step::Expire,
+            |_| Step::Cancel,
+            |_| Step::Refund,
+            |before| Step::UndoRefund { back_to: before },
+        ];
+        prop::sample::select(steps.to_vec())
     }
 
     proptest! {
         /// Whatever happens in whatever order: no goods leave unpaid and unconfirmed, and ends stay ends.
         #[test]
         fn any_walk_keeps_the_promises(steps in prop::collection::vec(step(), 0..200)) {
-            let mut status = OrderStatus::Pending;
+            let (mut before, mut status) = (OrderStatus::Pending, OrderStatus::Pending);
             let mut secured = false;
             for step in steps {
-                let Some(next) = status.after(step) else { continue };
+                let Some(next) = status.after(step(before)) else { continue };
                 prop_assert_ne!(next, status, "a step changes the status");
                 prop_assert_ne!(status, OrderStatus::Rejected, "rejected is an end");
                 secured |= matches!(next, OrderStatus::Paid | OrderStatus::Confirmed);
                 if matches!(next, OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered) {
                     prop_assert!(secured, "{next:?} without payment or confirmation");
                 }
-                status = next;
+                (before, status) = (status, next);
             }
         }
 
         #[test]
         fn what_was_shipped_is_never_cancelled(step in step()) {
             for from in [OrderStatus::Shipped, OrderStatus::Delivered] {
-                prop_assert_ne!(from.after(step), Some(OrderStatus::Cancelled));
+                prop_assert_ne!(from.after(step(OrderStatus::Paid)), Some(OrderStatus::Cancelled));
             }
         }
     }

@@ -36,6 +36,7 @@ pub struct OrderView {
 
 /// One vendor's part of an order.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = OrderPart)]
 pub struct VendorPart {
     pub id: VendorOrderId,
     pub vendor_id: VendorId,

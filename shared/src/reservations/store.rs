@@ -84,54 +84,48 @@ async fn lock_held(db: &mut PgConnection, orders: &[OrderId]) -> Result<usize, E
     Ok(locked.len())
 }
 
-/// Gives back what orders hold. Orders that hold nothing are left alone, so it may be repeated.
-pub async fn release(db: &mut PgConnection, orders: &[OrderId], now: Timestamp) -> Result<(), Error> {
-    if lock_held(db, orders).await? == 0 {
-        return Ok(());
-    }
-    sqlx::query!(
-        "with freed as (
-           update reservations
-           set state = 'released'
-           where order_id = any($1) and state = 'held'
-           returning order_id, variant_id, quantity
-         ), moved as (
-           insert into stock_movements (variant_id, kind, quantity, order_id, at)
-           select variant_id, 'released', quantity, order_id, $2 from freed
-         )
-         update inventory
-         set reserved = reserved - total.quantity
-         from (select variant_id, sum(quantity)::int as quantity from freed group by variant_id) as total
-         where inventory.variant_id = total.variant_id",
-        orders as &[OrderId],
-        now,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+/// How stock stops being held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It is available again.
+    Released,
+    /// It leaves the stock.
+    Sold,
 }
 
-/// Turns what orders hold into a sale: it leaves the stock. May be repeated.
-pub async fn sell(db: &mut PgConnection, orders: &[OrderId], now: Timestamp) -> Result<(), Error> {
+impl End {
+    /// The word of both the reservation's state and the journal.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Sold => "sold",
+        }
+    }
+}
+
+/// Ends what orders hold. Orders that hold nothing are left alone, so it may be repeated.
+pub async fn end(db: &mut PgConnection, orders: &[OrderId], how: End, now: Timestamp) -> Result<(), Error> {
     if lock_held(db, orders).await? == 0 {
         return Ok(());
     }
     sqlx::query!(
-        "with sold as (
+        "with ended as (
            update reservations
-           set state = 'sold'
+           set state = $3
            where order_id = any($1) and state = 'held'
            returning order_id, variant_id, quantity
          ), moved as (
            insert into stock_movements (variant_id, kind, quantity, order_id, at)
-           select variant_id, 'sold', quantity, order_id, $2 from sold
+           select variant_id, $3, quantity, order_id, $2 from ended
          )
          update inventory
-         set reserved = reserved - total.quantity, on_hand = on_hand - total.quantity
-         from (select variant_id, sum(quantity)::int as quantity from sold group by variant_id) as total
+         set reserved = reserved - total.quantity,
+             on_hand = on_hand - case $3 when 'sold' then total.quantity else 0 end
+         from (select variant_id, sum(quantity)::int as quantity from ended group by variant_id) as total
          where inventory.variant_id = total.variant_id",
         orders as &[OrderId],
         now,
+        how.as_str(),
     )
     .execute(db)
     .await?;

@@ -1,9 +1,9 @@
 //! What can go wrong with a shop.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -47,9 +47,9 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::Name { .. } => Some(json!({ "field": "shop_name" })),
-            Self::Slug | Self::SlugTaken => Some(json!({ "field": "shop_slug" })),
-            Self::Rate => Some(json!({ "field": "commission_rate" })),
+            Self::Name { .. } => Some(in_field("shop_name", self)),
+            Self::Slug | Self::SlugTaken => Some(in_field("shop_slug", self)),
+            Self::Rate => Some(in_field("commission_rate", self)),
             Self::OwnsOne | Self::Missing | Self::Database(_) => None,
         }
     }

@@ -8,7 +8,6 @@ mod error;
 mod standing;
 pub mod store;
 
-use money::Currency;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -92,12 +91,6 @@ pub struct Filter {
     pub status: Option<VendorStatus>,
 }
 
-/// The currency of prices that name none, as in an import.
-#[must_use]
-pub fn default_currency() -> Currency {
-    "USD".parse().expect("USD is in the table of currencies")
-}
-
 /// Opens a shop, pending. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a
 /// shop already; both leave the transaction unusable, as any refused statement does.
 pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
@@ -123,7 +116,7 @@ pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> 
     Ok(vendor)
 }
 
-/// Approves, or approves again after a suspension. Repeating it changes nothing.
+/// Takes an admin's step. Taking it again changes nothing; `verified_at` keeps the first approval.
 pub async fn take_step(
     db: &mut PgConnection,
     id: VendorId,
@@ -173,7 +166,13 @@ pub async fn find_by_slug(db: &mut PgConnection, text: &str) -> Result<Vendor, E
     store::find_by_slug(db, text).await?.ok_or(Error::Missing)
 }
 
+/// As its column gives it back.
 fn checked_rate(rate: Decimal) -> Result<Decimal, Error> {
     let fraction = rate >= Decimal::ZERO && rate <= Decimal::ONE;
-    if fraction && rate.normalize().scale() <= RATE_DECIMALS { Ok(rate) } else { Err(Error::Rate) }
+    let mut scaled = rate.normalize();
+    if !fraction || scaled.scale() > RATE_DECIMALS {
+        return Err(Error::Rate);
+    }
+    scaled.rescale(RATE_DECIMALS);
+    Ok(scaled)
 }

@@ -1,7 +1,9 @@
 //! Give held stock back when the hold has ended. The gateway is asked first: only a page that can't be paid any more
 //! lets the order expire.
 
-use shared::fulfilment::{expire, settle};
+use std::time::Duration;
+
+use shared::fulfilment::{Expiry, expire, settle};
 use shared::jobs::{Claimed, ExpireHold, Finished, JobError};
 use shared::orders::{self, OrderStatus, store::Reader};
 use shared::payments;
@@ -9,6 +11,8 @@ use shared::payments;
 use super::close_payment::{Closing, at_gateway, wait_for};
 use crate::context::{Context, database};
 use crate::observe;
+
+const SOON: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let ExpireHold { order_id } = job.read()?;
@@ -23,20 +27,23 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if let Some(left) = left.filter(|left| !left.is_zero()) {
         return Err(JobError::not_yet("the hold was extended", left));
     }
+    let mut closed = Vec::new();
     for payment in attempts.iter().filter(|payment| payment.status.is_open()) {
         match at_gateway(context, payment).await? {
-            Closing::Closed => {}
+            Closing::Closed => closed.push(payment.id),
+            // It need not pay the order: what came may be another amount. So what follows looks again.
             Closing::Paid(view) => {
                 let mut transaction = context.begin().await?;
                 settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
-                // Money that does not pay the order, as another amount, does not keep its stock either.
-                expire(&mut transaction, order_id, context.now()).await?;
-                return context.finish(transaction, job, order_id).await;
+                context.commit(transaction, order_id).await?;
             }
             Closing::OnItsWay(view) => return Err(wait_for(context, payment, &view).await?),
         }
     }
     let mut transaction = context.begin().await?;
-    let moved = expire(&mut transaction, order_id, context.now()).await?;
-    context.finish(transaction, job, moved.then_some(order_id)).await
+    match expire(&mut transaction, order_id, &closed, context.now()).await? {
+        Expiry::Expired => context.finish(transaction, job, order_id).await,
+        Expiry::NotNeeded => context.finish(transaction, job, None).await,
+        Expiry::StillOpen => Err(JobError::not_yet("another payment was opened meanwhile", SOON)),
+    }
 }

@@ -25,7 +25,7 @@ impl Import {
             return Err(format!("only products can be imported\n\n{USAGE}").into());
         }
         let (mut vendor, mut format, mut file) = (None, None, None);
-        let mut currency = vendors::default_currency();
+        let mut currency = import::default_currency();
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--vendor" => vendor = Some(value_of("--vendor", args)?),

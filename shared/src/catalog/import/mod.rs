@@ -31,6 +31,12 @@ pub const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// Most rows below the header.
 pub const MOST_ROWS: usize = 50_000;
 
+/// The currency of prices when nobody names one.
+#[must_use]
+pub fn default_currency() -> Currency {
+    "USD".parse().expect("USD is in the table of currencies")
+}
+
 /// What an import needs to know beside the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
@@ -44,6 +50,7 @@ pub struct Context {
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportReport)]
 pub struct Report {
     /// Rows below the header.
     pub rows: usize,

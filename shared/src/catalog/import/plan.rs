@@ -8,6 +8,7 @@ use super::columns::Column;
 use super::draft::{ProductDraft, VariantDraft};
 use super::{Context, LineError};
 use crate::catalog::store::products::{self, ProductRow};
+use crate::catalog::store::skus;
 use crate::catalog::store::variants::{self, VariantRow};
 use crate::catalog::{Image, ProductStatus, Reach};
 use crate::inventory::{self, Opening, Stock, Target};
@@ -34,7 +35,7 @@ impl Known {
         let ids: Vec<VariantId> = rows.iter().map(|row| row.id).collect();
         let drafted = drafts.iter().flat_map(|draft| &draft.variants);
         let skus: Vec<&str> = drafted.filter_map(|variant| variant.sku.as_deref()).collect();
-        let skus = variants::owners_of_skus(db, vendor, &skus).await?;
+        let skus = skus::owners(db, vendor, &skus).await?;
         let stocks = inventory::store::lock(db, &ids).await?;
         let mut known = Self {
             products: products.into_iter().map(|row| (row.handle.clone(), row)).collect(),
@@ -253,3 +254,6 @@ fn matched<'a>(drafts: &[VariantDraft], had: &'a [VariantRow]) -> Vec<Option<&'a
     }
     matches
 }
+
+#[cfg(test)]
+mod tests;

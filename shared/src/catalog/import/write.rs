@@ -8,6 +8,7 @@ use super::plan::Plan;
 use super::{Context, Error, Report};
 use crate::catalog::store::images;
 use crate::catalog::store::products::{self, ProductRow};
+use crate::catalog::store::skus;
 use crate::catalog::store::variants::{self, VariantRow};
 use crate::inventory;
 use crate::kernel::ids::{VariantId, VendorId};
@@ -26,10 +27,10 @@ pub(super) async fn write(
     variants::insert(db, &plan.new_variants).await?;
     variants::update(db, &plan.changed_variants).await?;
     // Old names go before new ones come: two variants may have swapped theirs.
-    variants::release_skus(db, &plan.renamed).await?;
+    skus::release(db, &plan.renamed).await?;
     let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
     let claims = claims(&plan, &renamed);
-    variants::claim_skus(db, vendor, &claims).await?;
+    skus::claim(db, vendor, &claims).await?;
     inventory::open(db, &plan.openings, context.actor, context.now).await?;
     inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
     plan.changed.extend(images::upsert(db, &plan.images).await?);

@@ -1,7 +1,9 @@
 //! The SQL of product lists: first the ids of a page, by the index that fits the filter, then what is shown.
 //!
 //! One statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
-//! callers, and that plan must be an index walk. A first page asks for ids below the largest uuid.
+//! callers, and that plan must be an index walk. A first page asks for ids below the largest uuid. Stock is asked for
+//! by `(select true … limit 1)`, by `variants_of_product` for each row of the walk: an `exists` under an `or` would be
+//! hashed, which reads every variant there is.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -38,10 +40,12 @@ pub async fn listed(
         where p.status = 'approved'
             and v.status = 'approved'
             and p.id < $1
-            and (not $2 or exists (
-                select from variants va
+            and (not $2 or (
+                select true
+                from variants va
                 join inventory i on i.variant_id = va.id
-                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved
+                limit 1))
         order by p.id desc
         limit $3
         "#,
@@ -69,10 +73,12 @@ pub async fn listed_of_vendor(
             and p.status = 'approved'
             and ($2::text is null or p.category_id = (select id from categories where slug = $2))
             and p.id < $3
-            and (not $4 or exists (
-                select from variants va
+            and (not $4 or (
+                select true
+                from variants va
                 join inventory i on i.variant_id = va.id
-                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved
+                limit 1))
         order by p.id desc
         limit $5
         "#,
@@ -102,10 +108,12 @@ pub async fn listed_in_category(
             and p.status = 'approved'
             and v.status = 'approved'
             and p.id < $2
-            and (not $3 or exists (
-                select from variants va
+            and (not $3 or (
+                select true
+                from variants va
                 join inventory i on i.variant_id = va.id
-                where va.product_id = p.id and va.active and i.on_hand > i.reserved))
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved
+                limit 1))
         order by p.id desc
         limit $4
         "#,

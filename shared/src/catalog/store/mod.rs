@@ -4,4 +4,5 @@ pub mod categories;
 pub mod images;
 pub mod listing;
 pub mod products;
+pub mod skus;
 pub mod variants;

@@ -1,16 +1,14 @@
-//! The SQL of variants and of the SKUs of a shop.
-
-use std::collections::HashSet;
+//! The SQL of variants.
 
 use money::Money;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::catalog::{Error, Options, Reach, Variant, Viewer};
+use crate::catalog::{Options, Reach, Variant, Viewer};
 use crate::kernel::Timestamp;
 use crate::kernel::columns;
-use crate::kernel::ids::{ProductId, VariantId, VendorId};
+use crate::kernel::ids::{ProductId, VariantId};
 
 /// A row as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,7 +266,7 @@ impl<'a> Unnested<'a> {
     }
 }
 
-/// New rows of any number in one statement. Their SKUs are claimed by [`claim_skus`].
+/// New rows of any number in one statement. Their SKUs are claimed by [`super::skus::claim`].
 pub async fn insert(db: &mut PgConnection, rows: &[VariantRow]) -> Result<(), sqlx::Error> {
     let new = Unnested::of(rows);
     sqlx::query!(
@@ -334,73 +332,4 @@ pub async fn update(db: &mut PgConnection, rows: &[VariantRow]) -> Result<(), sq
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Frees what these variants are called, before they claim other SKUs.
-pub async fn release_skus(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        r#"
-        delete from vendor_skus
-        where variant_id = any($1)
-        "#,
-        variants as &[VariantId],
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several
-/// can't wait for each other; [`Error::SkuTaken`] names the first that is not free.
-pub async fn claim_skus(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    claims: &[(&str, VariantId)],
-) -> Result<(), Error> {
-    if claims.is_empty() {
-        return Ok(());
-    }
-    let skus: Vec<&str> = claims.iter().map(|(sku, _)| *sku).collect();
-    let variants: Vec<VariantId> = claims.iter().map(|(_, variant)| *variant).collect();
-    let claimed = sqlx::query_scalar!(
-        r#"
-        insert into vendor_skus (vendor_id, sku, variant_id)
-        select $1, sku, variant_id
-        from unnest($2::text[], $3::uuid[]) as new (sku, variant_id)
-        order by sku
-        on conflict on constraint vendor_skus_key do nothing
-        returning variant_id as "variant_id: VariantId"
-        "#,
-        vendor.0,
-        &skus as &[&str],
-        &variants as &[VariantId],
-    )
-    .fetch_all(db)
-    .await?;
-    let claimed: HashSet<VariantId> = claimed.into_iter().collect();
-    match claims.iter().find(|(_, variant)| !claimed.contains(variant)) {
-        Some((sku, _)) => Err(Error::SkuTaken { sku: (*sku).to_owned() }),
-        None => Ok(()),
-    }
-}
-
-/// Which of these SKUs the shop's variants have, by the primary key of `vendor_skus`.
-pub async fn owners_of_skus(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    skus: &[&str],
-) -> Result<Vec<(String, VariantId)>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"
-        select sku, variant_id as "variant_id: VariantId"
-        from vendor_skus
-        where vendor_id = $1
-            and sku = any($2)
-        "#,
-        vendor.0,
-        skus as &[&str],
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.sku, row.variant_id)).collect())
 }

@@ -129,7 +129,6 @@ impl Lines {
 }
 
 /// Writes orders with their parts, lines and first history row, all `pending`.
-#[expect(clippy::too_many_lines, reason = "one statement and its parameters; splitting it would hide it")]
 pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) -> Result<(), Error> {
     let Columns { parts, lines } = Columns::of(orders);
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();

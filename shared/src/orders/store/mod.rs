@@ -249,43 +249,30 @@ pub async fn refundable_lines(
         .collect()
 }
 
-/// Counts pieces of lines as refunded, or gives them back with negative numbers. The check
-/// `order_items_refunded_within_quantity` refuses what is beyond the line.
-pub async fn count_refunded(
-    db: &mut PgConnection,
-    order_id: OrderId,
-    lines: &[(i16, i32)],
-) -> Result<(), Error> {
-    let (numbers, pieces): (Vec<i16>, Vec<i32>) = lines.iter().copied().unzip();
-    sqlx::query!(
-        "update order_items
-         set refunded_quantity = refunded_quantity + u.pieces
-         from unnest($2::smallint[], $3::int[]) as u (line_no, pieces)
-         where order_id = $1 and order_items.line_no = u.line_no",
-        order_id.0,
-        &numbers,
-        &pieces,
-    )
-    .execute(db)
-    .await?;
-    Ok(())
+/// Pieces of a line that refunds take or give back, and that go back on the shelf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pieces {
+    pub line_no: i16,
+    /// Negative when a refund came to nothing.
+    pub refunded: i32,
+    pub restocked: i32,
 }
 
-/// Counts pieces of lines as put back on the shelf.
-pub async fn count_restocked(
-    db: &mut PgConnection,
-    order_id: OrderId,
-    lines: &[(i16, i32)],
-) -> Result<(), Error> {
-    let (numbers, pieces): (Vec<i16>, Vec<i32>) = lines.iter().copied().unzip();
+/// Counts pieces of lines. The checks `order_items_refunded_within_quantity` and
+/// `order_items_restocked_within_quantity` refuse what is beyond the line.
+pub async fn count_pieces(db: &mut PgConnection, order_id: OrderId, pieces: &[Pieces]) -> Result<(), Error> {
+    let numbers: Vec<i16> = pieces.iter().map(|one| one.line_no).collect();
+    let refunded: Vec<i32> = pieces.iter().map(|one| one.refunded).collect();
+    let restocked: Vec<i32> = pieces.iter().map(|one| one.restocked).collect();
     sqlx::query!(
         "update order_items
-         set restocked_quantity = restocked_quantity + u.pieces
-         from unnest($2::smallint[], $3::int[]) as u (line_no, pieces)
+         set refunded_quantity = refunded_quantity + u.refunded, restocked_quantity = restocked_quantity + u.restocked
+         from unnest($2::smallint[], $3::int[], $4::int[]) as u (line_no, refunded, restocked)
          where order_id = $1 and order_items.line_no = u.line_no",
         order_id.0,
         &numbers,
-        &pieces,
+        &refunded,
+        &restocked,
     )
     .execute(db)
     .await?;
