@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Value, json};
-use shared::kernel::{Fault, Kind};
+use shared::kernel::error::with_sources;
+use shared::kernel::{Fault, Kind, db};
 
 /// Why a request did not get what it asked for.
 #[derive(Debug)]
@@ -48,7 +49,7 @@ impl<F: Fault> From<F> for ApiError {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         if kind == Kind::Broken {
-            return Self::broken(fault);
+            return if db::is_away(&fault) { Self::away(&fault) } else { Self::broken(fault) };
         }
         let mut error = Self::new(status_of(kind), fault.code(), fault.to_string());
         error.0.errors = fault.detail();
@@ -100,6 +101,13 @@ impl ApiError {
     }
 
     /// 503 for a request there was no room for.
+    /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.
+    fn away(error: &dyn Error) -> Self {
+        tracing::warn!(error = with_sources(error), "the database is away");
+        let message = "We can't answer just now. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry_after_seconds(1)
+    }
+
     pub(crate) fn overloaded() -> Self {
         let message = "Too many requests are being worked on. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after_seconds(1)

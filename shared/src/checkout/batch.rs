@@ -8,6 +8,7 @@ use super::store::{self, Failed};
 use super::{Accepted, Answer, Error, Request, quote};
 use crate::jobs::{self, NewJob, ReserveStock};
 use crate::kernel::batcher::Batch;
+use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::{OrderId, UserId};
 use crate::kernel::{Bell, Clock, Timestamp};
 use crate::orders;
@@ -42,11 +43,11 @@ impl Checkout {
 impl Batch for Checkout {
     type Item = Request;
     type Answer = Result<Answer, Error>;
-    type Error = String;
+    type Error = BatchFailure;
 
-    async fn run(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, String> {
+    async fn run(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, BatchFailure> {
         metrics::histogram!("haat_checkout_batch_items").record(requests.len() as f64);
-        self.place(requests).await.map_err(|error| jobs::with_sources(&error))
+        self.place(requests).await.map_err(|error| BatchFailure::of(&error))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::kernel::batcher::SubmitError;
+use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::VariantId;
 use crate::kernel::{Fault, Kind};
 
@@ -25,18 +26,22 @@ pub enum Error {
     /// The first request with this key is being worked on.
     #[error("a request with this idempotency key is in progress")]
     InProgress,
-    #[error("too many checkouts are waiting")]
+    #[error("this can't be taken just now; try again")]
     Busy,
     /// The text is for the log.
     #[error("checkout failed: {0}")]
     Broken(String),
 }
 
-impl From<SubmitError<String>> for Error {
-    fn from(error: SubmitError<String>) -> Self {
+impl From<SubmitError<BatchFailure>> for Error {
+    fn from(error: SubmitError<BatchFailure>) -> Self {
         match error {
             SubmitError::Full => Self::Busy,
-            SubmitError::Failed(why) => Self::Broken(why),
+            SubmitError::Failed(BatchFailure::Away(why)) => {
+                tracing::warn!(why, "a checkout found the database away");
+                Self::Busy
+            }
+            SubmitError::Failed(BatchFailure::Broken(why)) => Self::Broken(why),
             SubmitError::GivenUp => Self::Broken("the batch was given up".into()),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::kernel::error::with_sources;
 use crate::kernel::{Fault, Kind};
 
 /// Why a job did not get done, and whether to try again.
@@ -70,16 +71,4 @@ impl<E: Fault> From<E> for JobError {
             Kind::Conflict | Kind::Busy | Kind::Broken => Self::retry(message),
         }
     }
-}
-
-/// An error with what caused it, in one line for a log.
-#[must_use]
-pub fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut line = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        line = format!("{line}: {cause}");
-        source = cause.source();
-    }
-    line
 }

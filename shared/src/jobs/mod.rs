@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use catalogue::{JobKind, Policy, Queue};
-pub use error::{JobError, Next, with_sources};
+pub use error::{JobError, Next};
 pub use payloads::*;
 
 use crate::kernel::ids::JobId;

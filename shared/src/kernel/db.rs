@@ -9,6 +9,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
 
 use super::Secret;
+use super::error::with_sources;
 
 /// The connections of a process. For those who carry a pool without speaking SQL.
 pub type Pool = PgPool;
@@ -51,6 +52,38 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
             })
         })
         .connect_lazy_with(options))
+}
+
+/// Whether an error, or what caused it, says that the database is away for the moment: restarting, out of reach, or out
+/// of connections. The same request will do later.
+#[must_use]
+pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(|cause| {
+        use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+        // Connection exceptions, operator intervention (shutting down, starting up), too many connections.
+        let passing = |code: &str| code.starts_with("08") || code.starts_with("57P") || code == "53300";
+        matches!(cause, Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
+            || matches!(cause, Database(said) if said.code().is_some_and(|code| passing(&code)))
+    })
+}
+
+/// Why a batch as a whole had no effect.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum BatchFailure {
+    #[error("the database is away: {0}")]
+    Away(String),
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl BatchFailure {
+    /// With all that caused it, for the log.
+    #[must_use]
+    pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let why = with_sources(error);
+        if is_away(error) { Self::Away(why) } else { Self::Broken(why) }
+    }
 }
 
 /// Commits, and passes a [`super::crash`] point: where a process may die.

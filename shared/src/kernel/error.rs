@@ -50,3 +50,15 @@ pub fn in_field(field: &str, problem: &dyn std::error::Error) -> Value {
 pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
 }
+
+/// An error with what caused it, in one line for a log.
+#[must_use]
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut line = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        line = format!("{line}: {cause}");
+        source = cause.source();
+    }
+    line
+}

@@ -1,9 +1,8 @@
 //! Takes events in, many in one transaction: gateways send storms, and wait for the answer.
 
 use super::{NewEvent, store};
-use crate::jobs;
 use crate::kernel::batcher::Batch;
-use crate::kernel::db::Pool;
+use crate::kernel::db::{BatchFailure, Pool};
 use crate::kernel::{Bell, Clock};
 
 /// One lane of the inbox; see [`crate::kernel::batcher::Batcher`].
@@ -31,10 +30,10 @@ impl Inbox {
 impl Batch for Inbox {
     type Item = NewEvent;
     type Answer = ();
-    type Error = String;
+    type Error = BatchFailure;
 
-    async fn run(&mut self, events: &[NewEvent]) -> Result<Vec<()>, String> {
-        let new = self.receive(events).await.map_err(|error| jobs::with_sources(&error))?;
+    async fn run(&mut self, events: &[NewEvent]) -> Result<Vec<()>, BatchFailure> {
+        let new = self.receive(events).await.map_err(|error| BatchFailure::of(&error))?;
         metrics::counter!("haat_webhooks_received_total").increment(events.len() as u64);
         metrics::counter!("haat_webhooks_new_total").increment(new);
         if new > 0 {
