@@ -45,7 +45,8 @@ fn command(name: &str, args: &[&str], env: Env<'_>) -> Command {
 pub async fn run_to_end(name: &str, args: &[&str], env: Env<'_>) -> Finished {
     let running = command(name, args, env).stdin(Stdio::null()).output();
     let output = timeout(Duration::from_secs(60), running).await;
-    let output = output.unwrap_or_else(|_| panic!("{name} {args:?} does not end")).expect("the binary is built");
+    let output =
+        output.unwrap_or_else(|_| panic!("{name} {args:?} does not end")).expect("the binary is built");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     Finished { status: output.status, out: text(output.stdout), err: text(output.stderr) }
 }

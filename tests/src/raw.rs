@@ -30,7 +30,8 @@ impl Person {
     /// Sends a CSV file to the shop's import.
     pub async fn import(&self, file: impl Into<Vec<u8>>) -> Answer {
         let path = "/api/vendor/products/import";
-        Answer::to(self.request(Method::POST, path).header("Content-Type", "text/csv").body(file.into())).await
+        Answer::to(self.request(Method::POST, path).header("Content-Type", "text/csv").body(file.into()))
+            .await
     }
 }
 

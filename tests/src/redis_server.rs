@@ -43,14 +43,26 @@ impl RedisServer {
     pub async fn come_back(&mut self) {
         let port = self.port.to_string();
         let process = Command::new(&self.program)
-            .args(["--port", &port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--daemonize", "no"])
+            .args([
+                "--port",
+                &port,
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--daemonize",
+                "no",
+            ])
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", self.program));
         self.process = Some(process);
-        eventually("redis answers", Duration::from_secs(10), async || self.command("PING").await.is_ok()).await;
+        eventually("redis answers", Duration::from_secs(10), async || self.command("PING").await.is_ok())
+            .await;
     }
 
     /// Forgets everything at once.

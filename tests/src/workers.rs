@@ -10,7 +10,8 @@ impl World {
     #[must_use]
     pub fn worker_context(&self) -> Context {
         let settings = &self.worker.settings;
-        let bell = Bell::start(settings.redis_url.expose(), &settings.redis_namespace).expect("a readable URL");
+        let bell =
+            Bell::start(settings.redis_url.expose(), &settings.redis_namespace).expect("a readable URL");
         Context { bell, ..self.worker.clone() }
     }
 

@@ -187,7 +187,8 @@ impl Scene {
     async fn answer(&self, row: &Row, who: Who) -> Answer {
         let request = self.callers[who as usize].request(row.method.clone(), &self.address(row));
         let request = request.header("Idempotency-Key", "one-intention");
-        let request = if row.path.starts_with("/api/products/") { request.header("If-Match", "*") } else { request };
+        let request =
+            if row.path.starts_with("/api/products/") { request.header("If-Match", "*") } else { request };
         if row.path.ends_with("/import") {
             let csv = "Handle,Title,Variant Price,Variant Inventory Qty\njar,Jar,3.00,4\n";
             return Answer::to(request.header("Content-Type", "text/csv").body(csv)).await;
@@ -211,7 +212,9 @@ impl Scene {
                 body["shop_name"] = json!(format!("Shop {}", Uuid::now_v7().simple()));
                 body
             }
-            ("POST", "/api/auth/login") => json!({ "email": "x@example.com", "password": "long enough words" }),
+            ("POST", "/api/auth/login") => {
+                json!({ "email": "x@example.com", "password": "long enough words" })
+            }
             ("POST", "/api/auth/refresh") => json!({ "refresh_token": "made up" }),
             ("PATCH" | "PUT", "/api/users/me" | "/api/auth/profile") => json!({ "full_name": "New Name" }),
             ("POST", "/api/cart") => json!({ "variant_id": self.variant, "quantity": 1 }),

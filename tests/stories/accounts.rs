@@ -52,7 +52,8 @@ async fn an_address_has_one_account_however_it_is_written() {
     assert_eq!(again.refusal(), (409, "email_taken"));
     assert!(again.body["errors"]["email"][0].is_string(), "{}", again.body);
     // Two at the same moment are one and a refusal.
-    let (one, other) = tokio::join!(register(&world, "rima@example.com"), register(&world, "RIMA@example.com"));
+    let (one, other) =
+        tokio::join!(register(&world, "rima@example.com"), register(&world, "RIMA@example.com"));
     let mut statuses = [one.status.as_u16(), other.status.as_u16()];
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 409]);

@@ -14,7 +14,9 @@ fn the_committed_document_is_that_of_this_build() {
     let differing: Vec<&String> = ["paths", "components"]
         .iter()
         .filter_map(|part| current[part].as_object().map(|now| (now, &committed[part])))
-        .flat_map(|(now, then)| now.iter().filter(move |(name, value)| then.get(name.as_str()) != Some(*value)))
+        .flat_map(|(now, then)| {
+            now.iter().filter(move |(name, value)| then.get(name.as_str()) != Some(*value))
+        })
         .map(|(name, _)| name)
         .collect();
     assert!(
@@ -41,7 +43,10 @@ fn every_operation_says_what_can_go_wrong() {
         assert!(has('4') || !takes, "{name}: {:?}", responses.keys());
         assert!(!operation.needs_token || responses.contains_key("401"), "{name}");
         assert!(operation.spec["summary"].is_string() && operation.spec["tags"][0].is_string(), "{name}");
-        assert!(ids.insert(operation.spec["operationId"].as_str().unwrap().to_owned()), "{name}: its id is taken");
+        assert!(
+            ids.insert(operation.spec["operationId"].as_str().unwrap().to_owned()),
+            "{name}: its id is taken"
+        );
     }
 }
 

@@ -32,8 +32,14 @@ impl Scene {
         ada.fill_cart(&[(mug.variant, 1)]).await;
         admin.post("/api/categories", json!({ "name": "Kitchen" })).await;
         let cart = ada.get("/api/cart").await.data()["vendors"][0]["lines"][0]["id"].clone();
-        let things = vec![order.to_string(), mug.product.to_string(), mug.variant.to_string(),
-            assam.variant.to_string(), tea.id.to_string(), cart.as_str().expect("an id").to_owned()];
+        let things = vec![
+            order.to_string(),
+            mug.product.to_string(),
+            mug.variant.to_string(),
+            assam.variant.to_string(),
+            tea.id.to_string(),
+            cart.as_str().expect("an id").to_owned(),
+        ];
         let callers = vec![ada, pots.owner, admin];
         let held = held(&world).await;
         Self { world, callers, things, document: Document::of_this_build(), held, wrong: Vec::new() }
@@ -44,7 +50,8 @@ impl Scene {
         let mut let_in = Vec::new();
         for caller in &self.callers {
             let path = filled(&operation.path, &self.things[0]);
-            let request = caller.request(operation.method.clone(), &path).header("Content-Type", "application/json");
+            let request =
+                caller.request(operation.method.clone(), &path).header("Content-Type", "application/json");
             if operation.method == Method::GET || Answer::to(request.body("{")).await.status != 403 {
                 let_in.push(caller.clone());
             }
@@ -56,7 +63,8 @@ impl Scene {
     /// Sends it, and judges the answer: never ours to answer for; a refusal is clear and changed nothing.
     async fn judge(&mut self, what: &str, must_refuse: bool, request: RequestBuilder) {
         let built = request.build().expect("a request that can be sent");
-        let line = format!("{} {} ({what})", built.method(), built.url().as_str().replace(&self.world.url, ""));
+        let line =
+            format!("{} {} ({what})", built.method(), built.url().as_str().replace(&self.world.url, ""));
         let line: String = line.chars().take(300).collect();
         let reading = built.method() == Method::GET;
         let answer = Answer::to(RequestBuilder::from_parts(self.world.http.clone(), built)).await;
@@ -256,17 +264,26 @@ async fn paths_queries_and_headers_that_name_nothing_are_refused() {
                 let base = scene.things[1].clone();
                 let request = match parameter["in"].as_str() {
                     Some("path") => caller.request(method, &filled(path, word)),
-                    Some("query") => caller.request(method, &format!("{}?{name}={word}", filled(path, &base))),
+                    Some("query") => {
+                        caller.request(method, &format!("{}?{name}={word}", filled(path, &base)))
+                    }
                     _ => caller.request(method, &filled(path, &base)).header(name, *word),
                 };
                 scene.judge(&format!("{name} = {word}"), false, complete(request)).await;
             }
         }
-        for header in ["Idempotency-Key", "If-Match", "If-None-Match", "Accept", "X-Request-Id", "traceparent"] {
-            for value in ["", "\"", "x".repeat(5000).as_str(), "ключ", "W/\"1\"", "\"99999999999999999999\"", ",,,"] {
-                let request = caller.request(operation.method.clone(), &filled(&operation.path, &scene.things[1]));
+        for header in
+            ["Idempotency-Key", "If-Match", "If-None-Match", "Accept", "X-Request-Id", "traceparent"]
+        {
+            for value in
+                ["", "\"", "x".repeat(5000).as_str(), "ключ", "W/\"1\"", "\"99999999999999999999\"", ",,,"]
+            {
+                let request =
+                    caller.request(operation.method.clone(), &filled(&operation.path, &scene.things[1]));
                 let short: String = value.chars().take(30).collect();
-                scene.judge(&format!("{header}: {short}"), false, complete(request.header(header, value))).await;
+                scene
+                    .judge(&format!("{header}: {short}"), false, complete(request.header(header, value)))
+                    .await;
             }
         }
     }
@@ -284,7 +301,8 @@ async fn expired_and_forged_tokens_open_no_operation() {
         role: shared::identity::Role::SuperAdmin,
         vendor: None,
     };
-    let expired = scene.world.app.tokens.sign(&admin, scene.world.clock.now() - early).expect("a token").token;
+    let expired =
+        scene.world.app.tokens.sign(&admin, scene.world.clock.now() - early).expect("a token").token;
     let forged = format!("{}x", caller.token);
     for operation in scene.document.operations().into_iter().filter(|operation| operation.needs_token) {
         for token in [&expired, &forged, &"x".repeat(7000)] {

@@ -40,7 +40,8 @@ impl fmt::Debug for Moody {
 impl Moody {
     fn over(world: &World, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
         let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on").clone();
-        let moody = Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
+        let moody =
+            Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
         let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
         (moody, Context { gateways, ..world.worker.clone() })
     }
@@ -60,7 +61,8 @@ impl Gateway for Moody {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        let left = self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        let left =
+            self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
         if left.is_err() {
             return self.stripe.create_payment(context, request);
         }
@@ -71,11 +73,19 @@ impl Gateway for Moody {
         }
     }
 
-    fn find_payment<'a>(&'a self, context: &'a CallContext, reference: &'a str) -> GatewayFuture<'a, PaymentView> {
+    fn find_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
         self.stripe.find_payment(context, reference)
     }
 
-    fn expire_payment<'a>(&'a self, context: &'a CallContext, reference: &'a str) -> GatewayFuture<'a, Expired> {
+    fn expire_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, Expired> {
         self.stripe.expire_payment(context, reference)
     }
 
@@ -87,7 +97,11 @@ impl Gateway for Moody {
         self.stripe.create_refund(context, request)
     }
 
-    fn find_refund<'a>(&'a self, context: &'a CallContext, reference: &'a str) -> GatewayFuture<'a, RefundView> {
+    fn find_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, RefundView> {
         self.stripe.find_refund(context, reference)
     }
 
