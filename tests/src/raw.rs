@@ -15,7 +15,6 @@ impl World {
 
 impl Person {
     /// A request with this person's token, if there is one, and nothing else.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.url));
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }

@@ -55,7 +55,7 @@ async fn checkout(
     refuse_unknown_gateway(&app, wish.payment_method)?;
     let address = wish.shipping_address.checked().map_err(|problems| {
         let fields =
-            problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!(one.problem)));
+            problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
         let message = "The shipping address is not complete.";
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_address", message)
             .with_errors(Value::Object(fields.collect::<Map<_, _>>()))

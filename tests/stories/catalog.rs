@@ -1,0 +1,114 @@
+//! Goods on the shelf: listed page by page, edited by one at a time, counted with a journal.
+
+use std::collections::BTreeSet;
+
+use haat_tests::World;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn pages_have_everything_once_while_new_things_arrive() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let rows: String = (0..45).map(|n| format!("pot-{n},Pot {n},1.00,1\n")).collect();
+    let file = format!("Handle,Title,Variant Price,Variant Inventory Qty\n{rows}");
+    assert_eq!(shop.owner.import(file).await.status, 200);
+    let nobody = world.nobody();
+    let (mut seen, mut pages) = (Vec::new(), 0);
+    let mut next = Some("/api/products?limit=10".to_owned());
+    while let Some(path) = next {
+        let page = nobody.get(&path).await.data().clone();
+        let results = page["results"].as_array().unwrap().clone();
+        assert!(results.len() <= 10);
+        seen.extend(results.into_iter().map(|product| product["title"].as_str().unwrap().to_owned()));
+        next = page["next"].as_str().map(|next| next.replace(&world.url, ""));
+        pages += 1;
+        shop.sells(&world, &format!("Newcomer {pages}"), "1.00", 1).await;
+    }
+    let distinct: BTreeSet<_> = seen.iter().collect();
+    assert_eq!((distinct.len(), seen.len(), pages), (45, 45, 5));
+    assert_eq!(nobody.get("/api/products?cursor=made-up").await.refusal(), (422, "invalid"));
+    let newest = nobody.get("/api/products?limit=1").await.data()["results"][0]["title"].clone();
+    assert_eq!(newest, "Newcomer 5");
+}
+
+#[tokio::test]
+async fn of_two_editors_the_second_must_read_again() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let mug = shop.sells(&world, "Mug", "12.50", 9).await;
+    let path = format!("/api/products/{}", mug.product);
+    let read = shop.owner.get(&path).await;
+    let etag = read.header("etag").to_owned();
+    let edit = async |title: &str, etag: Option<&str>| {
+        let headers: Vec<_> = etag.map(|etag| ("If-Match", etag)).into_iter().collect();
+        shop.owner.send(Method::PATCH, &path, &headers, Some(json!({ "title": title }))).await
+    };
+    assert_eq!(edit("A", None).await.refusal(), (428, "precondition_required"));
+    let (one, other) = tokio::join!(edit("One", Some(&etag)), edit("Other", Some(&etag)));
+    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 412]);
+    let now = shop.owner.get(&path).await.header("etag").to_owned();
+    assert_ne!(now, etag);
+    assert_eq!(edit("Last", Some(&now)).await.data()["title"], "Last");
+    assert_eq!(edit("Any", Some("\"no version\"")).await.status, 412);
+}
+
+#[tokio::test]
+async fn every_piece_is_accounted_for_in_the_journal() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let mug = shop.sells(&world, "Mug", "12.50", 10).await;
+    let path = format!("/api/variants/{}/stock", mug.variant);
+    let change = async |body: Value| shop.owner.post(&path, body).await;
+    assert_eq!(change(json!({ "delta": -3, "reason": "broken" })).await.data()["on_hand"], 7);
+    assert_eq!(change(json!({ "set": 20 })).await.data()["on_hand"], 20);
+    let ada = world.customer().await;
+    ada.order("cash_on_delivery", &[(mug.variant, 5)]).await;
+    world.work().await;
+    assert_eq!(change(json!({ "set": 4 })).await.refusal(), (409, "stock_below_reserved"));
+    assert_eq!(change(json!({ "delta": -16 })).await.refusal(), (409, "stock_below_reserved"));
+    assert_eq!(change(json!({ "delta": 0 })).await.refusal(), (422, "stock_change_zero"));
+    assert_eq!(change(json!({ "delta": 1, "set": 1 })).await.refusal(), (422, "invalid"));
+    assert_eq!(change(json!({ "delta": i32::MAX })).await.refusal(), (422, "stock_out_of_range"));
+    let journal = shop.owner.get(&format!("{path}/movements")).await.data()["results"].clone();
+    let lines: Vec<_> = journal
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["kind"].as_str().unwrap(), line["quantity"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(lines, [("reserved", 5), ("adjusted", 13), ("adjusted", -3), ("received", 10)]);
+    assert_eq!(journal[2]["reason"], "broken");
+    assert_eq!(journal[2]["actor_id"], json!(shop.owner.user));
+    assert_eq!(world.stock(mug.variant).await, (20, 5));
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_product_is_for_all_only_when_it_is_published() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let body = json!({ "title": "Secret pot", "status": "draft",
+        "variants": [{ "sku": "S-1", "price": { "amount": "5.00", "currency": "USD" }, "quantity": 2 }] });
+    let made = shop.owner.post("/api/products", body.clone()).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let path = made.header("location").to_owned();
+    let (nobody, rival) = (world.nobody(), world.shop("Tea").await.owner);
+    for person in [&nobody, &rival] {
+        assert_eq!(person.get(&path).await.refusal(), (404, "product_not_found"));
+    }
+    assert_eq!(shop.owner.get(&path).await.status, 200);
+    assert_eq!(world.admin().await.get(&path).await.status, 200);
+    let publish = json!({ "status": "approved" });
+    let published =
+        shop.owner.send(Method::PUT, &path, &[("If-Match", made.header("etag"))], Some(publish)).await;
+    assert_eq!(published.data()["status"], "approved");
+    assert_eq!(nobody.get(&path).await.data()["variants"][0]["sku"], "S-1");
+    // A SKU is the shop's own: twice in one shop is refused, in another it is free.
+    let mut again = body;
+    again["handle"] = json!("another");
+    assert_eq!(shop.owner.post("/api/products", again.clone()).await.refusal(), (409, "sku_taken"));
+    assert_eq!(rival.post("/api/products", again).await.status, 201);
+}

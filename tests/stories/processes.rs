@@ -1,0 +1,212 @@
+//! The binaries as operators run them: killed, started again, refused, asked.
+
+use std::time::Duration;
+
+use haat_tests::{Person, Program, World, eventually, fresh_database, run_to_end};
+use sqlx::{Connection, Executor, PgConnection};
+use uuid::Uuid;
+
+const LONG: Duration = Duration::from_secs(60);
+
+/// What a process needs to take part in this world.
+fn env(world: &World) -> Vec<(String, String)> {
+    let settings = &world.worker.settings;
+    let stripe = settings.stripe.as_ref().expect("switched on");
+    [
+        ("DATABASE_URL", settings.database_url.expose()),
+        ("REDIS_URL", settings.redis_url.expose()),
+        ("HAAT_REDIS_NAMESPACE", &settings.redis_namespace),
+        ("HAAT_API_ADDR", "127.0.0.1:0"),
+        ("HAAT_WORKER_ADDR", "127.0.0.1:0"),
+        ("HAAT_STRIPE_SECRET_KEY", stripe.secret_key.expose()),
+        ("HAAT_STRIPE_WEBHOOK_SECRETS", haat_tests::STRIPE_SECRET),
+        ("HAAT_STRIPE_BASE_URL", &stripe.base_url),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .to_vec()
+}
+
+fn borrowed(env: &[(String, String)]) -> Vec<(&str, &str)> {
+    env.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_is_killed_in_the_middle_and_another_goes_on() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 1000).await;
+    let env = env(&world);
+    let env = borrowed(&env);
+    let (api, worker) = tokio::join!(
+        Program::start("haat-api", &["serve"], &env),
+        Program::start("haat-worker", &["run"], &env)
+    );
+    let url = format!("http://127.0.0.1:{}", api.port);
+    let done = "select count(*) from orders where status in ('confirmed', 'awaiting_payment')";
+
+    let mut worker = Some(worker);
+    for place in 0..60 {
+        let buyer = Person { url: url.clone(), ..world.customer().await };
+        buyer.order(if place % 3 == 0 { "stripe" } else { "cash_on_delivery" }, &[(mug.variant, 1)]).await;
+        if place == 30 {
+            eventually("work has begun", LONG, async || world.count(done).await > 0).await;
+            worker.take().expect("killed once").die().await;
+        }
+    }
+    let next = Program::start("haat-worker", &["run"], &env).await;
+    // The minute passes until the leases of the dead one end.
+    let sql = "update jobs set lease_until = now() where status in ('published', 'running')";
+    sqlx::query(sql).execute(&world.pool).await.unwrap();
+    eventually("all orders stand where they wait for a person", LONG, async || world.count(done).await == 60)
+        .await;
+
+    let ready = world.http.get(format!("http://127.0.0.1:{}/health/ready", next.port)).send().await.unwrap();
+    assert_eq!(ready.status(), 200);
+    assert!(next.stop().await.success(), "a worker ends well by SIGTERM");
+    assert!(api.stop().await.success(), "an API ends well by SIGTERM");
+    assert_eq!(world.stock(mug.variant).await, (1000, 60));
+    assert_eq!(world.count("select count(*) from payments").await, 20);
+    let verify = run_to_end("haat-worker", &["verify"], &env).await;
+    assert!(verify.status.success(), "{}", verify.out);
+    assert!(verify.out.contains("The books balance."), "{}", verify.out);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_api_is_killed_and_a_repeated_checkout_is_the_same_order() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 10).await;
+    let env = env(&world);
+    let env = borrowed(&env);
+    let first = Program::start("haat-api", &["serve"], &env).await;
+    let ada = Person { url: format!("http://127.0.0.1:{}", first.port), ..world.customer().await };
+    ada.fill_cart(&[(mug.variant, 2)]).await;
+    let placed = ada.check_out_with("one-intention", "cash_on_delivery").await.data()["id"].clone();
+    first.die().await;
+    let second = Program::start("haat-api", &["serve"], &env).await;
+    let ada = Person { url: format!("http://127.0.0.1:{}", second.port), ..ada };
+    assert_eq!(ada.check_out_with("one-intention", "cash_on_delivery").await.data()["id"], placed);
+    assert_eq!(world.count("select count(*) from orders").await, 1);
+    world.work().await;
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn books_that_differ_are_told_by_the_exit_code() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 10).await;
+    let sql = "update inventory set on_hand = 11 where variant_id = $1";
+    sqlx::query(sql).bind(mug.variant).execute(&world.pool).await.unwrap();
+    let verify = run_to_end("haat-worker", &["verify"], &borrowed(&env(&world))).await;
+    assert_eq!(verify.status.code(), Some(1), "{}", verify.out);
+    assert!(verify.out.contains("BROKEN") && verify.out.contains(&mug.variant.to_string()), "{}", verify.out);
+}
+
+#[tokio::test]
+async fn production_names_all_that_is_wrong_at_once() {
+    let env = [
+        ("HAAT_ENV", "production"),
+        ("DATABASE_URL", "no address"),
+        ("HAAT_JWT_KEYS", "a:hushhush"),
+        ("HAAT_HOLD_SECONDS", "soon"),
+        ("HAAT_COMMISSION_RATE", "7"),
+    ];
+    for name in ["haat-api", "haat-worker"] {
+        let args: &[&str] = if name == "haat-api" { &["serve"] } else { &["run"] };
+        let refused = run_to_end(name, args, &env).await;
+        assert!(!refused.status.success(), "{name}");
+        for setting in ["HAAT_JWT_KEYS", "REDIS_URL", "HAAT_HOLD_SECONDS", "HAAT_COMMISSION_RATE"] {
+            assert!(refused.err.contains(setting), "{name} says nothing of {setting}: {}", refused.err);
+        }
+        assert!(!refused.err.contains('\u{1b}'), "no colours where no terminal is: {}", refused.err);
+        assert!(!refused.err.contains("hushhush"), "no secrets: {}", refused.err);
+    }
+}
+
+#[tokio::test]
+async fn a_database_is_migrated_once_by_however_many() {
+    let url = fresh_database().await;
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    db.execute("drop schema public cascade; create schema public").await.unwrap();
+    let env = [("DATABASE_URL", url.as_str()), ("REDIS_URL", "redis://127.0.0.1:1")];
+    let migrate = || run_to_end("haat-api", &["migrate"], &env);
+    let (one, two, three) = tokio::join!(migrate(), migrate(), migrate());
+    let again = migrate().await;
+    for run in [one, two, three, again] {
+        assert!(run.status.success(), "{}{}", run.out, run.err);
+    }
+    let orders: i64 = sqlx::query_scalar("select count(*) from orders").fetch_one(&mut db).await.unwrap();
+    assert_eq!(orders, 0);
+}
+
+#[tokio::test]
+async fn an_administrator_is_made_on_the_command_line_and_signs_in() {
+    let world = World::open().await;
+    let mut env = env(&world);
+    env.push(("HAAT_ADMIN_PASSWORD".into(), "correct horse battery".into()));
+    let args = ["create-admin", "--email", "boss@example.com", "--name", "The Boss"];
+    let made = run_to_end("haat-api", &args, &borrowed(&env)).await;
+    assert!(made.status.success(), "{}{}", made.out, made.err);
+    let again = run_to_end("haat-api", &args, &borrowed(&env)).await;
+    assert!(again.status.success() && again.err.contains("left as it is"), "{}", again.err);
+    let sent = serde_json::json!({ "email": "boss@example.com", "password": "correct horse battery" });
+    let signed = world.nobody().post("/api/auth/login", sent).await.data().clone();
+    let boss = world.nobody().with_token(signed["access_token"].as_str().unwrap());
+    assert_eq!(boss.get("/api/admin/queues").await.status, 200);
+}
+
+#[tokio::test]
+async fn dead_jobs_are_shown_revived_and_dropped_on_the_command_line() {
+    let world = World::open().await;
+    let env = env(&world);
+    let env = borrowed(&env);
+    let dead: Vec<Uuid> = (0..3).map(|_| Uuid::now_v7()).collect();
+    for id in &dead {
+        let sql = "insert into jobs (id, queue, kind, payload, max_attempts, run_at, status, last_error, created_at)
+                   values ($1, 'upkeep', 'check_books', '{}', 3, $2, 'dead', 'it was not to be', $2)";
+        sqlx::query(sql).bind(id).bind(world.clock.now()).execute(&world.pool).await.unwrap();
+    }
+    let jobs = async |args: &[&str]| run_to_end("haat-worker", &[&["jobs"], args].concat(), &env).await;
+    let listed = jobs(&["list"]).await;
+    assert!(
+        listed.out.contains("3 dead job(s)") && listed.out.contains("it was not to be"),
+        "{}",
+        listed.out
+    );
+    assert!(jobs(&["drop", &dead[0].to_string()]).await.status.success());
+    assert!(jobs(&["retry", &dead[1].to_string()]).await.status.success());
+    assert!(!jobs(&["retry", &dead[0].to_string()]).await.status.success(), "it is gone");
+    assert!(jobs(&["retry", "--all"]).await.out.contains("1 job(s) queued again"));
+    assert!(jobs(&["list"]).await.out.contains("0 dead job(s)"));
+    world.pass(Duration::from_secs(60)); // the command went by the machine's clock
+    world.work().await;
+    assert_eq!(world.count("select count(*) from jobs where status = 'done'").await, 2);
+}
+
+#[tokio::test]
+async fn products_come_in_on_the_command_line() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let env = env(&world);
+    let env = borrowed(&env);
+    let file = std::env::temp_dir().join(format!("haat-{}.csv", Uuid::now_v7().simple()));
+    let import = async |csv: &str, slug: &str| {
+        std::fs::write(&file, csv).unwrap();
+        let path = file.to_str().unwrap();
+        let args = ["import", "products", "--vendor", slug, "--format", "shopify", path];
+        run_to_end("haat-worker", &args, &env).await
+    };
+    let good = "Handle,Title,Variant Price,Variant Inventory Qty\njar,Jar,3.00,4\n";
+    let done = import(good, &shop.slug).await;
+    assert!(
+        done.status.success() && done.out.contains("\"products_created\": 1"),
+        "{}{}",
+        done.out,
+        done.err
+    );
+    let wrong = import("Handle,Title,Variant Price\njar,Jar,3.00\npot,Pot,dear\n", &shop.slug).await;
+    assert!(!wrong.status.success() && wrong.out.contains("3"), "{}{}", wrong.out, wrong.err);
+    let stranger = import(good, "no-such-shop").await;
+    assert!(!stranger.status.success(), "{}", stranger.out);
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(world.count("select count(*) from products").await, 1);
+    world.books_balance().await;
+}
