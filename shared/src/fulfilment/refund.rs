@@ -11,7 +11,7 @@ use crate::orders::LockedOrder;
 use crate::orders::store::{Pieces, RefundableLine, VendorShare};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
-use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, plan};
+use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, What, plan};
 use crate::{jobs, orders, payments, refunds};
 
 /// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
@@ -24,7 +24,30 @@ pub(super) async fn request_refund(
 ) -> Result<RefundId, Error> {
     orders::store::version(db, asked.order_id, asked.reader).await?;
     let order = orders::store::lock(db, asked.order_id).await?;
+    if !has_money(db, &order).await?
+        && let Some(payment) = surplus_left(db, &order, &ask.what).await?
+    {
+        let amount = payment.refundable()?;
+        let plan = Plan { amount, lines: Vec::new(), parts: Vec::new() };
+        orders::store::touch(db, order.id, now).await?;
+        return write(db, &payment, &plan, &ask.reason, &asked.actor.word(), now).await;
+    }
     request(db, &order, ask, &asked.actor.word(), now).await
+}
+
+/// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
+async fn surplus_left(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    what: &What,
+) -> Result<Option<Payment>, Error> {
+    let What::Whole(_) = what else { return Ok(None) };
+    for payment in payments::store::of_order(db, order.id).await? {
+        if payment.status == PaymentStatus::Surplus && payment.refundable()?.is_positive() {
+            return Ok(Some(payments::store::lock(db, payment.id).await?));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the order was paid through a gateway, so that there is something to refund.
