@@ -164,3 +164,25 @@ async fn who_pays_and_cancels_gets_the_money_back_though_the_message_is_lost() {
     assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
     sale.world.books_balance().await;
 }
+
+#[tokio::test]
+async fn money_that_pays_nothing_and_comes_back_can_be_sent_again() {
+    let sale = Sale::awaiting().await;
+    sale.pay(Outcome::PayRefundBounces).await;
+    assert!(sale.cancel().await.status.is_success());
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["succeeded"]);
+    sale.world.sandbox.settle_all();
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["failed"]);
+    assert_eq!(sale.world.incidents().await, ["refund_failed", "surplus_capture"]);
+    sale.world.books_balance().await;
+
+    let part = json!({ "amount": { "amount": "1.00", "currency": "USD" } });
+    assert_eq!(sale.refund(part).await.refusal(), (409, "order_not_paid"));
+    sale.refunded(json!({})).await;
+    assert_eq!(sale.refunds().await, ["failed", "succeeded"]);
+    assert_eq!(sale.refund(json!({})).await.refusal(), (409, "order_not_paid"));
+    assert_eq!(sale.status().await, "cancelled");
+    sale.world.books_balance().await;
+}
