@@ -130,8 +130,9 @@ const fn gateway(max_attempts: i32) -> Policy {
     Policy {
         queue: Queue::Payments,
         max_attempts,
-        // Some bodies call three times; a call takes 30 s at the most.
-        timeout: Duration::from_secs(100),
+        // Some bodies call three times, and a call takes 13 s at the most. Not longer than it must be: after the death
+        // of a worker its jobs wait this long, and a little more.
+        timeout: Duration::from_secs(40),
         group: 16,
         first_delay: Duration::from_secs(1),
         longest_delay: Duration::from_secs(3600),
