@@ -64,7 +64,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "whsec_… of the endpoint; several, separated by commas, while one is rolled",
     ),
     setting("HAAT_STRIPE_BASE_URL", Some("https://api.stripe.com"), "Stripe, or its simulator"),
-    setting("HAAT_STRIPE_TIMEOUT_SECONDS", Some("10"), "how long a call may take with its quick repeats, 13 at the most"),
+    setting(
+        "HAAT_STRIPE_TIMEOUT_SECONDS",
+        Some("10"),
+        "how long a call may take with its quick repeats, 13 at the most",
+    ),
     setting("HAAT_STRIPE_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
     setting("HAAT_WORKER_ORDER_TASKS", Some("4"), "groups of database-only jobs that a worker runs at once"),
     setting(
