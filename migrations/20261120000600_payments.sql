@@ -11,6 +11,7 @@ create table payments (
     status          text not null,
     currency        text not null,
     amount          numeric(19, 4) not null,
+    captured_currency text,                     -- of what really came; a surplus may be in another
     captured_amount numeric(19, 4) not null default 0,
     refunding_amount numeric(19, 4) not null default 0, -- promised to refunds that have no final answer yet
     refunded_amount numeric(19, 4) not null default 0,
@@ -18,6 +19,7 @@ create table payments (
     charge_reference text,                      -- the gateway's id of the money, what a refund names
     redirect_url    text,
     failure         text,
+    closes_at       timestamptz not null,       -- when its page is to close: part of the call, so never changed
     asked_at        timestamptz,                -- when the gateway was last asked about it
     created_at      timestamptz not null,
     updated_at      timestamptz not null,

@@ -1,7 +1,7 @@
 //! What a person should look at: money or stock that did not go the usual way.
 //!
 //! Owns `incidents`. Opening one is part of the transaction that found it, so nothing of the kind is dropped; the
-//! same finding opens it once. The product does not wait for the person: what can be put right by itself is.
+//! same finding opens it once, and again if it comes back after it was closed. The product does not wait for the person: what can be put right by itself is.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -24,8 +24,6 @@ pub enum IncidentKind {
     RefundFailed,
     /// The gateway needs something that we can't give, as bank details of the customer.
     RefundNeedsAttention,
-    /// A payment is on its way for an order that was given up; the stock was kept for it as long as possible.
-    PaymentRefused,
     /// `verify` found a difference.
     BooksDiffer,
 }
@@ -39,7 +37,6 @@ impl IncidentKind {
             Self::SurplusCapture => "surplus_capture",
             Self::RefundFailed => "refund_failed",
             Self::RefundNeedsAttention => "refund_needs_attention",
-            Self::PaymentRefused => "payment_refused",
             Self::BooksDiffer => "books_differ",
         }
     }
@@ -68,7 +65,9 @@ pub async fn open(
     let opened = sqlx::query!(
         "insert into incidents (id, kind, dedupe_key, order_id, detail, opened_at)
          values ($1, $2, $3, $4, $5, $6)
-         on conflict (dedupe_key) do nothing",
+         on conflict (dedupe_key) do update  -- found again after somebody closed it
+           set resolved_at = null, opened_at = excluded.opened_at, detail = excluded.detail
+           where incidents.resolved_at is not null",
         IncidentId::new().0,
         kind.as_str(),
         format!("{}:{about}", kind.as_str()),
@@ -127,4 +126,36 @@ pub async fn count_open(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from incidents where resolved_at is null"#)
         .fetch_one(db)
         .await
+}
+
+/// Broken laws among the open incidents, with the number of differences of each.
+pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select detail->>'law' as "law!", count(*) as "count!"
+           from incidents
+           where resolved_at is null and kind = 'books_differ'
+           group by 1"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
+}
+
+/// Closes what `verify` found earlier and no longer finds. `still` are the subjects that differ, as `law:subject`.
+pub async fn close_balanced(
+    db: &mut PgConnection,
+    still: &[String],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let keys: Vec<String> = still.iter().map(|about| format!("books_differ:{about}")).collect();
+    sqlx::query!(
+        "update incidents
+         set resolved_at = $2
+         where resolved_at is null and kind = 'books_differ' and dedupe_key <> all($1)",
+        &keys,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

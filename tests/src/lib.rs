@@ -6,19 +6,31 @@
 
 mod books;
 mod database;
+mod document;
 mod doom;
 mod hooks;
+mod nasty;
 mod passing;
 mod people;
+mod processes;
+mod raw;
+mod redis_server;
 mod sale;
 mod shop;
+mod wait;
+mod workers;
 mod world;
 
 pub use books::{Tables, line};
 pub use database::fresh_database;
+pub use document::{Document, Operation};
 pub use doom::Doom;
 pub use hooks::{event, signature};
+pub use nasty::{Dice, WORDS, bodies, values};
 pub use people::{Answer, Person};
+pub use processes::{Finished, Program, run_to_end};
+pub use redis_server::RedisServer;
 pub use sale::Sale;
 pub use shop::{Goods, Shop};
+pub use wait::eventually;
 pub use world::{STRIPE_SECRET, World};

@@ -48,11 +48,11 @@ const BREACHES: &[(&str, &str)] = &[
     ("paid_orders_have_one_capture", "update payments set captured_amount = captured_amount - 1 where order_id = {paid0}"),
     ("paid_orders_have_one_capture", "update payments set status = 'failed' where order_id = {paid1}"),
     ("paid_orders_have_one_capture", "update payments set status = 'captured' where order_id = {awaiting0}"),
-    ("paid_orders_have_one_capture", "insert into payments (id, order_id, gateway, status, currency, amount, created_at, updated_at)
-        select gen_random_uuid(), order_id, gateway, 'captured', currency, amount, now(), now() from payments
+    ("paid_orders_have_one_capture", "insert into payments (id, order_id, gateway, status, currency, amount, closes_at, created_at, updated_at)
+        select gen_random_uuid(), order_id, gateway, 'captured', currency, amount, now(), now(), now() from payments
         where order_id = {paid2}"),
-    ("one_open_payment", "insert into payments (id, order_id, gateway, status, currency, amount, created_at, updated_at)
-        select gen_random_uuid(), order_id, gateway, 'unknown', currency, amount, now(), now() from payments
+    ("one_open_payment", "insert into payments (id, order_id, gateway, status, currency, amount, closes_at, created_at, updated_at)
+        select gen_random_uuid(), order_id, gateway, 'unknown', currency, amount, now(), now(), now() from payments
         where order_id = {awaiting1}"),
     ("refunds_within_capture", "update payments set refunded_amount = refunded_amount + 1 where order_id = {paid3}"),
     ("refunds_within_capture", "update payments set refunding_amount = refunding_amount + 1 where order_id = {paid4}"),
@@ -188,11 +188,14 @@ async fn the_database_refuses_most_of_it_by_itself() {
         "insert into ledger_entries select transaction_id, 99, account, subject, currency, 1 from ledger_entries limit 1",
         "insert into ledger_transactions select gen_random_uuid(), kind, source_id, order_id, posted_at from ledger_transactions",
         "update order_items set refunded_quantity = quantity + 1",
-        "insert into payments (id, order_id, gateway, status, currency, amount, captured_amount, created_at, updated_at)
-         select gen_random_uuid(), order_id, gateway, status, currency, amount, amount, now(), now() from payments",
+        "insert into payments (id, order_id, gateway, status, currency, amount, captured_amount, closes_at,
+                               created_at, updated_at)
+         select gen_random_uuid(), order_id, gateway, status, currency, amount, amount, now(), now(), now() from payments",
     ] {
-        let outcome = sqlx::query(refused).execute(&sale.world.pool).await;
-        assert!(outcome.is_err(), "{refused}");
+        let error = sqlx::query(refused).execute(&sale.world.pool).await.expect_err(refused);
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+        // Unique, check or restrict violation: a guard, and no mistake in the statement.
+        assert!(["23505", "23514", "23001"].contains(&code.as_str()), "{refused}: {error}");
     }
     sale.world.books_balance().await;
 }

@@ -71,8 +71,8 @@ async fn a_second_payment_of_a_paid_order_goes_back() {
     // A second attempt, as a later version may allow, and its money.
     let attempt = Uuid::now_v7();
     sqlx::query(
-        "insert into payments (id, order_id, gateway, status, currency, amount, reference, created_at, updated_at)
-         select $1, order_id, gateway, 'expired', currency, amount, 'cs_test_second', created_at, updated_at from payments",
+        "insert into payments (id, order_id, gateway, status, currency, amount, reference, closes_at, created_at, updated_at)
+         select $1, order_id, gateway, 'expired', currency, amount, 'cs_test_second', closes_at, created_at, updated_at from payments",
     )
     .bind(attempt)
     .execute(&sale.world.pool)

@@ -118,7 +118,7 @@ impl Context {
         let known: Option<GatewayName> = name.parse().ok();
         let found = known.and_then(|name| self.gateways.get(name)).cloned();
         found.ok_or_else(|| {
-            JobError::retry_after(format!("the gateway {name} is not configured"), Duration::from_secs(600))
+            JobError::not_yet(format!("the gateway {name} is not configured"), Duration::from_secs(600))
         })
     }
 

@@ -42,10 +42,10 @@ pub(crate) fn refund(view: &RefundView) -> RefundObservation {
 pub(crate) fn ask_again(error: &CallError) -> JobError {
     let message = format!("the gateway: {error}");
     match (error.kind, error.retry_after) {
-        // Our key is wrong or may not do this: only an operator can mend that.
+        // Our key is wrong or may not do this: only an operator can mend that, however long it takes.
         (CallErrorKind::Auth | CallErrorKind::Forbidden, _) => {
             tracing::error!(%error, "the gateway does not accept our key");
-            JobError::retry_after(message, Duration::from_secs(60))
+            JobError::not_yet(message, Duration::from_secs(60))
         }
         (CallErrorKind::Refused | CallErrorKind::Retry | CallErrorKind::Unknown, Some(delay)) => {
             JobError::retry_after(message, delay)

@@ -10,6 +10,8 @@
 
 #![expect(clippy::print_stdout, reason = "a command line tool: printing is its job")]
 
+mod bench;
+mod chaos;
 mod command;
 mod console;
 mod failure;
@@ -35,8 +37,18 @@ const COMMANDS: &[Command] = &[
     Command { name: "up", about: "start everything and place an order  [--once] [--release]", run: up::run },
     Command {
         name: "test",
-        about: "run all tests on private services  [-- runner arguments]",
+        about: "a short chaos, then all tests, on private services  [--skip-chaos] [-- runner arguments]",
         run: test::run,
+    },
+    Command {
+        name: "chaos",
+        about: "break everything under load, then compare the books  [--seconds N] [--seed S] [--no-build]",
+        run: chaos::run,
+    },
+    Command {
+        name: "bench",
+        about: "measure the product beside its database  [--seconds N] [--short]",
+        run: bench::run,
     },
     Command { name: "prepare", about: "refresh the committed .sqlx folder  [--check]", run: prepare::run },
 ];

@@ -60,6 +60,14 @@ impl Process {
         Ok(Self { name: name.to_owned(), child, log, stop_with })
     }
 
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Polls `ready` until it says yes; fails when the process ends first or time is up.
     pub fn wait_until(&mut self, limit: Duration, mut ready: impl FnMut() -> bool) -> Result<()> {
         let end = Instant::now() + limit;
@@ -89,6 +97,23 @@ impl Process {
         )
     }
 
+    pub fn is_running(&mut self) -> bool {
+        self.ended().is_none()
+    }
+
+    /// Any signal, such as SIGSTOP. What it does is not waited for.
+    pub fn send(&self, what: Signal) {
+        signal(&self.child, what);
+    }
+
+    /// Ends it as politely as `how` is, and waits; one that does not end in time is killed. Returns whether it did.
+    pub fn end(&mut self, how: Signal) -> bool {
+        if self.is_running() {
+            self.send(how);
+        }
+        self.see_off(Instant::now() + GRACE)
+    }
+
     fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
@@ -99,16 +124,17 @@ impl Process {
         }
     }
 
-    fn see_off(&mut self, end: Instant) {
+    fn see_off(&mut self, end: Instant) -> bool {
         while self.ended().is_none() {
             if Instant::now() > end {
                 eprintln!("  ! {} did not stop in {} s and is killed", self.name, GRACE.as_secs());
                 let _ = kill(Pid::from_raw(-pid(&self.child)), Signal::SIGKILL);
                 let _ = self.child.wait();
-                return;
+                return false;
             }
             std::thread::sleep(POLL);
         }
+        true
     }
 }
 
@@ -127,7 +153,9 @@ impl Drop for Group {
     fn drop(&mut self) {
         self.0.iter_mut().for_each(Process::ask_to_stop);
         let end = Instant::now() + GRACE;
-        self.0.iter_mut().for_each(|process| process.see_off(end));
+        for process in &mut self.0 {
+            process.see_off(end);
+        }
     }
 }
 

@@ -1,22 +1,32 @@
-//! `cargo xtask test`: services, binaries, then the test runner with the last word: nothing is
-//! printed after its summary, and its exit code is ours.
+//! `cargo xtask test`: services, binaries, a short run of chaos (unless `--skip-chaos`), then the test
+//! runner with the last word: nothing is printed after its summary, and its exit code is ours.
 //!
 //! Tests find what they need in variables: DATABASE_URL and REDIS_URL for servers to use,
 //! HAAT_TEST_BIN_DIR for our binaries, HAAT_TEST_POSTGRES_BIN and HAAT_TEST_REDIS_SERVER for tests
 //! that start, stop and kill servers of their own.
 
 use std::process::{Command, ExitCode};
+use std::time::Duration;
 
+use crate::chaos;
 use crate::command;
 use crate::console::{self, Step};
 use crate::failure::{Failure, Result};
 use crate::services::{Profile, Services};
 use crate::workspace;
 
+/// Long enough for half of all troubles; `cargo xtask chaos` runs longer.
+const SHORT_CHAOS: chaos::Wishes = chaos::Wishes { run: Duration::from_secs(20), seed: 1 };
+
 pub fn run(args: &[String]) -> Result<ExitCode> {
+    let skip_chaos = args.first().is_some_and(|arg| arg == "--skip-chaos");
+    let args = if skip_chaos { &args[1..] } else { args };
     let forwarded = if args.first().is_some_and(|arg| arg == "--") { &args[1..] } else { args };
     let services = Services::provide(Profile::Test)?;
     build(&services)?;
+    if !skip_chaos {
+        chaos::storm(SHORT_CHAOS)?;
+    }
     let code = if command::answers("cargo-nextest", &["nextest", "--version"]) {
         runner(&services, &["nextest", "run", "--workspace"], forwarded)?
     } else {

@@ -4,7 +4,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use shared::identity::{self, NewAccount, Passwords};
+use shared::identity::{self, NewAccount, Passwords, Role};
 use shared::kernel::{Clock, Secret, Settings, db};
 
 use super::{Failure, USAGE};
@@ -34,7 +34,7 @@ impl NewAdmin {
         }
     }
 
-    /// Makes the account. One that exists already is left as it is, so that the command can be repeated.
+    /// Makes the account. An administrator that exists already is left as it is, so that the command can be repeated.
     pub(super) async fn create(self, settings: Settings) -> Result<(), Failure> {
         let pool = db::pool(&settings.database_url, 1)?;
         let passwords = Passwords::new(&settings);
@@ -43,6 +43,11 @@ impl NewAdmin {
         match identity::create_admin(&pool, &passwords, &new, Clock::system().now()).await {
             Ok(_) => writeln!(io::stderr(), "{email} is an administrator")?,
             Err(identity::Error::EmailTaken) => {
+                let address = email.trim().to_lowercase();
+                let known = identity::store::find_credentials(&mut *pool.acquire().await?, &address).await?;
+                if known.is_none_or(|known| known.user.role != Role::SuperAdmin) {
+                    return Err(format!("{email} belongs to an account that is no administrator").into());
+                }
                 writeln!(io::stderr(), "an account for {email} exists already; it was left as it is")?;
             }
             Err(error) => return Err(error.into()),

@@ -88,8 +88,10 @@ fn cut_short() -> ApiError {
 
 /// What is wrong with a body stays apart from what is wrong with its values.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    // What is skipped is not looked at by the parser, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
+    let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     refuse_nul(bytes)?;
-    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let path = error.path().to_string();
         refusal(&path, error.inner())
@@ -121,7 +123,7 @@ fn field(path: &str, problem: &str) -> String {
     }
 }
 
-fn malformed(error: &serde_json::Error) -> ApiError {
+fn malformed(error: &dyn std::error::Error) -> ApiError {
     ApiError::new(
         StatusCode::BAD_REQUEST,
         "malformed_json",

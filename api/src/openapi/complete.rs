@@ -1,4 +1,4 @@
-//! The failures that follow from the shape of an operation.
+//! The failures that follow from the shape of an operation, and a name for each.
 //!
 //! Each is described once among the components and referred to. A route that says more about a status itself
 //! keeps its own words.
@@ -45,8 +45,9 @@ fn fill(response: &mut Response) {
 
 /// Adds to every operation the failures it can have.
 pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
-    for item in document.paths.paths.values_mut() {
-        for operation in operations(item) {
+    for (path, item) in &mut document.paths.paths {
+        for (method, operation) in operations(item) {
+            operation.operation_id = Some(name(method, path));
             describe_own(operation);
             for name in possible(operation) {
                 refer(operation, name);
@@ -68,8 +69,22 @@ fn describe_own(operation: &mut Operation) {
     }
 }
 
-fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [&mut item.get, &mut item.put, &mut item.post, &mut item.delete, &mut item.patch].into_iter().flatten()
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
+    let all = [
+        ("get", &mut item.get),
+        ("put", &mut item.put),
+        ("post", &mut item.post),
+        ("delete", &mut item.delete),
+        ("patch", &mut item.patch),
+    ];
+    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// Method and path as one word, as `get_orders_id_events`: generated clients name their functions so, and a
+/// handler's own name is not unique.
+fn name(method: &str, path: &str) -> String {
+    let words = path.trim_start_matches("/api").split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).fold(method.to_owned(), |name, word| format!("{name}_{word}"))
 }
 
 fn possible(operation: &Operation) -> Vec<&'static str> {
@@ -131,6 +146,7 @@ mod tests {
     fn failures_follow_from_the_shape_and_a_route_adds_its_own_words() {
         let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(break_mug));
         let document = serde_json::to_value(complete(router.into_openapi())).unwrap();
+        assert_eq!(document["paths"]["/mugs/{id}"]["delete"]["operationId"], "delete_mugs_id");
         let responses = &document["paths"]["/mugs/{id}"]["delete"]["responses"];
         let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
         assert_eq!(statuses, ["204", "401", "403", "404", "409", "500", "503"]);

@@ -35,6 +35,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)] // a misspelt `amount` must not mean everything
 #[schema(as = RefundWish)]
 struct Wish {
     /// This much, as goodwill: no pieces come back.
@@ -51,6 +52,7 @@ struct Wish {
 
 /// Some pieces of one line.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = RefundLine)]
 struct WishLine {
     line_no: i16,

@@ -8,6 +8,7 @@ use gateways::{GatewayName, WebhookError};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use shared::checkout;
+use shared::kernel::TraceContext;
 use shared::webhooks::NewEvent;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -62,6 +63,7 @@ async fn receive_webhook(
         event_id: event.id.clone(),
         kind: event.kind_text,
         body: text.to_owned(),
+        trace: TraceContext::current(),
     };
     // The inbox can only be full or broken, which checkout's errors say as well: busy, or a fault of ours.
     app.inbox.submit(new).await.map_err(checkout::Error::from)?;

@@ -126,8 +126,13 @@ impl Outcome {
         let gateway = order.payment_method.gateway().filter(|_| order.total.is_positive());
         let step = if gateway.is_some() { Step::Hold } else { Step::Confirm };
         if let Some(gateway) = gateway {
-            let payment =
-                NewPayment { id: PaymentId::new(), order_id: order.id, gateway, amount: order.total };
+            let payment = NewPayment {
+                id: PaymentId::new(),
+                order_id: order.id,
+                gateway,
+                amount: order.total,
+                closes_at: due.hold_until,
+            };
             let pay = NewJob::at(due.pay_at, &CreatePayment { payment_id: payment.id });
             let expire = NewJob::at(due.hold_until, &ExpireHold { order_id: order.id });
             self.jobs.extend([pay.in_trace(trace), expire.in_trace(trace)]);

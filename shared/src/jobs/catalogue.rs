@@ -108,7 +108,9 @@ impl JobKind {
             Self::CreatePayment => gateway(12),
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
-            Self::PurgeOld | Self::CheckBooks => upkeep(),
+            Self::PurgeOld => upkeep(Duration::from_secs(120)),
+            // Reads the whole database.
+            Self::CheckBooks => upkeep(Duration::from_secs(900)),
         }
     }
 }
@@ -128,18 +130,19 @@ const fn gateway(max_attempts: i32) -> Policy {
     Policy {
         queue: Queue::Payments,
         max_attempts,
-        timeout: Duration::from_secs(40),
+        // Some bodies call three times; a call takes 30 s at the most.
+        timeout: Duration::from_secs(100),
         group: 16,
         first_delay: Duration::from_secs(1),
         longest_delay: Duration::from_secs(3600),
     }
 }
 
-const fn upkeep() -> Policy {
+const fn upkeep(timeout: Duration) -> Policy {
     Policy {
         queue: Queue::Upkeep,
         max_attempts: 3,
-        timeout: Duration::from_secs(50),
+        timeout,
         group: 1,
         first_delay: Duration::from_secs(5),
         longest_delay: Duration::from_secs(300),

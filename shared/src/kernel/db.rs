@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
 
 use super::Secret;
 
@@ -28,8 +28,16 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        // A ping on every acquire costs a round trip; a broken connection shows itself at once anyway.
+        // A ping on every acquire costs a round trip. One that has rested may have lost its server; one in use has not.
         .test_before_acquire(false)
+        .before_acquire(|connection, rest| {
+            Box::pin(async move {
+                if rest.idle_for > Duration::from_secs(1) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .idle_timeout(Duration::from_secs(300))
         .after_connect(|connection, _| {
             Box::pin(async move {
@@ -78,13 +86,29 @@ pub async fn connected<T, E: From<sqlx::Error>>(
 
 /// Brings the database to the newest schema. Safe to run from many processes at once.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
-    MIGRATIONS.run(pool).await
+    // A connection of its own, without the limits of usual work: a migration may take long, or wait for another's.
+    let mut connection = pool.acquire().await?.detach();
+    connection.execute("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").await?;
+    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
 }
 
 /// The version of the newest migration of this build.
 #[must_use]
 pub fn newest_migration() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
+}
+
+/// A number that changes with the text of any migration, not only when one is added.
+#[must_use]
+pub fn migrations_fingerprint() -> u64 {
+    MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter()).fold(
+        0xcbf2_9ce4_8422_2325,
+        |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3) // FNV-1a over the checksums
+        },
+    )
 }
 
 /// Whether every migration of this build has run.

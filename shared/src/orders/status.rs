@@ -124,13 +124,6 @@ impl OrderStatus {
         }
     }
 
-    /// Whether workers have something to do before this order can rest. `Pending` is the only such state: all
-    /// others are final or wait for a person, a gateway or a deadline.
-    #[must_use]
-    pub fn is_resting(self) -> bool {
-        self != Self::Pending
-    }
-
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -87,7 +87,7 @@ pub struct RefundProgress {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct HistoryEntry {
     pub status: OrderStatus,
-    /// `system`, `customer`, `admin:<id>` or `gateway:<name>`.
+    /// `system`, `customer`, `admin` (for admins `admin:<id>`) or `gateway:<name>`.
     pub actor: String,
     pub note: Option<String>,
     pub at: DateTime<Utc>,

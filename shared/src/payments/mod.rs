@@ -83,6 +83,7 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// What is asked for.
     pub amount: Money,
+    /// What came. This and what follows may be in another currency, if the gateway took another.
     pub captured: Money,
     /// Promised to refunds without a final answer.
     pub refunding: Money,
@@ -93,6 +94,8 @@ pub struct Payment {
     pub charge_reference: Option<String>,
     /// The gateway's word for what went wrong last.
     pub failure: Option<String>,
+    /// When its page is to close.
+    pub closes_at: Timestamp,
     pub created_at: Timestamp,
 }
 

@@ -16,6 +16,7 @@ pub struct NewPayment {
     pub order_id: OrderId,
     pub gateway: &'static str,
     pub amount: Money,
+    pub closes_at: Timestamp,
 }
 
 /// Writes attempts. The index `payments_one_open_per_order` refuses a second open one of an order.
@@ -26,16 +27,18 @@ pub async fn insert(db: &mut PgConnection, payments: &[NewPayment], now: Timesta
     let currencies: Vec<String> =
         payments.iter().map(|payment| payment.amount.currency().to_string()).collect();
     let amounts: Vec<Decimal> = payments.iter().map(|payment| payment.amount.amount()).collect();
+    let closes: Vec<Timestamp> = payments.iter().map(|payment| payment.closes_at).collect();
     sqlx::query!(
-        "insert into payments (id, order_id, gateway, status, currency, amount, created_at, updated_at)
-         select id, order_id, gateway, 'creating', currency, amount, $6, $6
-         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::numeric[])
-             as u (id, order_id, gateway, currency, amount)",
+        "insert into payments (id, order_id, gateway, status, currency, amount, closes_at, created_at, updated_at)
+         select id, order_id, gateway, 'creating', currency, amount, closes_at, $7, $7
+         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
+             as u (id, order_id, gateway, currency, amount, closes_at)",
         &ids,
         &orders,
         &gateways,
         &currencies,
         &amounts,
+        &closes,
         now,
     )
     .execute(db)
@@ -50,12 +53,14 @@ struct Row {
     status: PaymentStatus,
     currency: String,
     amount: Decimal,
+    captured_currency: Option<String>,
     captured_amount: Decimal,
     refunding_amount: Decimal,
     refunded_amount: Decimal,
     reference: Option<String>,
     charge_reference: Option<String>,
     failure: Option<String>,
+    closes_at: Timestamp,
     created_at: Timestamp,
 }
 
@@ -64,19 +69,22 @@ impl TryFrom<Row> for Payment {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         let currency: Currency = row.currency.parse().map_err(MoneyError::from)?;
-        let money = |amount| Money::new(amount, currency);
+        let came =
+            row.captured_currency.as_deref().map_or(Ok(currency), str::parse).map_err(MoneyError::from)?;
+        let money = |amount| Money::new(amount, came);
         Ok(Self {
             id: row.id,
             order_id: row.order_id,
             gateway: row.gateway,
             status: row.status,
-            amount: money(row.amount)?,
+            amount: Money::new(row.amount, currency)?,
             captured: money(row.captured_amount)?,
             refunding: money(row.refunding_amount)?,
             refunded: money(row.refunded_amount)?,
             reference: row.reference,
             charge_reference: row.charge_reference,
             failure: row.failure,
+            closes_at: row.closes_at,
             created_at: row.created_at,
         })
     }
@@ -87,8 +95,8 @@ pub async fn find(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error
     let row = sqlx::query_as!(
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, created_at
+                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  failure, closes_at, created_at
            from payments
            where id = $1"#,
         id.0,
@@ -103,8 +111,8 @@ pub async fn lock(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error
     let row = sqlx::query_as!(
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, created_at
+                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  failure, closes_at, created_at
            from payments
            where id = $1
            for no key update"#,
@@ -120,8 +128,8 @@ pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Pa
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, created_at
+                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
+                  failure, closes_at, created_at
            from payments
            where order_id = $1
            order by id"#,
@@ -159,7 +167,7 @@ pub async fn record(
     sqlx::query!(
         "update payments
          set status = $2, reference = coalesce($3, reference), charge_reference = coalesce($4, charge_reference),
-             redirect_url = coalesce($5, redirect_url), failure = coalesce($6, failure), updated_at = $7, asked_at = $7
+             redirect_url = coalesce($5, redirect_url), failure = $6, updated_at = $7, asked_at = $7
          where id = $1",
         id.0,
         status.as_str(),
@@ -222,7 +230,7 @@ pub async fn capture(
     debug_assert!(status.has_money(), "capturing means holding money");
     sqlx::query!(
         "update payments
-         set status = $2, currency = $3, captured_amount = $4, reference = coalesce($5, reference),
+         set status = $2, captured_currency = $3, captured_amount = $4, reference = coalesce($5, reference),
              charge_reference = coalesce($6, charge_reference), failure = null, updated_at = $7, asked_at = $7
          where id = $1",
         id.0,

@@ -224,9 +224,10 @@ pub const LAWS: &[Law] = &[
               group by subject, currency
             ) l
             full join (
-              select gateway, currency, sum(captured_amount - refunded_amount) as amount from payments
+              select gateway, coalesce(captured_currency, currency) as currency, sum(captured_amount - refunded_amount) as amount
+              from payments
               where status in ('captured', 'surplus')
-              group by gateway, currency
+              group by 1, 2
             ) p on p.gateway = l.subject and p.currency = l.currency
             where coalesce(l.amount, 0) <> coalesce(p.amount, 0)",
     },

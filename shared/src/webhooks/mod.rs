@@ -6,6 +6,8 @@
 mod inbox;
 pub mod store;
 
+use crate::kernel::TraceContext;
+
 pub use inbox::Inbox;
 
 /// An event whose signature was verified.
@@ -17,6 +19,8 @@ pub struct NewEvent {
     /// The gateway's word for its type.
     pub kind: String,
     pub body: String,
+    /// Of the delivery, for the job that applies the event.
+    pub trace: Option<TraceContext>,
 }
 
 /// What became of an event.

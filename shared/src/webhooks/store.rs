@@ -17,12 +17,12 @@ pub async fn receive(db: &mut PgConnection, events: &[NewEvent], now: Timestamp)
     let names: Vec<String> = events.iter().map(|event| event.event_id.clone()).collect();
     let kinds: Vec<String> = events.iter().map(|event| event.kind.clone()).collect();
     let bodies: Vec<String> = events.iter().map(|event| event.body.clone()).collect();
-    let new = sqlx::query_scalar!(
+    let new = sqlx::query!(
         r#"insert into webhook_events (id, gateway, event_id, kind, body, received_at)
            select u.*, $6
            from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as u
            on conflict (gateway, event_id) do nothing
-           returning id as "id: WebhookEventId""#,
+           returning id as "id: WebhookEventId", gateway, event_id"#,
         &ids,
         &gateways,
         &names,
@@ -32,7 +32,11 @@ pub async fn receive(db: &mut PgConnection, events: &[NewEvent], now: Timestamp)
     )
     .fetch_all(&mut *db)
     .await?;
-    let jobs: Vec<NewJob> = new.iter().map(|id| NewJob::at(now, &ApplyWebhook { event_id: *id })).collect();
+    let job = |id, gateway: &str, name: &str| {
+        let event = events.iter().find(|event| event.gateway == gateway && event.event_id == name);
+        NewJob::at(now, &ApplyWebhook { event_id: id }).in_trace(event.and_then(|event| event.trace))
+    };
+    let jobs: Vec<NewJob> = new.iter().map(|row| job(row.id, &row.gateway, &row.event_id)).collect();
     crate::jobs::store::insert(db, &jobs, now).await
 }
 

@@ -1,4 +1,5 @@
-//! Compare the books with the journals: differences become a metric and an incident.
+//! Compare the books with the journals: differences become incidents, and through them a metric of every worker.
+//! An incident whose difference is gone closes by itself.
 
 use serde_json::json;
 use shared::incidents::{self, IncidentKind};
@@ -9,15 +10,13 @@ use crate::context::{Context, database};
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let differences = verify::differences(&context.pool).await.map_err(database)?;
-    for law in verify::LAWS {
-        let broken = differences.iter().filter(|difference| difference.law == law.name).count();
-        metrics::gauge!("haat_books_differences", "law" => law.name).set(broken as f64);
-    }
     let mut transaction = context.begin().await?;
-    for difference in &differences {
-        let about = format!("{}:{}", difference.law, difference.subject);
+    let subjects: Vec<String> =
+        differences.iter().map(|one| format!("{}:{}", one.law, one.subject)).collect();
+    incidents::close_balanced(&mut transaction, &subjects, context.now()).await.map_err(database)?;
+    for (difference, about) in differences.iter().zip(&subjects) {
         let detail = json!(difference);
-        incidents::open(&mut transaction, IncidentKind::BooksDiffer, &about, None, &detail, context.now())
+        incidents::open(&mut transaction, IncidentKind::BooksDiffer, about, None, &detail, context.now())
             .await
             .map_err(database)?;
     }

@@ -45,7 +45,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             if error.outcome_unknown() {
                 let mut transaction = context.begin().await?;
                 payments::store::mark_unknown(&mut transaction, payment.id, context.now()).await?;
-                context.commit(transaction, None).await?;
+                orders::store::touch(&mut transaction, payment.order_id, context.now()).await?;
+                context.commit(transaction, payment.order_id).await?;
             }
             Err(observe::ask_again(&error))
         }
@@ -73,7 +74,6 @@ fn request(context: &Context, payment: &Payment, order: &OrderView) -> Request {
         unit_price: line.unit_price,
         quantity: line.quantity.unsigned_abs(),
     });
-    let hold = TimeDelta::from_std(context.settings.hold).unwrap_or_default();
     Request {
         attempt_id: payment.id.0,
         order_id: order.id.0,
@@ -84,7 +84,7 @@ fn request(context: &Context, payment: &Payment, order: &OrderView) -> Request {
         success_url: context.settings.paid_url.replace("{order_id}", &id),
         cancel_url: context.settings.left_url.replace("{order_id}", &id),
         attempt_created_at: payment.created_at.timestamp(),
-        expires_at: (payment.created_at + hold).timestamp(),
+        expires_at: payment.closes_at.timestamp(),
     }
 }
 

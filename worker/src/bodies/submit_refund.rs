@@ -9,6 +9,7 @@ use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::RefundId;
+use shared::orders;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus};
 
@@ -30,7 +31,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let charge = charge_of(context, &*gateway, &payment).await?;
     let mut transaction = context.begin().await?;
     refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
-    context.commit(transaction, None).await?;
+    orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
+    context.commit(transaction, refund.order_id).await?;
 
     let request = CreateRefund {
         refund_id: refund.id.0,

@@ -1,8 +1,8 @@
 //! What is handed over: a group of jobs of one kind.
 
 use serde::{Deserialize, Serialize};
-use shared::jobs::JobKind;
 use shared::jobs::store::Taken;
+use shared::jobs::{JobKind, Queue};
 use shared::kernel::ids::JobId;
 
 /// Jobs of one kind with their fencing tokens: one task in Redis. Ids only, so it can always be read.
@@ -11,6 +11,12 @@ pub struct Delivery {
     /// [`JobKind::as_str`]; a worker that does not know it leaves it alone, and it comes back.
     pub kind: String,
     pub jobs: Vec<(JobId, i32)>,
+}
+
+/// Jobs of the largest group that a queue knows.
+pub(super) fn largest(queue: Queue) -> usize {
+    let of_queue = JobKind::ALL.iter().map(|kind| kind.policy()).filter(|policy| policy.queue == queue);
+    of_queue.map(|policy| policy.group).max().unwrap_or(1)
 }
 
 /// Splits taken jobs into deliveries: by kind, each as large as its kind allows, oldest first.

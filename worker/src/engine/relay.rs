@@ -48,7 +48,8 @@ async fn hand_over(context: &Context, ring: &Ring, queue: Queue) -> Result<bool,
         return Ok(false);
     }
     let mut db = context.pool.acquire().await.map_err(|error| error.to_string())?;
-    let taken = store::take_due(&mut db, queue, AT_ONCE, context.now(), HAND_OVER_LEASE);
+    let most = i64::try_from(room * groups::largest(queue)).unwrap_or(AT_ONCE).min(AT_ONCE);
+    let taken = store::take_due(&mut db, queue, most, context.now(), HAND_OVER_LEASE);
     let taken = taken.await.map_err(|error| error.to_string())?;
     if taken.is_empty() {
         return Ok(false);

@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures::future::BoxFuture;
@@ -18,6 +18,10 @@ use tracing::Instrument;
 use super::{Delivery, LEASE_MARGIN};
 use crate::bodies::{self, Body};
 use crate::context::Context;
+
+/// How often the database is asked to claim or to record a failure, and how long it may rest between.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(300);
 
 /// Runs a delivery to its end. What can't be recorded (the database is away) comes back when its lease ends.
 pub async fn run_delivery(context: &Context, delivery: &Delivery) {
@@ -58,9 +62,13 @@ pub async fn run_delivery(context: &Context, delivery: &Delivery) {
 
 async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<Vec<Claimed>, db::Failure> {
     let timeout = TimeDelta::from_std(kind.policy().timeout).unwrap_or_default();
-    let mut db = context.pool.acquire().await?;
-    let jobs = store::claim(&mut db, &delivery.jobs, context.now(), timeout + LEASE_MARGIN).await?;
-    drop(db);
+    let jobs = insist(|| {
+        Box::pin(async {
+            let mut db = context.pool.acquire().await?;
+            store::claim(&mut db, &delivery.jobs, context.now(), timeout + LEASE_MARGIN).await
+        })
+    });
+    let jobs = jobs.await?;
     crash::point().await;
     Ok(jobs)
 }
@@ -68,13 +76,28 @@ async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<
 /// Runs one job and records its failure, if it fails.
 async fn alone(context: &Context, job: &Claimed, body: BoxFuture<'_, Result<Finished, JobError>>) {
     let Err(error) = attempt(job.kind, job, 1, body).await else { return };
-    let recorded = async {
-        let mut db = context.pool.acquire().await?;
-        store::fail(&mut db, job, &error, context.now()).await
-    };
+    let recorded = insist(|| {
+        Box::pin(async {
+            let mut db = context.pool.acquire().await?;
+            store::fail(&mut db, job, &error, context.now()).await
+        })
+    });
     if let Err(lost) = recorded.await {
         tracing::warn!(error = %lost, job.id = %job.id, "cannot record a failure; the lease will end");
     }
+}
+
+/// Asks the database again for some seconds. After its restart every pooled connection fails once, and a job that is
+/// neither claimed nor given back waits for the end of its lease. Claiming and recording are fenced, so that one whose
+/// answer was lost does no harm the second time.
+async fn insist<'a, T>(ask: impl Fn() -> BoxFuture<'a, Result<T, db::Failure>>) -> Result<T, db::Failure> {
+    for _ in 1..TRIES {
+        if let Ok(answer) = ask().await {
+            return Ok(answer);
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    ask().await
 }
 
 /// One try: within its trace and its time, with panics caught, measured and logged.

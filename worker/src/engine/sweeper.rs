@@ -7,6 +7,7 @@ use shared::incidents;
 use shared::jobs::store;
 use shared::jobs::store::desk;
 use shared::kernel::db;
+use shared::verify;
 use tokio_util::sync::CancellationToken;
 
 use super::Ring;
@@ -68,6 +69,11 @@ async fn measure(context: &Context) -> Result<(), db::Failure> {
         gauge("dead", queue.dead);
         metrics::gauge!("haat_oldest_due_job_seconds", "queue" => queue.queue.clone())
             .set(queue.oldest_due_secs);
+    }
+    let broken = incidents::broken_laws(&mut db).await?;
+    for law in verify::LAWS {
+        let differences = broken.iter().find(|(name, _)| name == law.name).map_or(0, |(_, count)| *count);
+        metrics::gauge!("haat_books_differences", "law" => law.name).set(differences as f64);
     }
     metrics::gauge!("haat_incidents_open").set(incidents::count_open(&mut db).await? as f64);
     Ok(())

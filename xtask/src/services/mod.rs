@@ -7,6 +7,7 @@
 
 mod account;
 mod binaries;
+mod fragile;
 mod given;
 mod install;
 mod postgres;
@@ -22,6 +23,7 @@ use crate::process::Process;
 use crate::workspace;
 use account::Account;
 use binaries::Installed;
+pub use fragile::{Fragile, steady_port};
 
 /// What the services are for; decides where their data is and whether it must survive a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,10 @@ pub enum Profile {
     Test,
     /// An empty schema to check SQL against.
     Prepare,
+    /// Servers that are killed on purpose: what was committed must outlive the process, not the machine.
+    Chaos,
+    /// Durable and tuned like production; the data is made anew by each run.
+    Bench,
 }
 
 impl Profile {
@@ -40,6 +46,8 @@ impl Profile {
             Self::Up => "up",
             Self::Test => "test",
             Self::Prepare => "prepare",
+            Self::Chaos => "chaos",
+            Self::Bench => "bench",
         }
     }
 
@@ -51,7 +59,7 @@ impl Profile {
     fn is_disposable(self) -> bool {
         match self {
             Self::Up => false,
-            Self::Test | Self::Prepare => true,
+            Self::Test | Self::Prepare | Self::Chaos | Self::Bench => true,
         }
     }
 }

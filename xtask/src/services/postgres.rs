@@ -30,11 +30,35 @@ const ALWAYS: &[&str] = &[
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "max_connections=200",
-    "shared_buffers=256MB",
     "timezone=UTC",
     "log_timezone=UTC",
 ];
-const DISPOSABLE: &[&str] = &["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const DURABLE: &[&str] = &["shared_buffers=256MB"];
+const FLEETING: &[&str] =
+    &["shared_buffers=256MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+/// A commit is with the kernel before it is answered, which outlives the process.
+const CRASHING: &[&str] = &["shared_buffers=256MB", "fsync=off", "full_page_writes=off"];
+/// As the documentation advises for production, except for memory: any machine has this much.
+const TUNED: &[&str] = &[
+    "fsync=on",
+    "synchronous_commit=on",
+    "shared_buffers=1GB",
+    "max_wal_size=16GB",
+    "wal_compression=lz4",
+    "checkpoint_timeout=30min",
+    "random_page_cost=1.1",
+    "jit=off",
+];
+
+fn settings(profile: Profile) -> impl Iterator<Item = &'static &'static str> {
+    let own = match profile {
+        Profile::Up => DURABLE,
+        Profile::Test | Profile::Prepare => FLEETING,
+        Profile::Chaos => CRASHING,
+        Profile::Bench => TUNED,
+    };
+    ALWAYS.iter().chain(own)
+}
 
 #[derive(Debug)]
 pub struct Cluster {
@@ -74,11 +98,17 @@ impl Cluster {
         }
     }
 
-    fn start_on(&self, port: u16) -> Result<(Process, String)> {
+    /// Makes the data anew, whatever was there.
+    pub fn renew(&self) -> Result<()> {
+        self.see_off_leftover()?;
+        self.remove(&self.data)?;
+        self.create()
+    }
+
+    pub fn start_on(&self, port: u16) -> Result<(Process, String)> {
         let mut command = self.account.server(&self.program("postgres"), Signal::SIGINT);
         command.arg("-D").arg(&self.data).args(["-c", &format!("port={port}")]);
-        let extra = if self.profile.is_disposable() { DISPOSABLE } else { &[] };
-        command.args(ALWAYS.iter().chain(extra).flat_map(|setting| ["-c", setting]));
+        command.args(settings(self.profile).flat_map(|setting| ["-c", setting]));
         let log = workspace::log_file(&format!("postgres-{}", self.profile.name()))?;
         // SIGINT is PostgreSQL's "fast" shutdown: open sessions are ended, data is written.
         let mut process = Process::spawn("PostgreSQL", &mut command, log, Signal::SIGINT)?;
@@ -172,6 +202,11 @@ impl Cluster {
     fn pid_file_lines(&self) -> Vec<String> {
         let text = fs::read_to_string(self.data.join("postmaster.pid")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
+    }
+
+    /// Where its programs stand.
+    pub fn programs(&self) -> PathBuf {
+        self.installed.dir()
     }
 
     fn program(&self, name: &str) -> PathBuf {

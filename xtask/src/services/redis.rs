@@ -18,26 +18,24 @@ use crate::workspace;
 const START_LIMIT: Duration = Duration::from_secs(10);
 
 pub fn start(profile: Profile, installed: &Installed, account: &Account) -> Result<(Process, String)> {
+    on_free_port(|port| start_on(port, profile, installed, account))
+}
+
+pub fn start_on(
+    port: u16,
+    profile: Profile,
+    installed: &Installed,
+    account: &Account,
+) -> Result<(Process, String)> {
     let dir = account.dir.join("redis");
     account.make_dir(&dir)?;
-    on_free_port(|port| {
-        let mut command = account.server(&installed.program, Signal::SIGTERM);
-        command.args([
-            "--port",
-            &port.to_string(),
-            "--bind",
-            "127.0.0.1",
-            "--save",
-            "",
-            "--appendonly",
-            "no",
-        ]);
-        command.args(["--maxmemory-policy", "noeviction", "--daemonize", "no", "--dir"]).arg(&dir);
-        let log = workspace::log_file(&format!("redis-{}", profile.name()))?;
-        let mut process = Process::spawn("Redis", &mut command, log, Signal::SIGTERM)?;
-        process.wait_until(START_LIMIT, || pings(port))?;
-        Ok((process, format!("redis://127.0.0.1:{port}/0")))
-    })
+    let mut command = account.server(&installed.program, Signal::SIGTERM);
+    command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
+    command.args(["--maxmemory-policy", "noeviction", "--daemonize", "no", "--dir"]).arg(&dir);
+    let log = workspace::log_file(&format!("redis-{}", profile.name()))?;
+    let mut process = Process::spawn("Redis", &mut command, log, Signal::SIGTERM)?;
+    process.wait_until(START_LIMIT, || pings(port))?;
+    Ok((process, format!("redis://127.0.0.1:{port}/0")))
 }
 
 fn pings(port: u16) -> bool {

@@ -1,11 +1,11 @@
 //! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by an
 //! order that is placed and paid over HTTP. Stays up until Ctrl-C; `--once` ends after the order.
 
-mod client;
+pub mod client;
 mod history;
 mod marketplace;
 mod shopper;
-mod stack;
+pub mod stack;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -31,7 +31,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     // Declared in the order of starting: dropped, and so stopped, the other way round.
     let mut services = Services::provide(Profile::Up)?;
     build(wishes.profile)?;
-    let mut stack = Stack::start(&services, wishes.profile)?;
+    let mut stack = Stack::start(stack::settings(&services)?, wishes.profile)?;
     let market = marketplace::open(&stack)?;
     let order = shopper::place_order(&stack)?;
     history::print(&order);
@@ -61,7 +61,7 @@ fn parse(args: &[String]) -> Result<Wishes> {
     Ok(wishes)
 }
 
-fn build(profile: &str) -> Result<()> {
+pub fn build(profile: &str) -> Result<()> {
     let step = Step::announce("building the API, the worker and the sandbox");
     let mut cargo = command::cargo();
     cargo.arg("build").args(BINARIES.iter().flat_map(|name| ["--package", name]));

@@ -34,8 +34,8 @@ pub struct Stack {
 }
 
 impl Stack {
-    pub fn start(services: &Services, profile: &str) -> Result<Self> {
-        let settings = settings(services)?;
+    /// With [`settings`], or some of its values replaced.
+    pub fn start(settings: BTreeMap<String, String>, profile: &str) -> Result<Self> {
         let mut stack = Self {
             api_url: url(&settings["HAAT_API_ADDR"]),
             worker_url: url(&settings["HAAT_WORKER_ADDR"]),
@@ -61,6 +61,11 @@ impl Stack {
         let mut command = Command::new(self.binaries.join(name));
         command.current_dir(workspace::root()).envs(&self.settings);
         command
+    }
+
+    /// The process id of one of the binaries.
+    pub fn pid(&self, name: &str) -> Option<u32> {
+        self.running.0.iter().find(|process| process.name() == name).map(Process::id)
     }
 
     /// Fails when a process is gone, with the end of its log.
@@ -89,7 +94,7 @@ impl Stack {
     }
 }
 
-fn settings(services: &Services) -> Result<BTreeMap<String, String>> {
+pub fn settings(services: &Services) -> Result<BTreeMap<String, String>> {
     let state = state_dir()?;
     let mut settings = Settings(BTreeMap::new());
     let api = settings.default("HAAT_API_ADDR", address(8080)?);

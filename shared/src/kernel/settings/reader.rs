@@ -143,7 +143,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn stripe(&mut self, production: bool) -> Option<StripeSettings> {
         let base_url = self.url("HAAT_STRIPE_BASE_URL");
-        let timeout = self.seconds("HAAT_STRIPE_TIMEOUT_SECONDS", 1..=60);
+        let timeout = self.seconds("HAAT_STRIPE_TIMEOUT_SECONDS", 1..=30);
         let calls_at_once = self.number("HAAT_STRIPE_CALLS_AT_ONCE", 1..=5000);
         let secrets = self.list("HAAT_STRIPE_WEBHOOK_SECRETS");
         let secret_key = self.optional("HAAT_STRIPE_SECRET_KEY")?;

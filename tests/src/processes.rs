@@ -1,0 +1,84 @@
+//! The product's own binaries as processes, as an operator runs them.
+
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use crate::eventually;
+
+/// A running `haat-api` or `haat-worker`.
+#[derive(Debug)]
+pub struct Program {
+    process: Child,
+    /// The port it listens on.
+    pub port: u16,
+}
+
+/// A program that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    pub status: ExitStatus,
+    pub out: String,
+    pub err: String,
+}
+
+type Env<'a> = &'a [(&'a str, &'a str)];
+
+fn command(name: &str, args: &[&str], env: Env<'_>) -> Command {
+    let folder = std::env::var("HAAT_TEST_BIN_DIR")
+        .expect("HAAT_TEST_BIN_DIR is set: run the tests by `cargo xtask test`");
+    let mut command = Command::new(PathBuf::from(folder).join(name));
+    // From a folder without `.env`, and with no setting but those that are given.
+    let ours = std::env::vars().map(|(name, _)| name);
+    for inherited in ours.filter(|name| name.starts_with("HAAT_") || name.ends_with("_URL")) {
+        command.env_remove(inherited);
+    }
+    command.args(args).envs(env.iter().copied()).current_dir(std::env::temp_dir()).kill_on_drop(true);
+    command
+}
+
+/// Runs a command until it ends.
+pub async fn run_to_end(name: &str, args: &[&str], env: Env<'_>) -> Finished {
+    let running = command(name, args, env).stdin(Stdio::null()).output();
+    let output = timeout(Duration::from_secs(60), running).await;
+    let output =
+        output.unwrap_or_else(|_| panic!("{name} {args:?} does not end")).expect("the binary is built");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Finished { status: output.status, out: text(output.stdout), err: text(output.stderr) }
+}
+
+impl Program {
+    /// Starts a server and waits until it listens.
+    pub async fn start(name: &str, args: &[&str], env: Env<'_>) -> Self {
+        let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
+        let mut command = command(name, args, env);
+        command.env("HAAT_PORT_FILE", &port_file).env("HAAT_LOG", "warn").stdin(Stdio::null());
+        let process = command.spawn().expect("the binary is built");
+        let mut port = None;
+        eventually("a server binds its port", Duration::from_secs(60), async || {
+            port = std::fs::read_to_string(&port_file).ok().and_then(|text| text.trim().parse().ok());
+            port.is_some()
+        })
+        .await;
+        let _ = std::fs::remove_file(&port_file);
+        Self { process, port: port.expect("just found") }
+    }
+
+    /// `kill -9`.
+    pub async fn die(mut self) {
+        self.process.kill().await.expect("our own process");
+    }
+
+    /// SIGTERM; how it ended.
+    pub async fn stop(mut self) -> ExitStatus {
+        let id = self.process.id().expect("it runs").to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status().await.expect("kill is there");
+        assert!(sent.success(), "no signal was sent");
+        let ended = timeout(Duration::from_secs(40), self.process.wait()).await;
+        ended.expect("it ends within its grace").expect("our own process")
+    }
+}

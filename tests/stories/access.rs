@@ -1,0 +1,355 @@
+//! Who may do what: every operation of the API document by every kind of caller.
+//!
+//! The table is the rule; an endpoint that is missing in it fails the test.
+
+use std::collections::BTreeSet;
+
+use haat_sandbox::stripe::Outcome;
+use haat_tests::{Answer, Document, Person, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Method, path, and what nobody, the customer whose things they are, another customer, the vendor whose things they
+/// are, another vendor and an administrator are answered. Reads first: what ends things stands last.
+const TABLE: &str = "
+GET /health/live                        200 200 200 200 200 200
+GET /health/ready                       200 200 200 200 200 200
+GET /metrics                            200 200 200 200 200 200
+GET /api/products                       200 200 200 200 200 200
+GET /api/products/{id}                  200 200 200 200 200 200
+GET /api/variants                       200 200 200 200 200 200
+GET /api/variants/{id}                  200 200 200 200 200 200
+GET /api/product-images                 200 200 200 200 200 200
+GET /api/categories                     200 200 200 200 200 200
+GET /api/categories/{slug}/products     200 200 200 200 200 200
+GET /api/payment/{gateway}/return       200 200 200 200 200 200
+POST /api/webhooks/{gateway}            400 400 400 400 400 400
+POST /api/auth/register                 201 201 201 201 201 201
+POST /api/auth/register/customer        201 201 201 201 201 201
+POST /api/auth/register/vendor          201 201 201 201 201 201
+POST /api/auth/login                    401 401 401 401 401 401
+POST /api/auth/refresh                  401 401 401 401 401 401
+GET /api/users/me                       401 200 200 200 200 200
+PATCH /api/users/me                     401 200 200 200 200 200
+GET /api/auth/profile                   401 200 200 200 200 200
+PUT /api/auth/profile                   401 200 200 200 200 200
+GET /api/orders                         401 200 200 403 403 200
+GET /api/orders/{id}                    401 200 404 200 404 200
+GET /api/orders/{id}/events             401 200 404 200 404 200
+GET /api/vendor/orders                  401 403 403 200 200 403
+GET /api/vendor/orders/{id}             401 403 403 200 404 403
+GET /api/vendor/products                401 403 403 200 200 403
+GET /api/variants/{id}/stock            401 403 403 200 404 200
+GET /api/variants/{id}/stock/movements  401 403 403 200 404 200
+GET /api/admin/queues                   401 403 403 403 403 200
+GET /api/admin/jobs                     401 403 403 403 403 200
+GET /api/admin/incidents                401 403 403 403 403 200
+GET /api/admin/vendors                  401 403 403 403 403 200
+GET /api/cart                           401 200 200 403 403 403
+POST /api/cart                          401 201 201 403 403 403
+PUT /api/cart/{item_id}                 401 200 404 403 403 403
+POST /api/products                      401 403 403 201 201 403
+POST /api/vendor/products               401 403 403 201 201 403
+PUT /api/products/{id}                  401 403 403 200 404 200
+PATCH /api/products/{id}                401 403 403 200 404 200
+POST /api/variants                      401 403 403 201 404 201
+PATCH /api/variants/{id}                401 403 403 200 404 200
+POST /api/variants/{id}/stock           401 403 403 200 404 200
+POST /api/product-images                401 403 403 201 404 201
+POST /api/vendor/products/import        401 403 403 200 200 403
+POST /api/categories                    401 403 403 403 403 201
+PATCH /api/categories/{id}              401 403 403 403 403 200
+POST /api/admin/jobs/{id}/retry         401 403 403 403 403 200
+POST /api/admin/incidents/{id}/resolve  401 403 403 403 403 200
+PATCH /api/admin/vendors/{id}           401 403 403 403 403 200
+DELETE /api/cart/{item_id}              401 200 404 403 403 403
+POST /api/orders/checkout               401 202 202 403 403 403
+POST /api/orders                        401 202 202 403 403 403
+POST /api/orders/create                 401 202 202 403 403 403
+POST /api/orders/{id}/refunds           401 403 403 403 403 202
+POST /api/admin/orders/{id}/refund      401 403 403 403 403 202
+POST /api/orders/{id}/cancel            401 200 404 403 403 200
+DELETE /api/cart/clear                  401 200 200 403 403 403
+DELETE /api/product-images/{id}         401 403 403 200 404 200
+DELETE /api/variants/{id}               401 403 403 200 404 200
+DELETE /api/products/{id}               401 403 403 200 404 200
+DELETE /api/categories/{id}             401 403 403 403 403 200
+DELETE /api/admin/jobs/{id}             401 403 403 403 403 200
+POST /api/admin/vendors/{id}/suspend    401 403 403 403 403 200
+POST /api/admin/vendors/{id}/verify     401 403 403 403 403 200
+POST /api/auth/logout                   401 200 200 200 200 200
+";
+
+#[derive(Clone, Copy, Debug)]
+enum Who {
+    Nobody,
+    Customer,
+    OtherCustomer,
+    Vendor,
+    OtherVendor,
+    Admin,
+}
+
+struct Row {
+    method: Method,
+    path: &'static str,
+    expected: Vec<u16>,
+}
+
+fn rows() -> Vec<Row> {
+    let row = |line: &'static str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let expected = words[2..].iter().map(|status| status.parse().unwrap()).collect();
+        Row { method: words[0].parse().unwrap(), path: words[1], expected }
+    };
+    TABLE.lines().filter(|line| !line.is_empty()).map(row).collect()
+}
+
+/// One marketplace with one of everything.
+struct Scene {
+    world: World,
+    callers: [Person; 6],
+    order: Uuid,
+    part: Uuid,
+    product: Uuid,
+    variant: Uuid,
+    image: String,
+    category: String,
+    slug: String,
+    cart_item: String,
+    jobs: [Uuid; 2],
+    incident: Uuid,
+    vendor: Uuid,
+}
+
+impl Scene {
+    async fn set() -> Self {
+        let world = World::open().await;
+        let (pots, tea) = (world.shop("Pots").await, world.shop("Tea").await);
+        let mug = pots.sells(&world, "Mug", "12.50", 50).await;
+        let (ada, eve, admin) = (world.customer().await, world.customer().await, world.admin().await);
+        let order = ada.order("stripe", &[(mug.variant, 2)]).await;
+        world.work().await;
+        world.sandbox.pay(&ada.payment_page(order).await, Outcome::Pay).expect("the page is open");
+        world.work().await;
+        let bowl = pots.sells(&world, "Bowl", "4.00", 50).await;
+        for customer in [&ada, &eve] {
+            customer.fill_cart(&[(mug.variant, 1), (bowl.variant, 1)]).await;
+        }
+        let cart = ada.get("/api/cart").await.data().clone();
+        let picture = json!({ "product_id": mug.product, "url": "https://img.example.com/mug.jpg" });
+        let image = pots.owner.post("/api/product-images", picture).await.data()["id"].clone();
+        let category = admin.post("/api/categories", json!({ "name": "Kitchen" })).await.data().clone();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let part = sqlx::query_scalar("select id from vendor_orders").fetch_one(&world.pool).await.unwrap();
+        let jobs = [dead_job(&world).await, dead_job(&world).await];
+        let incident = incident(&world).await;
+        Self {
+            callers: [world.nobody(), ada, eve, pots.owner, tea.owner, admin],
+            order,
+            part,
+            product: mug.product,
+            variant: mug.variant,
+            image: text(&image),
+            category: text(&category["id"]),
+            slug: text(&category["slug"]),
+            cart_item: text(&cart["vendors"][0]["lines"][0]["id"]),
+            jobs,
+            incident,
+            vendor: pots.id.0,
+            world,
+        }
+    }
+
+    /// The address of the thing that the path is about.
+    fn address(&self, row: &Row) -> String {
+        let id = match row.path {
+            path if path.starts_with("/api/vendor/orders") => self.part.to_string(),
+            path if path.contains("/orders/") => self.order.to_string(),
+            path if path.starts_with("/api/products") => self.product.to_string(),
+            path if path.starts_with("/api/variants") => self.variant.to_string(),
+            path if path.starts_with("/api/product-images") => self.image.clone(),
+            path if path.starts_with("/api/categories") => self.category.clone(),
+            path if path.ends_with("/retry") => self.jobs[0].to_string(),
+            path if path.starts_with("/api/admin/jobs") => self.jobs[1].to_string(),
+            path if path.starts_with("/api/admin/incidents") => self.incident.to_string(),
+            _ => self.vendor.to_string(),
+        };
+        let path = row.path.replace("{id}", &id).replace("{item_id}", &self.cart_item);
+        let path = path.replace("{slug}", &self.slug).replace("{gateway}", "stripe");
+        match (row.method.as_str(), row.path) {
+            ("GET", "/api/variants" | "/api/product-images") => format!("{path}?product={}", self.product),
+            _ => path,
+        }
+    }
+
+    async fn answer(&self, row: &Row, who: Who) -> Answer {
+        let request = self.callers[who as usize].request(row.method.clone(), &self.address(row));
+        let request = request.header("Idempotency-Key", "one-intention");
+        let request =
+            if row.path.starts_with("/api/products/") { request.header("If-Match", "*") } else { request };
+        if row.path.ends_with("/import") {
+            let csv = "Handle,Title,Variant Price,Variant Inventory Qty\njar,Jar,3.00,4\n";
+            return Answer::to(request.header("Content-Type", "text/csv").body(csv)).await;
+        }
+        match self.body(row) {
+            Some(body) => Answer::to(request.json(&body)).await,
+            None => Answer::to(request).await,
+        }
+    }
+
+    fn body(&self, row: &Row) -> Option<Value> {
+        let price = json!({ "amount": "5.00", "currency": "USD" });
+        let account = || {
+            json!({ "email": format!("{}@example.com", Uuid::now_v7().simple()),
+                "password": "correct horse battery", "full_name": "Mina" })
+        };
+        Some(match (row.method.as_str(), row.path) {
+            ("POST", "/api/auth/register" | "/api/auth/register/customer") => account(),
+            ("POST", "/api/auth/register/vendor") => {
+                let mut body = account();
+                body["shop_name"] = json!(format!("Shop {}", Uuid::now_v7().simple()));
+                body
+            }
+            ("POST", "/api/auth/login") => {
+                json!({ "email": "x@example.com", "password": "long enough words" })
+            }
+            ("POST", "/api/auth/refresh") => json!({ "refresh_token": "made up" }),
+            ("PATCH" | "PUT", "/api/users/me" | "/api/auth/profile") => json!({ "full_name": "New Name" }),
+            ("POST", "/api/cart") => json!({ "variant_id": self.variant, "quantity": 1 }),
+            ("PUT", "/api/cart/{item_id}") => json!({ "quantity": 3 }),
+            ("POST", "/api/products" | "/api/vendor/products") => {
+                json!({ "title": "Jar", "handle": format!("jar-{}", Uuid::now_v7().simple()),
+                    "variants": [{ "price": price }] })
+            }
+            ("PUT" | "PATCH", "/api/products/{id}") => json!({ "title": "Big mug" }),
+            ("POST", "/api/variants") => {
+                json!({ "product_id": self.product, "price": price, "options": { "Size": "XL" } })
+            }
+            ("PATCH", "/api/variants/{id}") => json!({ "price": price }),
+            ("POST", "/api/variants/{id}/stock") => json!({ "delta": 1 }),
+            ("POST", "/api/product-images") => {
+                json!({ "product_id": self.product, "url": "https://img.example.com/other.jpg" })
+            }
+            ("POST", "/api/categories") => json!({ "name": "Garden" }),
+            ("PATCH", "/api/categories/{id}") => json!({ "name": "Kitchens" }),
+            ("PATCH", "/api/admin/vendors/{id}") => json!({ "commission_rate": "0.2" }),
+            ("POST", "/api/orders/checkout" | "/api/orders" | "/api/orders/create") => {
+                json!({ "payment_method": "cash_on_delivery", "shipping_address":
+                    { "name": "Ada", "line1": "1 High St", "city": "Dhaka", "country": "BD" } })
+            }
+            ("POST", "/api/orders/{id}/refunds" | "/api/admin/orders/{id}/refund") => {
+                json!({ "amount": { "amount": "1.00", "currency": "USD" }, "reason": "goodwill" })
+            }
+            ("POST", "/api/orders/{id}/cancel") => json!({ "reason": "second thoughts" }),
+            ("POST", "/api/webhooks/{gateway}") => json!({ "id": "evt_forged" }),
+            _ => return None,
+        })
+    }
+}
+
+async fn dead_job(world: &World) -> Uuid {
+    let id = Uuid::now_v7();
+    let sql = "insert into jobs (id, queue, kind, payload, max_attempts, run_at, status, created_at)
+               values ($1, 'upkeep', 'check_books', '{}', 3, $2, 'dead', $2)";
+    sqlx::query(sql).bind(id).bind(world.clock.now()).execute(&world.pool).await.expect("a dead job");
+    id
+}
+
+async fn incident(world: &World) -> Uuid {
+    let mut db = world.pool.acquire().await.unwrap();
+    let kind = shared::incidents::IncidentKind::BooksDiffer;
+    shared::incidents::open(&mut db, kind, "a test", None, &json!({}), world.clock.now()).await.unwrap();
+    sqlx::query_scalar("select id from incidents").fetch_one(&mut *db).await.unwrap()
+}
+
+async fn is_as_the_table_says(who: Who) {
+    let scene = Scene::set().await;
+    let mut wrong = Vec::new();
+    for row in rows() {
+        let answer = scene.answer(&row, who).await;
+        let (got, expected) = (answer.status.as_u16(), row.expected[who as usize]);
+        if got != expected {
+            wrong.push(format!("{} {}: {got}, not {expected}: {}", row.method, row.path, answer.body));
+        } else if got >= 400 && answer.body["code"].as_str().is_none() {
+            wrong.push(format!("{} {}: no envelope: {}", row.method, row.path, answer.body));
+        }
+    }
+    assert!(wrong.is_empty(), "{who:?}:\n{}", wrong.join("\n"));
+    scene.world.work().await;
+    scene.world.books_balance().await;
+}
+
+#[test]
+fn the_table_has_every_operation_and_no_other() {
+    let documented = Document::of_this_build().operations();
+    let documented: BTreeSet<_> = documented.iter().map(|op| format!("{} {}", op.method, op.path)).collect();
+    let listed: BTreeSet<_> = rows().iter().map(|row| format!("{} {}", row.method, row.path)).collect();
+    assert_eq!(listed, documented);
+}
+
+#[tokio::test]
+async fn the_bodies_that_work_are_those_that_are_documented() {
+    let (scene, document) = (Scene::set().await, Document::of_this_build());
+    for row in rows() {
+        let (Some(body), false) = (scene.body(&row), row.path.starts_with("/api/webhooks")) else { continue };
+        let operations = document.operations();
+        let operation = operations.iter().find(|op| op.method == row.method && op.path == row.path).unwrap();
+        let schema = document.body_of(operation).unwrap_or_else(|| panic!("{} {}", row.method, row.path));
+        for field in body.as_object().unwrap().keys() {
+            assert!(schema["properties"].get(field).is_some(), "{} {}: {field}", row.method, row.path);
+        }
+        for field in schema["required"].as_array().into_iter().flatten() {
+            assert!(body.get(field.as_str().unwrap()).is_some(), "{} {}: {field}", row.method, row.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn nobody() {
+    is_as_the_table_says(Who::Nobody).await;
+}
+
+#[tokio::test]
+async fn the_customer() {
+    is_as_the_table_says(Who::Customer).await;
+}
+
+#[tokio::test]
+async fn another_customer() {
+    is_as_the_table_says(Who::OtherCustomer).await;
+}
+
+#[tokio::test]
+async fn the_vendor() {
+    is_as_the_table_says(Who::Vendor).await;
+}
+
+#[tokio::test]
+async fn another_vendor() {
+    is_as_the_table_says(Who::OtherVendor).await;
+}
+
+#[tokio::test]
+async fn an_administrator() {
+    is_as_the_table_says(Who::Admin).await;
+}
+
+#[tokio::test]
+async fn a_shop_sees_of_an_order_its_own_part_only() {
+    let world = World::open().await;
+    let (pots, tea) = (world.shop("Pots").await, world.shop("Tea").await);
+    let mug = pots.sells(&world, "Mug", "12.50", 5).await;
+    let assam = tea.sells(&world, "Assam", "8.00", 5).await;
+    let ada = world.customer().await;
+    let order = ada.order("cash_on_delivery", &[(mug.variant, 1), (assam.variant, 1)]).await;
+    world.work().await;
+    assert_eq!(ada.see(order).await["vendors"].as_array().map(Vec::len), Some(2));
+    let seen = pots.owner.see(order).await;
+    assert_eq!(seen["vendors"].as_array().map(Vec::len), Some(1));
+    assert!(seen.to_string().contains("Mug") && !seen.to_string().contains("Assam"), "{seen}");
+    let listed = tea.owner.get("/api/vendor/orders").await.data()["results"].clone();
+    assert_eq!(listed[0]["total"]["amount"], "8.00");
+    world.books_balance().await;
+}

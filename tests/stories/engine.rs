@@ -1,0 +1,346 @@
+//! The job engine over real Redis, as worker processes run it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use gateways::{
+    CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
+    GatewayName, Gateways, HostedPayment, PaymentView, RefundView, UnreadableEvent, Verified, WebhookError,
+};
+use haat_tests::{World, eventually};
+use haat_worker::{Context, drain};
+use reqwest::Method;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// The sandbox's Stripe, but that the first calls to open a payment end badly.
+struct Moody {
+    stripe: Arc<dyn Gateway>,
+    bad_calls: AtomicUsize,
+    mood: Mood,
+    called: Notify,
+}
+
+#[derive(Clone, Copy)]
+enum Mood {
+    Panics,
+    NeverAnswers,
+}
+
+impl fmt::Debug for Moody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Moody")
+    }
+}
+
+impl Moody {
+    fn over(world: &World, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
+        let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on").clone();
+        let moody =
+            Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
+        let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
+        (moody, Context { gateways, ..world.worker.clone() })
+    }
+}
+
+impl Gateway for Moody {
+    fn name(&self) -> GatewayName {
+        self.stripe.name()
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        self.stripe.capabilities()
+    }
+
+    fn create_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreatePayment,
+    ) -> GatewayFuture<'a, HostedPayment> {
+        let left =
+            self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_err() {
+            return self.stripe.create_payment(context, request);
+        }
+        self.called.notify_one();
+        match self.mood {
+            Mood::Panics => Box::pin(async { panic!("a gateway in a bad mood") }),
+            Mood::NeverAnswers => Box::pin(std::future::pending()),
+        }
+    }
+
+    fn find_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        self.stripe.find_payment(context, reference)
+    }
+
+    fn expire_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, Expired> {
+        self.stripe.expire_payment(context, reference)
+    }
+
+    fn create_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateRefund,
+    ) -> GatewayFuture<'a, RefundView> {
+        self.stripe.create_refund(context, request)
+    }
+
+    fn find_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, RefundView> {
+        self.stripe.find_refund(context, reference)
+    }
+
+    fn find_refund_by_id<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a str,
+        refund: Uuid,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        self.stripe.find_refund_by_id(context, payment, refund)
+    }
+
+    fn read_webhook(
+        &self,
+        headers: &axum::http::HeaderMap,
+        body: &[u8],
+        now: i64,
+    ) -> Result<Verified<GatewayEvent>, WebhookError> {
+        self.stripe.read_webhook(headers, body, now)
+    }
+
+    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+        self.stripe.parse_stored(payload)
+    }
+}
+
+/// Attempt, status and last error of the one job of this kind.
+async fn job(world: &World, kind: &str) -> (i32, String, Option<String>) {
+    let sql = "select attempt, status, last_error from jobs where kind = $1";
+    sqlx::query_as(sql).bind(kind).fetch_one(&world.pool).await.expect("one such job")
+}
+
+#[tokio::test]
+async fn an_order_goes_from_the_table_through_redis_to_its_end() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let worker = world.start_worker().await;
+
+    let order = ada.order("cash_on_delivery", &[(mug.variant, 2)]).await;
+    eventually("the order is confirmed", SOON, async || ada.status(order).await == "confirmed").await;
+    let paid = ada.order("stripe", &[(mug.variant, 1)]).await;
+    eventually("there is a payment page", SOON, async || ada.status(paid).await == "awaiting_payment").await;
+
+    worker.stop().await;
+    assert_eq!(world.stock(mug.variant).await, (5, 3));
+    world.work().await;
+    world.books_balance().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_share_the_work_and_do_nothing_twice() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 1000).await;
+    let buyers = futures::future::join_all((0..100).map(|_| world.customer())).await;
+    for buyer in &buyers {
+        buyer.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+    }
+    let (one, other) = (world.start_worker().await, world.start_worker().await);
+    eventually("all orders are confirmed", SOON, async || {
+        world.count("select count(*) from orders where status = 'confirmed'").await == 100
+    })
+    .await;
+    one.stop().await;
+    other.stop().await;
+
+    assert_eq!(world.stock(mug.variant).await, (1000, 100));
+    let movements = "select count(*) from stock_movements where kind = 'reserved'";
+    assert_eq!(world.count(movements).await, 100);
+    let steps = "select count(*) from order_history where status = 'confirmed'";
+    assert_eq!(world.count(steps).await, 100);
+    assert_eq!(world.count("select count(*) from jobs where status not in ('done', 'queued')").await, 0);
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_stops_finishes_what_it_began_and_leaves_the_rest() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 1000).await;
+    let buyers = futures::future::join_all((0..40).map(|_| world.customer())).await;
+    let worker = world.start_worker().await;
+    for buyer in &buyers {
+        buyer.order("stripe", &[(mug.variant, 1)]).await;
+    }
+    eventually("work has begun", SOON, async || {
+        world.count("select count(*) from orders where status <> 'pending'").await > 0
+    })
+    .await;
+    worker.stop().await;
+    assert_eq!(world.count("select count(*) from jobs where status = 'running'").await, 0);
+
+    let next = world.start_worker().await;
+    // What the first had taken and not begun comes back when the lease of its hand-over ends.
+    world.pass(Duration::from_secs(31));
+    eventually("the next one does the rest", SOON, async || {
+        world.count("select count(*) from orders where status = 'awaiting_payment'").await == 40
+    })
+    .await;
+    next.stop().await;
+    assert_eq!(world.count("select count(*) from payments").await, 40);
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_job_that_panics_is_caught_and_tried_again_after_its_backoff() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let (_, context) = Moody::over(&world, 2, Mood::Panics);
+    let order = ada.order("stripe", &[(mug.variant, 1)]).await;
+
+    for attempt in 1..=2 {
+        drain(&context).await.unwrap();
+        let (count, status, error) = job(&world, "create_payment").await;
+        assert_eq!((count, status.as_str()), (attempt, "queued"));
+        assert!(error.is_some_and(|text| text.contains("a gateway in a bad mood")));
+        // Not before its time.
+        assert_eq!(drain(&context).await.unwrap(), 0);
+        world.pass(Duration::from_secs(2 * u64::try_from(attempt).unwrap()));
+    }
+    drain(&context).await.unwrap();
+    assert_eq!(ada.status(order).await, "awaiting_payment");
+    assert!(!ada.payment_page(order).await.is_empty());
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_job_that_takes_too_long_is_given_up_and_tried_again() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let (moody, context) = Moody::over(&world, 1, Mood::NeverAnswers);
+    let order = ada.order("stripe", &[(mug.variant, 1)]).await;
+
+    let working = tokio::spawn({
+        let context = context.clone();
+        async move { drain(&context).await }
+    });
+    moody.called.notified().await;
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(41)).await;
+    tokio::time::resume();
+    working.await.unwrap().unwrap();
+
+    let (count, status, error) = job(&world, "create_payment").await;
+    assert_eq!((count, status.as_str(), error.as_deref()), (1, "queued", Some("took too long")));
+    world.pass(Duration::from_secs(2));
+    drain(&context).await.unwrap();
+    assert!(!ada.payment_page(order).await.is_empty());
+    assert_eq!(world.count("select count(*) from payments").await, 1);
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_dead_job_is_listed_revived_and_dropped_by_an_operator() {
+    let world = World::open().await;
+    let admin = world.admin().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let (_, context) = Moody::over(&world, 12, Mood::Panics);
+    let order = ada.order("stripe", &[(mug.variant, 1)]).await;
+    for _ in 0..12 {
+        // Shorter than the hold of the stock, in all.
+        drain(&context).await.unwrap();
+        sqlx::query("update jobs set run_at = $1 where kind = 'create_payment' and status = 'queued'")
+            .bind(world.clock.now())
+            .execute(&world.pool)
+            .await
+            .unwrap();
+    }
+    assert_eq!(job(&world, "create_payment").await.1, "dead");
+
+    let listed = admin.get("/api/admin/jobs").await.data()["results"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "{listed}");
+    assert_eq!(listed[0]["kind"], "create_payment");
+    let path = format!("/api/admin/jobs/{}", listed[0]["id"].as_str().unwrap());
+    let retry = admin.send(Method::POST, &format!("{path}/retry"), &[], None).await;
+    assert_eq!(retry.status, 200);
+    let again = admin.send(Method::POST, &format!("{path}/retry"), &[], None).await;
+    assert_eq!(again.refusal(), (404, "job_not_found"));
+    drain(&context).await.unwrap();
+    assert!(!ada.payment_page(order).await.is_empty());
+
+    sqlx::query("update jobs set status = 'dead', finished_at = $1 where kind = 'create_payment'")
+        .bind(world.clock.now())
+        .execute(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(admin.send(Method::DELETE, &path, &[], None).await.status, 200);
+    assert_eq!(admin.get("/api/admin/jobs").await.data()["results"], serde_json::json!([]));
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_held_comes_back_when_its_lease_ends() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let order = ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+    // A worker dies right after it claimed: the first commit point of the runner.
+    let died = shared::kernel::crash::Plan::after_commit(1).run(drain(&world.worker)).await;
+    assert!(died.is_none(), "it was to die");
+    assert_eq!(job(&world, "reserve_stock").await.1, "running");
+
+    let worker = world.start_worker().await;
+    assert_eq!(ada.status(order).await, "pending");
+    world.pass(Duration::from_secs(40));
+    eventually("another one does it", SOON, async || ada.status(order).await == "confirmed").await;
+    worker.stop().await;
+    let (attempts, status, _) = job(&world, "reserve_stock").await;
+    assert_eq!((attempts, status.as_str()), (2, "done"), "the attempt of the dead one counts");
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_lives_and_does_not_work_is_not_ready() {
+    // Nobody listens there.
+    let world = World::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
+    let ada = world.customer().await;
+    let worker = world.start_worker().await;
+    let ask = async |path: &str| {
+        let url = format!("http://{}{path}", worker.address());
+        world.http.get(url).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!((ask("/health/live").await, ask("/health/ready").await), (200, 200));
+    ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+    world.pass(Duration::from_secs(59));
+    assert_eq!(ask("/health/ready").await, 200);
+    world.pass(Duration::from_secs(2));
+    assert_eq!((ask("/health/live").await, ask("/health/ready").await), (200, 503));
+    // Handed over and lying in Redis is not work either.
+    let sql = "update jobs set status = 'published', lease_until = $1";
+    let far = world.clock.now() + chrono::TimeDelta::hours(1);
+    sqlx::query(sql).bind(far).execute(&world.pool).await.unwrap();
+    assert_eq!(ask("/health/ready").await, 503);
+    sqlx::query("update jobs set status = 'queued', lease_until = null").execute(&world.pool).await.unwrap();
+    world.work().await;
+    assert_eq!((ask("/health/ready").await, ask("/metrics").await), (200, 200));
+    worker.stop().await;
+    world.books_balance().await;
+}

@@ -1,0 +1,96 @@
+//! `cargo xtask bench`: how fast the product is on this machine, and how near that is to what its database could do
+//! at all. Prints a table and writes `target/bench/latest.json`.
+//!
+//! Everything runs beside everything else, as on a small server: PostgreSQL (durable), Redis, API, worker and the
+//! generator of the load (`haat-bench`). The limits are measured in the same run, by `pgbench`, with the rows of an
+//! accepted order and nothing around them; figures are worth most as ratios to these. Fails when an order was
+//! oversold or the books do not agree afterwards.
+
+mod database;
+mod phases;
+mod report;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use crate::command;
+use crate::console::Step;
+use crate::failure::{Failure, Result};
+use crate::services::{Profile, Services};
+use crate::up::stack::{self, Stack};
+use database::{Database, Servers};
+use phases::Bench;
+
+const PACKAGES: [&str; 4] = ["haat-api", "haat-worker", "haat-sandbox", "haat-bench"];
+/// More than can be accepted in a phase: one cart is one checkout.
+const CUSTOMERS_PER_SECOND: usize = 12_000;
+
+pub fn run(args: &[String]) -> Result<ExitCode> {
+    let time = parse(args)?;
+    println!("Haat: measuring, {} s per phase\n", time.as_secs());
+    let services = Services::provide(Profile::Bench)?;
+    build()?;
+    let customers = CUSTOMERS_PER_SECOND * usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    let servers = Servers::of(&services)?;
+    let database = servers.create("haat_bench")?;
+    let mut settings = stack::settings(&services)?;
+    settings.insert("DATABASE_URL".into(), database.url.clone());
+    settings.insert("HAAT_REDIS_NAMESPACE".into(), "haat-bench".into());
+    let stack = Stack::start(settings, "release")?;
+    let limits = limits(&servers, &stack, time)?;
+    seed(&database, customers)?;
+    let mut bench = Bench { stack, database, time, customers };
+    let figures = bench.measure()?;
+    let report = report::Report { limits, figures, seconds: time.as_secs() };
+    report.print();
+    report.write()?;
+    report.verdict()
+}
+
+fn parse(args: &[String]) -> Result<Duration> {
+    let advice = "`cargo xtask bench` knows --seconds N (2 to 120) and --short (2 s per phase)";
+    let seconds = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => Some(10),
+        ["--short"] => Some(2),
+        ["--seconds", number] => number.parse().ok().filter(|seconds| (2..=120).contains(seconds)),
+        _ => None,
+    };
+    seconds.map(Duration::from_secs).ok_or_else(|| Failure::new("arguments that are not known", advice))
+}
+
+fn build() -> Result<()> {
+    let step = Step::announce("building the product and the generator for release");
+    let mut cargo = command::cargo();
+    cargo.args(["build", "--release"]).args(PACKAGES.iter().flat_map(|name| ["--package", name]));
+    if !command::status(&mut cargo)?.success() {
+        return Err(Failure::new("the build failed", "the compiler's messages above say why"));
+    }
+    step.done("built");
+    Ok(())
+}
+
+fn seed(database: &Database, customers: usize) -> Result<()> {
+    let step = Step::announce(&format!("making a marketplace with {customers} customers"));
+    database.script("seed.sql", &[("customers", customers.to_string())])?;
+    step.done("marketplace made");
+    Ok(())
+}
+
+/// The same rows without the product: one order per transaction, and 128.
+fn limits(servers: &Servers, stack: &Stack, time: Duration) -> Result<report::Limits> {
+    const CUSTOMERS: usize = 10_000;
+    let database = servers.create("haat_bench_limit")?;
+    let mut migrate = stack.binary("haat-api");
+    command::output(
+        migrate.arg("migrate").env("DATABASE_URL", &database.url),
+        "correct the migration it names",
+    )?;
+    seed(&database, CUSTOMERS)?;
+    database.script("limit.sql", &[])?;
+    let step = Step::announce("measuring the limit of the database");
+    let one = database.pgbench("limit_one.pgbench.sql", 16, CUSTOMERS, time)?;
+    let batched = database.pgbench("limit_batch.pgbench.sql", 4, CUSTOMERS, time)? * 128.0;
+    servers.remove(&database)?;
+    step.done("limit measured");
+    Ok(report::Limits { one, batched })
+}

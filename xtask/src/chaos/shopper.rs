@@ -1,0 +1,219 @@
+//! A customer's visits: fill a cart, check out, and then what customers do: pay, fail to pay, wander off, change their
+//! mind before, while and after paying. Every checkout is repeated under its key until it is answered.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use super::aftermath;
+use super::caller::{Ask, Caller, Reply};
+use super::dice::Dice;
+use super::intent::{INTENTS, Intent};
+use super::load::Stage;
+use super::notebook::Fate;
+
+/// How long a customer looks at an order that does not move.
+const INTEREST: Duration = Duration::from_secs(6);
+/// So many customers look at nothing and go on to their next order: checkout must work whatever is away.
+const HASTY: usize = 2;
+
+pub struct Shopper<'a> {
+    pub stage: &'a Stage,
+    pub dice: Dice,
+    pub caller: Caller,
+    number: usize,
+    visits: u32,
+}
+
+impl<'a> Shopper<'a> {
+    pub fn new(stage: &'a Stage, dice: Dice, number: usize) -> Self {
+        let caller = stage.callers.with_token(&stage.market.customers[number]);
+        Self { stage, dice, caller, number, visits: 0 }
+    }
+
+    pub fn shop(mut self) {
+        while self.stage.is_open() {
+            std::thread::sleep(self.dice.pause(0, 150));
+            self.visits += 1;
+            let intent = self.dice.pick(&INTENTS);
+            if !self.fill_cart() {
+                continue;
+            }
+            if let Some(order) = self.check_out(intent.payment_method()) {
+                self.carry_out(intent, &order);
+            }
+        }
+    }
+
+    /// Whether there is something in the cart now.
+    fn fill_cart(&mut self) -> bool {
+        let variants = self.stage.market.variants();
+        let mut filled = false;
+        for _ in 0..self.dice.between(1, 3) {
+            // The first variants are everybody's favourites.
+            let favourite = self.dice.percent(40);
+            let among = if favourite { 2 } else { variants.len() };
+            let variant = variants[self.dice.index(among)];
+            let line = json!({ "variant_id": variant, "quantity": self.dice.between(1, 3) });
+            let reply = self.caller.ask(&Ask::post("/api/cart", &line), &mut self.dice);
+            filled |= reply.is(201);
+        }
+        filled
+    }
+
+    /// The order, if there is one. Whatever happens, the notebook knows the key.
+    fn check_out(&mut self, method: &str) -> Option<String> {
+        let key = format!("visit-{}-{}", self.number, self.visits);
+        let body = json!({ "payment_method": method, "shipping_address": address() });
+        let ask = Ask { key: Some(&key), ..Ask::post("/api/orders/checkout", &body) };
+        let stage = self.stage;
+        stage.notebook.checkout(&key, Fate::Unknown);
+        if self.dice.percent(8) {
+            // A double click that meets both APIs at once; what it is answered is asked again below.
+            let (caller, mut other) = (self.caller.clone(), self.dice.clone());
+            std::thread::scope(|scope| {
+                scope.spawn(|| caller.ask(&ask, &mut other));
+                self.caller.ask(&ask, &mut self.dice);
+            });
+        }
+        let repeats = if self.dice.percent(10) { 2 } else { 1 };
+        let mut order = None;
+        for _ in 0..repeats {
+            let reply = self.caller.insist(&ask, &mut self.dice, stage.last_call);
+            order = self.note(&key, &reply);
+        }
+        order
+    }
+
+    fn note(&self, key: &str, reply: &Reply) -> Option<String> {
+        let order = reply.data().and_then(|data| data["id"].as_str()).map(str::to_owned);
+        match (&order, reply) {
+            (Some(order), _) => self.stage.notebook.checkout(key, Fate::Accepted(order.clone())),
+            (None, Reply::Answer { status: 409, .. }) => self.stage.notebook.checkout(key, Fate::Refused),
+            (None, reply) => {
+                self.stage.notebook.surprise(format!("checkout {key} ended with {reply:?}"));
+            }
+        }
+        order
+    }
+
+    fn carry_out(&mut self, intent: Intent, order: &str) {
+        match intent {
+            Intent::CashThenCancel => self.cancel(order),
+            Intent::Leave if self.dice.percent(50) => {}
+            Intent::CancelUnpaid if self.dice.percent(50) => self.cancel(order),
+            Intent::Cash => drop(self.watch(order, |seen| seen["status"] == "confirmed")),
+            Intent::Pay
+            | Intent::PaySlowly
+            | Intent::Decline
+            | Intent::Leave
+            | Intent::CancelUnpaid
+            | Intent::CancelWhilePaying
+            | Intent::CancelPaid
+            | Intent::RefundInParts
+            | Intent::RefundRace => self.at_the_page(intent, order),
+        }
+    }
+
+    fn at_the_page(&mut self, intent: Intent, order: &str) {
+        let page = self.watch(order, |seen| seen["payment"]["redirect_url"].is_string());
+        let Some(session) = page.as_ref().and_then(session_of) else { return };
+        match intent {
+            Intent::PaySlowly => {
+                let outcome = self.dice.pick(&[(3, "async_succeeds"), (1, "async_fails")]);
+                self.pay(&session, outcome);
+            }
+            Intent::Decline => {
+                self.pay(&session, "decline");
+                if self.dice.percent(50) {
+                    self.pay(&session, "pay");
+                }
+            }
+            Intent::Leave => self.pay(&session, "leave"),
+            Intent::CancelUnpaid => self.cancel(order),
+            Intent::CancelWhilePaying => self.pay_and_cancel(&session, order),
+            Intent::CancelPaid => {
+                self.pay_for_refund(&session);
+                self.watch(order, |seen| seen["status"] == "paid");
+                self.cancel(order);
+            }
+            Intent::RefundInParts | Intent::RefundRace => {
+                self.pay_for_refund(&session);
+                let paid = self.watch(order, |seen| seen["status"] == "paid");
+                if let Some(paid) = paid {
+                    aftermath::refund(self, &paid, intent == Intent::RefundRace);
+                }
+            }
+            Intent::Pay | Intent::Cash | Intent::CashThenCancel => self.pay(&session, "pay"),
+        }
+    }
+
+    fn pay_for_refund(&mut self, session: &str) {
+        let bounces = if self.stage.refunds_bounce { 15 } else { 0 };
+        let outcome = self.dice.pick(&[(70, "pay"), (20, "refund_pending"), (bounces, "refund_fails")]);
+        self.pay(session, outcome);
+    }
+
+    fn pay(&mut self, session: &str, outcome: &str) {
+        if self.stage.gateway.visit(session, outcome) {
+            self.stage.notebook.did(if outcome == "decline" || outcome == "leave" {
+                "pages left"
+            } else {
+                "payments"
+            });
+        }
+    }
+
+    fn pay_and_cancel(&mut self, session: &str, order: &str) {
+        let gateway = &self.stage.gateway;
+        std::thread::scope(|scope| {
+            scope.spawn(|| gateway.visit(session, "pay"));
+            self.cancel(order);
+        });
+    }
+
+    fn cancel(&mut self, order: &str) {
+        let body = json!({ "reason": "changed my mind" });
+        let path = format!("/api/orders/{order}/cancel");
+        let until = (Instant::now() + INTEREST).min(self.stage.last_call);
+        let reply = self.caller.insist(&Ask::post(&path, &body), &mut self.dice, until);
+        if reply.is(200) {
+            self.stage.notebook.did("cancellations");
+        }
+    }
+
+    /// Polls until the order is as hoped for, is over, or interest is lost.
+    fn watch(&mut self, order: &str, hoped: impl Fn(&Value) -> bool) -> Option<Value> {
+        let path = format!("/api/orders/{order}?wait=1");
+        let interest = if self.number < HASTY { Duration::ZERO } else { INTEREST };
+        let until = Instant::now() + interest;
+        while Instant::now() < until && self.stage.is_open() {
+            let reply = self.caller.ask(&Ask::get(&path), &mut self.dice);
+            match reply.data() {
+                Some(seen) if hoped(seen) => return Some(seen.clone()),
+                Some(seen)
+                    if ["rejected", "expired", "cancelled"].iter().any(|end| seen["status"] == *end) =>
+                {
+                    return None;
+                }
+                Some(_) => {}
+                None => std::thread::sleep(self.dice.pause(100, 400)),
+            }
+        }
+        None
+    }
+}
+
+fn session_of(order: &Value) -> Option<String> {
+    let url = order["payment"]["redirect_url"].as_str()?;
+    let from = url.find("cs_test_")?;
+    let id = url[from..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_');
+    Some(id.collect())
+}
+
+fn address() -> Value {
+    json!({
+        "name": "Nadia Rahman", "line1": "House 12, Road 7, Dhanmondi", "city": "Dhaka", "postal_code": "1205",
+        "country": "BD", "phone": "+8801700000000",
+    })
+}
