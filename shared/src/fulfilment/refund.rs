@@ -35,21 +35,6 @@ pub(super) async fn request_refund(
     request(db, &order, ask, &asked.actor.word(), now).await
 }
 
-/// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
-async fn surplus_left(
-    db: &mut PgConnection,
-    order: &LockedOrder,
-    what: &What,
-) -> Result<Option<Payment>, Error> {
-    let What::Whole(_) = what else { return Ok(None) };
-    for payment in payments::store::of_order(db, order.id).await? {
-        if payment.status == PaymentStatus::Surplus && payment.refundable()?.is_positive() {
-            return Ok(Some(payments::store::lock(db, payment.id).await?));
-        }
-    }
-    Ok(None)
-}
-
 /// Whether the order was paid through a gateway, so that there is something to refund.
 pub(super) async fn has_money(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
     Ok(captured_payment(db, order).await?.is_some())
