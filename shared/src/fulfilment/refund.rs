@@ -24,22 +24,30 @@ pub(super) async fn request_refund(
 ) -> Result<RefundId, Error> {
     orders::store::version(db, asked.order_id, asked.reader).await?;
     let order = orders::store::lock(db, asked.order_id).await?;
-    // Such money goes back as a whole: asking for a part of it is refused like for any unpaid order.
-    if matches!(ask.what, What::Whole(_))
-        && let Some(surplus) = stranded_surplus(db, &order).await?
+    if !has_money(db, &order).await?
+        && let Some(payment) = surplus_left(db, &order, &ask.what).await?
     {
+        let amount = payment.refundable()?;
+        let plan = surplus_plan(amount);
         orders::store::touch(db, order.id, now).await?;
-        return write(
-            db,
-            &surplus,
-            &surplus_plan(surplus.refundable()?),
-            &ask.reason,
-            &asked.actor.word(),
-            now,
-        )
-        .await;
+        return write(db, &payment, &plan, &ask.reason, &asked.actor.word(), now).await;
     }
     request(db, &order, ask, &asked.actor.word(), now).await
+}
+
+/// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
+async fn surplus_left(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    what: &What,
+) -> Result<Option<Payment>, Error> {
+    let What::Whole(_) = what else { return Ok(None) };
+    for payment in payments::store::of_order(db, order.id).await? {
+        if payment.status == PaymentStatus::Surplus && payment.refundable()?.is_positive() {
+            return Ok(Some(payments::store::lock(db, payment.id).await?));
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the order was paid through a gateway, so that there is something to refund.
@@ -106,21 +114,6 @@ pub(super) async fn request_surplus(
 
 fn surplus_plan(amount: Money) -> Plan {
     Plan { amount, lines: Vec::new(), parts: Vec::new() }
-}
-
-/// Money of an unpaid order whose refund has failed: what an admin then asks to refund.
-async fn stranded_surplus(db: &mut PgConnection, order: &LockedOrder) -> Result<Option<Payment>, Error> {
-    let payments = payments::store::of_order(db, order.id).await?;
-    if payments.iter().any(|payment| payment.status == PaymentStatus::Captured) {
-        return Ok(None);
-    }
-    for payment in payments.iter().filter(|payment| payment.status == PaymentStatus::Surplus) {
-        let payment = payments::store::lock(db, payment.id).await?;
-        if payment.refundable()?.is_positive() {
-            return Ok(Some(payment));
-        }
-    }
-    Ok(None)
 }
 
 async fn write(
