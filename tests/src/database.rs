@@ -9,12 +9,12 @@ const MIGRATING: i64 = 0x6861_6174;
 /// A new, migrated, empty database; its URL.
 ///
 /// The template is made by whichever test comes first; an advisory lock lets the others wait. Its name changes with
-/// the migrations.
+/// the text of the migrations, so that worktrees can share a server.
 pub async fn fresh_database() -> String {
     let server =
         std::env::var("DATABASE_URL").expect("DATABASE_URL is set: run the tests by `cargo xtask test`");
     let mut admin = PgConnection::connect(&server).await.expect("the test server answers");
-    let template = format!("haat_template_{}", db::newest_migration());
+    let template = format!("haat_template_{:016x}", db::migrations_fingerprint());
     admin
         .execute(sqlx::AssertSqlSafe(format!("select pg_advisory_lock({MIGRATING})")))
         .await

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use haat_worker::engine::{Delivery, run_delivery};
-use shared::jobs::{Queue, store};
+use shared::jobs::{JobKind, Queue, store};
 use shared::kernel::Timestamp;
 
 use crate::World;
 
-/// Longer than any lease of a job.
-const LEASE: Duration = Duration::from_secs(90);
+/// Longer than the lease of any job of an order.
+fn lease() -> Duration {
+    let policies =
+        JobKind::ALL.iter().map(|kind| kind.policy()).filter(|policy| policy.queue != Queue::Upkeep);
+    policies.map(|policy| policy.timeout).max().unwrap_or_default() + Duration::from_secs(60)
+}
 
 impl World {
     /// Time passes, and every job is done at the moment it comes due.
@@ -32,7 +36,7 @@ impl World {
 
     /// What the dead held comes back: their leases end and the sweeper takes the jobs.
     pub async fn pass_the_leases(&self) -> u64 {
-        self.pass(LEASE);
+        self.pass(lease());
         let mut db = self.pool.acquire().await.expect("the database answers");
         store::sweep(&mut db, self.clock.now()).await.expect("the database answers")
     }

@@ -188,11 +188,14 @@ async fn the_database_refuses_most_of_it_by_itself() {
         "insert into ledger_entries select transaction_id, 99, account, subject, currency, 1 from ledger_entries limit 1",
         "insert into ledger_transactions select gen_random_uuid(), kind, source_id, order_id, posted_at from ledger_transactions",
         "update order_items set refunded_quantity = quantity + 1",
-        "insert into payments (id, order_id, gateway, status, currency, amount, captured_amount, closes_at, created_at, updated_at)
+        "insert into payments (id, order_id, gateway, status, currency, amount, captured_amount, closes_at,
+                               created_at, updated_at)
          select gen_random_uuid(), order_id, gateway, status, currency, amount, amount, now(), now(), now() from payments",
     ] {
-        let outcome = sqlx::query(refused).execute(&sale.world.pool).await;
-        assert!(outcome.is_err(), "{refused}");
+        let error = sqlx::query(refused).execute(&sale.world.pool).await.expect_err(refused);
+        let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default().into_owned();
+        // Unique, check or restrict violation: a guard, and no mistake in the statement.
+        assert!(["23505", "23514", "23001"].contains(&code.as_str()), "{refused}: {error}");
     }
     sale.world.books_balance().await;
 }

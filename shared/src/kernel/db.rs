@@ -133,6 +133,17 @@ pub fn newest_migration() -> i64 {
     MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or_default()
 }
 
+/// A number that changes with the text of any migration, not only when one is added.
+#[must_use]
+pub fn migrations_fingerprint() -> u64 {
+    MIGRATIONS.iter().flat_map(|migration| migration.checksum.iter()).fold(
+        0xcbf2_9ce4_8422_2325,
+        |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3) // FNV-1a over the checksums
+        },
+    )
+}
+
 /// Whether every migration of this build has run.
 pub async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
     let newest = newest_migration();
