@@ -24,8 +24,9 @@ use crate::outbound;
 const LARGEST_BATCH: usize = 128;
 /// Items that wait for a batch before further ones are told to come later.
 const WAITING: usize = 4096;
-/// While one lane waits for its commit, another works.
-const CHECKOUT_LANES: usize = 2;
+/// One: a second lane makes two half batches of one, which costs more than the wait for a commit does.
+const CHECKOUT_LANES: usize = 1;
+/// Storing an event is one short statement: while one lane waits for its commit, another works.
 const INBOX_LANES: usize = 2;
 
 fn lanes<B: Clone>(count: usize, lane: &B) -> impl Iterator<Item = B> {

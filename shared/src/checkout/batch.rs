@@ -20,18 +20,26 @@ pub struct Checkout {
     pool: PgPool,
     clock: Clock,
     bell: Bell,
+    /// Order numbers drawn ahead: one round trip for many batches. What a stopping process has left is a gap.
+    numbers: Vec<String>,
 }
+
+/// Order numbers drawn at once.
+const DRAWN_AHEAD: usize = 1024;
 
 impl Checkout {
     #[must_use]
     pub fn new(pool: PgPool, clock: Clock, bell: Bell) -> Self {
-        Self { pool, clock, bell }
+        Self { pool, clock, bell, numbers: Vec::new() }
     }
 
-    async fn place(&self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, Failed> {
+    async fn place(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, Failed> {
         let now = self.clock.now();
         let mut db = self.pool.begin().await?;
-        let answers = place(&mut db, requests, now).await?;
+        if self.numbers.len() < requests.len() {
+            self.numbers.extend(orders::store::next_numbers(&mut db, DRAWN_AHEAD).await?);
+        }
+        let answers = place(&mut db, requests, &mut self.numbers, now).await?;
         db.commit().await?;
         if answers.iter().any(|answer| matches!(answer, Ok(Answer::Placed(_)))) {
             self.bell.jobs_waiting();
@@ -55,12 +63,13 @@ impl Batch for Checkout {
 async fn place(
     db: &mut PgConnection,
     requests: &[Request],
+    numbers: &mut Vec<String>,
     now: Timestamp,
 ) -> Result<Vec<Result<Answer, Error>>, Failed> {
     let mut answers: Vec<Option<Result<Answer, Error>>> = vec![None; requests.len()];
     let open = in_progress(db, requests, &mut answers).await?;
     let open = replayed(db, requests, open, &mut answers).await?;
-    let placed = write(db, requests, &open, &mut answers, now).await?;
+    let placed = write(db, requests, &open, numbers, &mut answers, now).await?;
     debug_assert!(placed <= open.len(), "only open requests become orders");
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
@@ -116,6 +125,7 @@ async fn write(
     db: &mut PgConnection,
     requests: &[Request],
     fresh: &[usize],
+    numbers: &mut Vec<String>,
     answers: &mut [Option<Result<Answer, Error>>],
     now: Timestamp,
 ) -> Result<usize, Failed> {
@@ -126,13 +136,12 @@ async fn write(
     let customers: Vec<UserId> = customers.into_iter().collect();
     store::lock_carts(db, &customers).await?;
     let mut carts = store::cart_lines(db, &customers).await?;
-    let mut numbers = orders::store::next_numbers(db, fresh.len()).await?;
     let mut placed: HashMap<usize, NewOrder> = HashMap::new();
     for place in fresh {
         let request = &requests[*place];
         // The first request of a customer takes the cart; a second one of the same batch finds it empty.
         let lines = carts.remove(&request.customer).unwrap_or_default();
-        let number = numbers.pop().expect("one number per request");
+        let number = numbers.pop().expect("at least one number per request was drawn");
         match quote(OrderId::new(), number, request, &lines) {
             Ok(order) => {
                 placed.insert(*place, order);
