@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use super::database::Database;
@@ -18,6 +20,8 @@ const READERS: usize = 32;
 /// An open loop needs a free connection for each request that is due.
 const OPEN_LOOP_CONNECTIONS: usize = 512;
 const WARM_UP: usize = 5000;
+/// How long a thawed worker may take for its backlog.
+const WORKED_OFF: Duration = Duration::from_secs(180);
 /// The number of the product that `seed.sql` makes beside the others.
 const HOT: u32 = 2001;
 /// Who comes to the sell-out, and what there is.
@@ -40,6 +44,7 @@ impl Bench {
         let orders = orders_file()?;
         let leave = ["--orders", &*orders.to_string_lossy()];
         let spread = self.checkouts("checkouts, spread over the catalog", 0, self.customers, &leave)?;
+        let alone = self.accepted_alone()?;
         let hot = self.checkouts("checkouts, one hot product", HOT, self.customers, &[])?;
         let rate = rate(&spread, "/through/per_second") / 2.0;
         let half = self.half_load(rate)?;
@@ -52,7 +57,7 @@ impl Bench {
         let memory = json!({ "api_mb": self.memory("haat-api"), "worker_mb": self.memory("haat-worker") });
         let books = self.books()?;
         Ok(json!({
-            "spread": spread, "hot": hot, "half_load": half, "unchanged_polls": unchanged, "full_polls": full,
+            "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged, "full_polls": full,
             "products": products, "payments": payments, "sell_out": sell_out, "memory": memory, "books": books,
         }))
     }
@@ -64,6 +69,23 @@ impl Bench {
         let mut args = vec!["checkouts", "--customers", &customers];
         args.extend(more);
         self.phase(what, &args)
+    }
+
+    /// What the API takes in while nobody reserves: the worker is frozen, and works everything off afterwards.
+    fn accepted_alone(&mut self) -> Result<Value> {
+        self.stack.send("haat-worker", Signal::SIGSTOP);
+        let figures = self.checkouts("checkouts, the worker frozen", 0, self.customers, &[]);
+        self.stack.send("haat-worker", Signal::SIGCONT);
+        let step = Step::begin();
+        let end = Instant::now() + WORKED_OFF;
+        while self.orders_of_status("pending")? > 0 {
+            if Instant::now() > end {
+                return Err(Failure::new("orders stay pending", "the log of haat-worker may say why"));
+            }
+            thread::sleep(Duration::from_millis(200));
+        }
+        step.done("the backlog worked off");
+        figures
     }
 
     /// Requests by the clock, at half of what goes through.

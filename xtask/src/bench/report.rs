@@ -25,7 +25,8 @@ pub struct Report {
 
 /// Rates: what they are called, where they stand in the figures, what is expected on two cores.
 const RATES: &[(&str, &str, Option<f64>)] = &[
-    ("checkouts accepted", "/spread/accepted/per_second", Some(5000.0)),
+    ("checkouts accepted, worker frozen", "/alone/accepted/per_second", Some(5000.0)),
+    ("checkouts accepted, worker beside", "/spread/accepted/per_second", None),
     ("orders reserved, spread", "/spread/through/per_second", Some(3000.0)),
     ("checkouts accepted, one hot SKU", "/hot/accepted/per_second", None),
     ("orders reserved, one hot SKU", "/hot/through/per_second", Some(3000.0)),

@@ -68,6 +68,13 @@ impl Stack {
         self.running.0.iter().find(|process| process.name() == name).map(Process::id)
     }
 
+    /// Any signal to one of the binaries, such as SIGSTOP.
+    pub fn send(&self, name: &str, what: Signal) {
+        for process in self.running.0.iter().filter(|process| process.name() == name) {
+            process.send(what);
+        }
+    }
+
     /// Fails when a process is gone, with the end of its log.
     pub fn check(&mut self) -> Result<()> {
         self.running.0.iter_mut().try_for_each(Process::check)

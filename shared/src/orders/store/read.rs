@@ -177,6 +177,11 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
         placed_at: row.placed_at,
         updated_at: row.updated_at,
     };
+    as_seen_by(reader, view)
+}
+
+/// Leaves out what is not this reader's.
+fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     match reader {
         Reader::Admin => Ok(view),
         Reader::Customer(_) => Ok(without_names(view)),
