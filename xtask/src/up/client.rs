@@ -60,6 +60,26 @@ impl Client {
         data(&format!("GET {path}"), request.call())
     }
 
+    /// What is new since the version `known`, or nothing; `known` becomes the version that is answered.
+    pub fn poll(&self, path: &str, known: &mut Option<String>) -> Result<Option<Value>> {
+        interrupt::check()?;
+        let mut request = self.agent.get(format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if let Some(etag) = known.as_deref() {
+            request = request.header("if-none-match", etag);
+        }
+        let answer = request.call();
+        if let Ok(answer) = &answer {
+            if answer.status().as_u16() == 304 {
+                return Ok(None);
+            }
+            *known = answer.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        }
+        data(&format!("GET {path}"), answer).map(Some)
+    }
+
     pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
         self.post_once(path, body, None)
     }

@@ -123,21 +123,28 @@ fn pay(stack: &Stack, payment_page: &str) -> Result<()> {
     Ok(())
 }
 
+const WORKER_LOG: &str = "see haat-worker.log in target/services/logs";
+
 /// Polls as a frontend does, until `arrived`; stops early when the order has ended elsewhere.
 fn follow(customer: &Client, id: &str, goal: &str, arrived: impl Fn(&Value) -> bool) -> Result<Value> {
     let end = Instant::now() + LIMIT;
-    loop {
-        let order = customer.get(&format!("/api/orders/{id}?wait={WAIT_SECONDS}"))?;
+    let mut known = None;
+    while Instant::now() < end {
+        // The first look is for what is; the further ones wait for news.
+        let wait = if known.is_some() { WAIT_SECONDS } else { 0 };
+        let Some(order) = customer.poll(&format!("/api/orders/{id}?wait={wait}"), &mut known)? else {
+            continue;
+        };
         if arrived(&order) {
             return Ok(order);
         }
         let status = order["status"].as_str().unwrap_or("unknown");
-        let over = ["rejected", "expired", "cancelled", "failed"].contains(&status);
-        if over || Instant::now() > end {
+        if ["rejected", "expired", "cancelled", "failed"].contains(&status) {
             let what = format!("the order is {status} instead of {goal}; its history: {}", order["history"]);
-            return Err(Failure::new(what, "see haat-worker.log in target/services/logs"));
+            return Err(Failure::new(what, WORKER_LOG));
         }
     }
+    Err(Failure::new(format!("the order is not {goal} after {} s", LIMIT.as_secs()), WORKER_LOG))
 }
 
 fn total(holder: &Value) -> String {
