@@ -38,13 +38,16 @@ const FLEETING: &[&str] =
     &["shared_buffers=256MB", "fsync=off", "synchronous_commit=off", "full_page_writes=off"];
 /// A commit is with the kernel before it is answered, which outlives the process.
 const CRASHING: &[&str] = &["shared_buffers=256MB", "fsync=off", "full_page_writes=off"];
-/// As the documentation advises for production, except for memory: any machine has this much.
+/// As the documentation advises for production, except for memory: any machine has this much. A server that has run for
+/// a while writes into recycled WAL files; this new one would fill each with zeros first, in the way of commits
+/// (measured: accept p99 at half load 75 to 127 ms with it, 20 ms without).
 const TUNED: &[&str] = &[
     "fsync=on",
     "synchronous_commit=on",
     "shared_buffers=1GB",
     "max_wal_size=16GB",
     "wal_compression=lz4",
+    "wal_init_zero=off",
     "checkpoint_timeout=30min",
     "random_page_cost=1.1",
     "jit=off",
