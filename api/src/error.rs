@@ -100,7 +100,6 @@ impl ApiError {
         error.with_errors(json!({ field: [problem.to_string()] }))
     }
 
-    /// 503 for a request there was no room for.
     /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.
     fn away(error: &dyn Error) -> Self {
         tracing::warn!(error = with_sources(error), "the database is away");
@@ -108,6 +107,7 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry_after_seconds(1)
     }
 
+    /// 503 for a request there was no room for.
     pub(crate) fn overloaded() -> Self {
         let message = "Too many requests are being worked on. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after_seconds(1)

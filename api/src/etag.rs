@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, ETAG};
+use http::header::ETAG;
 use http::{HeaderValue, StatusCode};
 
 /// A strong entity tag, with its quotes.
@@ -29,11 +29,10 @@ impl Etag {
         self.0.clone()
     }
 
-    /// 304: what the caller has is still so.
+    /// 304: what the caller has is still so. Headers that the full answer sets besides must be set here too.
     #[must_use]
     pub fn not_modified(&self) -> Response {
-        let headers = [(ETAG, self.header()), (CACHE_CONTROL, HeaderValue::from_static("private, no-cache"))];
-        (StatusCode::NOT_MODIFIED, headers).into_response()
+        (StatusCode::NOT_MODIFIED, [(ETAG, self.header())]).into_response()
     }
 
     pub(crate) fn as_bytes(&self) -> &[u8] {

@@ -140,7 +140,8 @@ fn figures(
         last = last.max(*at);
         count += 1;
     }
-    let per_second = f64::from(count) / (last - result.began).as_secs_f64();
+    let took = (last - result.began).as_secs_f64();
+    let per_second = if count == 0 { 0.0 } else { f64::from(count) / took };
     let mut through = ways.summary();
     through["orders"] = json!(count);
     through["unheard"] = json!(accepted.len() - count as usize);

@@ -66,6 +66,12 @@ impl Plan {
             let value = args.next().ok_or_else(|| format!("{name} needs a value"))?;
             plan.set(&name, value)?;
         }
+        if plan.connections == 0 {
+            return Err("--connections must be at least 1".into());
+        }
+        if plan.rate.is_some_and(|rate| !rate.is_normal() || rate < 0.0) {
+            return Err("--rate must be above 0".into());
+        }
         Ok(plan)
     }
 

@@ -6,7 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::faults::ChaosPlan;
+use crate::stripe::StripeConfig;
 use crate::webhooks::Endpoint;
+
+/// Gives a variable's value; one that is empty counts as absent.
+pub type Vars<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -23,13 +27,6 @@ pub struct Config {
     pub stripe: StripeConfig,
 }
 
-#[derive(Debug, Clone)]
-pub struct StripeConfig {
-    /// The API key that is accepted.
-    pub key: String,
-    pub webhook: Option<Endpoint>,
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -39,7 +36,7 @@ impl Default for Config {
             settle: Duration::from_secs(1),
             keep: 100_000,
             chaos: None,
-            stripe: StripeConfig { key: "sk_test_sandbox".into(), webhook: None },
+            stripe: StripeConfig::default(),
         }
     }
 }
@@ -53,33 +50,38 @@ impl Config {
         let var = |name: &str| var(name).filter(|value| !value.trim().is_empty());
         let defaults = Self::default();
         let addr = var("HAAT_SANDBOX_ADDR").unwrap_or_else(|| "127.0.0.1:8090".into());
+        let addr =
+            addr.parse().map_err(|error| format!("HAAT_SANDBOX_ADDR={addr}: {error}; as 127.0.0.1:8090"))?;
         let seed = number(&var, "HAAT_SANDBOX_SEED")?.unwrap_or(0);
         let chaos = var("HAAT_SANDBOX_FAULTS").map(|rates| ChaosPlan::parse(seed, &rates)).transpose();
-        let keep = number(&var, "HAAT_SANDBOX_KEEP")?.and_then(|keep| usize::try_from(keep).ok());
-        let secrets = var("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS").unwrap_or_default();
-        let secrets = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty());
-        let secrets: Vec<String> = secrets.map(str::to_owned).collect();
-        let webhook = var("HAAT_SANDBOX_STRIPE_WEBHOOK_URL").map(|url| Endpoint { url, secrets });
-        if webhook.as_ref().is_some_and(|endpoint| endpoint.secrets.is_empty()) {
-            return Err("HAAT_SANDBOX_STRIPE_WEBHOOK_URL needs HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS".into());
-        }
+        let keep = number(&var, "HAAT_SANDBOX_KEEP")?.map(usize::try_from);
+        let keep = keep.transpose().ok().filter(|keep| *keep != Some(0));
         Ok(Self {
-            addr: addr.parse().map_err(|error| format!("HAAT_SANDBOX_ADDR: {error}"))?,
+            addr,
             public_url: var("HAAT_SANDBOX_PUBLIC_URL"),
             port_file: var("HAAT_SANDBOX_PORT_FILE").map(PathBuf::from),
             settle: number(&var, "HAAT_SANDBOX_SETTLE_MS")?.map_or(defaults.settle, Duration::from_millis),
-            keep: keep.unwrap_or(defaults.keep),
+            keep: keep.ok_or("HAAT_SANDBOX_KEEP must be at least 1")?.unwrap_or(defaults.keep),
             chaos: chaos.map_err(|error| format!("HAAT_SANDBOX_FAULTS: {error}"))?,
-            stripe: StripeConfig {
-                key: var("HAAT_SANDBOX_STRIPE_KEY").unwrap_or(defaults.stripe.key),
-                webhook,
-            },
+            stripe: StripeConfig::read(&var)?,
         })
     }
 }
 
-fn number(var: &impl Fn(&str) -> Option<String>, name: &str) -> Result<Option<u64>, String> {
-    var(name).map(|text| text.trim().parse().map_err(|error| format!("{name}: {error}"))).transpose()
+fn number(var: &Vars<'_>, name: &str) -> Result<Option<u64>, String> {
+    var(name).map(|text| text.trim().parse().map_err(|error| format!("{name}={text}: {error}"))).transpose()
+}
+
+/// Where a gateway's events go: `<prefix>_WEBHOOK_URL`, with the comma-separated secrets of
+/// `<prefix>_WEBHOOK_SECRETS`.
+pub fn endpoint(var: &Vars<'_>, prefix: &str) -> Result<Option<Endpoint>, String> {
+    let (url_name, secrets_name) = (format!("{prefix}_WEBHOOK_URL"), format!("{prefix}_WEBHOOK_SECRETS"));
+    let Some(url) = var(&url_name) else { return Ok(None) };
+    let secrets = var(&secrets_name).unwrap_or_default();
+    let secrets = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty());
+    let endpoint = Endpoint { url, secrets: secrets.map(str::to_owned).collect() };
+    endpoint.check().map_err(|error| format!("{url_name}, {secrets_name}: {error}"))?;
+    Ok(Some(endpoint))
 }
 
 #[cfg(test)]
@@ -102,14 +104,21 @@ mod tests {
     #[test]
     fn webhooks_need_a_secret_and_may_have_two() {
         let url = ("HAAT_SANDBOX_STRIPE_WEBHOOK_URL", "http://127.0.0.1:1/hook");
-        assert!(read(&[url]).is_err());
+        assert!(read(&[url]).unwrap_err().contains("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS"));
         let config = read(&[url, ("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS", "whsec_a, whsec_b")]).unwrap();
         assert_eq!(config.stripe.webhook.unwrap().secrets, ["whsec_a", "whsec_b"]);
     }
 
     #[test]
     fn what_cannot_be_read_is_named() {
-        let error = read(&[("HAAT_SANDBOX_FAULTS", "earthquake=0.1")]).unwrap_err();
-        assert!(error.contains("HAAT_SANDBOX_FAULTS") && error.contains("earthquake"));
+        for (name, value) in [
+            ("HAAT_SANDBOX_FAULTS", "earthquake=0.1"),
+            ("HAAT_SANDBOX_ADDR", "8090"),
+            ("HAAT_SANDBOX_SETTLE_MS", "soon"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            assert!(error.contains(name) && error.contains(value.split('=').next().unwrap()), "{error}");
+        }
+        assert!(read(&[("HAAT_SANDBOX_KEEP", "0")]).is_err());
     }
 }

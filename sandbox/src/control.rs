@@ -1,5 +1,6 @@
 //! The control API, for scripts that play the customer, the bank and bad luck over HTTP. It takes
-//! and gives JSON, and no fault ever strikes it.
+//! and gives JSON, and no fault ever strikes it. Here is what all gateways share; what a gateway
+//! adds is in its folder, under `/control/<gateway>`.
 
 use std::sync::Arc;
 
@@ -10,15 +11,40 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::faults::{ChaosPlan, FaultReport, Rule};
-use crate::stripe::{self, Closed, Inspect, Next, Outcome, Verdict};
+use crate::stripe;
 use crate::webhooks::Endpoint;
 use crate::world::World;
 
-type Shared = State<Arc<World>>;
-type Body<T> = Result<Json<T>, JsonRejection>;
+pub type Shared = State<Arc<World>>;
+pub type Body<T> = Result<Json<T>, JsonRejection>;
+
+/// What there is to call, and what it takes or does.
+pub const CALLS: [(&str, &str); 12] = [
+    (
+        "GET /control/state?limit=1000",
+        "counts, money by currency and by payment, events and their deliveries",
+    ),
+    ("POST /control/settle", "settle all pending refunds and payments at once"),
+    (
+        "POST /control/faults",
+        r#"{"match": {"method": "POST", "path": "/v1/refunds"}, "fault": "cut_after", "times": 1}"#,
+    ),
+    (
+        "POST /control/faults",
+        r#"{"match": {"event": "checkout.session.completed"}, "fault": "webhook_late:800"}"#,
+    ),
+    ("GET /control/faults", "the rules that are left, the chaos, how often a fault has struck"),
+    ("DELETE /control/faults", "no more faults, no more chaos"),
+    ("POST /control/chaos", r#"{"seed": 7, "rates": {"slow:300": 0.05, "webhook_duplicate": 0.1}}"#),
+    ("PUT /control/webhook/{gateway}", r#"{"url": "http://…", "secrets": ["…"]}"#),
+    ("DELETE /control/webhook/{gateway}", "send no more events"),
+    ("POST /control/webhooks/resend", r#"{"event": "…"}, its id"#),
+    ("POST /control/webhooks/flush", "try all outstanding deliveries now"),
+    ("GET /health/live", "ok"),
+];
 
 pub fn router() -> Router<Arc<World>> {
     Router::new()
@@ -26,10 +52,8 @@ pub fn router() -> Router<Arc<World>> {
         .route("/control/state", get(state))
         .route("/control/faults", get(faults).post(add_fault).delete(clear_faults))
         .route("/control/chaos", post(unleash))
-        .route("/control/pay", post(pay))
         .route("/control/settle", post(settle))
-        .route("/control/refunds/{id}", post(force_refund))
-        .route("/control/webhook", put(set_webhook).delete(unset_webhook))
+        .route("/control/webhook/{gateway}", put(set_webhook).delete(unset_webhook))
         .route("/control/webhooks/resend", post(resend))
         .route("/control/webhooks/flush", post(flush))
 }
@@ -50,13 +74,19 @@ fn thousand() -> usize {
 }
 
 async fn state(State(world): Shared, Query(Limit { limit }): Query<Limit>) -> Response {
-    let stripe = Inspect { desk: &world.stripe, courier: &world.courier }.report(limit);
-    let webhooks = json!({
-        "outstanding": world.courier.outstanding(),
-        "stripe": world.courier.endpoint(stripe::NAME).map(|endpoint| endpoint.url),
+    let couriers = world.couriers();
+    let outstanding: usize = couriers.iter().map(|(_, courier)| courier.outstanding()).sum();
+    let mut webhooks = Map::from_iter([("outstanding".to_owned(), json!(outstanding))]);
+    for (gateway, courier) in couriers {
+        webhooks.insert(gateway.into(), json!(courier.endpoint().map(|endpoint| endpoint.url)));
+    }
+    let answer = json!({
+        "now": world.clock.now(),
+        "stripe": stripe::Inspect { desk: &world.stripe }.report(limit),
+        "webhooks": webhooks,
+        "faults": world.faults.report(),
     });
-    Json(json!({"now": world.clock.now(), "stripe": stripe, "webhooks": webhooks, "faults": world.faults.report()}))
-        .into_response()
+    Json(answer).into_response()
 }
 
 async fn faults(State(world): Shared) -> Json<FaultReport> {
@@ -64,12 +94,13 @@ async fn faults(State(world): Shared) -> Json<FaultReport> {
 }
 
 async fn add_fault(State(world): Shared, rule: Body<Rule>) -> Response {
-    let Json(rule) = match rule {
-        Ok(rule) => rule,
-        Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &rejection.body_text()),
-    };
-    world.faults.add(rule);
-    (StatusCode::CREATED, Json(world.faults.report())).into_response()
+    match read(rule).and_then(|rule| rule.check().map(|()| rule)) {
+        Ok(rule) => {
+            world.faults.add(rule);
+            (StatusCode::CREATED, Json(world.faults.report())).into_response()
+        }
+        Err(error) => wrong(&error),
+    }
 }
 
 async fn clear_faults(State(world): Shared) -> StatusCode {
@@ -78,79 +109,43 @@ async fn clear_faults(State(world): Shared) -> StatusCode {
 }
 
 async fn unleash(State(world): Shared, plan: Body<ChaosPlan>) -> Response {
-    let plan =
-        plan.map_err(|rejection| rejection.body_text()).and_then(|Json(plan)| world.faults.unleash(plan));
-    match plan {
+    match read(plan).and_then(|plan| world.faults.unleash(plan)) {
         Ok(()) => Json(world.faults.report()).into_response(),
-        Err(error) => refuse(StatusCode::BAD_REQUEST, &error),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pay {
-    session: String,
-    outcome: String,
-}
-
-async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
-    let Json(body) = match body {
-        Ok(body) => body,
-        Err(rejection) => return refuse(StatusCode::BAD_REQUEST, &rejection.body_text()),
-    };
-    let outcome: Outcome = match body.outcome.parse() {
-        Ok(outcome) => outcome,
-        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error),
-    };
-    match world.stripe.pay(&world, &body.session, outcome) {
-        Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => {
-            Json(json!({"result": "declined", "message": message})).into_response()
-        }
-        Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the session is complete"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the session has expired"),
+        Err(error) => wrong(&error),
     }
 }
 
 async fn settle(State(world): Shared) -> StatusCode {
-    world.stripe.settle_all(&world);
+    world.settle_all();
     StatusCode::NO_CONTENT
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fate {
-    status: Verdict,
-}
-
-async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<Fate>) -> Response {
-    match fate {
-        Err(rejection) => refuse(StatusCode::BAD_REQUEST, &rejection.body_text()),
-        Ok(Json(fate)) if world.stripe.force_refund(&world, &id, fate.status) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(_) => refuse(StatusCode::NOT_FOUND, "no such refund"),
+async fn set_webhook(
+    State(world): Shared,
+    Path(gateway): Path<String>,
+    endpoint: Body<Endpoint>,
+) -> Response {
+    match read(endpoint).and_then(|endpoint| endpoint.check().map(|()| endpoint)) {
+        Ok(endpoint) => turn_webhook(&world, &gateway, Some(endpoint)),
+        Err(error) => wrong(&error),
     }
 }
 
-async fn set_webhook(State(world): Shared, endpoint: Body<Endpoint>) -> Response {
-    match endpoint {
-        Ok(Json(endpoint)) if endpoint.secrets.is_empty() => {
-            refuse(StatusCode::BAD_REQUEST, "at least one secret is needed: deliveries are signed")
-        }
-        Ok(Json(endpoint)) => {
-            world.courier.set_endpoint(stripe::NAME, Some(endpoint));
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Err(rejection) => refuse(StatusCode::BAD_REQUEST, &rejection.body_text()),
-    }
+async fn unset_webhook(State(world): Shared, Path(gateway): Path<String>) -> Response {
+    turn_webhook(&world, &gateway, None)
 }
 
-async fn unset_webhook(State(world): Shared) -> StatusCode {
-    world.courier.set_endpoint(stripe::NAME, None);
-    StatusCode::NO_CONTENT
+fn turn_webhook(world: &World, gateway: &str, endpoint: Option<Endpoint>) -> Response {
+    let couriers = world.couriers();
+    let Some((_, courier)) = couriers.iter().find(|(known, _)| *known == gateway) else {
+        let names = couriers.map(|(name, _)| name).join(", ");
+        return refuse(
+            StatusCode::NOT_FOUND,
+            &format!("no gateway is called {gateway:?}; there are {names}"),
+        );
+    };
+    courier.set_endpoint(endpoint);
+    StatusCode::NO_CONTENT.into_response()
 }
 
 #[derive(Debug, Deserialize)]
@@ -160,19 +155,27 @@ struct Resend {
 }
 
 async fn resend(State(world): Shared, body: Body<Resend>) -> Response {
-    match body {
-        Err(rejection) => refuse(StatusCode::BAD_REQUEST, &rejection.body_text()),
-        Ok(Json(body)) if world.stripe.resend(&world, &body.event) => StatusCode::ACCEPTED.into_response(),
+    match read(body) {
+        Err(error) => wrong(&error),
+        Ok(body) if world.resend(&body.event) => StatusCode::ACCEPTED.into_response(),
         Ok(_) => refuse(StatusCode::NOT_FOUND, "no such event, or no webhook endpoint"),
     }
 }
 
 /// Answers when every outstanding delivery has been tried.
-async fn flush(State(world): Shared) -> Response {
-    let outstanding = world.courier.flush().await;
-    Json(json!({"outstanding": outstanding})).into_response()
+async fn flush(State(world): Shared) -> Json<Value> {
+    Json(json!({"outstanding": world.flush_webhooks().await}))
 }
 
-fn refuse(status: StatusCode, error: &str) -> Response {
+/// The body, or what is wrong with it.
+pub fn read<T>(body: Body<T>) -> Result<T, String> {
+    body.map(|Json(body)| body).map_err(|rejection| rejection.body_text())
+}
+
+pub fn wrong(error: &str) -> Response {
+    refuse(StatusCode::BAD_REQUEST, error)
+}
+
+pub fn refuse(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({"error": error}))).into_response()
 }

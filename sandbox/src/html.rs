@@ -1,6 +1,8 @@
 //! The frame of every page the sandbox shows: one small style sheet, no scripts, nothing fetched.
 //! Whoever builds a body escapes what he quotes.
 
+use std::fmt::Write;
+
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -35,6 +37,25 @@ pub fn page(status: StatusCode, title: &str, body: &str) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (status, headers, html).into_response()
+}
+
+pub fn code(text: &str) -> String {
+    format!("<code>{}</code>", escape(text))
+}
+
+/// The cells are HTML.
+pub fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut html = String::from("<table>\n<thead><tr>");
+    for head in heads {
+        write!(html, "<th scope=\"col\">{}</th>", escape(head)).expect("writing to a String cannot fail");
+    }
+    html.push_str("</tr></thead>\n<tbody>\n");
+    for row in rows {
+        let cells = row.map(|cell| format!("<td>{cell}</td>")).concat();
+        writeln!(html, "<tr>{cells}</tr>").expect("writing to a String cannot fail");
+    }
+    html.push_str("</tbody>\n</table>");
+    html
 }
 
 const STYLE: &str = "

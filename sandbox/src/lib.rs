@@ -1,26 +1,31 @@
 //! Payment gateways to try things against: they answer as the real ones do, keep books, send
 //! signed webhooks, and fail on demand. As a binary for people and scripts, as a library for tests.
 //!
-//! A gateway is a folder (`stripe`); what they share lies beside it: faults, webhook delivery, the
-//! clock, ids, the hangup of connections. A gateway knows nothing of the product that calls it.
+//! A gateway is a folder (`stripe`) with its books, which it keeps behind a `desk`; what gateways share
+//! lies beside it: faults, webhook delivery, the payment page, the control API, the clock, ids, the
+//! hangup of connections. It knows nothing of the product that calls it. `World` lists the gateways.
 
 mod agenda;
 mod clock;
 mod config;
 mod connection;
 mod control;
+mod desk;
 mod faults;
 mod form;
 mod html;
 mod ids;
 mod index;
+mod payment_page;
 mod sandbox;
 mod shelf;
 pub mod stripe;
 mod webhooks;
 mod world;
 
-pub use config::{Config, StripeConfig};
+pub use config::Config;
 pub use faults::{ChaosPlan, Fault, FaultKind, FaultReport, Faults, Match, Rule};
+pub use payment_page::{Choice, Closed, Next};
 pub use sandbox::Sandbox;
+pub use stripe::StripeConfig;
 pub use webhooks::{Endpoint, Journal};

@@ -1,6 +1,8 @@
 //! The sandbox as a program: settings from the environment, logs to stderr, ends on SIGTERM.
 //! Whatever it does is in the library.
 
+#![expect(clippy::print_stdout, reason = "help goes to stdout")]
+
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -8,8 +10,43 @@ use haat_sandbox::{Config, Sandbox};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
+const HELP: &str =
+    "haat-sandbox: pretend payment gateways that keep books, send webhooks and fail when asked to
+
+Takes no arguments; its first page, http://127.0.0.1:8090 by default, shows all it can do.
+Settings are environment variables:
+
+  HAAT_SANDBOX_ADDR                    where it listens; port 0 takes any free one (127.0.0.1:8090)
+  HAAT_SANDBOX_PORT_FILE               receives the port that was bound
+  HAAT_SANDBOX_PUBLIC_URL              how browsers reach it (http://<addr>)
+  HAAT_SANDBOX_SETTLE_MS               how long slow money takes (1000)
+  HAAT_SANDBOX_FAULTS                  faults by chance, as slow:300=0.05,cut_after=0.01
+  HAAT_SANDBOX_SEED                    the same seed, the same faults (0)
+  HAAT_SANDBOX_KEEP                    finished payments, events and keys kept in memory (100000)
+  HAAT_SANDBOX_STRIPE_KEY              the API key that is accepted (sk_test_sandbox)
+  HAAT_SANDBOX_STRIPE_WEBHOOK_URL      where events go; none are sent without it
+  HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS  whsec_..., comma-separated
+  RUST_LOG                             what is logged to stderr (info)";
+
 #[tokio::main]
 async fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("-h" | "--help" | "help") => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Some("-V" | "--version") => {
+            println!("haat-sandbox {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!(
+                "haat-sandbox: unknown argument {other:?}; it is set by variables, see haat-sandbox --help"
+            );
+            return ExitCode::from(2);
+        }
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -19,7 +56,7 @@ async fn main() -> ExitCode {
     match run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tracing::error!(error, "the sandbox cannot run");
+            tracing::error!(error, "the sandbox cannot run; see haat-sandbox --help");
             ExitCode::FAILURE
         }
     }
@@ -27,8 +64,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<(), String> {
     let config = Config::from_env(|name| std::env::var(name).ok())?;
-    let addr = config.addr;
-    let sandbox = Sandbox::start(config).await.map_err(|error| format!("{addr}: {error}"))?;
+    let sandbox = Sandbox::start(config).await.map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     tokio::select! {

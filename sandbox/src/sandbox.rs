@@ -11,8 +11,9 @@ use tokio::task::JoinHandle;
 use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
-use crate::stripe::{self, Closed, Inspect, Next, Outcome};
-use crate::webhooks::{Courier, Endpoint};
+use crate::payment_page::{Closed, Next};
+use crate::stripe::{self, Inspect, Outcome, Verdict};
+use crate::webhooks::Endpoint;
 use crate::world::World;
 use crate::{control, index};
 
@@ -33,13 +34,16 @@ impl Sandbox {
     /// # Errors
     /// When the address cannot be bound, the port file not be written, or the chaos makes no sense.
     pub async fn start(config: Config) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(config.addr).await?;
+        let listener = TcpListener::bind(config.addr).await;
+        let listener =
+            listener.map_err(|error| about(format!("cannot listen on {}", config.addr), &error))?;
         let addr = listener.local_addr()?;
         if let Some(file) = &config.port_file {
-            std::fs::write(file, addr.port().to_string())?;
+            let written = std::fs::write(file, addr.port().to_string());
+            written.map_err(|error| about(format!("cannot write {}", file.display()), &error))?;
         }
         let public_url = config.public_url.clone().unwrap_or_else(|| format!("http://{addr}"));
-        let world = World::new(&config, public_url.trim_end_matches('/').to_owned());
+        let world = World::new(config, public_url.trim_end_matches('/').to_owned());
         let world = Arc::new(world.map_err(std::io::Error::other)?);
         let router = index::router().merge(control::router()).merge(stripe::router());
         let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
@@ -68,7 +72,7 @@ impl Sandbox {
     /// Where Stripe's events go from now on. What happened before is not sent there.
     pub fn set_webhook(&self, url: impl Into<String>, secrets: &[&str]) {
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
-        self.world.courier.set_endpoint(stripe::NAME, Some(Endpoint { url: url.into(), secrets }));
+        self.world.stripe.courier.set_endpoint(Some(Endpoint { url: url.into(), secrets }));
     }
 
     pub fn faults(&self) -> &Faults {
@@ -88,7 +92,7 @@ impl Sandbox {
 
     /// Settles all pending refunds and payments at once.
     pub fn settle_all(&self) {
-        self.world.stripe.settle_all(&self.world);
+        self.world.settle_all();
     }
 
     /// As if the customer had chosen this on the payment page.
@@ -99,37 +103,37 @@ impl Sandbox {
         self.world.stripe.pay(&self.world, session, outcome)
     }
 
-    pub fn force_refund(&self, refund: &str, verdict: stripe::Verdict) -> bool {
+    pub fn force_refund(&self, refund: &str, verdict: Verdict) -> bool {
         self.world.stripe.force_refund(&self.world, refund, verdict)
     }
 
     pub fn stripe(&self) -> Inspect<'_> {
-        Inspect { desk: &self.world.stripe, courier: &self.world.courier }
+        Inspect { desk: &self.world.stripe }
     }
 
     /// Tries every outstanding webhook now, also those that wait; how many are left untaken.
     pub async fn deliver_pending_webhooks(&self) -> usize {
-        self.courier().flush().await
+        self.world.flush_webhooks().await
     }
 
     /// Returns when every webhook has been taken, lost or given up.
     pub async fn webhooks_idle(&self) {
-        self.courier().idle().await;
+        for (_, courier) in self.world.couriers() {
+            courier.idle().await;
+        }
     }
 
     /// Delivers an event once more. False if there is no such event or no endpoint.
     pub fn resend(&self, event_id: &str) -> bool {
-        self.world.stripe.resend(&self.world, event_id)
-    }
-
-    fn courier(&self) -> &Courier {
-        &self.world.courier
+        self.world.resend(event_id)
     }
 
     /// Ends the server and all deliveries, and waits for that.
     pub async fn stop(mut self) {
         self.world.stop.cancel();
-        self.world.courier.stopped().await;
+        for (_, courier) in self.world.couriers() {
+            courier.stopped().await;
+        }
         if tokio::time::timeout(PATIENCE, &mut self.server).await.is_err() {
             self.server.abort();
         }
@@ -137,6 +141,10 @@ impl Sandbox {
             tracing::error!("the timekeeper panicked");
         }
     }
+}
+
+fn about(what: String, error: &std::io::Error) -> std::io::Error {
+    std::io::Error::new(error.kind(), format!("{what}: {error}"))
 }
 
 impl Drop for Sandbox {

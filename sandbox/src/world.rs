@@ -1,5 +1,5 @@
-//! What all gateways share, and the gateways themselves. Each gateway keeps its books behind one
-//! mutex that is never held across an await.
+//! What all gateways share, and the gateways themselves: a new one is a field here, and a line in
+//! each method that goes through all of them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,17 +12,18 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::faults::Faults;
 use crate::stripe;
-use crate::webhooks::Courier;
+use crate::webhooks::{Courier, Depot};
 
 /// Upper bound of the timekeeper's sleep: a moved clock is noticed within it.
 const TICK_MS: i64 = 1_000;
 
 #[derive(Debug)]
 pub struct World {
+    pub config: Config,
+    /// How browsers reach the sandbox, without a slash at the end.
     pub public_url: String,
     pub clock: Arc<Clock>,
     pub faults: Faults,
-    pub courier: Arc<Courier>,
     pub stripe: stripe::Desk,
     alarm: Alarm,
     pub stop: CancellationToken,
@@ -36,24 +37,52 @@ struct Alarm {
 }
 
 impl World {
-    pub fn new(config: &Config, public_url: String) -> Result<Self, String> {
+    pub fn new(config: Config, public_url: String) -> Result<Self, String> {
         let clock = Arc::new(Clock::default());
         let stop = CancellationToken::new();
         let faults = Faults::default();
         if let Some(plan) = config.chaos.clone() {
             faults.unleash(plan)?;
         }
-        let courier = Arc::new(Courier::new(Arc::clone(&clock), stop.clone()));
-        courier.set_endpoint(stripe::NAME, config.stripe.webhook.clone());
+        let depot = Depot::new(Arc::clone(&clock), stop.clone(), config.keep);
         Ok(Self {
-            stripe: stripe::Desk::new(config, &public_url),
+            stripe: stripe::desk(&config, &public_url, &depot),
+            config,
             public_url,
             clock,
             faults,
-            courier,
             alarm: Alarm { at_ms: AtomicI64::new(i64::MAX), bell: Notify::new() },
             stop,
         })
+    }
+
+    /// The couriers by their gateways' names.
+    pub fn couriers(&self) -> [(&'static str, &Courier); 1] {
+        [(stripe::NAME, &self.stripe.courier)]
+    }
+
+    /// Does whatever has come due at every gateway; when the next thing will.
+    pub fn run_due(&self) -> Option<i64> {
+        [self.stripe.run_due(self)].into_iter().flatten().min()
+    }
+
+    /// Settles all money under way at every gateway, without waiting for its time.
+    pub fn settle_all(&self) {
+        self.stripe.settle_all(self);
+    }
+
+    /// Delivers an event once more. False if no gateway has it, or it has nowhere to deliver it.
+    pub fn resend(&self, event_id: &str) -> bool {
+        self.stripe.resend(event_id)
+    }
+
+    /// Tries every outstanding webhook now; how many are left untaken.
+    pub async fn flush_webhooks(&self) -> usize {
+        let mut left = 0;
+        for (_, courier) in self.couriers() {
+            left += courier.flush().await;
+        }
+        left
     }
 
     /// Makes sure that the timekeeper is awake by then.
@@ -63,14 +92,11 @@ impl World {
         }
     }
 
-    /// Does whatever has come due at every gateway; when the next thing will.
-    pub fn run_due(&self) -> Option<i64> {
-        self.stripe.run_due(self)
-    }
-
     /// Runs until the stop token is cancelled: what is due, then sleep until more is.
     pub async fn keep_time(self: Arc<Self>) {
         loop {
+            // While it looks, anything new rings: it may come too late for this look.
+            self.alarm.at_ms.store(i64::MAX, Ordering::SeqCst);
             let due_ms = self.run_due();
             let now_ms = self.clock.now_ms();
             let wake_ms = due_ms.map_or(now_ms + TICK_MS, |due| due.clamp(now_ms, now_ms + TICK_MS));

@@ -1,7 +1,8 @@
 //! What a person should look at: money or stock that did not go the usual way.
 //!
 //! Owns `incidents`. Opening one is part of the transaction that found it, so nothing of the kind is dropped; the
-//! same finding opens it once, and again if it comes back after it was closed. The product does not wait for the person: what can be put right by itself is.
+//! same finding opens it once, and again if it comes back after it was closed. The product does not wait for the person:
+//! what can be put right by itself is.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -2,49 +2,32 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::World;
 
-/// Every row that a flow writes, by table, without the moments at which it was touched.
-pub type Tables = BTreeMap<&'static str, Vec<Value>>;
-
-/// What flows write. Jobs are left out: how often one ran is no part of the result.
-const TABLES: &[&str] = &[
-    "inventory",
-    "stock_movements",
-    "reservations",
-    "orders",
-    "vendor_orders",
-    "order_items",
-    "order_history",
-    "payments",
-    "refunds",
-    "refund_lines",
-    "refund_shares",
-    "webhook_events",
-    "incidents",
-    "ledger_transactions",
-    "ledger_entries",
-];
-
 impl World {
-    /// All rows, sorted.
-    pub async fn tables(&self) -> Tables {
-        let mut tables = Tables::new();
-        for table in TABLES {
+    /// Every table that the product writes.
+    pub async fn table_names(&self) -> Vec<String> {
+        sqlx::query_scalar(
+            "select tablename::text from pg_tables where schemaname = 'public' and tablename not like '\\_sqlx%' order by 1",
+        )
+        .fetch_all(&self.pool)
+        .await
+        .expect("the catalog")
+    }
+
+    /// Every row by table, sorted, without the moments at which it was touched. Jobs are left out: how often one ran
+    /// is no part of the result.
+    pub async fn tables(&self) -> BTreeMap<String, Vec<Value>> {
+        let mut tables = BTreeMap::new();
+        for table in self.table_names().await.into_iter().filter(|table| table != "jobs") {
             let sql = format!(
                 "select to_jsonb(t) - '{{updated_at,asked_at,applied_at}}'::text[] from {table} t order by t::text"
             );
             let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&self.pool).await;
-            tables.insert(table, rows.expect("the tables"));
+            tables.insert(table, rows.expect("the rows"));
         }
         tables
     }
-}
-
-/// A wish for pieces of one line.
-#[must_use]
-pub fn line(line_no: i16, quantity: i32, restock: bool) -> Value {
-    json!({ "lines": [{ "line_no": line_no, "quantity": quantity, "restock": restock }] })
 }

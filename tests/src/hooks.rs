@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use crate::people::Answer;
-use crate::world::{STRIPE_SECRET, World};
+use crate::{Answer, STRIPE_SECRET, World};
 
 /// An event of Stripe about an object, under a fresh id.
 #[must_use]
@@ -42,10 +41,7 @@ impl World {
         if let Some(signature) = signature {
             request = request.header("Stripe-Signature", signature);
         }
-        let response = request.send().await.expect("the API answers");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.expect("a whole body");
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        Answer::to(request).await
     }
 
     /// Delivers an event that is genuine: signed with our secret, just now.

@@ -4,16 +4,17 @@
 //! Flows read as stories: open a [`World`], let people act, `work()`, look. Every flow ends with
 //! [`World::books_balance`].
 
+mod answer;
 mod books;
 mod database;
 mod document;
 mod doom;
 mod hooks;
+mod moody;
 mod nasty;
 mod passing;
 mod people;
 mod processes;
-mod raw;
 mod redis_server;
 mod sale;
 mod shop;
@@ -21,16 +22,17 @@ mod wait;
 mod workers;
 mod world;
 
-pub use books::{Tables, line};
+pub use answer::Answer;
 pub use database::fresh_database;
 pub use document::{Document, Operation};
 pub use doom::Doom;
 pub use hooks::{event, signature};
+pub use moody::{Mood, Moody};
 pub use nasty::{Dice, WORDS, bodies, values};
-pub use people::{Answer, Person};
+pub use people::Person;
 pub use processes::{Finished, Program, run_to_end};
 pub use redis_server::RedisServer;
-pub use sale::Sale;
+pub use sale::{Sale, line};
 pub use shop::{Goods, Shop};
 pub use wait::eventually;
 pub use world::{STRIPE_SECRET, World};

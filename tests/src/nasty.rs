@@ -10,7 +10,8 @@ impl Dice {
     /// From `HAAT_TEST_SEED`, or the usual one.
     #[must_use]
     pub fn from_env() -> Self {
-        Self(std::env::var("HAAT_TEST_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_261_120))
+        let seed = std::env::var("HAAT_TEST_SEED");
+        Self(seed.map_or(20_261_120, |seed| seed.parse().expect("HAAT_TEST_SEED is a whole number")))
     }
 
     pub fn roll(&mut self, sides: usize) -> usize {
@@ -58,7 +59,7 @@ impl Dice {
         match self.roll(if depth == 0 { 6 } else { 8 }) {
             0 => Value::Null,
             1 => json!(self.roll(2) == 0),
-            2 => NUMBERS[self.roll(NUMBERS.len())].parse().unwrap_or(Value::Null),
+            2 => number(NUMBERS[self.roll(NUMBERS.len())]),
             3 | 4 => json!(self.text()),
             5 => json!("01900000-0000-7000-8000-000000000000"),
             6 => (0..self.roll(4)).map(|_| self.json(depth - 1)).collect(),
@@ -86,10 +87,14 @@ const NUMBERS: &[&str] = &[
     "1e-308",
 ];
 
+fn number(text: &str) -> Value {
+    text.parse().expect("a number of JSON")
+}
+
 /// Values for a field, whatever its type is.
 #[must_use]
 pub fn values() -> Vec<Value> {
-    let mut values: Vec<Value> = NUMBERS.iter().filter_map(|number| number.parse().ok()).collect();
+    let mut values: Vec<Value> = NUMBERS.iter().copied().map(number).collect();
     values.extend([
         Value::Null,
         json!(true),

@@ -1,10 +1,12 @@
-//! Time that passes while work gets done, without anybody sleeping.
+//! Jobs and time: work that is done while time passes, without anybody sleeping.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use haat_worker::engine::{Delivery, run_delivery};
 use shared::jobs::{JobKind, Queue, store};
 use shared::kernel::Timestamp;
+use uuid::Uuid;
 
 use crate::World;
 
@@ -69,6 +71,15 @@ impl World {
         again.expect("the database answers").rows_affected()
     }
 
+    /// A job that has used up its tries.
+    pub async fn dead_job(&self) -> Uuid {
+        let id = Uuid::now_v7();
+        let sql = "insert into jobs (id, queue, kind, payload, max_attempts, run_at, status, last_error, created_at)
+                   values ($1, 'upkeep', 'check_books', '{}', 3, $2, 'dead', 'it was not to be', $2)";
+        sqlx::query(sql).bind(id).bind(self.clock.now()).execute(&self.pool).await.expect("a dead job");
+        id
+    }
+
     /// Jobs by status, as `dead`.
     pub async fn jobs(&self, status: &str) -> i64 {
         sqlx::query_scalar("select count(*) from jobs where status = $1")
@@ -78,11 +89,19 @@ impl World {
             .expect("a count")
     }
 
-    /// Lets other tasks of the story run until something is so.
-    pub async fn until(&self, is_so: impl Fn() -> bool) {
-        while !is_so() {
-            tokio::task::yield_now().await;
-        }
+    /// Lets the worker do all that is due, and something else while it waits for a slow answer of a gateway. Fails if
+    /// the answer comes first: then nothing was overtaken.
+    pub async fn drain_overtaken_by(&self, other: impl AsyncFnOnce()) {
+        let answered = Cell::new(false);
+        let worker = async {
+            self.drain().await;
+            answered.set(true);
+        };
+        let other = async {
+            other().await;
+            assert!(!answered.get(), "the answer was not slow enough");
+        };
+        tokio::join!(worker, other);
     }
 
     async fn next_due(&self) -> Option<Timestamp> {

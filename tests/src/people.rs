@@ -1,11 +1,13 @@
 //! People who use the API over HTTP.
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use shared::kernel::ids::UserId;
 use uuid::Uuid;
 
-/// Somebody with an access token.
+use crate::Answer;
+
+/// Somebody with an access token, or with none: an empty one.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub user: UserId,
@@ -14,35 +16,19 @@ pub struct Person {
     pub http: Client,
 }
 
-/// What the API answered.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: reqwest::header::HeaderMap,
-    pub body: Value,
-}
-
-impl Answer {
-    /// Of an answer that worked.
-    #[must_use]
-    pub fn data(&self) -> &Value {
-        assert!(self.status.is_success(), "{}: {}", self.status, self.body);
-        &self.body["data"]
-    }
-
-    /// Status and code of a refusal.
-    #[must_use]
-    pub fn refusal(&self) -> (u16, &str) {
-        (self.status.as_u16(), self.body["code"].as_str().unwrap_or_default())
-    }
-
-    #[must_use]
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
 impl Person {
+    /// The same person with another token.
+    #[must_use]
+    pub fn with_token(&self, token: impl Into<String>) -> Self {
+        Self { token: token.into(), ..self.clone() }
+    }
+
+    /// A request with this person's token, if there is one, and nothing else.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
+    }
+
     pub async fn send(
         &self,
         method: Method,
@@ -57,10 +43,7 @@ impl Person {
         if let Some(body) = body {
             request = request.json(&body);
         }
-        let response = request.send().await.expect("the API answers");
-        let (status, headers) = (response.status(), response.headers().clone());
-        let text = response.text().await.expect("a whole body");
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or(Value::String(text)) }
+        Answer::to(request).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -69,6 +52,12 @@ impl Person {
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         self.send(Method::POST, path, &[], Some(body)).await
+    }
+
+    /// Sends a CSV file to the shop's import.
+    pub async fn import(&self, file: impl Into<Vec<u8>>) -> Answer {
+        let request = self.request(Method::POST, "/api/vendor/products/import");
+        Answer::to(request.header("Content-Type", "text/csv").body(file.into())).await
     }
 
     /// Puts pieces of variants into the cart.
@@ -92,7 +81,7 @@ impl Person {
         self.fill_cart(items).await;
         let answer = self.check_out_with(&Uuid::now_v7().to_string(), method).await;
         assert_eq!(answer.status, StatusCode::ACCEPTED, "{}", answer.body);
-        answer.data()["id"].as_str().and_then(|id| id.parse().ok()).expect("the id of the order")
+        answer.id()
     }
 
     /// The order as this person sees it.

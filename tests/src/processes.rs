@@ -1,5 +1,6 @@
 //! The product's own binaries as processes, as an operator runs them.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -26,9 +27,7 @@ pub struct Finished {
     pub err: String,
 }
 
-type Env<'a> = &'a [(&'a str, &'a str)];
-
-fn command(name: &str, args: &[&str], env: Env<'_>) -> Command {
+fn command(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Command {
     let folder = std::env::var("HAAT_TEST_BIN_DIR")
         .expect("HAAT_TEST_BIN_DIR is set: run the tests by `cargo xtask test`");
     let mut command = Command::new(PathBuf::from(folder).join(name));
@@ -37,12 +36,13 @@ fn command(name: &str, args: &[&str], env: Env<'_>) -> Command {
     for inherited in ours.filter(|name| name.starts_with("HAAT_") || name.ends_with("_URL")) {
         command.env_remove(inherited);
     }
-    command.args(args).envs(env.iter().copied()).current_dir(std::env::temp_dir()).kill_on_drop(true);
+    let env = env.iter().map(|(name, value)| (name, value));
+    command.args(args).envs(env).current_dir(std::env::temp_dir()).kill_on_drop(true);
     command
 }
 
 /// Runs a command until it ends.
-pub async fn run_to_end(name: &str, args: &[&str], env: Env<'_>) -> Finished {
+pub async fn run_to_end(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Finished {
     let running = command(name, args, env).stdin(Stdio::null()).output();
     let output = timeout(Duration::from_secs(60), running).await;
     let output =
@@ -53,13 +53,15 @@ pub async fn run_to_end(name: &str, args: &[&str], env: Env<'_>) -> Finished {
 
 impl Program {
     /// Starts a server and waits until it listens.
-    pub async fn start(name: &str, args: &[&str], env: Env<'_>) -> Self {
+    pub async fn start(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Self {
         let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
         let mut command = command(name, args, env);
         command.env("HAAT_PORT_FILE", &port_file).env("HAAT_LOG", "warn").stdin(Stdio::null());
-        let process = command.spawn().expect("the binary is built");
+        let mut process = command.spawn().expect("the binary is built");
         let mut port = None;
-        eventually("a server binds its port", Duration::from_secs(60), async || {
+        eventually("a server binds its port", async || {
+            let ended = process.try_wait().expect("our own process");
+            assert!(ended.is_none(), "{name} {args:?} ended before it listened: {ended:?}");
             port = std::fs::read_to_string(&port_file).ok().and_then(|text| text.trim().parse().ok());
             port.is_some()
         })

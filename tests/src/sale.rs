@@ -7,6 +7,12 @@ use uuid::Uuid;
 
 use crate::{Answer, Doom, Goods, Person, Shop, World};
 
+/// A wish for a refund: pieces of one line.
+#[must_use]
+pub fn line(line_no: i16, quantity: i32, restock: bool) -> Value {
+    json!({ "lines": [{ "line_no": line_no, "quantity": quantity, "restock": restock }] })
+}
+
 /// Two mugs of 12.50 (of five) from one shop and one tin of tea of 8.00 (of five) from another. Both shops leave a
 /// commission of 10 %.
 #[derive(Debug)]
@@ -126,6 +132,12 @@ impl Sale {
     /// On hand and reserved of mug and tin.
     pub async fn stock(&self) -> [(i32, i32); 2] {
         [self.world.stock(self.mug.variant).await, self.world.stock(self.tin.variant).await]
+    }
+
+    /// As if the capture had been told without the name of the charge.
+    pub async fn forget_the_charge(&self) {
+        let sql = "update payments set charge_reference = null where order_id = $1";
+        sqlx::query(sql).bind(self.order).execute(&self.world.pool).await.expect("forgotten");
     }
 
     /// From now on the gateway's messages get lost.

@@ -42,17 +42,8 @@ impl Shop {
             "Handle,Title,Option1 Name,Option1 Value,Variant Inventory Qty,Variant Price,Published\n\
              {handle},{title},Title,Default Title,{pieces},{price},true\n"
         );
-        let answer = world
-            .http
-            .post(format!("{}/api/vendor/products/import", world.url))
-            .bearer_auth(&self.owner.token)
-            .header("Content-Type", "text/csv")
-            .body(csv)
-            .send()
-            .await
-            .expect("the API answers");
-        let (status, text) = (answer.status(), answer.text().await.unwrap_or_default());
-        assert!(status.is_success(), "{status}: {text}");
+        let answer = self.owner.import(csv).await;
+        assert!(answer.status.is_success(), "{}: {}", answer.status, answer.body);
         let sql =
             "select v.id, p.id from variants v join products p on p.id = v.product_id where p.handle = $1";
         let (variant, product) =

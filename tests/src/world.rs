@@ -105,7 +105,13 @@ impl World {
     #[must_use]
     pub fn signed_in(&self, caller: Caller) -> Person {
         let token = self.app.tokens.sign(&caller, self.clock.now()).expect("a token").token;
-        Person { user: caller.user, token, url: self.url.clone(), http: self.http.clone() }
+        Person { user: caller.user, token, ..self.nobody() }
+    }
+
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub fn nobody(&self) -> Person {
+        Person { user: UserId::new(), token: String::new(), url: self.url.clone(), http: self.http.clone() }
     }
 
     pub async fn customer(&self) -> Person {

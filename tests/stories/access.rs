@@ -114,7 +114,7 @@ struct Scene {
     part: Uuid,
     product: Uuid,
     variant: Uuid,
-    image: String,
+    image: Uuid,
     category: String,
     slug: String,
     cart_item: String,
@@ -139,11 +139,11 @@ impl Scene {
         }
         let cart = ada.get("/api/cart").await.data().clone();
         let picture = json!({ "product_id": mug.product, "url": "https://img.example.com/mug.jpg" });
-        let image = pots.owner.post("/api/product-images", picture).await.data()["id"].clone();
+        let image = pots.owner.post("/api/product-images", picture).await.id();
         let category = admin.post("/api/categories", json!({ "name": "Kitchen" })).await.data().clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let part = sqlx::query_scalar("select id from vendor_orders").fetch_one(&world.pool).await.unwrap();
-        let jobs = [dead_job(&world).await, dead_job(&world).await];
+        let jobs = [world.dead_job().await, world.dead_job().await];
         let incident = incident(&world).await;
         Self {
             callers: [world.nobody(), ada, eve, pots.owner, tea.owner, admin],
@@ -151,7 +151,7 @@ impl Scene {
             part,
             product: mug.product,
             variant: mug.variant,
-            image: text(&image),
+            image,
             category: text(&category["id"]),
             slug: text(&category["slug"]),
             cart_item: text(&cart["vendors"][0]["lines"][0]["id"]),
@@ -169,7 +169,7 @@ impl Scene {
             path if path.contains("/orders/") => self.order.to_string(),
             path if path.starts_with("/api/products") => self.product.to_string(),
             path if path.starts_with("/api/variants") => self.variant.to_string(),
-            path if path.starts_with("/api/product-images") => self.image.clone(),
+            path if path.starts_with("/api/product-images") => self.image.to_string(),
             path if path.starts_with("/api/categories") => self.category.clone(),
             path if path.ends_with("/retry") => self.jobs[0].to_string(),
             path if path.starts_with("/api/admin/jobs") => self.jobs[1].to_string(),
@@ -247,14 +247,6 @@ impl Scene {
             _ => return None,
         })
     }
-}
-
-async fn dead_job(world: &World) -> Uuid {
-    let id = Uuid::now_v7();
-    let sql = "insert into jobs (id, queue, kind, payload, max_attempts, run_at, status, created_at)
-               values ($1, 'upkeep', 'check_books', '{}', 3, $2, 'dead', $2)";
-    sqlx::query(sql).bind(id).bind(world.clock.now()).execute(&world.pool).await.expect("a dead job");
-    id
 }
 
 async fn incident(world: &World) -> Uuid {

@@ -205,20 +205,18 @@ impl Forger {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
         let signature = match header["alg"].as_str().unwrap() {
-            "HS256" => {
-                let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).unwrap();
-                mac.update(signed.as_bytes());
-                mac.finalize().into_bytes().to_vec()
-            }
-            "HS512" => {
-                let mut mac = Hmac::<Sha512>::new_from_slice(&self.key).unwrap();
-                mac.update(signed.as_bytes());
-                mac.finalize().into_bytes().to_vec()
-            }
+            "HS256" => tag::<Hmac<Sha256>>(&self.key, &signed),
+            "HS512" => tag::<Hmac<Sha512>>(&self.key, &signed),
             _ => Vec::new(),
         };
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
+}
+
+fn tag<M: Mac + KeyInit>(key: &[u8], signed: &str) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(key).unwrap();
+    mac.update(signed.as_bytes());
+    mac.finalize().into_bytes().to_vec()
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use haat_sandbox::stripe::Outcome;
 use haat_sandbox::{FaultKind, Rule};
-use haat_tests::{Sale, World};
+use haat_tests::{Sale, World, line};
 use serde_json::json;
 
 #[tokio::test]
@@ -101,7 +101,7 @@ async fn while_all_its_money_is_on_its_way_back() {
 #[tokio::test]
 async fn after_a_part_was_refunded_the_rest_follows() {
     let sale = Sale::paid().await;
-    sale.refunded(haat_tests::line(1, 1, true)).await;
+    sale.refunded(line(1, 1, true)).await;
     assert!(sale.cancel().await.status.is_success());
     sale.world.work().await;
     assert_eq!(sale.status().await, "refunded");

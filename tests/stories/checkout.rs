@@ -1,6 +1,6 @@
 //! One intention is one order: repeated, raced, changed in between.
 
-use haat_tests::{Answer, Person, World};
+use haat_tests::{Answer, Person, World, eventually};
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
@@ -23,7 +23,7 @@ async fn the_same_key_replays_and_another_body_is_refused() {
     ada.fill_cart(&[(mug.variant, 2)]).await;
     let first = check_out(&ada, "k", "Dhaka").await;
     assert_eq!(first.status, 202);
-    assert_eq!(first.header("location"), format!("/api/orders/{}", first.data()["id"].as_str().unwrap()));
+    assert_eq!(first.header("location"), format!("/api/orders/{}", first.id()));
     // Also after the cart has something new in it.
     ada.fill_cart(&[(mug.variant, 1)]).await;
     let again = check_out(&ada, "k", "Dhaka").await;
@@ -34,7 +34,7 @@ async fn the_same_key_replays_and_another_body_is_refused() {
     let eve = world.customer().await;
     eve.fill_cart(&[(mug.variant, 1)]).await;
     let hers = check_out(&eve, "k", "Dhaka").await;
-    assert_ne!(hers.data()["id"], first.data()["id"]);
+    assert_ne!(hers.id(), first.id());
     assert_eq!(world.count("select count(*) from orders").await, 3);
     world.work().await;
     world.books_balance().await;
@@ -97,11 +97,9 @@ async fn while_the_first_is_being_worked_on_the_second_is_told_so() {
     sqlx::query(sql).bind(&name).execute(&mut elsewhere).await.unwrap();
     assert_eq!(check_out(&ada, "k", "Dhaka").await.refusal(), (409, "idempotency_key_in_progress"));
     elsewhere.close().await.unwrap();
-    haat_tests::eventually(
-        "the lock goes with its connection",
-        std::time::Duration::from_secs(5),
-        async || check_out(&ada, "k", "Dhaka").await.status == 202,
-    )
+    eventually("the lock goes with its connection", async || {
+        check_out(&ada, "k", "Dhaka").await.status == 202
+    })
     .await;
     assert_eq!(world.count("select count(*) from orders").await, 1);
 }
@@ -147,7 +145,7 @@ async fn an_order_has_the_price_and_the_name_of_its_moment() {
         assert_eq!(shop.owner.send(Method::PATCH, &path, &[], Some(body)).await.status, 200);
     };
     reprice("13.00").await;
-    let order = check_out(&ada, "k", "Dhaka").await.data()["id"].as_str().unwrap().parse().unwrap();
+    let order = check_out(&ada, "k", "Dhaka").await.id();
     reprice("99.00").await;
     let rename = json!({ "title": "Beaker" });
     let path = format!("/api/products/{}", mug.product);

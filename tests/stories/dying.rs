@@ -97,7 +97,7 @@ async fn while_money_of_a_cancelled_order_goes_back() {
 
 #[tokio::test]
 async fn before_the_page_is_open_and_the_order_is_cancelled() {
-    die_everywhere(async |doom| {
+    let deaths = die_everywhere(async |doom| {
         let sale = Sale::placed().await;
         let reserve = sale.world.take_due().await;
         sale.world.run(&reserve[0]).await;
@@ -112,11 +112,12 @@ async fn before_the_page_is_open_and_the_order_is_cancelled() {
         sale
     })
     .await;
+    assert!(deaths >= 4, "only {deaths} commits");
 }
 
 #[tokio::test]
 async fn while_a_refund_comes_back() {
-    die_everywhere(async |doom| {
+    let deaths = die_everywhere(async |doom| {
         let sale = Sale::placed().await;
         doom.work(&sale.world).await;
         sale.pay(Outcome::PayRefundBounces).await;
@@ -132,4 +133,5 @@ async fn while_a_refund_comes_back() {
         sale
     })
     .await;
+    assert!(deaths >= 11, "only {deaths} commits");
 }

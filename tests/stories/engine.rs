@@ -1,132 +1,11 @@
 //! The job engine over real Redis, as worker processes run it.
 
-use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gateways::{
-    CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundView, UnreadableEvent, Verified, WebhookError,
-};
-use haat_tests::{World, eventually};
-use haat_worker::{Context, drain};
+use haat_sandbox::{Fault, Rule};
+use haat_tests::{Mood, Moody, World, eventually};
+use haat_worker::drain;
 use reqwest::Method;
-use tokio::sync::Notify;
-use uuid::Uuid;
-
-const SOON: Duration = Duration::from_secs(20);
-
-/// The sandbox's Stripe, but that the first calls to open a payment end badly.
-struct Moody {
-    stripe: Arc<dyn Gateway>,
-    bad_calls: AtomicUsize,
-    mood: Mood,
-    called: Notify,
-}
-
-#[derive(Clone, Copy)]
-enum Mood {
-    Panics,
-    NeverAnswers,
-}
-
-impl fmt::Debug for Moody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Moody")
-    }
-}
-
-impl Moody {
-    fn over(world: &World, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
-        let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on").clone();
-        let moody =
-            Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
-        let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
-        (moody, Context { gateways, ..world.worker.clone() })
-    }
-}
-
-impl Gateway for Moody {
-    fn name(&self) -> GatewayName {
-        self.stripe.name()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.stripe.capabilities()
-    }
-
-    fn create_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        request: &'a CreatePayment,
-    ) -> GatewayFuture<'a, HostedPayment> {
-        let left =
-            self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_err() {
-            return self.stripe.create_payment(context, request);
-        }
-        self.called.notify_one();
-        match self.mood {
-            Mood::Panics => Box::pin(async { panic!("a gateway in a bad mood") }),
-            Mood::NeverAnswers => Box::pin(std::future::pending()),
-        }
-    }
-
-    fn find_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, PaymentView> {
-        self.stripe.find_payment(context, reference)
-    }
-
-    fn expire_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, Expired> {
-        self.stripe.expire_payment(context, reference)
-    }
-
-    fn create_refund<'a>(
-        &'a self,
-        context: &'a CallContext,
-        request: &'a CreateRefund,
-    ) -> GatewayFuture<'a, RefundView> {
-        self.stripe.create_refund(context, request)
-    }
-
-    fn find_refund<'a>(
-        &'a self,
-        context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, RefundView> {
-        self.stripe.find_refund(context, reference)
-    }
-
-    fn find_refund_by_id<'a>(
-        &'a self,
-        context: &'a CallContext,
-        payment: &'a str,
-        refund: Uuid,
-    ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.stripe.find_refund_by_id(context, payment, refund)
-    }
-
-    fn read_webhook(
-        &self,
-        headers: &axum::http::HeaderMap,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Verified<GatewayEvent>, WebhookError> {
-        self.stripe.read_webhook(headers, body, now)
-    }
-
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.stripe.parse_stored(payload)
-    }
-}
 
 /// Attempt, status and last error of the one job of this kind.
 async fn job(world: &World, kind: &str) -> (i32, String, Option<String>) {
@@ -142,9 +21,9 @@ async fn an_order_goes_from_the_table_through_redis_to_its_end() {
     let worker = world.start_worker().await;
 
     let order = ada.order("cash_on_delivery", &[(mug.variant, 2)]).await;
-    eventually("the order is confirmed", SOON, async || ada.status(order).await == "confirmed").await;
+    eventually("the order is confirmed", async || ada.status(order).await == "confirmed").await;
     let paid = ada.order("stripe", &[(mug.variant, 1)]).await;
-    eventually("there is a payment page", SOON, async || ada.status(paid).await == "awaiting_payment").await;
+    eventually("there is a payment page", async || ada.status(paid).await == "awaiting_payment").await;
 
     worker.stop().await;
     assert_eq!(world.stock(mug.variant).await, (5, 3));
@@ -161,7 +40,7 @@ async fn two_workers_share_the_work_and_do_nothing_twice() {
         buyer.order("cash_on_delivery", &[(mug.variant, 1)]).await;
     }
     let (one, other) = (world.start_worker().await, world.start_worker().await);
-    eventually("all orders are confirmed", SOON, async || {
+    eventually("all orders are confirmed", async || {
         world.count("select count(*) from orders where status = 'confirmed'").await == 100
     })
     .await;
@@ -179,29 +58,33 @@ async fn two_workers_share_the_work_and_do_nothing_twice() {
 
 #[tokio::test]
 async fn a_worker_that_stops_finishes_what_it_began_and_leaves_the_rest() {
-    let world = World::open().await;
+    // One group of pages at a time, each of 16 and slow.
+    let world = World::with(&[("HAAT_WORKER_PAYMENT_TASKS", "1")]).await;
+    let slow: Fault = "slow_reply:500".parse().unwrap();
+    world.sandbox.faults().add(Rule::on_request("POST", "/v1/checkout/sessions", slow, 80));
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 1000).await;
-    let buyers = futures::future::join_all((0..40).map(|_| world.customer())).await;
-    let worker = world.start_worker().await;
+    let buyers = futures::future::join_all((0..80).map(|_| world.customer())).await;
     for buyer in &buyers {
         buyer.order("stripe", &[(mug.variant, 1)]).await;
     }
-    eventually("work has begun", SOON, async || {
-        world.count("select count(*) from orders where status <> 'pending'").await > 0
-    })
-    .await;
+    let worker = world.start_worker().await;
+    eventually("work has begun", async || world.sandbox.stripe().session_count() > 0).await;
     worker.stop().await;
-    assert_eq!(world.count("select count(*) from jobs where status = 'running'").await, 0);
+    assert_eq!(world.jobs("running").await, 0);
+    let opened = world.count("select count(*) from payments where status = 'open'").await;
+    assert_eq!(u64::try_from(opened).unwrap(), world.sandbox.stripe().session_count());
+    assert!((1..80).contains(&opened), "{opened} pages were opened before the worker had stopped");
 
+    world.sandbox.faults().clear();
     let next = world.start_worker().await;
     // What the first had taken and not begun comes back when the lease of its hand-over ends.
     world.pass(Duration::from_secs(31));
-    eventually("the next one does the rest", SOON, async || {
-        world.count("select count(*) from orders where status = 'awaiting_payment'").await == 40
+    eventually("the next one does the rest", async || {
+        world.count("select count(*) from payments where status = 'open'").await == 80
     })
     .await;
     next.stop().await;
-    assert_eq!(world.count("select count(*) from payments").await, 40);
+    assert_eq!(world.sandbox.stripe().session_count(), 80);
     world.books_balance().await;
 }
 
@@ -240,7 +123,7 @@ async fn a_job_that_takes_too_long_is_given_up_and_tried_again() {
         let context = context.clone();
         async move { drain(&context).await }
     });
-    moody.called.notified().await;
+    moody.called().await;
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(41)).await;
     tokio::time::resume();
@@ -264,7 +147,7 @@ async fn a_dead_job_is_listed_revived_and_dropped_by_an_operator() {
     let (_, context) = Moody::over(&world, 12, Mood::Panics);
     let order = ada.order("stripe", &[(mug.variant, 1)]).await;
     for _ in 0..12 {
-        // Shorter than the hold of the stock, in all.
+        // Its backoff is passed over: in all it is longer than the hold of the stock.
         drain(&context).await.unwrap();
         sqlx::query("update jobs set run_at = $1 where kind = 'create_payment' and status = 'queued'")
             .bind(world.clock.now())
@@ -309,7 +192,7 @@ async fn what_a_dead_worker_held_comes_back_when_its_lease_ends() {
     let worker = world.start_worker().await;
     assert_eq!(ada.status(order).await, "pending");
     world.pass(Duration::from_secs(40));
-    eventually("another one does it", SOON, async || ada.status(order).await == "confirmed").await;
+    eventually("another one does it", async || ada.status(order).await == "confirmed").await;
     worker.stop().await;
     let (attempts, status, _) = job(&world, "reserve_stock").await;
     assert_eq!((attempts, status.as_str()), (2, "done"), "the attempt of the dead one counts");
@@ -330,7 +213,7 @@ async fn a_worker_that_lives_and_does_not_work_is_not_ready() {
     assert_eq!((ask("/health/live").await, ask("/health/ready").await), (200, 200));
     ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
     world.pass(Duration::from_secs(59));
-    assert_eq!(ask("/health/ready").await, 200);
+    assert_eq!(ask("/health/ready").await, 200, "work may wait for a minute");
     world.pass(Duration::from_secs(2));
     assert_eq!((ask("/health/live").await, ask("/health/ready").await), (200, 503));
     // Handed over and lying in Redis is not work either.

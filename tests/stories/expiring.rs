@@ -50,9 +50,8 @@ async fn who_pays_in_the_last_moment_is_served_though_the_message_is_lost() {
 async fn while_the_gateway_is_away_nobody_knows_and_the_stock_is_kept() {
     let sale = Sale::awaiting().await;
     let page = sale.page().await;
-    let away =
-        || Rule::on_request("POST", "/v1/checkout/sessions/*/expire", FaultKind::Error500Before, 1_000);
-    sale.world.sandbox.faults().add(away());
+    let away = Rule::on_request("POST", "/v1/checkout/sessions/*/expire", FaultKind::Error500Before, 1_000);
+    sale.world.sandbox.faults().add(away);
     sale.world.work_past_the_hold().await;
     assert_eq!(sale.status().await, "awaiting_payment");
     assert_eq!(sale.stock().await, [(5, 2), (5, 1)]);

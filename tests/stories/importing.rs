@@ -33,15 +33,10 @@ async fn rows_of_one_handle_are_one_product_and_a_second_time_nothing_changes() 
     let movements = world.count("select count(*) from stock_movements").await;
     let again = shop.owner.import(format!("\u{feff}{}", FILE.replace('\n', "\r\n"))).await;
     let report = again.data();
-    let changed =
-        ["products_created", "products_updated", "variants_created", "variants_updated", "stock_set"];
-    // The cell's own line break is another one with a byte order mark and CRLF: only that may differ.
-    let sum: u64 = changed
-        .iter()
-        .filter(|name| **name != "products_updated")
-        .map(|n| report[*n].as_u64().unwrap())
-        .sum();
-    assert_eq!(sum, 0, "{report}");
+    // With CRLF the line break within the description is another one: a product may be updated, and nothing else.
+    for unchanged in ["products_created", "variants_created", "variants_updated", "stock_set"] {
+        assert_eq!(report[unchanged], 0, "{unchanged}: {report}");
+    }
     assert_eq!(shop.owner.import(FILE).await.data()["variants_created"], 0);
     let last = shop.owner.import(FILE).await;
     assert_eq!(last.data()["products_unchanged"], 2, "{}", last.body);

@@ -25,7 +25,7 @@ const FAULTS: [&str; 7] = [
 
 const SESSIONS: &str = "/v1/checkout/sessions";
 const REFUNDS: &str = "/v1/refunds";
-const MINUTES: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_secs(60);
 
 async fn impatient() -> World {
     World::with(&[("HAAT_STRIPE_TIMEOUT_SECONDS", "1")]).await
@@ -36,10 +36,17 @@ fn fails(world: &World, path: &str, fault: &str, times: u32) {
     world.sandbox.faults().add(Rule::on_request("POST", path, fault, times));
 }
 
+/// Whether a call has met the fault that was planned by [`fails`].
+fn has_failed(world: &World, path: &str, times: u32) -> bool {
+    let untouched = |rule: &Rule| rule.on.path.as_deref() == Some(path) && rule.times == times;
+    !world.sandbox.faults().report().rules.iter().any(untouched)
+}
+
 async fn opened_once(fault: &str, times: u32) {
     let sale = Sale::placed_in(impatient().await, "stripe").await;
     fails(&sale.world, SESSIONS, fault, times);
-    sale.world.work_for(10 * MINUTES).await;
+    sale.world.work_for(10 * MINUTE).await;
+    assert!(has_failed(&sale.world, SESSIONS, times), "{fault} has not struck");
     assert_eq!(sale.status().await, "awaiting_payment", "{fault}");
     assert_eq!(sale.world.sandbox.stripe().session_count(), 1, "{fault}");
 
@@ -58,8 +65,9 @@ async fn refunded_once(fault: &str, times: u32) {
     sale.lose_webhooks(); // we have to find out ourselves
     fails(&sale.world, REFUNDS, fault, times);
     assert_eq!(sale.refund(json!({ "restock": true })).await.status.as_u16(), 202);
-    sale.world.work_for(10 * MINUTES).await;
+    sale.world.work_for(10 * MINUTE).await;
 
+    assert!(has_failed(&sale.world, REFUNDS, times), "{fault} has not struck");
     assert_eq!(sale.refunds().await, ["succeeded"], "{fault}");
     assert_eq!(sale.refunds_at_gateway().len(), 1, "{fault}");
     assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300, "{fault}");
@@ -97,10 +105,7 @@ async fn a_refund_whose_answer_is_stored_as_a_failure_is_looked_up() {
 
 #[tokio::test]
 async fn a_refund_that_only_a_message_told_of_is_looked_after() {
-    let sale = Sale::placed().await;
-    sale.world.work().await;
-    sale.pay(Outcome::PayRefundPends).await;
-    sale.world.work().await;
+    let sale = Sale::paid_by(Outcome::PayRefundPends).await;
     fails(&sale.world, REFUNDS, "cut_after", 3);
     let no_list = Rule::on_request("GET", REFUNDS, FaultKind::Error500Before, 3);
     sale.world.sandbox.faults().add(no_list);
@@ -110,7 +115,7 @@ async fn a_refund_that_only_a_message_told_of_is_looked_after() {
 
     sale.lose_webhooks();
     sale.world.sandbox.settle_all();
-    sale.world.work_for(10 * MINUTES).await;
+    sale.world.work_for(10 * MINUTE).await;
     assert_eq!(sale.refunds().await, ["succeeded"]);
     assert_eq!(sale.refunds_at_gateway().len(), 1);
     sale.world.books_balance().await;
@@ -125,7 +130,7 @@ async fn a_page_whose_answer_is_stored_as_a_failure_ends_by_itself() {
     assert_eq!(sale.status().await, "awaiting_payment", "nobody knows whether it can be paid");
     assert_eq!(sale.stock().await, [(5, 2), (5, 1)]);
 
-    sale.world.work_for(2 * 60 * MINUTES).await;
+    sale.world.work_for(2 * 60 * MINUTE).await;
     assert_eq!(sale.status().await, "expired");
     assert_eq!(sale.world.sandbox.stripe().session_count(), 1);
     sale.world.books_balance().await;
@@ -143,7 +148,7 @@ async fn settings_that_change_between_two_tries_lose_a_page_and_nothing_else() {
     };
     sale.world.worker.settings = Arc::new(moved);
 
-    sale.world.work_for(3 * 60 * MINUTES).await;
+    sale.world.work_for(3 * 60 * MINUTE).await;
     assert_eq!(sale.status().await, "expired");
     assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
     assert_eq!(sale.world.sandbox.stripe().session_count(), 1);
@@ -155,7 +160,7 @@ async fn settings_that_change_between_two_tries_lose_a_page_and_nothing_else() {
 async fn a_long_time_of_too_many_requests_is_sat_out() {
     let sale = Sale::placed().await;
     fails(&sale.world, SESSIONS, "rate_limit", 21);
-    sale.world.work_for(20 * MINUTES).await;
+    sale.world.work_for(20 * MINUTE).await;
     assert_eq!(sale.see().await["payment"]["status"], "open");
     assert_eq!(sale.world.jobs("dead").await, 0);
     sale.world.books_balance().await;
@@ -177,12 +182,12 @@ fn use_key(world: &mut World, key: &str) {
 async fn with_a_wrong_key_the_order_waits_until_it_is_mended() {
     let mut sale = Sale::placed().await;
     use_key(&mut sale.world, "sk_test_wrong");
-    sale.world.work_for(6 * 60 * MINUTES).await;
+    sale.world.work_for(6 * 60 * MINUTE).await;
     assert_eq!(sale.status().await, "awaiting_payment");
     assert_eq!(sale.stock().await, [(5, 2), (5, 1)]);
 
     use_key(&mut sale.world, "sk_test_sandbox");
-    sale.world.work_for(2 * 60 * MINUTES).await;
+    sale.world.work_for(2 * 60 * MINUTE).await;
     assert_eq!(sale.status().await, "expired");
     assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
     sale.world.books_balance().await;
@@ -193,13 +198,13 @@ async fn with_a_wrong_key_a_refund_waits_until_it_is_mended() {
     let mut sale = Sale::paid().await;
     use_key(&mut sale.world, "sk_test_wrong");
     assert_eq!(sale.refund(json!({})).await.status.as_u16(), 202);
-    sale.world.work_for(6 * 60 * MINUTES).await;
+    sale.world.work_for(6 * 60 * MINUTE).await;
     assert_eq!(sale.refunds().await, ["submitted"]);
     assert_eq!(sale.world.jobs("dead").await, 0, "days of patience, not an hour's");
     sale.world.books_balance().await;
 
     use_key(&mut sale.world, "sk_test_sandbox");
-    sale.world.work_for(2 * 60 * MINUTES).await;
+    sale.world.work_for(2 * 60 * MINUTE).await;
     assert_eq!(sale.status().await, "refunded");
     assert_eq!(sale.refunds_at_gateway().len(), 1);
     sale.world.books_balance().await;
@@ -214,7 +219,7 @@ async fn without_the_answer_the_page_is_not_shown_before_it_is_known() {
     assert_eq!(seen["payment"]["status"], "unknown");
     assert_eq!(seen["payment"]["redirect_url"], serde_json::Value::Null);
     assert_eq!(seen["payment"]["failure"], serde_json::Value::Null, "nothing that concerns the customer");
-    sale.world.work_for(MINUTES).await;
+    sale.world.work_for(MINUTE).await;
     assert_eq!(sale.see().await["payment"]["status"], "open");
     sale.world.books_balance().await;
 }

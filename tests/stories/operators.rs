@@ -30,8 +30,8 @@ async fn books_that_differ_are_an_incident_until_somebody_has_dealt_with_it() {
     sqlx::query(sql).bind(mug.variant).execute(&world.pool).await.unwrap();
     let check =
         haat_worker::schedules::SCHEDULES.iter().find(|schedule| schedule.name == "check_books").unwrap();
-    for minute in 0..2 {
-        assert!(check.fire(&world.worker, world.clock.now().timestamp() - minute).await.unwrap());
+    for earlier in 0..2 {
+        assert!(check.fire(&world.worker, world.clock.now().timestamp() - earlier).await.unwrap());
     }
     world.work().await;
     assert_eq!(world.incidents().await, ["books_differ"], "the same difference is one incident");

@@ -59,8 +59,8 @@ async fn piece_by_piece_and_never_more_than_was_bought() {
 
     assert_eq!(sale.refund(line(1, 2, true)).await.refusal(), (409, "refund_exceeds_line"));
     assert_eq!(sale.refund(line(7, 1, true)).await.refusal(), (422, "no_such_line"));
-    assert_eq!(sale.refund(line(1, 0, true)).await.status.as_u16() / 100, 4);
-    assert_eq!(sale.refund(line(1, -1, true)).await.status.as_u16() / 100, 4);
+    assert!(sale.refund(line(1, 0, true)).await.status.is_client_error());
+    assert!(sale.refund(line(1, -1, true)).await.status.is_client_error());
     let named_twice = json!({ "lines": [{ "line_no": 2, "quantity": 1 }, { "line_no": 2, "quantity": 1 }] });
     assert_eq!(sale.refund(named_twice).await.refusal(), (422, "no_such_line"));
 
@@ -196,10 +196,7 @@ async fn an_unpaid_order_has_nothing_to_refund() {
 #[tokio::test]
 async fn a_charge_whose_name_is_not_known_is_asked_for() {
     let sale = Sale::paid().await;
-    sqlx::query("update payments set charge_reference = null")
-        .execute(&sale.world.pool)
-        .await
-        .expect("forgotten");
+    sale.forget_the_charge().await;
     sale.refunded(json!({})).await;
     assert_eq!(sale.status().await, "refunded");
     assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);

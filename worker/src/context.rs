@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateways::{CallContext, Gateway, GatewayName, Gateways};
-use shared::jobs::{Claimed, Finished, JobError, store};
+use shared::jobs::{Claimed, Finished, JobError, Queue, store};
 use shared::kernel::db::{Pool, Transaction};
 use shared::kernel::ids::OrderId;
 use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
@@ -110,7 +110,7 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        self.bell.jobs_waiting(); // most effects leave a next job behind
+        self.bell.jobs_waiting(Queue::Payments); // what an effect leaves to do at once is a call to a gateway
     }
 
     /// The gateway of a stored payment. One that is switched off is asked again later: its money may still move.

@@ -33,9 +33,10 @@ impl Schedule {
     pub async fn fire(&self, context: &Context, tick: i64) -> Result<bool, db::Failure> {
         let at = DateTime::from_timestamp(tick, 0).unwrap_or_else(|| context.now());
         let job = NewJob { dedupe_key: Some(format!("{}@{tick}", self.name)), ..(self.job)(at) };
+        let queue = job.kind.policy().queue;
         let mut db = context.pool.acquire().await?;
         let written = store::insert(&mut db, &[job], context.now()).await?;
-        context.bell.jobs_waiting();
+        context.bell.jobs_waiting(queue);
         Ok(written == 1)
     }
 

@@ -36,9 +36,9 @@ impl Server {
         let ring = Arc::new(Ring::new(&context)?);
         let grace = context.settings.shutdown_grace;
         for queue in Queue::ALL {
+            tasks.spawn(relay(context.clone(), Arc::clone(&ring), *queue, stop.clone()));
             tasks.spawn(Arc::clone(&ring).work(context.clone(), *queue, stop.clone(), grace));
         }
-        tasks.spawn(relay(context.clone(), Arc::clone(&ring), stop.clone()));
         tasks.spawn(sweep(context.clone(), Arc::clone(&ring), stop.clone()));
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));

@@ -1,12 +1,15 @@
 //! Commands that run to their end: builds, migrations, `initdb`, the test runner. A signal to us
 //! ends them too, so that Ctrl-C works in the middle of a build and SIGTERM is not ignored.
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
+use crate::console::Step;
 use crate::failure::{Explain, Failure, Result};
 use crate::interrupt;
 use crate::process::{leashed, signal};
@@ -28,17 +31,56 @@ pub fn status(command: &mut Command) -> Result<ExitStatus> {
 pub fn output(command: &mut Command, advice: &str) -> Result<String> {
     interrupt::check()?;
     let name = command.get_program().to_string_lossy().into_owned();
-    let output = command
+    let mut child = command
         .stdin(Stdio::null())
-        .output()
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .explain(format!("cannot start `{name}`"), "check that it is installed")?;
-    interrupt::check()?;
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    // Read beside the waiting: a full pipe would stop the child for ever.
+    let (printed, errors) = (child.stdout.take().map(reader), child.stderr.take().map(reader));
+    let status = wait(&mut child)?;
+    let (printed, errors) = (text(printed), text(errors));
+    if status.success() {
+        return Ok(printed);
     }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let shown = if errors.trim().is_empty() { String::from_utf8_lossy(&output.stdout) } else { errors };
-    Err(Failure::new(format!("`{name}` failed ({}):\n{}", output.status, shown.trim()), advice))
+    let shown = if errors.is_empty() { printed } else { errors };
+    Err(Failure::new(format!("`{name}` failed ({status}):\n{shown}"), advice))
+}
+
+fn reader(mut pipe: impl Read + Send + 'static) -> JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // Whatever came before an error is still worth showing.
+        let _ = pipe.read_to_end(&mut bytes);
+        bytes
+    })
+}
+
+fn text(reader: Option<JoinHandle<Vec<u8>>>) -> String {
+    let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).trim().to_owned()
+}
+
+/// Builds these packages; `profile` is "debug" or "release".
+pub fn build(what: &str, packages: &[&str], profile: &str) -> Result<()> {
+    let step = Step::announce(&format!("building {what}"));
+    let mut cargo = cargo();
+    cargo.arg("build").args(packages.iter().flat_map(|name| ["--package", name]));
+    if profile == "release" {
+        cargo.arg("--release");
+    }
+    built(status(&mut cargo)?)?;
+    step.done("built");
+    Ok(())
+}
+
+/// Fails when the compiler did.
+pub fn built(status: ExitStatus) -> Result<()> {
+    if status.success() {
+        return Ok(());
+    }
+    Err(Failure::new("the build failed", "the compiler's messages above say why"))
 }
 
 /// Whether a tool is there and answers.

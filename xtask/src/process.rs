@@ -5,7 +5,8 @@
 //! having stopped it (`setpriv --pdeathsig`). That signal is tied to the *thread* that spawned
 //! the child: spawn from the main thread only.
 
-use std::fs::{self, File};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -22,6 +23,7 @@ use crate::interrupt;
 const POLL: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(20);
 const TAIL_LINES: usize = 15;
+const TAIL_BYTES: u64 = 16 * 1024;
 
 #[derive(Debug)]
 pub struct Process {
@@ -175,8 +177,14 @@ fn reason(status: ExitStatus) -> String {
     }
 }
 
-pub fn tail(log: &Path) -> String {
-    let bytes = fs::read(log).unwrap_or_default();
+fn tail(log: &Path) -> String {
+    let mut bytes = Vec::new();
+    // Best effort: a log that cannot be read has no end to show.
+    let _ = File::open(log).and_then(|mut file| {
+        let from = file.metadata()?.len().saturating_sub(TAIL_BYTES);
+        file.seek(SeekFrom::Start(from))?;
+        file.read_to_end(&mut bytes)
+    });
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().collect();
     let from = lines.len().saturating_sub(TAIL_LINES);

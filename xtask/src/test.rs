@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::chaos;
 use crate::command;
 use crate::console::{self, Step};
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::services::{Profile, Services};
 use crate::workspace;
 
@@ -45,9 +45,7 @@ fn build(services: &Services) -> Result<()> {
     let step = Step::announce("building the product and its tests");
     let mut cargo = command::cargo();
     cargo.args(["build", "--workspace", "--lib", "--bins", "--tests"]);
-    if !command::status(in_surroundings(&mut cargo, services))?.success() {
-        return Err(Failure::new("the build failed", "the compiler's messages above say why"));
-    }
+    command::built(command::status(in_surroundings(&mut cargo, services))?)?;
     step.done("built");
     Ok(())
 }

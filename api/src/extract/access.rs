@@ -71,10 +71,9 @@ impl FromRequestParts<App> for VendorCaller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let SignedIn(caller) = signed_in(parts, app).await?;
-        match (caller.role, caller.vendor) {
-            (Role::Vendor | Role::VendorStaff, Some(vendor)) => Ok(Self { caller, vendor }),
-            (Role::Vendor | Role::VendorStaff, None) => Err(ApiError::denied("This account has no shop.")),
-            (Role::SuperAdmin | Role::Customer | Role::Delivery, _) => {
+        match caller.role {
+            Role::Vendor | Role::VendorStaff => Ok(Self { caller, vendor: shop_of(&caller)? }),
+            Role::SuperAdmin | Role::Customer | Role::Delivery => {
                 Err(ApiError::denied("Only a shop's account can do this."))
             }
         }
@@ -95,8 +94,13 @@ impl FromRequestParts<App> for Admin {
     }
 }
 
-async fn signed_in(parts: &mut Parts, app: &App) -> Result<SignedIn, ApiError> {
+pub(super) async fn signed_in(parts: &mut Parts, app: &App) -> Result<SignedIn, ApiError> {
     <SignedIn as FromRequestParts<App>>::from_request_parts(parts, app).await
+}
+
+/// The shop that an owner or member of staff acts for.
+pub(super) fn shop_of(caller: &Caller) -> Result<VendorId, ApiError> {
+    caller.vendor.ok_or_else(|| ApiError::denied("This account has no shop."))
 }
 
 /// The token of `Authorization: Bearer …`; the scheme's name has no case (RFC 9110, section 11.1).

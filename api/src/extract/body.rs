@@ -1,7 +1,8 @@
 //! Request bodies: JSON into a type, or bytes as they came. Both have a limit on their size.
 //!
 //! 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with the path
-//! of the field. Unknown fields are ignored. U+0000 is refused anywhere: PostgreSQL can't store it.
+//! of the field. A struct is an object, never an array of its fields. Unknown fields are ignored unless the type
+//! forbids them. U+0000 is refused anywhere: PostgreSQL can't store it.
 
 use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
@@ -12,16 +13,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::objects::Objects;
 use crate::error::ApiError;
 
 /// Bytes of a JSON body at the most.
 const JSON_LIMIT: usize = 256 * 1024;
-
-/// Bytes of a gateway's message at the most: they are small, and not ours to shape.
-pub const WEBHOOK_LIMIT: usize = 1024 * 1024;
-
-/// Bytes of an imported file at the most.
-pub const IMPORT_LIMIT: usize = 20 * 1024 * 1024;
 
 /// A JSON body.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +32,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
-            let message = "The body must be JSON, with the header Content-Type: application/json.";
-            return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+            return Err(unsupported(
+                "The body must be JSON, with the header Content-Type: application/json.",
+            ));
         }
         let bytes = read(request, JSON_LIMIT).await?;
         parse(&bytes).map(Self)
@@ -58,10 +55,20 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Resul
     T::deserialize(from).map(Some)
 }
 
-/// `application/json`, or any type with the suffix `+json`, whatever its parameters.
-fn is_json(headers: &HeaderMap) -> bool {
+/// The type that the body is said to have: in lower case, without parameters, empty if nothing is said.
+pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// 415: the body is of another type than the route reads.
+pub(crate) fn unsupported(message: &'static str) -> ApiError {
+    ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
+}
+
+/// `application/json`, or any type with the suffix `+json`.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = media_type(headers);
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
@@ -92,7 +99,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     refuse_nul(bytes)?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let path = error.path().to_string();
         refusal(&path, error.inner())
     })?;
@@ -105,7 +112,12 @@ fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
         serde_json::error::Category::Data => {
             let text = error.to_string();
             let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
-            ApiError::invalid_field(&field(path, problem), problem)
+            let field = field(path, problem);
+            // Our names of structs mean nothing to a caller.
+            match problem.rsplit_once(", expected struct ") {
+                Some((found, _)) => ApiError::invalid_field(&field, format!("{found}, expected an object")),
+                None => ApiError::invalid_field(&field, problem),
+            }
         }
         serde_json::error::Category::Io
         | serde_json::error::Category::Syntax
@@ -113,10 +125,10 @@ fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
     }
 }
 
-/// serde reports a missing field at the object it is missing from.
-fn field(path: &str, problem: &str) -> String {
-    let missing = problem.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
+/// serde reports a field that is missing, or there twice, at the object it is missing from.
+pub(super) fn field(path: &str, problem: &str) -> String {
+    let name = ["missing field `", "duplicate field `"].iter().find_map(|start| problem.strip_prefix(start));
+    match name.and_then(|rest| rest.strip_suffix('`')) {
         Some(name) if path == "." => name.to_owned(),
         Some(name) => format!("{path}.{name}"),
         None => path.to_owned(),

@@ -3,10 +3,10 @@
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use shared::catalog::{Editor, Reach, Viewer};
-use shared::identity::{Caller, Role};
-use shared::kernel::ids::VendorId;
+use shared::identity::Role;
 
 use super::SignedIn;
+use super::access::{shop_of, signed_in};
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -22,7 +22,7 @@ impl FromRequestParts<App> for CatalogEditor {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let SignedIn(caller) = <SignedIn as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let SignedIn(caller) = signed_in(parts, app).await?;
         let reach = match caller.role {
             Role::SuperAdmin => Reach::Everything,
             Role::Vendor | Role::VendorStaff => Reach::Shop(shop_of(&caller)?),
@@ -47,8 +47,4 @@ impl FromRequestParts<App> for CatalogViewer {
         };
         Ok(Self(viewer))
     }
-}
-
-fn shop_of(caller: &Caller) -> Result<VendorId, ApiError> {
-    caller.vendor.ok_or_else(|| ApiError::denied("This account has no shop."))
 }

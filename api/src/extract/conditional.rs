@@ -37,24 +37,15 @@ impl IfNoneMatch {
     /// Whether the caller has this version already. Compares weakly.
     #[must_use]
     pub fn covers(&self, current: &Etag) -> bool {
-        self.0.as_deref().is_some_and(|listed| {
-            tags(listed)
-                .any(|tag| tag == "*" || tag.trim_start_matches("W/").as_bytes() == current.as_bytes())
-        })
+        let is_current =
+            |tag: &str| tag == "*" || tag.trim_start_matches("W/").as_bytes() == current.as_bytes();
+        self.0.as_deref().is_some_and(|listed| listed.split(',').map(str::trim).any(is_current))
     }
 }
 
 impl IfMatch {
-    /// 412 unless the caller read the version that is current. Compares strongly.
-    pub fn check(&self, current: &Etag) -> Result<(), ApiError> {
-        if tags(&self.0).any(|tag| tag == "*" || tag.as_bytes() == current.as_bytes()) {
-            return Ok(());
-        }
-        Err(precondition_failed())
-    }
-
     /// The version the caller read, for a thing whose ETag is its version; `None` for any, as `*` says. What is
-    /// no version at all can't be current: 412.
+    /// no version of ours can't be current: 412. So are several: who edits has read one. Compares strongly.
     pub fn version(&self) -> Result<Option<i32>, ApiError> {
         if self.0.trim() == "*" {
             return Ok(None);
@@ -68,10 +59,6 @@ impl IfMatch {
 pub(crate) fn precondition_failed() -> ApiError {
     let message = "It has changed since you read it. Read it again, then decide.";
     ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message)
-}
-
-fn tags(list: &str) -> impl Iterator<Item = &str> {
-    list.split(',').map(str::trim)
 }
 
 fn listed(headers: &HeaderMap, name: HeaderName) -> Option<String> {

@@ -7,12 +7,14 @@ mod body;
 mod catalog;
 mod conditional;
 mod idempotency;
+mod objects;
 mod paging;
 mod path;
 mod query;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
-pub use body::{IMPORT_LIMIT, Json, RawBody, WEBHOOK_LIMIT, present};
+pub use body::{Json, RawBody, present};
+pub(crate) use body::{media_type, unsupported};
 pub use catalog::{CatalogEditor, CatalogViewer};
 pub(crate) use conditional::precondition_failed;
 pub use conditional::{IfMatch, IfNoneMatch};

@@ -39,11 +39,13 @@ impl<K> IntoParams for Paging<K> {
 impl<K> Paging<K> {
     /// Path and query of the page that begins at this cursor: all other parameters stay.
     pub(crate) fn page_at(&self, cursor: &str) -> String {
+        // Names are compared decoded, as they are read.
+        let is_cursor =
+            |pair: &str| form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name == "cursor");
         let others = self.target.query().unwrap_or_default().split('&');
-        let others = others.filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
-        let mut query: Vec<&str> = others.collect();
+        let others = others.filter(|pair| !pair.is_empty() && !is_cursor(pair));
         let cursor = format!("cursor={cursor}");
-        query.push(&cursor);
+        let query: Vec<&str> = others.chain([cursor.as_str()]).collect();
         format!("{}?{}", self.target.path(), query.join("&"))
     }
 }

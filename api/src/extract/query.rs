@@ -1,10 +1,13 @@
-//! Parameters of the query string. `?name=` counts as absent, as forms send it; unknown names are ignored.
+//! Parameters of the query string. `?name=` counts as absent, as forms send it; one that is sent twice is refused.
+//!
+//! Unknown names are ignored: links gather parameters on their way, and `Paging` reads the same query as a filter.
 
 use axum::extract::FromRequestParts;
 use http::Uri;
 use http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::body::field;
 use crate::error::ApiError;
 
 /// The query string as a struct of options.
@@ -28,6 +31,8 @@ pub(super) fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
     let has_value = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.is_empty());
     let filled = query.split('&').filter(has_value).collect::<Vec<_>>().join("&");
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(filled.as_bytes()));
-    serde_path_to_error::deserialize(pairs)
-        .map_err(|error| ApiError::invalid_field(&error.path().to_string(), error.inner()))
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let problem = error.inner().to_string();
+        ApiError::invalid_field(&field(&error.path().to_string(), &problem), problem)
+    })
 }

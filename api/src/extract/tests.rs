@@ -52,8 +52,10 @@ async fn list(paging: Paging<u32>) -> Success<Listed<u32>> {
 }
 
 async fn edit(expected: IfMatch) -> Result<Plain, ApiError> {
-    expected.check(&Etag::new(7))?;
-    Ok(Success::ok("", 7))
+    match expected.version()? {
+        None | Some(7) => Ok(Success::ok("", 7)),
+        Some(_) => Err(precondition_failed()),
+    }
 }
 
 fn routes() -> Router<App> {
@@ -91,6 +93,10 @@ async fn a_body_is_refused_for_what_is_wrong_with_it() {
     assert_eq!(refused(&"[".repeat(100_000)).await.0.0, 422); // not an object, seen before its depth
 
     let invalid = |field: &str, problem: &str| ((422, "invalid".to_owned()), json!({ field: [problem] }));
+    let list = "invalid type: sequence, expected an object";
+    assert_eq!(refused(r#"[[]]"#).await, invalid(".", list));
+    assert_eq!(refused(r#"{"lines":[[3]]}"#).await, invalid("lines[0]", list));
+    assert_eq!(refused(r#"{"lines":[],"lines":[]}"#).await, invalid("lines", "duplicate field `lines`"));
     assert_eq!(refused("{}").await, invalid("lines", "missing field `lines`"));
     assert_eq!(refused(r#"{"lines":[{}]}"#).await, invalid("lines[0].quantity", "missing field `quantity`"));
     let negative = "invalid value: integer `-1`, expected u32";
@@ -127,6 +133,23 @@ async fn a_parameter_that_cannot_be_read_is_named() {
     assert_eq!(bad.json()["errors"], json!({ "min": ["invalid digit found in string"] }));
     assert_eq!(fetched("/filter?min=&other=1", &[]).await.json()["data"], 0);
     assert_eq!(fetched("/filter?min=%00", &[]).await.status, 422);
+}
+
+#[tokio::test]
+async fn of_two_parameters_of_one_name_none_is_believed() {
+    for (path, name) in [
+        ("/filter?min=1&min=2", "min"),
+        ("/filter?min=1&m%69n=1", "min"),
+        ("/list?limit=1&limit=2", "limit"),
+        ("/list?cursor=MQ&cursor=Mg", "cursor"),
+    ] {
+        let refused = fetched(path, &[]).await;
+        assert_eq!(refused.failure(), (422, "invalid".into()), "{path}");
+        assert_eq!(refused.json()["errors"], json!({ name: [format!("duplicate field `{name}`")] }));
+    }
+    let page = fetched("/list?limit=1&c%75rsor=MQ", &[]).await.json()["data"].clone();
+    assert_eq!((&page["results"], &page["next"]), (&json!([2]), &json!("/list?limit=1&cursor=Mg")));
+    assert_eq!(fetched("/filter?other=1&other=2", &[]).await.status, 200);
 }
 
 #[tokio::test]
@@ -173,7 +196,9 @@ async fn conditions_compare_versions() {
         (412, "precondition_failed".into())
     );
     assert_eq!(fetched("/edit", &[("if-match", "W/\"7\"")]).await.status, 412);
-    assert_eq!(fetched("/edit", &[("if-match", "\"6\", \"7\"")]).await.status, 200);
+    for (sent, status) in [("\"7\"", 200), ("*", 200), ("\"6\", \"7\"", 412), ("seven", 412)] {
+        assert_eq!(fetched("/edit", &[("if-match", sent)]).await.status, status, "{sent}");
+    }
     for (sent, covers) in [("\"6\"", "false"), ("W/\"7\"", "true"), ("\"6\",\"7\"", "true"), ("*", "true")] {
         assert_eq!(fetched("/read", &[("if-none-match", sent)]).await.body, covers.as_bytes(), "{sent}");
     }

@@ -1,12 +1,10 @@
 //! Writes a failure in the words the caller accepts, and logs what is broken.
 
-use std::error::Error;
-use std::fmt::Write;
-
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
+use shared::kernel::error::with_sources;
 
 use super::request_id::RequestId;
 use crate::envelope::{Failed, Problem};
@@ -53,7 +51,7 @@ pub(super) fn render(mut response: Response, wanted: Wanted, id: &RequestId) -> 
         tracing::error!(
             request.id = id.as_str(),
             code = failure.code,
-            error = chain(source.as_ref()),
+            error = with_sources(source.as_ref()),
             "broken"
         );
     }
@@ -94,17 +92,6 @@ fn problem<'a>(failure: &'a Failure, id: &'a RequestId) -> Problem<'a> {
 fn method_not_allowed() -> Failure {
     let message = "This path does not know the method; see the Allow header.";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).into_failure()
-}
-
-/// The error and all that caused it, in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let _ = write!(text, ": {cause}"); // writing to a String does not fail
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Several paths of one endpoint.
 //!
-//! The first path is documented by its handler; the others are said to be the same, with operation ids of their
-//! own, so that generated clients have no two functions of one name.
+//! The first path is documented by its handler; the others are said to be the same. Each gets an operation id of its
+//! own when the document is completed.
 
 use axum::routing::MethodRouter;
 use utoipa::openapi::HttpMethod;
-use utoipa::openapi::path::{Operation, Paths};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Joins further paths to a router that has the endpoint already.
@@ -42,45 +41,26 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         handler: MethodRouter<S>,
     ) -> Self {
         let paths = &mut self.get_openapi_mut().paths;
-        let known = operation(paths, &same_method, same_as);
+        let same = format!("The same as `{} {same_as}`.", word(&same_method));
+        let known = paths.get_path_operation(same_as, same_method);
         let mut operation = known.expect("an alias names a known endpoint").clone();
-        let (word, same_word) = (word(&method), word(&same_method));
-        let suffix = if word == same_word { as_suffix(path) } else { format!("_{word}{}", as_suffix(path)) };
-        operation.operation_id = operation.operation_id.map(|id| format!("{id}{suffix}"));
-        operation.description = Some(format!("The same as `{} {same_as}`.", same_word.to_uppercase()));
+        operation.description = Some(same);
         paths.add_path_operation(path, vec![method], operation);
         self.route(path, handler)
     }
 }
 
-fn operation<'a>(paths: &'a Paths, method: &HttpMethod, path: &str) -> Option<&'a Operation> {
-    let item = paths.get_path_item(path)?;
-    match method {
-        HttpMethod::Get => item.get.as_ref(),
-        HttpMethod::Put => item.put.as_ref(),
-        HttpMethod::Post => item.post.as_ref(),
-        HttpMethod::Delete => item.delete.as_ref(),
-        HttpMethod::Patch => item.patch.as_ref(),
-        HttpMethod::Options | HttpMethod::Head | HttpMethod::Trace => None,
-    }
-}
-
 fn word(method: &HttpMethod) -> &'static str {
     match method {
-        HttpMethod::Get => "get",
-        HttpMethod::Put => "put",
-        HttpMethod::Post => "post",
-        HttpMethod::Delete => "delete",
-        HttpMethod::Options => "options",
-        HttpMethod::Head => "head",
-        HttpMethod::Patch => "patch",
-        HttpMethod::Trace => "trace",
+        HttpMethod::Get => "GET",
+        HttpMethod::Put => "PUT",
+        HttpMethod::Post => "POST",
+        HttpMethod::Delete => "DELETE",
+        HttpMethod::Options => "OPTIONS",
+        HttpMethod::Head => "HEAD",
+        HttpMethod::Patch => "PATCH",
+        HttpMethod::Trace => "TRACE",
     }
-}
-
-/// `/api/orders/{id}` becomes `_api_orders_id`.
-fn as_suffix(path: &str) -> String {
-    path.replace(['{', '}'], "").replace(|character: char| !character.is_ascii_alphanumeric(), "_")
 }
 
 #[cfg(test)]
@@ -95,7 +75,7 @@ mod tests {
     async fn show_mug() {}
 
     #[test]
-    fn an_alias_is_documented_under_a_name_of_its_own() {
+    fn an_alias_says_what_it_is_the_same_as() {
         let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(show_mug)).alias(
             HttpMethod::Get,
             "/cups/{id}",
@@ -104,7 +84,7 @@ mod tests {
         );
         let document = router.into_openapi();
         let alias = document.paths.get_path_operation("/cups/{id}", HttpMethod::Get).unwrap();
-        assert_eq!(alias.operation_id.as_deref(), Some("show_mug_cups_id"));
+        assert_eq!(alias.description.as_deref(), Some("The same as `GET /mugs/{id}`."));
         assert_eq!(alias.summary.as_deref(), Some("A mug."));
     }
 }

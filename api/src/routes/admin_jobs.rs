@@ -92,7 +92,7 @@ async fn retry_job(
     Path(id): Path<JobId>,
 ) -> Result<Success<Named>, ApiError> {
     desk::retry(&app.pool, id, app.clock.now()).await?;
-    app.bell.jobs_waiting();
+    app.bell.jobs_waiting_somewhere();
     Ok(Success::ok("The job is queued again.", Named { id }))
 }
 

@@ -12,13 +12,12 @@ use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::users::ME;
 use crate::app::App;
 use crate::envelope::{Envelope, Nothing, Success};
 use crate::error::ApiError;
 use crate::extract::{Json, SignedIn};
 use crate::openapi::Aliases;
-
-const ME: &str = "/api/users/me";
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()

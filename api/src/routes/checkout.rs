@@ -45,6 +45,8 @@ struct Wish {
     responses(
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_not_sold`, `idempotency_key_in_progress`"),
+        (status = 422, description = "`invalid_address`, `mixed_currencies`, `too_many_lines`, `total_out_of_range`, \
+            `idempotency_key_reused`, or a payment method that is not offered here"),
     ))]
 async fn checkout(
     State(app): State<App>,

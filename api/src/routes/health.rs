@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Serialize;
+use serde_json::json;
 use shared::kernel::db;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
 
 /// Who asks gives up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -60,9 +61,9 @@ async fn live() -> Success<Liveness> {
 /// Whether requests should be sent here.
 #[utoipa::path(get, path = "/health/ready", tag = "operations", responses(
     (status = 200, description = "Send requests", body = Envelope<Readiness>),
-    (status = 503, description = "Send none", body = Envelope<Readiness>),
+    (status = 503, description = "`unready` or `stopping`: send none; `errors` says what is away."),
 ))]
-async fn ready(State(app): State<App>) -> Response {
+async fn ready(State(app): State<App>) -> Result<Success<Readiness>, ApiError> {
     let database = database(&app).await;
     let redis = if app.bell.is_listening() { PartHealth::Up } else { PartHealth::Down };
     let state = match (database, redis) {
@@ -71,10 +72,13 @@ async fn ready(State(app): State<App>) -> Response {
         (PartHealth::Up, _) => "degraded",
         _ => "unready",
     };
-    let readiness = Success::ok("Readiness.", Readiness { state, database, redis });
+    let readiness = Readiness { state, database, redis };
     match state {
-        "ready" | "degraded" => readiness.into_response(),
-        _ => (StatusCode::SERVICE_UNAVAILABLE, readiness).into_response(),
+        "ready" | "degraded" => Ok(Success::ok("Readiness.", readiness)),
+        _ => {
+            let refusal = ApiError::new(StatusCode::SERVICE_UNAVAILABLE, state, "Send no requests here.");
+            Err(refusal.with_errors(json!(readiness)))
+        }
     }
 }
 

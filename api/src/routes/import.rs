@@ -1,8 +1,7 @@
 //! Products that come in as a file.
 
 use axum::extract::State;
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use money::Currency;
 use serde::Deserialize;
 use shared::catalog::Publication;
@@ -14,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Query, RawBody, VendorCaller};
+use crate::extract::{Query, RawBody, VendorCaller, media_type, unsupported};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(import_products))
@@ -47,9 +46,8 @@ async fn import_products(
     headers: HeaderMap,
     RawBody(file): RawBody<LARGEST_FILE>,
 ) -> Result<Success<Report>, ApiError> {
-    if !is_csv(&headers) {
-        let message = "Send the file itself as the body, with the header Content-Type: text/csv.";
-        return Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message));
+    if media_type(&headers) != "text/csv" {
+        return Err(unsupported("Send the file itself as the body, with the header Content-Type: text/csv."));
     }
     let context = Context {
         currency: options.currency.unwrap_or_else(import::default_currency),
@@ -59,9 +57,4 @@ async fn import_products(
     };
     let report = import::shopify(&app.pool, seller.vendor, file.into(), context).await?;
     Ok(Success::ok("The products are there.", report))
-}
-
-fn is_csv(headers: &HeaderMap) -> bool {
-    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
 }

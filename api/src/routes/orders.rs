@@ -11,6 +11,7 @@ use futures::Stream;
 use serde::{Deserialize, Serialize};
 use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
+use shared::kernel::error::with_sources;
 use shared::kernel::ids::OrderId;
 use shared::orders::store::Reader;
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
@@ -34,8 +35,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(cancel_order))
 }
 
-/// What this caller may see of orders.
-pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
+/// What this caller may see of an order.
+fn reader(caller: &Caller) -> Result<Reader, ApiError> {
     match (caller.role, caller.vendor) {
         (Role::SuperAdmin, _) => Ok(Reader::Admin),
         (Role::Customer, _) => Ok(Reader::Customer(caller.user)),
@@ -61,10 +62,13 @@ async fn list_orders(
     paging: Paging<OrderId>,
     Query(filter): Query<Filter>,
 ) -> Result<Success<Listed<OrderSummary>>, ApiError> {
-    let customer = match reader(&caller)? {
-        Reader::Customer(user) => Some(user),
-        Reader::Admin => None,
-        Reader::Vendor(_) => return Err(ApiError::denied("A shop's orders are at /api/vendor/orders.")),
+    let customer = match caller.role {
+        Role::Customer => Some(caller.user),
+        Role::SuperAdmin => None,
+        Role::Vendor | Role::VendorStaff => {
+            return Err(ApiError::denied("A shop's orders are at /api/vendor/orders."));
+        }
+        Role::Delivery => return Err(ApiError::denied("Only customers and admins have a list of orders.")),
     };
     let page = look::list(&app.pool, customer, filter.status, &paging.asked).await?;
     Ok(Success::list("Your orders.", page, &paging))
@@ -150,13 +154,21 @@ async fn order_events(
     Path(id): Path<OrderId>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let reader = reader(&caller)?;
+    let place = app.gate.place_to_wait().ok_or_else(ApiError::overloaded)?;
     look::version(&app.pool, id, reader).await?; // refuse before the stream begins
     let steps = stream! {
+        let _place = place;
         let deadline = Instant::now() + LONGEST_WAIT;
         let mut watch = app.orders.watch(id);
         let mut told = 0;
         loop {
-            let Ok(order) = look::show(&app.pool, id, reader).await else { return };
+            let order = match look::show(&app.pool, id, reader).await {
+                Ok(order) => order,
+                Err(error) => {
+                    tracing::warn!(order.id = %id, error = with_sources(&error), "an event stream was cut short");
+                    return;
+                }
+            };
             if order.version != told {
                 told = order.version;
                 let step = Told {

@@ -147,7 +147,8 @@ async fn show_product(
     Path(id): Path<ProductId>,
 ) -> Result<Success<Product>, ApiError> {
     let product = db::connected(&app.pool, async |db| catalog::product(db, id, viewer).await).await?;
-    Ok(tagged(Success::ok, "The product.", product))
+    let etag = Etag::new(product.version);
+    Ok(Success::ok("The product.", product).tagged(&etag))
 }
 
 /// Add a product to your shop, with its first variants and images.
@@ -170,8 +171,8 @@ async fn create_product(
         catalog::create_product(db, editor, seller.vendor, &new, publication, now).await
     })
     .await?;
-    let location = format!("/api/products/{}", product.id);
-    Ok(tagged(|message, data| Success::created(message, &location, data), "The product is there.", product))
+    let (location, etag) = (format!("/api/products/{}", product.id), Etag::new(product.version));
+    Ok(Success::created("The product is there.", &location, product).tagged(&etag))
 }
 
 /// Change a product.
@@ -202,7 +203,8 @@ async fn update_product(
         let stale = matches!(error, catalog::Error::VersionChanged { .. });
         if stale { precondition_failed() } else { error.into() }
     })?;
-    Ok(tagged(Success::ok, "Changed.", product))
+    let etag = Etag::new(product.version);
+    Ok(Success::ok("Changed.", product).tagged(&etag))
 }
 
 /// Take a product out of the catalog. Orders keep what they have of it.
@@ -217,15 +219,6 @@ async fn archive_product(
     let now = app.clock.now();
     db::transaction(&app.pool, async |db| catalog::archive_product(db, editor, id, None, now).await).await?;
     Ok(Success::ok("Archived.", Nothing))
-}
-
-fn tagged(
-    answer: impl FnOnce(&'static str, Product) -> Success<Product>,
-    message: &'static str,
-    product: Product,
-) -> Success<Product> {
-    let etag = Etag::new(product.version);
-    answer(message, product).tagged(&etag)
 }
 
 impl From<ProductBody> for NewProduct {

@@ -42,7 +42,7 @@ struct Wish {
     amount: Option<Money>,
     /// These pieces, at the prices they were bought for.
     lines: Option<Vec<WishLine>>,
-    /// For a whole refund: whether all pieces go back on the shelf.
+    /// For a whole refund only: whether all pieces go back on the shelf.
     #[serde(default)]
     restock: bool,
     /// For the customer and the books.
@@ -78,6 +78,8 @@ struct Requested {
     responses(
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`"),
+        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, or \
+            `restock` beside an amount or lines"),
     ))]
 async fn request_refund(
     State(app): State<App>,
@@ -87,13 +89,17 @@ async fn request_refund(
 ) -> Result<Success<Requested>, ApiError> {
     let reason = short_text("reason", wish.reason)?.unwrap_or_else(|| "refund".to_owned());
     let what = match (wish.amount, wish.lines) {
-        (None, None) => What::Whole(restock(wish.restock)),
-        (Some(amount), None) => What::Amount(amount),
-        (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
         (Some(_), Some(_)) => {
             let message = "Name an amount or lines, not both.";
             return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "amount_and_lines", message));
         }
+        (None, None) => What::Whole(restock(wish.restock)),
+        // Passed over, it would leave pieces off the shelf that the caller believes to be on it.
+        (Some(_), None) | (None, Some(_)) if wish.restock => {
+            return Err(ApiError::invalid_field("restock", "is for a whole refund; lines have their own"));
+        }
+        (Some(amount), None) => What::Amount(amount),
+        (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
     };
     let asked = Request { order_id: id, reader: Reader::Admin, actor: Actor::Admin(caller.user) };
     let refund = desk(&app).refund(&asked, &Ask { what, reason }).await?;

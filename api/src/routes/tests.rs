@@ -1,6 +1,8 @@
 //! The API's own routes, and what holds for the whole document.
 
 use serde_json::Value;
+use shared::identity::{Caller, Role};
+use shared::kernel::ids::{SessionId, UserId};
 
 use super::*;
 use crate::trial::{app, get as fetch};
@@ -14,8 +16,8 @@ async fn the_process_lives_while_the_database_is_away_but_is_not_ready() {
     let router = router(app());
     assert_eq!(fetch(&router, "/health/live", &[]).await.status, 200);
     let ready = fetch(&router, "/health/ready/", &[]).await;
-    assert_eq!(ready.status, 503);
-    assert_eq!(ready.json()["data"]["database"], "down");
+    assert_eq!(ready.failure(), (503, "unready".into()));
+    assert_eq!(ready.json()["errors"]["database"], "down");
 }
 
 #[tokio::test]
@@ -35,9 +37,23 @@ async fn the_documentation_is_served_and_revalidated() {
         assert_eq!(first.status, 200, "{path}");
         let again = fetch(&router, path, &[("if-none-match", first.header("etag"))]).await;
         assert_eq!(again.status, 304, "{path}");
+        for kept in ["etag", "cache-control", "content-security-policy"] {
+            assert_eq!(again.header(kept), first.header(kept), "{path}");
+        }
     }
     let page = fetch(&router, "/api/docs", &[]).await;
     assert!(page.header("content-security-policy").contains("script-src 'self';"));
+}
+
+#[tokio::test]
+async fn who_has_no_list_of_orders_is_told_so() {
+    let app = app();
+    for role in [Role::Delivery, Role::Vendor, Role::VendorStaff] {
+        let caller = Caller { user: UserId::new(), session: SessionId::new(), role, vendor: None };
+        let token = format!("Bearer {}", app.tokens.sign(&caller, app.clock.now()).unwrap().token);
+        let answer = fetch(&router(app.clone()), "/api/orders", &[("authorization", &token)]).await;
+        assert_eq!(answer.failure(), (403, "denied".into()), "{role:?}");
+    }
 }
 
 #[test]

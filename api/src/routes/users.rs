@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::extract::{Json, SignedIn, present};
 use crate::openapi::Aliases;
 
-const ME: &str = "/api/users/me";
+pub(super) const ME: &str = "/api/users/me";
 const PROFILE: &str = "/api/auth/profile";
 
 pub(super) fn router() -> OpenApiRouter<App> {

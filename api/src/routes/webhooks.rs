@@ -1,7 +1,7 @@
 //! What gateways push: verified, stored once, and answered; a job applies it.
 //!
-//! 200 only after the event is committed. What can't be stored is answered with 5xx, so that the gateway sends it
-//! again. A message that fails verification is refused and leaves a log line and a count, nothing else.
+//! 200 only after the event is committed. What can't be stored now is answered with 5xx, so that the gateway sends it
+//! again. A message that is refused leaves a log line and a count, nothing else.
 
 use axum::extract::State;
 use gateways::{GatewayName, WebhookError};
@@ -19,8 +19,11 @@ use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
 use crate::extract::{Path, RawBody};
 
-/// Bytes of a pushed message at the most.
+/// Bytes of a pushed message at the most: they are small, and not ours to shape.
 const LIMIT: usize = 1024 * 1024;
+
+/// Bytes of an event's id and of its type at the most. Stripe's ids have 255 at the most; types are shorter.
+const LONGEST_NAME: usize = 255;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(receive_webhook))
@@ -40,7 +43,7 @@ struct Received {
     request_body(content = String, content_type = "application/json"),
     responses(
         (status = 200, body = Envelope<Received>),
-        (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`"),
+        (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`, `webhook_event_invalid`"),
     ))]
 async fn receive_webhook(
     State(app): State<App>,
@@ -52,11 +55,14 @@ async fn receive_webhook(
     let gateway = app.gateways.get(name).ok_or_else(ApiError::not_found)?;
     let now = app.clock.now().timestamp();
     // Before the signature: no gateway sends such bytes, and a reader of events would call them a fault of ours.
-    let text = std::str::from_utf8(&body).map_err(|_| bad("webhook_not_text", "The body is not UTF-8."))?;
+    let text = std::str::from_utf8(&body).ok().filter(|text| !text.contains('\0'));
+    let text =
+        text.ok_or_else(|| refused(name, "webhook_not_text", "The body is not UTF-8 without U+0000."))?;
     let event =
-        gateway.read_webhook(&headers, &body, now).map_err(|error| refused(name, error))?.into_inner();
-    if text.contains('\0') || event.id.is_empty() || event.id.len() > 255 {
-        return Err(bad("webhook_not_text", "The body has an id or characters that no gateway sends."));
+        gateway.read_webhook(&headers, &body, now).map_err(|error| distrusted(name, error))?.into_inner();
+    if !is_name(&event.id) || !is_name(&event.kind_text) {
+        let message = "An event has an id and a type of 1 to 255 bytes each, without control characters.";
+        return Err(refused(name, "webhook_event_invalid", message));
     }
     let new = NewEvent {
         gateway: name.as_str(),
@@ -70,7 +76,12 @@ async fn receive_webhook(
     Ok(Success::ok("Received.", Received { event: event.id }))
 }
 
-fn refused(gateway: GatewayName, error: WebhookError) -> ApiError {
+/// What an event can be kept under. U+0000, which JSON can escape, is more than PostgreSQL stores.
+fn is_name(text: &str) -> bool {
+    (1..=LONGEST_NAME).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+fn distrusted(gateway: GatewayName, error: WebhookError) -> ApiError {
     let (code, message) = match &error {
         WebhookError::MissingSignature => ("webhook_signature_missing", "The signature is missing."),
         WebhookError::Malformed(_) | WebhookError::NoMatch => {
@@ -81,12 +92,25 @@ fn refused(gateway: GatewayName, error: WebhookError) -> ApiError {
         // Genuine, and ours to mend: a 5xx makes the gateway keep it and try again.
         WebhookError::Unreadable(_) => return ApiError::broken(error),
     };
+    refused(gateway, code, message)
+}
+
+fn refused(gateway: GatewayName, code: &'static str, message: &'static str) -> ApiError {
     metrics::counter!("haat_webhooks_refused_total", "gateway" => gateway.as_str(), "reason" => code)
         .increment(1);
     tracing::warn!(gateway = gateway.as_str(), reason = code, "a webhook was refused");
-    bad(code, message)
+    ApiError::new(StatusCode::BAD_REQUEST, code, message)
 }
 
-fn bad(code: &'static str, message: &'static str) -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, code, message)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_kept_under_a_name_that_can_be_stored() {
+        assert!(is_name("evt_1") && is_name(&"e".repeat(255)));
+        for text in ["", "evt\0", "evt\n1", &"e".repeat(256)] {
+            assert!(!is_name(text), "{text:?}");
+        }
+    }
 }

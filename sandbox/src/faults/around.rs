@@ -1,6 +1,6 @@
 //! Applies a decided fault to one request. What the answer looks like is the gateway's: it
-//! brings its own replies. `slow` and `error_500_stored` are left to the gateway, for they take
-//! place inside the handling, while an idempotency key is held.
+//! brings its own replies. How long `slow` takes and what `error_500_stored` stores is left to the
+//! gateway, for both take place inside the handling, while an idempotency key may be held.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use super::kind::{Fault, FaultKind};
 use crate::connection::Hangup;
 
-/// How a gateway words the failures that happen outside its handlers.
+/// How a gateway words the failures that happen outside its handlers. One without idempotency keys
+/// gives for `key_in_use` what it answers to a repetition.
 #[derive(Debug, Clone, Copy)]
 pub struct Replies {
     pub broken: fn() -> Response,

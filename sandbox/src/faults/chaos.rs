@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::{FAULTS, Fault};
 
-/// What to do by chance: rate (0 to 1) by fault, as `{"slow:300": 0.05}`.
+/// What to do by chance: rate (0 to 1) by fault, as `{"slow:300": 0.05, "slow:6000": 0.01}`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ChaosPlan {
     #[serde(default)]
     pub seed: u64,
@@ -32,17 +33,17 @@ impl ChaosPlan {
     }
 
     fn faults(&self) -> Result<Vec<(Fault, f64)>, String> {
-        self.rates
-            .iter()
-            .map(|(name, rate)| {
-                let fault: Fault = name.parse()?;
-                if (0.0..=1.0).contains(rate) {
-                    Ok((fault, *rate))
-                } else {
-                    Err(format!("the rate of {name} must lie between 0 and 1"))
-                }
-            })
-            .collect()
+        let mut faults: Vec<(Fault, f64)> = Vec::with_capacity(self.rates.len());
+        for (name, rate) in &self.rates {
+            let fault: Fault = name.parse()?;
+            let of_kind = faults.iter().filter(|(known, _)| known.kind == fault.kind);
+            let sum: f64 = of_kind.map(|(_, rate)| rate).sum();
+            if !(0.0..=1.0).contains(rate) || sum + rate > 1.0 + f64::EPSILON {
+                return Err(format!("the rates of {} must lie between 0 and 1 together", fault.kind.name()));
+            }
+            faults.push((fault, *rate));
+        }
+        Ok(faults)
     }
 }
 
@@ -74,12 +75,13 @@ impl Chaos {
 fn draw(rng: &mut StdRng, rates: &[(Fault, f64)], of_webhooks: bool) -> Option<Fault> {
     let mut struck = None;
     for (kind, ..) in FAULTS.iter().filter(|(kind, ..)| kind.strikes_webhooks() == of_webhooks) {
-        let lot: f64 = rng.random();
-        let rated = rates.iter().find(|(fault, _)| fault.kind == *kind);
-        if let Some((fault, _)) = rated.filter(|(_, rate)| lot < *rate)
-            && struck.is_none()
-        {
-            struck = Some(*fault);
+        let mut lot: f64 = rng.random();
+        for (fault, rate) in rates.iter().filter(|(fault, _)| fault.kind == *kind) {
+            if (0.0..*rate).contains(&lot) && struck.is_none() {
+                struck = Some(*fault);
+            }
+            // The next of this kind has the share of the lots that follows.
+            lot -= rate;
         }
     }
     struck
@@ -104,8 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn one_kind_may_come_with_several_arguments() {
+        let first = hundred(&ChaosPlan::parse(7, "slow:30=0.5,slow:90=0.5").unwrap());
+        for ms in ["ms: 30 ", "ms: 90 "] {
+            assert!(first.iter().filter(|fault| fault.contains(ms)).count() > 20, "{first:?}");
+        }
+    }
+
+    #[test]
     fn a_rate_above_one_is_refused() {
         assert!(ChaosPlan::parse(0, "slow=1.5").is_err());
+        assert!(ChaosPlan::parse(0, "slow:30=0.6,slow:90=0.6").is_err());
         assert!(ChaosPlan::parse(0, "sloow=0.5").is_err());
     }
 }

@@ -67,6 +67,8 @@ pub const FAULTS: [(FaultKind, &str, u64, &str); 14] = [
     (FaultKind::WebhookStale, "webhook_stale", 0, "the first delivery is signed with a time 10 minutes old"),
 ];
 
+const MOST_MS: u64 = 600_000;
+
 impl FaultKind {
     /// Whether it strikes a delivery rather than a request.
     pub fn strikes_webhooks(self) -> bool {
@@ -85,7 +87,7 @@ impl FaultKind {
     }
 }
 
-/// One fault with its argument, written `name` or `name:ms`.
+/// One fault with its argument, written `name` or `name:ms`; at most ten minutes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     pub kind: FaultKind,
@@ -105,19 +107,25 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, String> {
         let (name, arg) = text.split_once(':').map_or((text, None), |(name, arg)| (name, Some(arg)));
         let known = FAULTS.iter().find(|(_, known, ..)| *known == name.trim());
-        let (kind, _, default_ms, _) = known.ok_or_else(|| format!("no fault is called {name:?}"))?;
+        let (kind, _, default_ms, _) = known.ok_or_else(|| {
+            let names = FAULTS.map(|(_, name, ..)| name).join(", ");
+            format!("no fault is called {name:?}; there are {names}")
+        })?;
         let ms = match arg {
             None => *default_ms,
             Some(arg) => arg.trim().parse().map_err(|_| format!("{arg:?} is not a number of ms"))?,
         };
-        Ok(Self { kind: *kind, ms: ms.min(600_000) })
+        if ms > MOST_MS {
+            return Err(format!("{ms} ms is too long: {MOST_MS} is the most"));
+        }
+        Ok(Self { kind: *kind, ms })
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.kind.name())?;
-        if self.ms > 0 { write!(f, ":{}", self.ms) } else { Ok(()) }
+        if self.ms == Self::from(self.kind).ms { Ok(()) } else { write!(f, ":{}", self.ms) }
     }
 }
 

@@ -8,12 +8,15 @@ mod kind;
 
 use std::sync::{Mutex, MutexGuard};
 
+use axum::http::{HeaderMap, Method};
 use serde::{Deserialize, Serialize};
 
 pub use around::{Replies, around};
 use chaos::Chaos;
 pub use chaos::ChaosPlan;
 pub use kind::{FAULTS, Fault, FaultKind};
+
+pub const HEADER: &str = "x-sandbox-fault";
 
 /// Which requests or events a rule strikes. A field left out matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -58,6 +61,32 @@ impl Rule {
     pub fn on_event(event: &str, fault: impl Into<Fault>, times: u32) -> Self {
         Self { on: Match { event: Some(event.into()), ..Match::default() }, fault: fault.into(), times }
     }
+
+    /// # Errors
+    /// When it would strike something else than it says, or nothing.
+    pub fn check(&self) -> Result<(), String> {
+        let fault = self.fault;
+        if self.times == 0 {
+            return Err("times must be at least 1".into());
+        }
+        if fault.kind.strikes_webhooks() {
+            if self.on.method.is_some() || self.on.path.is_some() {
+                return Err(format!("{fault} strikes deliveries: match an event, not a method or path"));
+            }
+        } else if self.on.event.is_some() {
+            return Err(format!("{fault} strikes requests: match a method or path, not an event"));
+        }
+        Ok(())
+    }
+}
+
+/// What was decided for one request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Strikes {
+    /// What strikes the request itself.
+    pub request: Option<Fault>,
+    /// What strikes the events that it causes, because its header asked for that.
+    pub events: Option<Fault>,
 }
 
 #[derive(Debug, Default)]
@@ -109,27 +138,34 @@ impl Faults {
         }
     }
 
-    /// Decides over one request. `header` is what the request asked for itself.
+    /// Decides over one request; `path` as the gateway knows it.
+    ///
+    /// # Errors
+    /// When its header names no fault that there is.
     pub fn for_request(
         &self,
         gateway: &str,
-        method: &str,
+        method: &Method,
         path: &str,
-        header: Option<Fault>,
-    ) -> Option<Fault> {
+        headers: &HeaderMap,
+    ) -> Result<Strikes, String> {
+        let (events, asked) = match asked(headers)? {
+            Some(fault) if fault.kind.strikes_webhooks() => (Some(fault), None),
+            of_request => (None, of_request),
+        };
         let mut inner = self.lock();
-        let fault = header.or_else(|| {
+        let request = asked.or_else(|| {
             inner
                 .by_rule(|rule| {
                     !rule.fault.kind.strikes_webhooks()
                         && fits(rule.on.gateway.as_deref(), gateway)
-                        && fits(rule.on.method.as_deref(), method)
+                        && fits(rule.on.method.as_deref(), method.as_str())
                         && rule.on.path.as_deref().is_none_or(|pattern| path_fits(pattern, path))
                 })
                 .or_else(|| inner.chaos.as_mut().and_then(Chaos::for_request))
         });
-        inner.struck += u64::from(fault.is_some());
-        fault
+        inner.struck += u64::from(request.is_some());
+        Ok(Strikes { request, events })
     }
 
     /// Decides over the delivery of one event. `asked` is the webhook fault that the request
@@ -167,6 +203,12 @@ impl Inner {
     }
 }
 
+/// What the request asks for itself.
+fn asked(headers: &HeaderMap) -> Result<Option<Fault>, String> {
+    let Some(text) = headers.get(HEADER) else { return Ok(None) };
+    text.to_str().map_err(|error| error.to_string())?.parse().map(Some)
+}
+
 fn fits(wanted: Option<&str>, found: &str) -> bool {
     wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(found))
 }
@@ -186,7 +228,9 @@ fn path_fits(pattern: &str, path: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{FaultKind, Faults, Rule, path_fits};
+    use axum::http::{HeaderMap, Method};
+
+    use super::{FaultKind, Faults, HEADER, Rule, path_fits};
 
     #[test]
     fn a_star_is_a_segment_or_the_rest() {
@@ -201,7 +245,26 @@ mod tests {
     fn a_rule_strikes_as_often_as_it_says() {
         let faults = Faults::default();
         faults.add(Rule::on_request("POST", "/v1/refunds", FaultKind::CutAfter, 2));
-        let strike = || faults.for_request("stripe", "POST", "/v1/refunds", None).is_some();
-        assert_eq!([strike(), strike(), strike()], [true, true, false]);
+        let plain = HeaderMap::new();
+        let strike = || faults.for_request("any", &Method::POST, "/v1/refunds", &plain).unwrap();
+        let struck = [strike(), strike(), strike()].map(|strikes| strikes.request.is_some());
+        assert_eq!(struck, [true, true, false]);
+    }
+
+    #[test]
+    fn a_header_for_the_events_leaves_the_request_to_the_rules() {
+        let faults = Faults::default();
+        faults.add(Rule::on_request("POST", "/v1/refunds", FaultKind::Slow, 1));
+        let headers = HeaderMap::from_iter([(HEADER.parse().unwrap(), "webhook_lost".parse().unwrap())]);
+        let strikes = faults.for_request("any", &Method::POST, "/v1/refunds", &headers).unwrap();
+        assert_eq!(strikes.request.map(|fault| fault.kind), Some(FaultKind::Slow));
+        assert_eq!(strikes.events.map(|fault| fault.kind), Some(FaultKind::WebhookLost));
+    }
+
+    #[test]
+    fn a_rule_that_strikes_something_else_than_it_says_is_refused() {
+        assert!(Rule::on_request("POST", "/v1/refunds", FaultKind::WebhookLost, 1).check().is_err());
+        assert!(Rule::on_event("charge.succeeded", FaultKind::Slow, 1).check().is_err());
+        assert!(Rule::on_event("charge.succeeded", FaultKind::WebhookLost, 1).check().is_ok());
     }
 }

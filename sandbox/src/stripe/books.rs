@@ -1,4 +1,4 @@
-//! Everything this pretend Stripe knows, as one value behind the desk's mutex. The other files of
+//! Everything this pretend Stripe knows, as one value behind the desk's lock. The other files of
 //! the folder add verbs to it; here are what they share: events, the agenda, totals, forgetting.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -10,8 +10,10 @@ use super::keys::Keys;
 use super::model::{Event, Movement, Payment, PaymentStatus, Refund, RefundStatus, Session, SessionStatus};
 use super::render;
 use crate::agenda::Agenda;
+use crate::desk::Ledger;
 use crate::ids::token;
 use crate::shelf::Shelf;
+use crate::webhooks::Parcel;
 
 pub const API_VERSION: &str = "2026-10-28.endive";
 
@@ -28,14 +30,6 @@ pub enum Settlement {
 pub struct Origin {
     pub request_id: Option<String>,
     pub key: Option<String>,
-}
-
-/// An event on its way out, collected while the books are locked.
-#[derive(Debug)]
-pub struct Outgoing {
-    pub event_id: String,
-    pub kind: &'static str,
-    pub body: Bytes,
 }
 
 /// Sums that survive the forgetting of old payments.
@@ -61,7 +55,7 @@ pub struct Books {
     pub keys: Keys,
     pub expiries: Agenda<String>,
     pub settlements: Agenda<Settlement>,
-    pub outbox: Vec<Outgoing>,
+    outbox: Vec<Parcel>,
     pub totals: Totals,
     pub public_url: String,
     pub settle_ms: i64,
@@ -69,6 +63,29 @@ pub struct Books {
     pub now_ms: i64,
     finished: VecDeque<String>,
     keep: usize,
+}
+
+impl Ledger for Books {
+    const GATEWAY: &'static str = super::NAME;
+
+    fn run_due(&mut self, now_ms: i64) {
+        self.now_ms = now_ms;
+        while let Some(session) = self.expiries.pop_due(now_ms) {
+            self.run_out(now_ms.div_euclid(1000), &session, &Origin::default());
+        }
+        while let Some(settlement) = self.settlements.pop_due(now_ms) {
+            self.settle(now_ms.div_euclid(1000), &settlement);
+        }
+    }
+
+    fn next_due_ms(&self) -> Option<i64> {
+        let dues = [self.expiries.next_due_ms(), self.settlements.next_due_ms()];
+        dues.into_iter().flatten().min()
+    }
+
+    fn take_outbox(&mut self) -> Vec<Parcel> {
+        std::mem::take(&mut self.outbox)
+    }
 }
 
 impl Books {
@@ -108,7 +125,7 @@ impl Books {
             "type": kind,
         });
         let body = Bytes::from(envelope.to_string());
-        self.outbox.push(Outgoing { event_id: id.clone(), kind, body: body.clone() });
+        self.outbox.push(Parcel { event_id: id.clone(), kind, body: body.clone() });
         self.events.insert(&id, Event { id: id.clone(), created: now, kind, object: about, body });
         self.events.trim(self.keep);
     }
@@ -160,28 +177,12 @@ impl Books {
         id
     }
 
-    /// Does what has come due.
-    pub fn run_due(&mut self, now_ms: i64) {
-        self.now_ms = now_ms;
-        while let Some(session) = self.expiries.pop_due(now_ms) {
-            self.run_out(now_ms.div_euclid(1000), &session, &Origin::default());
-        }
-        while let Some(settlement) = self.settlements.pop_due(now_ms) {
-            self.settle(now_ms.div_euclid(1000), &settlement);
-        }
-    }
-
     pub fn settle(&mut self, now: i64, settlement: &Settlement) {
         match settlement {
             Settlement::Refund(id) => self.settle_refund(now, id),
             Settlement::PaymentArrives(id) => self.payment_arrives(now, id),
             Settlement::PaymentBounces(id) => self.payment_bounces(now, id),
         }
-    }
-
-    pub fn next_due_ms(&self) -> Option<i64> {
-        let dues = [self.expiries.next_due_ms(), self.settlements.next_due_ms()];
-        dues.into_iter().flatten().min()
     }
 
     /// Ends an open session, by time or by request.

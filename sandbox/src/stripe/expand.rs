@@ -18,12 +18,26 @@ pub const OF_CHARGE: [&str; 2] = ["payment_intent", "balance_transaction"];
 pub const OF_MOVEMENT: [&str; 1] = ["source"];
 
 impl Expand {
+    /// Of an endpoint that answers with one object.
+    ///
     /// # Errors
     /// When a path is asked for that cannot be expanded.
     pub fn read(params: &mut Params, allowed: &[&str]) -> Result<Self, Refusal> {
+        Self::checked(params, |path| allowed.contains(&path))
+    }
+
+    /// Of an endpoint that answers with a list: every path leads through `data`.
+    ///
+    /// # Errors
+    /// When a path is asked for that cannot be expanded.
+    pub fn read_listed(params: &mut Params, allowed: &[&str]) -> Result<Self, Refusal> {
+        Self::checked(params, |path| path.strip_prefix("data.").is_some_and(|path| allowed.contains(&path)))
+    }
+
+    fn checked(params: &mut Params, allows: impl Fn(&str) -> bool) -> Result<Self, Refusal> {
         let paths = params.texts("expand")?;
         for path in &paths {
-            if !allowed.contains(&path.strip_prefix("data.").unwrap_or(path)) {
+            if !allows(path) {
                 let message = format!("This property cannot be expanded ({path}).");
                 return Err(Refusal::invalid("expand", message));
             }

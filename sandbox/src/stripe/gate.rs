@@ -16,7 +16,7 @@ use super::params::Params;
 use super::refusal::Refusal;
 use super::routes;
 use crate::connection::Hangup;
-use crate::faults::{Fault, FaultKind, Replies, around};
+use crate::faults::{Fault, FaultKind, Replies, Strikes, around};
 use crate::form;
 use crate::ids::token;
 use crate::webhooks::Courier;
@@ -49,7 +49,13 @@ struct Asked {
     pairs: Vec<(String, String)>,
     key: Option<String>,
     request_id: String,
-    fault: Option<Fault>,
+    strikes: Strikes,
+}
+
+impl Asked {
+    fn struck_by(&self, kind: FaultKind) -> Option<Fault> {
+        self.strikes.request.filter(|fault| fault.kind == kind)
+    }
 }
 
 pub async fn enter(
@@ -59,17 +65,14 @@ pub async fn enter(
 ) -> Response {
     let request_id = token("req_", 14);
     let headers = request.headers().clone();
-    let mut response = match asked_fault(&headers) {
-        Ok(asked) => {
-            let path = request.uri().path();
-            let path = path.strip_prefix("/stripe").unwrap_or(path).to_owned();
-            let by_header = asked.filter(|fault| !fault.kind.strikes_webhooks());
-            let fault = world.faults.for_request(super::NAME, request.method().as_str(), &path, by_header);
-            let of_webhooks = asked.filter(|fault| fault.kind.strikes_webhooks());
-            let run = handle(Arc::clone(&world), request, path, request_id.clone(), fault.or(of_webhooks));
-            around(fault, &hangup, REPLIES, run).await
+    let path = request.uri().path();
+    let path = path.strip_prefix("/stripe").unwrap_or(path).to_owned();
+    let mut response = match world.faults.for_request(super::NAME, request.method(), &path, &headers) {
+        Ok(strikes) => {
+            let run = handle(Arc::clone(&world), request, path, request_id.clone(), strikes);
+            around(strikes.request, &hangup, REPLIES, run).await
         }
-        Err(refusal) => refuse(&refusal),
+        Err(error) => refuse(&Refusal::invalid("X-Sandbox-Fault", error)),
     };
     let answered = response.headers_mut();
     set(answered, "request-id", &request_id);
@@ -81,20 +84,14 @@ pub async fn enter(
     response
 }
 
-fn asked_fault(headers: &HeaderMap) -> Result<Option<Fault>, Refusal> {
-    let Some(text) = headers.get("x-sandbox-fault") else { return Ok(None) };
-    let parsed = text.to_str().map_err(|error| error.to_string()).and_then(str::parse);
-    parsed.map(Some).map_err(|error| Refusal::invalid("X-Sandbox-Fault", error))
-}
-
 async fn handle(
     world: Arc<World>,
     request: Request<Body>,
     path: String,
     request_id: String,
-    fault: Option<Fault>,
+    strikes: Strikes,
 ) -> Response {
-    if let Err(refusal) = authorize(request.headers(), &world.stripe.key) {
+    if let Err(refusal) = authorize(request.headers(), &world.config.stripe.key) {
         return refuse(&refusal);
     }
     let (parts, body) = request.into_parts();
@@ -108,7 +105,7 @@ async fn handle(
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
         return refuse(&Refusal::invalid("Idempotency-Key", "Idempotency keys have 1 to 255 characters."));
     }
-    let asked = Asked { method: parts.method, path, pairs, key, request_id, fault };
+    let asked = Asked { method: parts.method, path, pairs, key, request_id, strikes };
     perform(&world, asked).await
 }
 
@@ -130,7 +127,8 @@ fn authorize(headers: &HeaderMap, accepted: &str) -> Result<(), Refusal> {
 /// Takes the key, runs the endpoint, keeps the answer. A slow request lets go of the books in
 /// between, but not of its key.
 async fn perform(world: &Arc<World>, asked: Asked) -> Response {
-    let slow = asked.fault.filter(|fault| fault.kind == FaultKind::Slow);
+    let slow = asked.struck_by(FaultKind::Slow);
+    let events = asked.strikes.events;
     let print = fingerprint(&asked.path, &asked.pairs);
     let start = |books: &mut Books, now_ms: i64| {
         if let Some(key) = &asked.key {
@@ -142,11 +140,11 @@ async fn perform(world: &Arc<World>, asked: Asked) -> Response {
         }
         if slow.is_some() { None } else { Some(run(world, books, &asked, now_ms)) }
     };
-    if let Some(response) = world.stripe.open(world, asked.fault, start) {
+    if let Some(response) = world.stripe.open(world, events, start) {
         return response;
     }
     tokio::time::sleep(Duration::from_millis(slow.map_or(0, |fault| fault.ms))).await;
-    world.stripe.open(world, asked.fault, |books, now_ms| run(world, books, &asked, now_ms))
+    world.stripe.open(world, events, |books, now_ms| run(world, books, &asked, now_ms))
 }
 
 fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response {
@@ -158,11 +156,11 @@ fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response
             params,
             origin,
             now: now_ms.div_euclid(1000),
-            courier: Arc::clone(&world.courier),
+            courier: Arc::clone(&world.stripe.courier),
         };
         routes::run(books, &mut call)
     });
-    let stored_500 = asked.fault.is_some_and(|fault| fault.kind == FaultKind::Error500Stored);
+    let stored_500 = asked.struck_by(FaultKind::Error500Stored).is_some();
     let result = match result {
         Ok(_) if stored_500 => Err(Refusal::broken()),
         other => other,

@@ -10,7 +10,7 @@ use super::Desk;
 use super::books::Books;
 use super::model::{Event, Payment, RefundStatus, Session};
 use super::render;
-use crate::webhooks::{Courier, Journal};
+use crate::webhooks::Journal;
 
 /// Amounts by currency, in its smallest unit.
 pub type Sums = BTreeMap<String, i64>;
@@ -74,7 +74,6 @@ pub struct StateReport {
 #[derive(Debug, Clone, Copy)]
 pub struct Inspect<'a> {
     pub(crate) desk: &'a Desk,
-    pub(crate) courier: &'a Courier,
 }
 
 impl Inspect<'_> {
@@ -157,7 +156,7 @@ impl Inspect<'_> {
             kind: event.kind,
             object: event.object.clone(),
             created: event.created,
-            delivery: self.courier.journal(&event.id).unwrap_or_default(),
+            delivery: self.desk.courier.journal(&event.id).unwrap_or_default(),
         }
     }
 }

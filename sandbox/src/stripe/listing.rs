@@ -100,12 +100,30 @@ impl Page {
     }
 
     /// One page of a short list that is at hand, newest first.
-    pub fn of_few(&self, url: &str, items: Vec<(String, Value)>) -> Value {
-        let after = self.starting_after.as_deref();
-        let skip =
-            after.and_then(|id| items.iter().position(|(known, _)| known == id)).map_or(0, |at| at + 1);
-        let found = items.into_iter().skip(skip).take(self.limit + 1).map(|(_, item)| item).collect();
-        self.envelope(url, found, false)
+    ///
+    /// # Errors
+    /// When the id to page from is not in it.
+    pub fn of_few(&self, what: (&str, &str), items: Vec<(String, Value)>) -> Result<Value, Refusal> {
+        let (object, url) = what;
+        let place = |param: &str, cursor: &Option<String>| {
+            let Some(id) = cursor else { return Ok(None) };
+            let found = items.iter().position(|(known, _)| known == id);
+            found.map(Some).ok_or_else(|| Refusal::no_such_param(object, param, id))
+        };
+        let after = place("starting_after", &self.starting_after)?;
+        let before = place("ending_before", &self.ending_before)?;
+        let items = items.into_iter().map(|(_, item)| item);
+        Ok(match before {
+            Some(before) => {
+                let newer: Vec<Value> = items.take(before).collect();
+                let found = newer.into_iter().rev().take(self.limit + 1).collect();
+                self.envelope(url, found, true)
+            }
+            None => {
+                let older = items.skip(after.map_or(0, |at| at + 1));
+                self.envelope(url, older.take(self.limit + 1).collect(), false)
+            }
+        })
     }
 
     fn envelope(&self, url: &str, mut found: Vec<Value>, oldest_first: bool) -> Value {

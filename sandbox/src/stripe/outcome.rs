@@ -1,9 +1,8 @@
 //! What the customer can do on the payment page: the test cards, methods that settle later, and
 //! walking away. The table is what the page, the index and the README show.
 
-use std::str::FromStr;
-
 use super::model::Decline;
+use crate::payment_page::Choice;
 
 /// What happens when the customer pays, and later to refunds of the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,86 +28,64 @@ pub enum Outcome {
     Leave,
 }
 
-#[derive(Debug)]
-pub struct Choice {
-    pub outcome: Outcome,
-    /// The name in the control API.
-    pub name: &'static str,
-    pub card: Option<&'static str>,
-    pub label: &'static str,
-    pub effect: &'static str,
-}
-
-pub const CHOICES: [Choice; 8] = [
+pub const CHOICES: [Choice<Outcome>; 8] = [
     Choice {
         outcome: Outcome::Pay,
         name: "pay",
-        card: Some("4242424242424242"),
+        number: Some("4242424242424242"),
         label: "4242 4242 4242 4242",
         effect: "Payment succeeds",
     },
     Choice {
         outcome: Outcome::Decline,
         name: "decline",
-        card: Some("4000000000000002"),
+        number: Some("4000000000000002"),
         label: "4000 0000 0000 0002",
         effect: "Declined; the session stays open for another try",
     },
     Choice {
         outcome: Outcome::InsufficientFunds,
         name: "insufficient_funds",
-        card: Some("4000000000009995"),
+        number: Some("4000000000009995"),
         label: "4000 0000 0000 9995",
         effect: "Declined for insufficient funds; the session stays open",
     },
     Choice {
         outcome: Outcome::PayRefundPends,
         name: "refund_pending",
-        card: Some("4000000000007726"),
+        number: Some("4000000000007726"),
         label: "4000 0000 0000 7726",
         effect: "Payment succeeds; a refund starts pending and succeeds later",
     },
     Choice {
         outcome: Outcome::PayRefundBounces,
         name: "refund_fails",
-        card: Some("4000000000005126"),
+        number: Some("4000000000005126"),
         label: "4000 0000 0000 5126",
         effect: "Payment succeeds; a refund is reported succeeded and fails later",
     },
     Choice {
         outcome: Outcome::PayLater,
         name: "async_succeeds",
-        card: None,
+        number: None,
         label: "Bank debit that goes through",
         effect: "Complete but unpaid, paid a little later",
     },
     Choice {
         outcome: Outcome::FailLater,
         name: "async_fails",
-        card: None,
+        number: None,
         label: "Bank debit that bounces",
         effect: "Complete but unpaid, failed a little later",
     },
     Choice {
         outcome: Outcome::Leave,
         name: "leave",
-        card: None,
+        number: None,
         label: "Leave without paying",
         effect: "Back to the shop; the session stays open",
     },
 ];
-
-impl FromStr for Outcome {
-    type Err = String;
-
-    /// Takes a name of the control API or a card number, with or without spaces.
-    fn from_str(text: &str) -> Result<Self, String> {
-        let plain: String = text.chars().filter(|character| !character.is_whitespace()).collect();
-        let choice =
-            CHOICES.iter().find(|choice| choice.name == plain || choice.card == Some(plain.as_str()));
-        choice.map(|choice| choice.outcome).ok_or_else(|| format!("no test card or outcome is {text:?}"))
-    }
-}
 
 impl Outcome {
     pub fn decline(self) -> Option<Decline> {

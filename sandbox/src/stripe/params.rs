@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 
 use super::refusal::Refusal;
 
+/// Stripe's own parameters nest five deep; the limit keeps a hostile name from exhausting the stack.
+const DEEPEST: usize = 10;
+
 #[derive(Debug, Clone)]
 enum Node {
     Leaf(String),
@@ -20,14 +23,14 @@ pub struct Params {
 
 impl Params {
     /// # Errors
-    /// When a name is used both as a value and as a parent.
+    /// When a name is used both as a value and as a parent, or nests too deep.
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Refusal> {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
             let (root, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
             let keys = rest.split('[').skip(1).map(|key| key.trim_end_matches(']'));
             let keys: Vec<&str> = std::iter::once(root).chain(keys).collect();
-            if !plant(&mut fields, &keys, value) {
+            if keys.len() > DEEPEST || !plant(&mut fields, &keys, value) {
                 return Err(Refusal::invalid(name, format!("Invalid parameter: {name}")));
             }
         }
@@ -212,6 +215,12 @@ mod tests {
         assert_eq!(names, ["a", "b"]);
         assert_eq!(params.texts("expand").unwrap(), ["x", "y"]);
         params.finish().unwrap();
+    }
+
+    #[test]
+    fn a_name_without_end_is_refused() {
+        let name = "a".to_owned() + &"[".repeat(1_000_000);
+        assert!(Params::parse(&[(name, "1".into())]).is_err());
     }
 
     #[test]

@@ -5,24 +5,7 @@ use super::books::{Books, Origin, Settlement};
 use super::model::{Charge, Decline, Payment, PaymentStatus, SessionStatus};
 use super::outcome::Outcome;
 use crate::ids::token;
-
-/// What the customer sees next.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Next {
-    /// To the shop's success page.
-    Done(String),
-    /// Nothing was taken; the session is open still.
-    Declined(&'static str),
-    /// To the shop's cancel page, if it has one.
-    Left(Option<String>),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Closed {
-    NoSuch,
-    Complete,
-    Expired,
-}
+use crate::payment_page::{Closed, Next};
 
 const BOUNCED: Decline = Decline {
     code: "payment_intent_payment_attempt_failed",

@@ -23,7 +23,7 @@ pub fn payment(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Re
 
 pub fn payments(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYMENT)?;
+    let expand = Expand::read_listed(params, &OF_PAYMENT)?;
     let (page, created) = (Page::read(params)?, Created::read(params)?);
     params.finish()?;
     let by_time = (created, (|payment: &Payment| payment.created) as fn(&Payment) -> i64);
@@ -82,7 +82,7 @@ fn envelope(event: &Event) -> Value {
 
 pub fn movements(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_MOVEMENT)?;
+    let expand = Expand::read_listed(params, &OF_MOVEMENT)?;
     let (page, created) = (Page::read(params)?, Created::read(params)?);
     let (kind, source) = (params.text("type")?, params.text("source")?);
     let (currency, payout) = (params.text("currency")?, params.text("payout")?);

@@ -117,7 +117,7 @@ pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, R
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_REFUND)?;
+    let expand = Expand::read_listed(params, &OF_REFUND)?;
     let (page, created) = (Page::read(params)?, Created::read(params)?);
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     params.finish()?;
@@ -125,7 +125,8 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         let payment = find_payment(books, payment.as_deref(), charge.as_deref())?;
         let refunds = payment.refunds.iter().rev().filter_map(|id| books.refunds.get(id));
         let refunds = refunds.filter(|refund| (created.from..=created.to).contains(&refund.created));
-        page.of_few(URL, refunds.map(|refund| (refund.id.clone(), render::refund(refund))).collect())
+        let refunds = refunds.map(|refund| (refund.id.clone(), render::refund(refund)));
+        page.of_few(("refund", URL), refunds.collect())?
     } else {
         let by_time = (created, (|refund: &Refund| refund.created) as fn(&Refund) -> i64);
         page.of(("refund", URL), &books.refunds, by_time, |_| true, render::refund)?

@@ -54,12 +54,12 @@ pub fn line_items(books: &mut Books, call: &mut Call, id: &str) -> Result<Value,
     call.params.finish()?;
     let session = find(books, id)?;
     let lines = session.lines.iter().map(|line| (line.id.clone(), render::line(line, &session.currency)));
-    Ok(page.of_few(&format!("{URL}/{id}/line_items"), lines.collect()))
+    page.of_few(("item", &format!("{URL}/{id}/line_items")), lines.collect())
 }
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_SESSION)?;
+    let expand = Expand::read_listed(params, &OF_SESSION)?;
     let (page, created) = (Page::read(params)?, Created::read(params)?);
     let payment = params.text("payment_intent")?;
     let customer = params.text("customer")?;

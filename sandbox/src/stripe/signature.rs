@@ -6,7 +6,9 @@ use std::fmt::Write;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-pub fn header(secrets: &[String], at: i64, body: &[u8]) -> (&'static str, String) {
+use crate::webhooks::Headers;
+
+pub fn headers(secrets: &[String], at: i64, body: &[u8]) -> Headers {
     let mut value = format!("t={at}");
     for secret in secrets {
         let mut mac =
@@ -17,7 +19,7 @@ pub fn header(secrets: &[String], at: i64, body: &[u8]) -> (&'static str, String
         let signature = hex::encode(mac.finalize().into_bytes());
         write!(value, ",v1={signature}").expect("writing to a String cannot fail");
     }
-    ("Stripe-Signature", value)
+    vec![("content-type", "application/json; charset=utf-8".into()), ("stripe-signature", value)]
 }
 
 #[cfg(test)]
@@ -25,8 +27,8 @@ mod tests {
     #[test]
     fn every_secret_signs() {
         let secrets = ["whsec_a".to_owned(), "whsec_b".to_owned()];
-        let (name, value) = super::header(&secrets, 1_767_225_600, b"{}");
-        assert_eq!(name, "Stripe-Signature");
+        let headers = super::headers(&secrets, 1_767_225_600, b"{}");
+        let (_, value) = headers.iter().find(|(name, _)| *name == "stripe-signature").unwrap();
         assert!(value.starts_with("t=1767225600,v1="));
         assert_eq!(value.matches(",v1=").count(), 2);
     }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Courier, Parcel};
+use super::{Courier, Endpoint, Parcel};
 use crate::faults::{Fault, FaultKind};
 
 /// Waits between attempts, shortened from the hours of a real gateway; after the last it gives up.
@@ -56,7 +56,8 @@ impl Courier {
 
     async fn try_until_taken(&self, parcel: &Parcel, stale: bool) -> bool {
         for (attempt, gap) in GAPS.iter().map(Some).chain([None]).enumerate() {
-            if self.attempt(parcel, stale && attempt == 0).await {
+            let Some(endpoint) = self.endpoint() else { return false };
+            if self.attempt(&endpoint, parcel, stale && attempt == 0).await {
                 return true;
             }
             if let Some(gap) = gap {
@@ -68,17 +69,13 @@ impl Courier {
     }
 
     /// One delivery; true if it was taken.
-    async fn attempt(&self, parcel: &Parcel, stale: bool) -> bool {
-        let Ok(_slot) = self.slots.acquire().await else { return false };
-        let Some(endpoint) = self.endpoint(parcel.gateway) else { return false };
-        let at = self.clock.now() - if stale { STALE_BY_S } else { 0 };
-        let (header, signature) = (parcel.sign)(&endpoint.secrets, at, &parcel.body);
-        let request = self
-            .client
-            .post(&endpoint.url)
-            .header("content-type", "application/json; charset=utf-8")
-            .header(header, signature)
-            .body(parcel.body.clone());
+    async fn attempt(&self, endpoint: &Endpoint, parcel: &Parcel, stale: bool) -> bool {
+        let _slot = self.slots.acquire().await.expect("the slots are never closed");
+        let at = self.depot.clock.now() - if stale { STALE_BY_S } else { 0 };
+        let mut request = self.depot.client.post(&endpoint.url).body(parcel.body.clone());
+        for (name, value) in (self.sign)(&endpoint.secrets, at, &parcel.body) {
+            request = request.header(name, value);
+        }
         let status = match request.send().await {
             Ok(response) => Some(response.status()),
             Err(error) => {

@@ -1,15 +1,17 @@
-//! Delivers events to the product: signed by the gateway's own scheme, retried with growing gaps
-//! until a 2xx, at most sixteen at a time. Every parcel is one task; `idle` and `flush` let a
-//! test wait for them without sleeping. Order is not promised, as in life.
+//! Delivers events to the product: with the headers of the gateway's own scheme, retried with growing
+//! gaps until a 2xx, at most sixteen at a time. Every gateway has a courier of its own, so that one
+//! whose endpoint is away holds up no other. Every parcel is one task; `idle` and `flush` let a test
+//! wait for them without sleeping. Order is not promised, as in life.
 
 mod journey;
 mod pending;
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
@@ -20,27 +22,47 @@ use crate::faults::Fault;
 use crate::shelf::Shelf;
 use pending::Pending;
 
-/// Signs a body for a moment in seconds: the header's name and value.
-pub type Sign = fn(secrets: &[String], at: i64, body: &[u8]) -> (&'static str, String);
+/// Headers by name.
+pub type Headers = Vec<(&'static str, String)>;
+
+/// The headers of a delivery, content type and signatures, for a moment in seconds.
+pub type Sign = fn(secrets: &[String], at: i64, body: &[u8]) -> Headers;
 
 const AT_ONCE: usize = 16;
 const TIMEOUT: Duration = Duration::from_secs(10);
-const JOURNALS_KEPT: usize = 100_000;
+/// So many wait for an endpoint that is away; further events are not delivered, only listed.
+const OUTSTANDING_AT_MOST: usize = 100_000;
 
 #[derive(Debug, Clone)]
 pub struct Parcel {
-    pub gateway: &'static str,
     pub event_id: String,
+    /// The type of the event, for fault rules.
+    pub kind: &'static str,
     pub body: Bytes,
-    pub sign: Sign,
 }
 
 /// Where a gateway's events go. Several secrets sign side by side, as while one is being rolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Endpoint {
     pub url: String,
     #[serde(default)]
     pub secrets: Vec<String>,
+}
+
+impl Endpoint {
+    /// # Errors
+    /// When nothing could be delivered there.
+    pub fn check(&self) -> Result<(), String> {
+        let url = Url::parse(&self.url).map_err(|error| format!("the URL {:?}: {error}", self.url))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(format!("the URL {:?} must begin with http:// or https://", self.url));
+        }
+        if self.secrets.is_empty() {
+            return Err("at least one secret is needed: deliveries are signed".into());
+        }
+        Ok(())
+    }
 }
 
 /// What became of an event.
@@ -53,23 +75,18 @@ pub struct Journal {
     pub last_status: Option<u16>,
 }
 
-#[derive(Debug)]
-pub struct Courier {
+/// What all couriers share.
+#[derive(Debug, Clone)]
+pub struct Depot {
     client: reqwest::Client,
     clock: Arc<Clock>,
-    endpoints: Mutex<HashMap<&'static str, Endpoint>>,
-    journals: Mutex<Shelf<Journal>>,
-    slots: Semaphore,
-    pending: Pending,
-    sent: std::sync::atomic::AtomicU64,
-    /// The highest number among delivered parcels: what held-back ones wait for.
-    overtaken: watch::Sender<u64>,
-    tasks: TaskTracker,
     stop: CancellationToken,
+    /// Journals kept by each courier; the oldest are forgotten.
+    keep: usize,
 }
 
-impl Courier {
-    pub fn new(clock: Arc<Clock>, stop: CancellationToken) -> Self {
+impl Depot {
+    pub fn new(clock: Arc<Clock>, stop: CancellationToken, keep: usize) -> Self {
         let client = reqwest::Client::builder()
             .timeout(TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
@@ -77,60 +94,82 @@ impl Courier {
             .user_agent("haat-sandbox")
             .build()
             .expect("a client with these plain settings can be built");
-        Self {
-            client,
-            clock,
-            endpoints: Mutex::default(),
+        Self { client, clock, stop, keep }
+    }
+
+    pub fn courier(&self, sign: Sign, endpoint: Option<Endpoint>) -> Arc<Courier> {
+        Arc::new(Courier {
+            depot: self.clone(),
+            sign,
+            endpoint: Mutex::new(endpoint),
             journals: Mutex::default(),
             slots: Semaphore::new(AT_ONCE),
             pending: Pending::default(),
-            sent: std::sync::atomic::AtomicU64::new(0),
+            sent: AtomicU64::new(0),
             overtaken: watch::Sender::new(0),
             tasks: TaskTracker::new(),
-            stop,
-        }
+        })
+    }
+}
+
+#[derive(Debug)]
+pub struct Courier {
+    depot: Depot,
+    sign: Sign,
+    endpoint: Mutex<Option<Endpoint>>,
+    journals: Mutex<Shelf<Journal>>,
+    slots: Semaphore,
+    pending: Pending,
+    sent: AtomicU64,
+    /// The highest number among delivered parcels: what held-back ones wait for.
+    overtaken: watch::Sender<u64>,
+    tasks: TaskTracker,
+}
+
+impl Courier {
+    /// Without an endpoint no more is sent, also of what is waiting.
+    pub fn set_endpoint(&self, endpoint: Option<Endpoint>) {
+        *self.endpoint.lock().expect("nothing panics while it holds the endpoint") = endpoint;
     }
 
-    pub fn set_endpoint(&self, gateway: &'static str, endpoint: Option<Endpoint>) {
-        let mut endpoints = self.endpoints.lock().expect("nothing panics while it holds the endpoints");
-        match endpoint {
-            Some(endpoint) => endpoints.insert(gateway, endpoint),
-            None => endpoints.remove(gateway),
-        };
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        self.endpoint.lock().expect("nothing panics while it holds the endpoint").clone()
     }
 
-    pub fn endpoint(&self, gateway: &str) -> Option<Endpoint> {
-        let endpoints = self.endpoints.lock().expect("nothing panics while it holds the endpoints");
-        endpoints.get(gateway).cloned()
-    }
-
-    /// Sends a parcel on its way. Without an endpoint for its gateway it goes nowhere.
+    /// Sends a parcel on its way. Without an endpoint it goes nowhere.
     pub fn post(self: &Arc<Self>, parcel: Parcel, fault: Option<Fault>) {
-        let mut journals = self.journals();
-        journals.insert(&parcel.event_id, Journal::default());
-        journals.trim(JOURNALS_KEPT);
-        drop(journals);
+        self.note(&parcel.event_id);
         self.set_off(parcel, fault);
     }
 
-    /// Sends an event once more, without any fault. False if no endpoint is known.
+    /// Sends an event once more, without any fault. False if there is no endpoint.
     pub fn resend(self: &Arc<Self>, parcel: Parcel) -> bool {
-        if !self.journals().contains(&parcel.event_id) {
-            self.journals().insert(&parcel.event_id, Journal::default());
-        }
+        self.note(&parcel.event_id);
         self.set_off(parcel, None)
     }
 
+    fn note(&self, event_id: &str) {
+        let mut journals = self.journals();
+        if !journals.contains(event_id) {
+            journals.insert(event_id, Journal::default());
+            journals.trim(self.depot.keep);
+        }
+    }
+
     fn set_off(self: &Arc<Self>, parcel: Parcel, fault: Option<Fault>) -> bool {
-        if self.endpoint(parcel.gateway).is_none() || self.stop.is_cancelled() {
+        if self.endpoint().is_none() || self.depot.stop.is_cancelled() {
+            return false;
+        }
+        if self.outstanding() >= OUTSTANDING_AT_MOST {
+            tracing::warn!(event = parcel.event_id, "too many webhooks are outstanding: not delivered");
             return false;
         }
         self.pending.start();
-        let number = self.sent.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+        let number = self.sent.fetch_add(1, Ordering::SeqCst) + 1;
         let courier = Arc::clone(self);
         self.tasks.spawn(async move {
             tokio::select! {
-                () = courier.stop.cancelled() => {}
+                () = courier.depot.stop.cancelled() => {}
                 () = courier.carry(&parcel, fault, number) => {}
             }
             courier.pending.finish();

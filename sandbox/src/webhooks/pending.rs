@@ -13,11 +13,10 @@ struct Count {
     hurried: u64,
 }
 
-/// Thousands may rest at once, so they listen to the bell alone and not to every count.
-
 #[derive(Debug)]
 pub(super) struct Pending {
     count: watch::Sender<Count>,
+    /// Thousands may rest at once, so they listen to this alone and not to every count.
     bell: watch::Sender<u64>,
 }
 

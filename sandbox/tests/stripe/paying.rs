@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use haat_sandbox::stripe::{Closed, Outcome};
+use haat_sandbox::Closed;
+use haat_sandbox::stripe::Outcome;
 
 use crate::shop::{NEXT_SECRET, SECRET, error, json, mugs, open_shop};
 

@@ -36,8 +36,21 @@ async fn a_payment_is_found_from_every_side() {
     assert_eq!(sessions["data"][0]["client_reference_id"], "ord_1");
     let refunds = shop.read(&format!("/v1/refunds?payment_intent={payment}")).await;
     assert_eq!(refunds["data"][0]["amount"], 100);
+    shop.refund(&payment, "200").await;
+    let first = refunds["data"][0]["id"].as_str().unwrap();
+    let newer = shop.read(&format!("/v1/refunds?payment_intent={payment}&ending_before={first}")).await;
+    assert_eq!(
+        (newer["data"][0]["amount"].as_i64(), newer["data"].as_array().unwrap().len()),
+        (Some(200), 1)
+    );
+    let lost = shop.get(&format!("/v1/refunds?payment_intent={payment}&starting_after=re_none"));
+    assert_eq!(error(lost.send().await.unwrap(), 400).await["code"], "resource_missing");
     let intent = shop.read(&format!("/v1/payment_intents/{payment}?expand[]=latest_charge")).await;
-    assert_eq!(intent["latest_charge"]["amount_refunded"], 100);
+    assert_eq!(intent["latest_charge"]["amount_refunded"], 300);
+    let listed = shop.read("/v1/payment_intents?expand[]=data.latest_charge").await;
+    assert_eq!(listed["data"][0]["latest_charge"]["paid"], true);
+    let wrong = shop.get("/v1/payment_intents?expand[]=latest_charge").send().await.unwrap();
+    assert_eq!(error(wrong, 400).await["param"], "expand");
     let money = shop.read("/v1/balance_transactions?type=charge").await;
     assert_eq!(money["data"][0]["net"], 3998 - (3998 * 29 / 1000 + 30));
 }

@@ -200,7 +200,8 @@ pub async fn put(
     Ok(())
 }
 
-/// Takes lines out of the customer's own cart; how many there were.
+/// Takes lines out of the customer's own cart; how many there were. Locks the cart first, for who has not: a look at the
+/// cart drops lines too, and checkout may be at it.
 pub async fn delete_items(
     db: &mut PgConnection,
     customer: UserId,
@@ -208,8 +209,14 @@ pub async fn delete_items(
 ) -> Result<u64, sqlx::Error> {
     let done = sqlx::query!(
         r#"
-        delete from cart_items
-        where customer_id = $1 and id = any($2)
+        delete from cart_items ci
+        using (
+            select customer_id
+            from carts
+            where customer_id = $1
+            for no key update
+        ) cart
+        where ci.customer_id = cart.customer_id and ci.id = any($2)
         "#,
         customer.0,
         items as &[CartItemId],

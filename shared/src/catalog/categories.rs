@@ -78,7 +78,7 @@ fn grow(
 
 /// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent is not there.
 pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
-    let name = fields::title(&new.name)?;
+    let name = fields::category_name(&new.name)?;
     let category = Category {
         id: CategoryId::new(),
         parent_id: new.parent,
@@ -107,7 +107,7 @@ pub async fn update_category(
             None => before.slug,
         },
         name: match &change.name {
-            Some(name) => fields::title(name)?,
+            Some(name) => fields::category_name(name)?,
             None => before.name,
         },
         position: change.position.unwrap_or(before.position),

@@ -21,6 +21,8 @@ pub enum Error {
     Price { field: &'static str, problem: MoneyError },
     #[error("{field} must not be negative")]
     Negative { field: &'static str },
+    #[error("{field} lies within 0 and {most}")]
+    OutOfRange { field: &'static str, most: i32 },
     #[error("the price before must be in the currency of the price")]
     CompareAtCurrency,
     #[error("an image is named by an http or https URL of 2000 characters at the most")]
@@ -41,7 +43,7 @@ pub enum Error {
     CategoryInUse,
     /// Named in a request as where something belongs, and not there.
     #[error("there is no such category")]
-    CategoryUnknown,
+    CategoryUnknown { field: &'static str },
     #[error("there is no such category")]
     CategoryMissing,
     #[error("there is no such product")]
@@ -67,9 +69,10 @@ impl Fault for Error {
             | Self::Handle
             | Self::Price { .. }
             | Self::Negative { .. }
+            | Self::OutOfRange { .. }
             | Self::CompareAtCurrency
             | Self::ImageUrl
-            | Self::CategoryUnknown => Kind::Invalid,
+            | Self::CategoryUnknown { .. } => Kind::Invalid,
             Self::SkuTaken { .. }
             | Self::OptionsTaken
             | Self::HandleTaken
@@ -88,7 +91,7 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::TooMany { .. } => "field_invalid",
+            Self::Text { .. } | Self::TooMany { .. } | Self::OutOfRange { .. } => "field_invalid",
             Self::Slug { .. } => "slug_invalid",
             Self::Handle => "handle_invalid",
             Self::Price { .. } | Self::Negative { .. } | Self::CompareAtCurrency => "price_invalid",
@@ -100,7 +103,7 @@ impl Fault for Error {
             Self::ImageTaken => "image_exists",
             Self::CategoryCycle => "category_cycle",
             Self::CategoryInUse => "category_in_use",
-            Self::CategoryUnknown => "category_unknown",
+            Self::CategoryUnknown { .. } => "category_unknown",
             Self::CategoryMissing => "category_not_found",
             Self::ProductMissing => "product_not_found",
             Self::VariantMissing => "variant_not_found",
@@ -117,7 +120,9 @@ impl Fault for Error {
             | Self::TooMany { field, .. }
             | Self::Slug { field }
             | Self::Price { field, .. }
-            | Self::Negative { field } => Some(in_field(field, self)),
+            | Self::Negative { field }
+            | Self::OutOfRange { field, .. }
+            | Self::CategoryUnknown { field } => Some(in_field(field, self)),
             Self::CompareAtCurrency => Some(in_field("compare_at", self)),
             Self::ImageUrl | Self::ImageTaken => Some(in_field("url", self)),
             Self::SkuTaken { .. } => Some(in_field("sku", self)),
@@ -125,7 +130,6 @@ impl Fault for Error {
             Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
             Self::SlugTaken => Some(in_field("slug", self)),
             Self::CategoryCycle => Some(in_field("parent_id", self)),
-            Self::CategoryUnknown => Some(in_field("category_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),
             Self::Stock(error) => error.detail(),
             Self::CategoryInUse

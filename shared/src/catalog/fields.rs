@@ -19,10 +19,12 @@ const LONGEST_OPTION_VALUE: usize = 200;
 const MOST_OPTIONS: usize = 10;
 const LONGEST_URL: usize = 2000;
 const LONGEST_ALT: usize = 500;
-/// The dearest thing, in major units: a cart full of it can still be summed.
+/// The dearest thing, in major units: a hundred of it are the largest sum there is, [`money::MAX_AMOUNT`].
 const LARGEST_PRICE: i64 = 1_000_000_000;
 /// A hundred tonnes.
 const LARGEST_WEIGHT_GRAMS: i32 = 100_000_000;
+/// Far within the column: the place after the last must fit too.
+const LARGEST_POSITION: i32 = 1_000_000;
 
 fn line(field: &'static str, value: &str, most: usize) -> Result<String, Error> {
     text::line(value, most).map_err(|problem| Error::Text { field, problem })
@@ -34,6 +36,10 @@ fn optional(field: &'static str, value: Option<&str>, most: usize) -> Result<Opt
 
 pub(super) fn title(value: &str) -> Result<String, Error> {
     line("title", value, LONGEST_TITLE)
+}
+
+pub(super) fn category_name(value: &str) -> Result<String, Error> {
+    line("name", value, LONGEST_TITLE)
 }
 
 pub(super) fn description(value: &str) -> Result<String, Error> {
@@ -75,13 +81,16 @@ pub(super) fn barcode(value: Option<&str>) -> Result<Option<String>, Error> {
 }
 
 pub(super) fn weight_grams(value: Option<i32>) -> Result<Option<i32>, Error> {
-    match value {
-        Some(grams) if grams < 0 => Err(Error::Negative { field: "weight_grams" }),
-        Some(grams) if grams > LARGEST_WEIGHT_GRAMS => {
-            Err(Error::Price { field: "weight_grams", problem: MoneyError::OutOfRange })
-        }
-        given => Ok(given),
-    }
+    value.map(|grams| within("weight_grams", grams, LARGEST_WEIGHT_GRAMS)).transpose()
+}
+
+/// A place among siblings.
+pub(super) fn position(value: i32) -> Result<i32, Error> {
+    within("position", value, LARGEST_POSITION)
+}
+
+fn within(field: &'static str, value: i32, most: i32) -> Result<i32, Error> {
+    if (0..=most).contains(&value) { Ok(value) } else { Err(Error::OutOfRange { field, most }) }
 }
 
 pub(super) fn options(values: &Options) -> Result<Options, Error> {
@@ -163,6 +172,15 @@ mod tests {
         assert!(price("price", usd(LARGEST_PRICE * 100 + 1)).is_err());
         let taka = Money::from_minor_units(100, "BDT".parse().unwrap()).unwrap();
         assert!(matches!(compare_at(Some(taka), usd(100)), Err(Error::CompareAtCurrency)));
+    }
+
+    #[test]
+    fn weights_and_positions_are_bounded() {
+        assert!(weight_grams(Some(0)).is_ok());
+        assert!(weight_grams(Some(-1)).is_err());
+        assert!(weight_grams(Some(LARGEST_WEIGHT_GRAMS + 1)).is_err());
+        assert!(position(LARGEST_POSITION).is_ok());
+        assert!(matches!(position(i32::MAX), Err(Error::OutOfRange { field: "position", .. })));
     }
 
     #[test]

@@ -63,23 +63,28 @@ pub async fn remove_image(
     Ok(())
 }
 
-/// New pictures of a product that this transaction has made or locked.
+/// New pictures of a product that this transaction has made or locked; [`Error::ImageTaken`] if a URL comes twice.
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     product: ProductId,
     new: &[NewImage],
 ) -> Result<Vec<Image>, Error> {
-    let first = store::next_position(db, product).await?;
-    let mut made = Vec::with_capacity(new.len());
+    let had = store::of_product(db, product).await?;
+    let first = had.iter().map(|image| image.position + 1).max().unwrap_or(1);
+    let mut made: Vec<Image> = Vec::with_capacity(new.len());
     for (position, new) in (first..).zip(new) {
+        let url = fields::image_url(&new.url)?;
+        if had.iter().chain(&made).any(|other| other.url == url) {
+            return Err(Error::ImageTaken);
+        }
         made.push(Image {
             id: ImageId::new(),
             product_id: product,
-            url: fields::image_url(&new.url)?,
+            url,
             alt: fields::alt(new.alt.as_deref())?,
-            position: new.position.unwrap_or(position),
+            position: new.position.map_or(Ok(position), fields::position)?,
         });
     }
-    store::insert(db, &made).await?;
+    store::upsert(db, &made).await?;
     Ok(made)
 }

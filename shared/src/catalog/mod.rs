@@ -83,6 +83,24 @@ pub enum Viewer {
     Admin,
 }
 
+impl Viewer {
+    /// The shop whose products show in every state.
+    fn shop(self) -> Option<VendorId> {
+        match self {
+            Self::Shop(vendor) => Some(vendor),
+            Self::Public | Self::Admin => None,
+        }
+    }
+
+    /// Whether all products show in every state.
+    fn sees_all(self) -> bool {
+        match self {
+            Self::Admin => true,
+            Self::Public | Self::Shop(_) => false,
+        }
+    }
+}
+
 /// A category, as shown beside a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CategoryName {

@@ -43,11 +43,7 @@ pub struct ProductChange {
 /// A product with all that belongs to it. [`Error::ProductMissing`] also if the viewer must not know of it.
 pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Result<Product, Error> {
     let mut product = store::view(db, id, viewer).await?.ok_or(Error::ProductMissing)?;
-    let whole = match viewer {
-        Viewer::Public => false,
-        Viewer::Shop(vendor) => vendor == product.vendor.id,
-        Viewer::Admin => true,
-    };
+    let whole = viewer.sees_all() || viewer.shop() == Some(product.vendor.id);
     product.variants = super::store::variants::of_product(db, id).await?;
     product.variants.retain(|variant| variant.active || whole);
     product.images = super::store::images::of_product(db, id).await?;
@@ -78,10 +74,8 @@ pub async fn create_product(
         tags: fields::tags(new.tags.iter().map(String::as_str))?,
         status: ProductStatus::Draft.asked_for(wanted, editor.reach, publication),
         version: 1,
-        created_at: now,
-        updated_at: now,
     };
-    store::insert(db, std::slice::from_ref(&row)).await?;
+    store::insert(db, std::slice::from_ref(&row), now).await?;
     variants::insert_all(db, editor, &row, &new.variants, now).await?;
     images::insert_all(db, row.id, &new.images).await?;
     product(db, row.id, Viewer::Admin).await
@@ -99,7 +93,7 @@ pub async fn update_product(
 ) -> Result<Product, Error> {
     let row = lock_seen(db, editor.reach, id, seen).await?;
     let row = changed(row, change, editor.reach, publication)?;
-    store::update(db, &row, now).await?;
+    store::update(db, &[row], now).await?;
     product(db, id, Viewer::Admin).await
 }
 
@@ -112,8 +106,7 @@ pub async fn archive_product(
     now: Timestamp,
 ) -> Result<(), Error> {
     let row = lock_seen(db, editor.reach, id, seen).await?;
-    store::update(db, &ProductRow { status: ProductStatus::Archived, ..row }, now).await?;
-    Ok(())
+    store::update(db, &[ProductRow { status: ProductStatus::Archived, ..row }], now).await
 }
 
 async fn lock_seen(

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 
 use super::store::products::{self, ProductRow};
 use super::store::skus;
-use super::store::variants::{self as store, VariantRow};
+use super::store::variants as store;
 use super::{Editor, Error, Options, Reach, Variant, Viewer, fields};
 use crate::inventory::{self, Opening};
 use crate::kernel::Timestamp;
@@ -68,10 +68,9 @@ pub async fn add_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
-    let made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await?;
+    let mut made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await?;
     products::touch(db, product, now).await?;
-    let id = made.first().copied().ok_or(Error::VariantMissing)?;
-    variant(db, id, Viewer::Admin).await
+    made.pop().ok_or(Error::VariantMissing)
 }
 
 /// Changes a variant; its product's version grows. Runs in a transaction.
@@ -83,17 +82,19 @@ pub async fn update_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
-    let after = changed(before.clone(), change, now)?;
-    if after.active && after.options != before.options {
-        refuse_twins(db, parent.id, std::slice::from_ref(&after)).await?;
+    let after = changed(before.clone(), change)?;
+    // One that is brought back may have got a twin meanwhile.
+    if after.active && (!before.active || after.options != before.options) {
+        let had = store::of_product(db, parent.id).await?;
+        refuse_twins(&had, std::slice::from_ref(&after))?;
     }
-    store::update(db, std::slice::from_ref(&after)).await?;
+    store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
         skus::release(db, &[id]).await?;
         claim_skus(db, &parent, std::slice::from_ref(&after)).await?;
     }
     products::touch(db, parent.id, now).await?;
-    variant(db, id, Viewer::Admin).await
+    Ok(after)
 }
 
 /// Takes a variant out of the catalog. It keeps its SKU and its stock.
@@ -104,7 +105,7 @@ pub async fn archive_variant(
     now: Timestamp,
 ) -> Result<(), Error> {
     let (parent, row) = lock_with_product(db, editor.reach, id).await?;
-    store::update(db, &[VariantRow { active: false, updated_at: now, ..row }]).await?;
+    store::update(db, &[Variant { active: false, ..row }], now).await?;
     products::touch(db, parent.id, now).await?;
     Ok(())
 }
@@ -116,19 +117,20 @@ pub(super) async fn insert_all(
     parent: &ProductRow,
     new: &[NewVariant],
     now: Timestamp,
-) -> Result<Vec<VariantId>, Error> {
-    let first = store::next_position(db, parent.id).await?;
+) -> Result<Vec<Variant>, Error> {
+    let had = store::of_product(db, parent.id).await?;
+    let first = had.iter().map(|variant| variant.position + 1).max().unwrap_or(0);
     let mut rows = Vec::with_capacity(new.len());
     for (position, new) in (first..).zip(new) {
-        rows.push(fresh(new, parent.id, position, now)?);
+        rows.push(fresh(new, parent.id, position)?);
     }
-    refuse_twins(db, parent.id, &rows).await?;
-    store::insert(db, &rows).await?;
+    refuse_twins(&had, &rows)?;
+    store::insert(db, &rows, now).await?;
     claim_skus(db, parent, &rows).await?;
     let openings: Vec<_> =
         rows.iter().zip(new).map(|(row, new)| Opening { variant: row.id, quantity: new.quantity }).collect();
     inventory::open(db, &openings, Some(editor.user), now).await?;
-    Ok(rows.iter().map(|row| row.id).collect())
+    Ok(rows)
 }
 
 /// The product first, then the variant: the product's lock keeps options and positions of its variants apart.
@@ -136,24 +138,23 @@ async fn lock_with_product(
     db: &mut PgConnection,
     reach: Reach,
     id: VariantId,
-) -> Result<(ProductRow, VariantRow), Error> {
+) -> Result<(ProductRow, Variant), Error> {
     let product = store::product_of(db, id).await?.ok_or(Error::VariantMissing)?;
     let parent = products::lock(db, product, reach).await?.ok_or(Error::VariantMissing)?;
     let row = store::find(db, id).await?.ok_or(Error::VariantMissing)?;
     Ok((parent, row))
 }
 
-async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[VariantRow]) -> Result<(), Error> {
+async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]) -> Result<(), Error> {
     let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
     skus::claim(db, parent.vendor_id, &claims).await
 }
 
-/// Refuses rows whose options equal those of another active variant of the product, or of each other.
-async fn refuse_twins(db: &mut PgConnection, product: ProductId, rows: &[VariantRow]) -> Result<(), Error> {
-    let others = store::of_product(db, product).await?;
+/// Refuses rows whose options equal those of another active variant of the product, or of each other. Pure.
+fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     for (place, row) in rows.iter().enumerate() {
         let among_others =
-            others.iter().any(|other| other.active && other.id != row.id && other.options == row.options);
+            had.iter().any(|other| other.active && other.id != row.id && other.options == row.options);
         if among_others || rows[..place].iter().any(|earlier| earlier.options == row.options) {
             return Err(Error::OptionsTaken);
         }
@@ -161,10 +162,10 @@ async fn refuse_twins(db: &mut PgConnection, product: ProductId, rows: &[Variant
     Ok(())
 }
 
-fn fresh(new: &NewVariant, product: ProductId, position: i32, now: Timestamp) -> Result<VariantRow, Error> {
+fn fresh(new: &NewVariant, product: ProductId, position: i32) -> Result<Variant, Error> {
     let options = fields::options(&new.options)?;
     let price = fields::price("price", new.price)?;
-    Ok(VariantRow {
+    Ok(Variant {
         id: VariantId::new(),
         product_id: product,
         sku: fields::sku(new.sku.as_deref())?,
@@ -176,15 +177,14 @@ fn fresh(new: &NewVariant, product: ProductId, position: i32, now: Timestamp) ->
         active: true,
         barcode: fields::barcode(new.barcode.as_deref())?,
         weight_grams: fields::weight_grams(new.weight_grams)?,
-        created_at: now,
-        updated_at: now,
+        available: new.quantity,
     })
 }
 
-fn changed(row: VariantRow, change: &VariantChange, now: Timestamp) -> Result<VariantRow, Error> {
+fn changed(row: Variant, change: &VariantChange) -> Result<Variant, Error> {
     let price = change.price.map_or(Ok(row.price), |price| fields::price("price", price))?;
     let options = change.options.as_ref().map_or(Ok(row.options), fields::options)?;
-    Ok(VariantRow {
+    Ok(Variant {
         sku: match &change.sku {
             Some(given) => fields::sku(given.as_deref())?,
             None => row.sku,
@@ -196,14 +196,40 @@ fn changed(row: VariantRow, change: &VariantChange, now: Timestamp) -> Result<Va
         options,
         price,
         compare_at: fields::compare_at(change.compare_at.unwrap_or(row.compare_at), price)?,
-        position: change.position.unwrap_or(row.position),
+        position: change.position.map_or(Ok(row.position), fields::position)?,
         active: change.active.unwrap_or(row.active),
         barcode: match &change.barcode {
             Some(given) => fields::barcode(given.as_deref())?,
             None => row.barcode,
         },
         weight_grams: fields::weight_grams(change.weight_grams.unwrap_or(row.weight_grams))?,
-        updated_at: now,
         ..row
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_active_variants_must_be_told_apart() {
+        let sized = |size: &str| {
+            let new = NewVariant {
+                sku: None,
+                title: None,
+                options: Options::from([("Size".into(), size.into())]),
+                price: Money::from_minor_units(999, "USD".parse().unwrap()).unwrap(),
+                compare_at: None,
+                barcode: None,
+                weight_grams: None,
+                quantity: 1,
+            };
+            fresh(&new, ProductId::new(), 0).unwrap()
+        };
+        let (small, large) = (sized("S"), sized("L"));
+        let had = [small.clone(), Variant { active: false, ..large }];
+        assert!(refuse_twins(&had, &[small, sized("L")]).is_ok());
+        assert!(matches!(refuse_twins(&had, &[sized("S")]), Err(Error::OptionsTaken)));
+        assert!(matches!(refuse_twins(&had, &[sized("L"), sized("L")]), Err(Error::OptionsTaken)));
+    }
 }

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::store::{self, Failed};
 use super::{Accepted, Answer, Error, Request, quote};
-use crate::jobs::{self, NewJob, ReserveStock};
+use crate::jobs::{self, Job, NewJob, ReserveStock};
 use crate::kernel::batcher::Batch;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::{OrderId, UserId};
@@ -42,7 +42,7 @@ impl Checkout {
         let answers = place(&mut db, requests, &mut self.numbers, now).await?;
         db.commit().await?;
         if answers.iter().any(|answer| matches!(answer, Ok(Answer::Placed(_)))) {
-            self.bell.jobs_waiting();
+            self.bell.jobs_waiting(ReserveStock::KIND.policy().queue);
         }
         Ok(answers)
     }
@@ -69,8 +69,7 @@ async fn place(
     let mut answers: Vec<Option<Result<Answer, Error>>> = vec![None; requests.len()];
     let open = in_progress(db, requests, &mut answers).await?;
     let open = replayed(db, requests, open, &mut answers).await?;
-    let placed = write(db, requests, &open, numbers, &mut answers, now).await?;
-    debug_assert!(placed <= open.len(), "only open requests become orders");
+    write(db, requests, &open, numbers, &mut answers, now).await?;
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
@@ -120,7 +119,7 @@ async fn replayed(
     Ok(fresh)
 }
 
-/// Quotes and writes the orders of fresh requests. Returns how many there are.
+/// Quotes fresh requests and writes the orders of those that are sound.
 async fn write(
     db: &mut PgConnection,
     requests: &[Request],
@@ -128,9 +127,9 @@ async fn write(
     numbers: &mut Vec<String>,
     answers: &mut [Option<Result<Answer, Error>>],
     now: Timestamp,
-) -> Result<usize, Failed> {
+) -> Result<(), Failed> {
     if fresh.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let customers: HashSet<UserId> = fresh.iter().map(|place| requests[*place].customer).collect();
     let customers: Vec<UserId> = customers.into_iter().collect();
@@ -152,7 +151,7 @@ async fn write(
     let places: Vec<usize> = fresh.iter().copied().filter(|place| placed.contains_key(place)).collect();
     let orders: Vec<NewOrder> = places.iter().filter_map(|place| placed.remove(place)).collect();
     if orders.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     orders::store::insert(db, &orders, now).await?;
     let accepted: Vec<Accepted> = orders.iter().map(accepted).collect();
@@ -166,7 +165,7 @@ async fn write(
     for (place, accepted) in places.iter().zip(accepted) {
         answers[*place] = Some(Ok(Answer::Placed(accepted)));
     }
-    Ok(places.len())
+    Ok(())
 }
 
 fn accepted(order: &NewOrder) -> Accepted {

@@ -155,6 +155,28 @@ mod tests {
     fn a_cart_that_is_not_sound_is_refused_with_the_reason() {
         let refused =
             |lines: &[CartLine]| quote(OrderId::new(), "n".into(), &request(), lines).expect_err("unsound");
+        let usd = |units| Money::from_minor_units(units, "USD".parse().expect("known")).expect("in range");
+        let mug = CartLine {
+            variant_id: VariantId::new(),
+            product_id: ProductId::new(),
+            vendor_id: VendorId::new(),
+            vendor_name: "Clay".into(),
+            commission_rate: Decimal::new(1, 1),
+            sku: None,
+            title: "mug".into(),
+            price: usd(500),
+            quantity: 1,
+            sold: true,
+        };
         assert!(matches!(refused(&[]), Error::CartEmpty));
+        assert!(matches!(refused(&vec![mug.clone(); MAX_LINES + 1]), Error::TooManyLines));
+        let gone = CartLine { variant_id: VariantId::new(), sold: false, ..mug.clone() };
+        assert!(
+            matches!(refused(&[mug.clone(), gone.clone()]), Error::NotSold { variants } if variants == [gone.variant_id])
+        );
+        let price = Money::from_minor_units(500, "BDT".parse().expect("known")).expect("in range");
+        assert!(matches!(refused(&[mug.clone(), CartLine { price, ..mug.clone() }]), Error::MixedCurrencies));
+        let dear = CartLine { price: usd(i64::MAX / 1000), quantity: i32::MAX, ..mug };
+        assert!(matches!(refused(&[dear]), Error::TotalOutOfRange));
     }
 }

@@ -1,6 +1,7 @@
 //! What people ask of an order that stands: cancel it, pay some of it back. Each is a transaction of its own.
 
 use super::{Error, cancel, refund};
+use crate::jobs::Queue;
 use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, RefundId};
 use crate::kernel::{Bell, Clock};
@@ -46,6 +47,6 @@ impl Desk<'_> {
 
     fn ring(&self, order: OrderId) {
         self.bell.orders_changed(vec![order]);
-        self.bell.jobs_waiting();
+        self.bell.jobs_waiting(Queue::Payments); // pages to close, refunds to submit
     }
 }

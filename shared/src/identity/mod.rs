@@ -16,8 +16,6 @@ mod sign_in;
 pub mod store;
 mod tokens;
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -54,26 +52,6 @@ impl Role {
             Self::VendorStaff => "vendor_staff",
             Self::Customer => "customer",
             Self::Delivery => "delivery",
-        }
-    }
-}
-
-/// The word names no role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unknown role")]
-pub struct UnknownRole;
-
-impl FromStr for Role {
-    type Err = UnknownRole;
-
-    fn from_str(word: &str) -> Result<Self, UnknownRole> {
-        match word {
-            "super_admin" => Ok(Self::SuperAdmin),
-            "vendor" => Ok(Self::Vendor),
-            "vendor_staff" => Ok(Self::VendorStaff),
-            "customer" => Ok(Self::Customer),
-            "delivery" => Ok(Self::Delivery),
-            _ => Err(UnknownRole),
         }
     }
 }

@@ -72,20 +72,22 @@ async fn rotate(
     let Some(spent) = store::spend_refresh_token(db, presented, now).await? else {
         return refuse_unspendable(db, presented, now).await;
     };
-    let Some(session) = store::lock_live_session(db, spent.session).await? else {
+    let session = spent.session;
+    let Some(owner) = store::lock_live_session(db, session).await? else {
         return Ok(Rotation::Refused(Error::SessionEnded));
     };
     if spent.expires_at <= now {
         return Ok(Rotation::Refused(Error::TokenExpired));
     }
-    if let Err(error) = refuse_suspended(&session.user) {
+    let user = store::find_user(db, owner).await?.ok_or(Error::Missing)?;
+    if let Err(error) = refuse_suspended(&user) {
         return Ok(Rotation::Refused(error));
     }
     let next = RefreshToken::generate();
     let expires_at = now + tokens.refresh_life();
-    store::insert_refresh_token(db, &next.hash(), session.id, now, expires_at).await?;
-    store::prolong_session(db, session.id, now, expires_at).await?;
-    let signed = signed_in(db, tokens, session.user, session.id, next, now).await?;
+    store::insert_refresh_token(db, &next.hash(), session, now, expires_at).await?;
+    store::prolong_session(db, session, now, expires_at).await?;
+    let signed = signed_in(db, tokens, user, session, next, now).await?;
     Ok(Rotation::Granted(Box::new(signed)))
 }
 

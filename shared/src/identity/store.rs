@@ -52,13 +52,6 @@ pub struct SpentToken {
     pub expires_at: Timestamp,
 }
 
-/// A session that is not over, and whose it is.
-#[derive(Clone, Debug)]
-pub struct LiveSession {
-    pub id: SessionId,
-    pub user: User,
-}
-
 pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str) -> Result<(), Error> {
     sqlx::query!(
         r#"
@@ -234,38 +227,20 @@ pub async fn session_of_token(db: &mut PgConnection, hash: &[u8]) -> Result<Opti
     .await
 }
 
-/// Locks a session that is not over, so that it can't end while it is prolonged. The order is token, then session,
-/// here and when a family ends.
-pub async fn lock_live_session(
-    db: &mut PgConnection,
-    id: SessionId,
-) -> Result<Option<LiveSession>, sqlx::Error> {
-    let row = sqlx::query!(
+/// Locks a session that is not over, so that it can't end while it is prolonged; whose it is. The order is token, then
+/// session, here and when a family ends.
+pub async fn lock_live_session(db: &mut PgConnection, id: SessionId) -> Result<Option<UserId>, sqlx::Error> {
+    sqlx::query_scalar!(
         r#"
-        select u.id as "id: UserId", u.email, u.role as "role: Role", u.full_name, u.phone,
-            u.status as "status: UserStatus", u.created_at, u.updated_at
-        from sessions s
-        join users u on u.id = s.user_id
-        where s.id = $1 and s.ended_at is null
-        for no key update of s
+        select user_id as "user_id: UserId"
+        from sessions
+        where id = $1 and ended_at is null
+        for no key update
         "#,
         id.0,
     )
     .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| LiveSession {
-        id,
-        user: User {
-            id: row.id,
-            email: row.email,
-            role: row.role,
-            full_name: row.full_name,
-            phone: row.phone,
-            status: row.status,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        },
-    }))
+    .await
 }
 
 pub async fn prolong_session(

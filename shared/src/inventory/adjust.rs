@@ -1,11 +1,11 @@
 //! Stock changed by people: opened with a variant, set to a count, corrected by a difference.
 //!
-//! What orders do to stock is elsewhere. Every verb here locks before it reads, writes the row and the journal,
-//! and must run inside a transaction.
+//! What orders do to stock is [`crate::reservations`]'s. Every verb that changes a row locks it before it reads, and must
+//! run inside a transaction.
 
 use sqlx::PgConnection;
 
-use super::{Error, LARGEST_STOCK, Movement, MovementKind, Stock, store};
+use super::{Error, LARGEST_STOCK, Stock, store};
 use crate::kernel::ids::{UserId, VariantId};
 use crate::kernel::{Timestamp, text};
 
@@ -38,22 +38,7 @@ pub async fn open(
     for opening in openings {
         in_range(opening.variant, opening.quantity)?;
     }
-    store::insert(db, openings).await?;
-    let movements: Vec<_> = openings
-        .iter()
-        .filter(|opening| opening.quantity > 0)
-        .map(|opening| Movement {
-            variant: opening.variant,
-            kind: MovementKind::Received,
-            quantity: opening.quantity,
-            order: None,
-            refund: None,
-            actor,
-            reason: None,
-            at: now,
-        })
-        .collect();
-    store::record_movements(db, &movements).await?;
+    store::insert(db, openings, actor, now).await?;
     Ok(())
 }
 
@@ -75,7 +60,7 @@ pub async fn adjust(
     let out_of_range = Error::OutOfRange { variant };
     let target = Target { variant, on_hand: before.on_hand.checked_add(delta).ok_or(out_of_range)? };
     let change = planned(before, target)?;
-    write(db, change.as_slice(), actor, reason, now).await?;
+    store::apply(db, change.as_slice(), actor, reason.as_deref(), now).await?;
     Ok(Stock { on_hand: target.on_hand, ..before })
 }
 
@@ -113,7 +98,7 @@ pub async fn set_many(
         changes.extend(planned(*before, *target)?);
         after.push(Stock { on_hand: target.on_hand, ..*before });
     }
-    write(db, &changes, actor, reason, now).await?;
+    store::apply(db, &changes, actor, reason.as_deref(), now).await?;
     Ok(after)
 }
 
@@ -141,31 +126,6 @@ fn in_range(variant: VariantId, quantity: i32) -> Result<(), Error> {
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Error> {
     text::optional_line(reason, LONGEST_REASON).map_err(|problem| Error::Reason { problem })
-}
-
-async fn write(
-    db: &mut PgConnection,
-    changes: &[Change],
-    actor: Option<UserId>,
-    reason: Option<String>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    store::apply(db, changes).await?;
-    let movements: Vec<_> = changes
-        .iter()
-        .map(|change| Movement {
-            variant: change.variant,
-            kind: MovementKind::Adjusted,
-            quantity: change.delta,
-            order: None,
-            refund: None,
-            actor,
-            reason: reason.clone(),
-            at: now,
-        })
-        .collect();
-    store::record_movements(db, &movements).await?;
-    Ok(())
 }
 
 #[cfg(test)]

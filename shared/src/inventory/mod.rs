@@ -1,7 +1,7 @@
 //! Stock and its journal: what is on hand, what of it is promised, and every change of either.
 //!
-//! Owns the tables `inventory` and `stock_movements`. Each change of a stock row is journalled in the same
-//! transaction, so that `on_hand = received + restocked + adjusted − sold` and
+//! Owns the tables `inventory` and `stock_movements`; what orders do to them is [`crate::reservations`]'s. Each change of
+//! a stock row is journalled in the same transaction, so that `on_hand = received + restocked + adjusted − sold` and
 //! `reserved = reserved − released − sold` hold at every commit. Rows are locked in the order of variant ids.
 //! This module knows variants by id only: not their names, prices or owners.
 
@@ -31,14 +31,6 @@ pub struct Stock {
     pub reserved: i32,
 }
 
-impl Stock {
-    /// What can still be sold.
-    #[must_use]
-    pub fn available(self) -> i32 {
-        self.on_hand - self.reserved
-    }
-}
-
 /// Why stock changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -52,35 +44,6 @@ pub enum MovementKind {
     Released,
     Sold,
     Restocked,
-}
-
-impl MovementKind {
-    /// The word in SQL and JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::Adjusted => "adjusted",
-            Self::Reserved => "reserved",
-            Self::Released => "released",
-            Self::Sold => "sold",
-            Self::Restocked => "restocked",
-        }
-    }
-}
-
-/// One change of one variant's stock. `quantity` is positive, but for [`MovementKind::Adjusted`].
-#[derive(Clone, Debug)]
-pub struct Movement {
-    pub variant: VariantId,
-    pub kind: MovementKind,
-    pub quantity: i32,
-    pub order: Option<OrderId>,
-    pub refund: Option<RefundId>,
-    /// Who did it, if a person did.
-    pub actor: Option<UserId>,
-    pub reason: Option<String>,
-    pub at: Timestamp,
 }
 
 /// A line of the journal.
@@ -101,8 +64,7 @@ pub struct JournalLine {
 
 /// A variant's stock now. [`Error::Missing`] if it was never opened.
 pub async fn stock_of(db: &mut PgConnection, variant: VariantId) -> Result<Stock, Error> {
-    let found = store::find(db, &[variant]).await?;
-    found.first().map(|(_, stock)| *stock).ok_or(Error::Missing)
+    store::find(db, variant).await?.ok_or(Error::Missing)
 }
 
 /// A variant's journal, the newest line first.

@@ -71,8 +71,6 @@ pub struct Claimed {
     /// The fencing token.
     pub delivery: i32,
     pub trace: Option<TraceContext>,
-    /// Whether this run is the last one allowed.
-    pub created_at: Timestamp,
 }
 
 impl Claimed {

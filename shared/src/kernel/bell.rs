@@ -1,10 +1,12 @@
 //! Wake-ups through Redis: short messages that are allowed to get lost.
 //!
-//! Three topics. `jobs` says that a commit left jobs behind, so that relays look at once instead of at their next
-//! tick. `tasks` says that a relay handed work over, so that workers fetch it. `orders` carries ids of orders that changed, so that long polls answer at once. Nothing is stored and
-//! nobody waits: ringing hands the message to one task that sends what has gathered, and with Redis away it
-//! drops it. Whoever listens must also look by itself now and then.
+//! Three topics. `jobs` names queues in which a commit left jobs behind, so that relays look at once instead of at
+//! their next tick. `tasks` names queues in which a relay handed work over, so that workers fetch it. `orders` carries
+//! ids of orders that changed, so that long polls answer at once. Nothing is stored and nobody waits: ringing hands the
+//! message to one task that sends what has gathered, and with Redis away it drops it. Whoever listens must also look by
+//! itself now and then.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,6 +16,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::ids::OrderId;
+use crate::jobs::Queue;
 
 /// Messages that may wait to be sent before further ones are dropped.
 const WAITING: usize = 4096;
@@ -28,16 +31,46 @@ pub struct Bell {
 /// What was rung, for those in this process who wait for it.
 #[derive(Clone, Debug)]
 struct Heard {
-    jobs: Arc<Notify>,
-    tasks: watch::Sender<u64>,
+    queues: Arc<[HeardOfQueue]>,
     orders: broadcast::Sender<OrderId>,
     listening: Arc<AtomicBool>,
 }
 
+/// What was rung for one queue.
+#[derive(Debug)]
+struct HeardOfQueue {
+    queue: Queue,
+    jobs: Notify,
+    tasks: watch::Sender<u64>,
+}
+
 impl Heard {
     fn new() -> Self {
-        let (tasks, orders) = (watch::Sender::new(0), broadcast::channel(WAITING).0);
-        Self { jobs: Arc::default(), tasks, orders, listening: Arc::default() }
+        let of = |queue: &Queue| HeardOfQueue {
+            queue: *queue,
+            jobs: Notify::new(),
+            tasks: watch::Sender::new(0),
+        };
+        let queues = Queue::ALL.iter().map(of).collect();
+        Self { queues, orders: broadcast::channel(WAITING).0, listening: Arc::default() }
+    }
+
+    fn of(&self, queue: Queue) -> &HeardOfQueue {
+        self.queues.iter().find(|heard| heard.queue == queue).expect("every queue is listened for")
+    }
+
+    /// The queues that a message names; all of them if it names none, as those of older builds.
+    fn named<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a HeardOfQueue> {
+        let means = |heard: &HeardOfQueue| {
+            message.is_empty() || message.split(' ').any(|name| name == heard.queue.as_str())
+        };
+        self.queues.iter().filter(move |heard| means(heard))
+    }
+}
+
+impl HeardOfQueue {
+    fn jobs(&self) {
+        self.jobs.notify_one();
     }
 
     fn tasks(&self) {
@@ -47,8 +80,8 @@ impl Heard {
 
 #[derive(Debug)]
 enum Ring {
-    Jobs,
-    Tasks,
+    Jobs(Queue),
+    Tasks(Queue),
     Orders(Vec<OrderId>),
 }
 
@@ -79,16 +112,21 @@ impl Bell {
         self.heard.listening.load(Ordering::Relaxed)
     }
 
-    /// Jobs were committed.
-    pub fn jobs_waiting(&self) {
-        self.heard.jobs.notify_one();
-        let _ = self.outbox.try_send(Ring::Jobs);
+    /// Jobs of a queue were committed.
+    pub fn jobs_waiting(&self, queue: Queue) {
+        self.heard.of(queue).jobs();
+        let _ = self.outbox.try_send(Ring::Jobs(queue));
     }
 
-    /// A relay handed work over.
-    pub fn tasks_handed_over(&self) {
-        self.heard.tasks();
-        let _ = self.outbox.try_send(Ring::Tasks);
+    /// Jobs were committed, in whichever queue.
+    pub fn jobs_waiting_somewhere(&self) {
+        Queue::ALL.iter().for_each(|queue| self.jobs_waiting(*queue));
+    }
+
+    /// A relay handed work of a queue over.
+    pub fn tasks_handed_over(&self, queue: Queue) {
+        self.heard.of(queue).tasks();
+        let _ = self.outbox.try_send(Ring::Tasks(queue));
     }
 
     /// These orders changed, and the change is committed.
@@ -99,15 +137,15 @@ impl Bell {
         let _ = self.outbox.try_send(Ring::Orders(orders));
     }
 
-    /// Returns at once if jobs were announced since the last call, else when they are.
-    pub async fn jobs_announced(&self) {
-        self.heard.jobs.notified().await;
+    /// Returns at once if jobs of a queue were announced since the last call, else when they are.
+    pub async fn jobs_announced(&self, queue: Queue) {
+        self.heard.of(queue).jobs.notified().await;
     }
 
-    /// Changes whenever work was handed over.
+    /// Changes whenever work of a queue was handed over.
     #[must_use]
-    pub fn handed_over(&self) -> watch::Receiver<u64> {
-        self.heard.tasks.subscribe()
+    pub fn handed_over(&self, queue: Queue) -> watch::Receiver<u64> {
+        self.heard.of(queue).tasks.subscribe()
     }
 
     /// Ids of changed orders, from now on.
@@ -140,20 +178,22 @@ pub fn connection(client: &redis::Client) -> Result<ConnectionManager, redis::Re
 async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager, topics: Topics) {
     let mut gathered = Vec::new();
     while rings.recv_many(&mut gathered, WAITING).await > 0 {
+        let (mut jobs, mut tasks, mut orders) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        for ring in gathered.drain(..) {
+            match ring {
+                Ring::Jobs(queue) => drop(jobs.insert(queue.as_str())),
+                Ring::Tasks(queue) => drop(tasks.insert(queue.as_str())),
+                Ring::Orders(ids) => orders.extend(ids.iter().map(|id| id.0.simple().to_string())),
+            }
+        }
+        let messages = [
+            (&topics.jobs, jobs.into_iter().collect::<Vec<_>>().join(" ")),
+            (&topics.tasks, tasks.into_iter().collect::<Vec<_>>().join(" ")),
+            (&topics.orders, orders.join(" ")),
+        ];
         let mut pipeline = redis::pipe();
-        if gathered.iter().any(|ring| matches!(ring, Ring::Jobs)) {
-            pipeline.publish(&topics.jobs, "").ignore();
-        }
-        if gathered.iter().any(|ring| matches!(ring, Ring::Tasks)) {
-            pipeline.publish(&topics.tasks, "").ignore();
-        }
-        let orders = gathered.drain(..).flat_map(|ring| match ring {
-            Ring::Jobs | Ring::Tasks => Vec::new(),
-            Ring::Orders(orders) => orders,
-        });
-        let ids: Vec<String> = orders.map(|order| order.0.simple().to_string()).collect();
-        if !ids.is_empty() {
-            pipeline.publish(&topics.orders, ids.join(" ")).ignore();
+        for (topic, message) in messages.iter().filter(|(_, message)| !message.is_empty()) {
+            pipeline.publish(topic, message).ignore();
         }
         let sent: Result<(), _> = pipeline.query_async(&mut connection).await;
         if sent.is_err() {
@@ -169,8 +209,10 @@ async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
         {
             heard.listening.store(true, Ordering::Relaxed);
             // Something may have been rung while nobody listened.
-            heard.jobs.notify_one();
-            heard.tasks();
+            for queue in heard.queues.iter() {
+                queue.jobs();
+                queue.tasks();
+            }
             let mut messages = subscription.on_message();
             while let Some(message) = messages.next().await {
                 hear(&message, &topics, &heard);
@@ -183,12 +225,12 @@ async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
 
 fn hear(message: &redis::Msg, topics: &Topics, heard: &Heard) {
     let topic = message.get_channel_name();
+    let text: String = message.get_payload().unwrap_or_default();
     if topic == topics.jobs {
-        heard.jobs.notify_one();
+        heard.named(&text).for_each(HeardOfQueue::jobs);
     } else if topic == topics.tasks {
-        heard.tasks();
+        heard.named(&text).for_each(HeardOfQueue::tasks);
     } else {
-        let text: String = message.get_payload().unwrap_or_default();
         for id in text.split(' ').filter_map(|id| id.parse().ok()) {
             let _ = heard.orders.send(id); // nobody may be waiting
         }

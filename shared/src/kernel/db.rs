@@ -105,7 +105,7 @@ pub async fn transaction<T, E: From<sqlx::Error>>(
 ) -> Result<T, E> {
     let mut tx = pool.begin().await?;
     let done = verb(&mut tx).await?;
-    tx.commit().await?;
+    commit(tx).await?;
     Ok(done)
 }
 

@@ -101,9 +101,9 @@ impl Settings {
         let public_url = reader.url("HAAT_PUBLIC_URL");
         let settings = Self {
             environment,
-            database_url: Secret::new(reader.text("DATABASE_URL")),
+            database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
             database_connections: reader.number("HAAT_DATABASE_CONNECTIONS", 2..=500),
-            redis_url: Secret::new(reader.text("REDIS_URL")),
+            redis_url: reader.service("REDIS_URL", &["redis", "rediss", "redis+unix", "unix"]),
             redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
             api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),

@@ -90,57 +90,38 @@ impl TryFrom<Row> for Payment {
     }
 }
 
+/// A read of whole attempts: one list of columns for all of them.
+macro_rules! read {
+    ($rest:tt, $($argument:expr),+) => {
+        sqlx::query_as!(
+            Row,
+            r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway,
+                      status as "status: PaymentStatus", currency, amount, captured_currency, captured_amount,
+                      refunding_amount, refunded_amount, reference, charge_reference, failure, closes_at, created_at
+               from payments
+               "# + $rest,
+            $($argument),+
+        )
+    };
+}
+
 /// Reads an attempt without locking it.
 pub async fn find(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, closes_at, created_at
-           from payments
-           where id = $1"#,
-        id.0,
-    )
-    .fetch_optional(db)
-    .await?;
-    row.ok_or(Error::Missing)?.try_into()
+    read!("where id = $1", id.0).fetch_optional(db).await?.ok_or(Error::Missing)?.try_into()
 }
 
 /// Locks an attempt. Its order must be locked.
 pub async fn lock(db: &mut PgConnection, id: PaymentId) -> Result<Payment, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, closes_at, created_at
-           from payments
-           where id = $1
-           for no key update"#,
-        id.0,
-    )
-    .fetch_optional(db)
-    .await?;
-    row.ok_or(Error::Missing)?.try_into()
+    read!("where id = $1 for no key update", id.0).fetch_optional(db).await?.ok_or(Error::Missing)?.try_into()
 }
 
 /// All attempts of an order, oldest first, by the index `payments_of_order`.
 pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Payment>, Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway, status as "status: PaymentStatus",
-                  currency, amount, captured_currency, captured_amount, refunding_amount, refunded_amount, reference, charge_reference,
-                  failure, closes_at, created_at
-           from payments
-           where order_id = $1
-           order by id"#,
-        order_id.0,
-    )
-    .fetch_all(db)
-    .await?;
+    let rows = read!("where order_id = $1 order by id", order_id.0).fetch_all(db).await?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The attempt that a gateway knows under a reference: of the hosted payment, or of the money.
+/// The attempt that a gateway knows under its name of the hosted payment.
 pub async fn find_by_reference(
     db: &mut PgConnection,
     gateway: &str,

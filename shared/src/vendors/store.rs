@@ -9,6 +9,21 @@ use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{UserId, VendorId};
 use crate::kernel::page::Asked;
 
+/// Reads shops: `$rest` follows `from vendors`.
+macro_rules! select {
+    ($rest:literal, $($argument:tt)+) => {
+        sqlx::query_as!(
+            Vendor,
+            r#"
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+            status as "status: VendorStatus", commission_rate, created_at, verified_at
+        from vendors
+        "# + $rest,
+            $($argument)+
+        )
+    };
+}
+
 pub async fn insert(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error> {
     sqlx::query!(
         r#"
@@ -33,69 +48,20 @@ pub async fn insert(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error>
     Ok(())
 }
 
-pub async fn find(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
-    sqlx::query_as!(
-        Vendor,
-        r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
-        from vendors
-        where id = $1
-        "#,
-        id.0,
-    )
-    .fetch_optional(db)
-    .await
-}
-
 /// By `vendors_slug_key`.
 pub async fn find_by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<Vendor>, sqlx::Error> {
-    sqlx::query_as!(
-        Vendor,
-        r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
-        from vendors
-        where slug = $1
-        "#,
-        slug,
-    )
-    .fetch_optional(db)
-    .await
+    select!("where slug = $1", slug).fetch_optional(db).await
 }
 
 /// By `vendors_one_shop_per_owner`.
 pub async fn find_by_owner(db: &mut PgConnection, owner: UserId) -> Result<Option<Vendor>, sqlx::Error> {
-    sqlx::query_as!(
-        Vendor,
-        r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
-        from vendors
-        where owner_id = $1
-        "#,
-        owner.0,
-    )
-    .fetch_optional(db)
-    .await
+    select!("where owner_id = $1", owner.0).fetch_optional(db).await
 }
 
 /// Locks the shop against other changes of it; readers and new products go on (their foreign key needs only
 /// a key share, which `no key update` allows).
 pub async fn lock(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
-    sqlx::query_as!(
-        Vendor,
-        r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
-        from vendors
-        where id = $1
-        for no key update
-        "#,
-        id.0,
-    )
-    .fetch_optional(db)
-    .await
+    select!("where id = $1 for no key update", id.0).fetch_optional(db).await
 }
 
 /// For admins: walks the primary key downwards. Shops are few; a filter by status needs no index of its own.
@@ -104,12 +70,8 @@ pub async fn list(
     filter: &Filter,
     asked: &Asked<VendorId>,
 ) -> Result<Vec<Vendor>, sqlx::Error> {
-    sqlx::query_as!(
-        Vendor,
+    select!(
         r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
-        from vendors
         where ($1::text is null or slug = $1)
             and ($2::text is null or status = $2)
             and ($3::uuid is null or id < $3)

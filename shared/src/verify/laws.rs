@@ -94,6 +94,26 @@ pub const LAWS: &[Law] = &[
             where o.total is distinct from p.total or o.total is distinct from l.total",
     },
     Law {
+        name: "children_have_orders",
+        says: "every part, line and step of history belongs to an order, and every order has each of them",
+        sql: "
+            select c.order_id::text as subject, format('%s without an order', c.what) as detail
+            from (
+              select order_id, 'part' as what from vendor_orders
+              union all
+              select order_id, 'line' from order_items
+              union all
+              select order_id, 'step of history' from order_history
+            ) c
+            where not exists (select from orders o where o.id = c.order_id)
+            union all
+            select o.id::text, 'order without part, line or history'
+            from orders o
+            where not exists (select from vendor_orders p where p.order_id = o.id)
+               or not exists (select from order_items l where l.order_id = o.id)
+               or not exists (select from order_history h where h.order_id = o.id)",
+    },
+    Law {
         name: "lines_name_variants",
         says: "every line names a variant",
         sql: "

@@ -1,6 +1,7 @@
 //! Takes events in, many in one transaction: gateways send storms, and wait for the answer.
 
 use super::{NewEvent, store};
+use crate::jobs::{ApplyWebhook, Job};
 use crate::kernel::batcher::Batch;
 use crate::kernel::db::{BatchFailure, Pool};
 use crate::kernel::{Bell, Clock};
@@ -37,7 +38,7 @@ impl Batch for Inbox {
         metrics::counter!("haat_webhooks_received_total").increment(events.len() as u64);
         metrics::counter!("haat_webhooks_new_total").increment(new);
         if new > 0 {
-            self.bell.jobs_waiting();
+            self.bell.jobs_waiting(ApplyWebhook::KIND.policy().queue);
         }
         Ok(vec![(); events.len()])
     }

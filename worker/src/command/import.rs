@@ -70,7 +70,7 @@ impl Import {
 
 /// Lists what is wrong, line by line. Nothing was written.
 fn refused(error: &Error) -> Result<ExitCode, Failure> {
-    say(&format!("nothing was imported: {error}"))?;
+    say(&error.to_string())?;
     if let Some(detail) = error.detail() {
         let lines = detail["lines"].as_array().cloned().unwrap_or_default();
         for line in &lines {

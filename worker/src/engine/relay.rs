@@ -17,31 +17,26 @@ const TICK: Duration = Duration::from_millis(250);
 /// Jobs taken in one statement at the most.
 const AT_ONCE: i64 = 512;
 
-/// Relays until stopped.
-pub(crate) async fn relay(context: Context, ring: Arc<Ring>, stop: CancellationToken) {
+/// Relays one queue until stopped.
+pub(crate) async fn relay(context: Context, ring: Arc<Ring>, queue: Queue, stop: CancellationToken) {
     loop {
-        let mut handed_over = false;
-        for queue in Queue::ALL {
-            match hand_over(&context, &ring, *queue).await {
-                Ok(some) => handed_over |= some,
-                Err(error) => {
-                    tracing::debug!(error, queue = queue.as_str(), "cannot hand over");
-                    metrics::counter!("haat_relay_failures_total", "queue" => queue.as_str()).increment(1);
-                }
+        match hand_over(&context, &ring, queue).await {
+            Ok(true) => context.bell.tasks_handed_over(queue),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::debug!(error, queue = queue.as_str(), "cannot hand over");
+                metrics::counter!("haat_relay_failures_total", "queue" => queue.as_str()).increment(1);
             }
-        }
-        if handed_over {
-            context.bell.tasks_handed_over();
         }
         tokio::select! {
             () = stop.cancelled() => return,
-            () = context.bell.jobs_announced() => {}
+            () = context.bell.jobs_announced(queue) => {}
             () = tokio::time::sleep(TICK) => {}
         }
     }
 }
 
-/// Fills the window of one queue. Returns whether anything was handed over.
+/// Fills the queue's window. Returns whether anything was handed over.
 async fn hand_over(context: &Context, ring: &Ring, queue: Queue) -> Result<bool, String> {
     let room = ring.room(queue).await.map_err(|error| error.to_string())?;
     if room == 0 {

@@ -16,7 +16,7 @@ use apalis_redis::{Config, RedisStorage};
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt, stream};
 use redis::aio::ConnectionManager;
-use shared::jobs::Queue;
+use shared::jobs::{JobKind, Queue};
 use shared::kernel::{Bell, bell};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
@@ -192,7 +192,7 @@ impl Ring {
         context: &Context,
         queue: Queue,
     ) -> BoxFuture<'static, Result<(), WorkerError>> {
-        let backend = self.storage(queue).poll_with_strategy(Wake::new(&context.bell));
+        let backend = self.storage(queue).poll_with_strategy(Wake::new(&context.bell, queue));
         let running = WorkerBuilder::new(worker)
             .backend(backend)
             .concurrency(self.tasks_at_once(queue))
@@ -206,7 +206,9 @@ impl Ring {
 /// Runs a delivery. Always `Ok`: what became of its jobs is in the database.
 async fn handle(delivery: Delivery, context: Data<Context>) -> Result<(), BoxDynError> {
     run_delivery(&context, &delivery).await;
-    context.bell.jobs_waiting(); // there is room for another delivery
+    if let Ok(kind) = delivery.kind.parse::<JobKind>() {
+        context.bell.jobs_waiting(kind.policy().queue); // there is room for another delivery
+    }
     Ok(())
 }
 
@@ -223,8 +225,8 @@ const PERIOD: Duration = Duration::from_secs(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
 impl Wake {
-    fn new(bell: &Bell) -> Self {
-        Self { changed: changed(bell.handed_over()), tick: Box::pin(tokio::time::sleep(PERIOD)) }
+    fn new(bell: &Bell, queue: Queue) -> Self {
+        Self { changed: changed(bell.handed_over(queue)), tick: Box::pin(tokio::time::sleep(PERIOD)) }
     }
 }
 

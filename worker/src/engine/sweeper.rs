@@ -43,14 +43,14 @@ async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
         let recalled = store::recall_published(&mut db).await?;
         if recalled > 0 {
             tracing::warn!(jobs = recalled, "Redis was emptied: what was handed to it is queued again");
-            context.bell.jobs_waiting();
+            context.bell.jobs_waiting_somewhere();
         }
     }
     let swept = store::sweep(&mut db, context.now()).await?;
     if swept > 0 {
         tracing::warn!(jobs = swept, "leases ended: the jobs are queued again");
         metrics::counter!("haat_leases_ended_total").increment(swept);
-        context.bell.jobs_waiting();
+        context.bell.jobs_waiting_somewhere();
     }
     ring.forget_finished().await.unwrap_or_else(|error| tracing::debug!(%error, "cannot tidy Redis"));
     Ok(())

@@ -5,8 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::command;
-use crate::failure::{Explain, Failure, Result};
-use crate::services::Services;
+use crate::failure::{Explain, Result};
+use crate::services::{Services, with_database};
 use crate::workspace;
 
 const ADVICE: &str = "the message above is PostgreSQL's; the scripts are in bench/sql";
@@ -38,7 +38,7 @@ impl Servers {
     pub fn create(&self, name: &str) -> Result<Database> {
         self.drop_database(name)?;
         run(&self.psql, &self.url, &["-c", &format!("create database {name}")])?;
-        let url = renamed(&self.url, name)?;
+        let url = with_database(&self.url, name);
         Ok(Database { url, name: name.into(), psql: self.psql.clone(), pgbench: self.pgbench.clone() })
     }
 
@@ -89,33 +89,4 @@ fn run(psql: &Path, url: &str, args: &[&str]) -> Result<String> {
 
 fn script(file: &str) -> PathBuf {
     workspace::root().join("bench/sql").join(file)
-}
-
-/// The URL with another database's name.
-fn renamed(url: &str, name: &str) -> Result<String> {
-    let (address, query) = url.split_once('?').map_or((url, None), |(address, query)| (address, Some(query)));
-    let (server, _) =
-        address.rsplit_once('/').filter(|(server, _)| !server.ends_with('/')).ok_or_else(|| {
-            Failure::new(
-                "DATABASE_URL names no database",
-                "give it a path, as postgres://user@host:5432/haat",
-            )
-        })?;
-    Ok(query.map_or_else(|| format!("{server}/{name}"), |query| format!("{server}/{name}?{query}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::renamed;
-
-    #[test]
-    fn a_url_keeps_all_but_the_name_of_its_database() {
-        let named = |url| renamed(url, "other").ok();
-        assert_eq!(named("postgres://a:b@host:5432/haat").as_deref(), Some("postgres://a:b@host:5432/other"));
-        assert_eq!(
-            named("postgres://host/haat?sslmode=require").as_deref(),
-            Some("postgres://host/other?sslmode=require")
-        );
-        assert_eq!(named("postgres://host"), None);
-    }
 }

@@ -29,7 +29,7 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     let time = parse(args)?;
     println!("Haat: measuring, {} s per phase\n", time.as_secs());
     let services = Services::provide(Profile::Bench)?;
-    build()?;
+    command::build("the product and the generator for release", &PACKAGES, "release")?;
     let customers = CUSTOMERS_PER_SECOND * usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
     let servers = Servers::of(&services)?;
     let database = servers.create("haat_bench")?;
@@ -56,17 +56,6 @@ fn parse(args: &[String]) -> Result<Duration> {
         _ => None,
     };
     seconds.map(Duration::from_secs).ok_or_else(|| Failure::new("arguments that are not known", advice))
-}
-
-fn build() -> Result<()> {
-    let step = Step::announce("building the product and the generator for release");
-    let mut cargo = command::cargo();
-    cargo.args(["build", "--release"]).args(PACKAGES.iter().flat_map(|name| ["--package", name]));
-    if !command::status(&mut cargo)?.success() {
-        return Err(Failure::new("the build failed", "the compiler's messages above say why"));
-    }
-    step.done("built");
-    Ok(())
 }
 
 fn seed(database: &Database, customers: usize) -> Result<()> {

@@ -74,6 +74,7 @@ impl Report {
             "\nmemory: API {api:.0} MB + worker {worker:.0} MB = {:.0} MB (expected < 150)",
             api + worker
         );
+        self.doubts();
         println!("sell-out: {}", self.figures["sell_out"]);
         println!(
             "books: {}",
@@ -85,6 +86,20 @@ impl Report {
         println!(
             "\nReserved: cash on delivery, so no gateway call; measured to the wake-up after the commit."
         );
+    }
+
+    /// Answers that were not hoped for and orders that nobody heard of again: the figures leave them out, so
+    /// they are told beside them.
+    fn doubts(&self) {
+        for (phase, figures) in self.figures.as_object().into_iter().flatten() {
+            let count = |place| figures.pointer(place).and_then(Value::as_u64).unwrap_or(0);
+            let refused = count("/accepted/refused") + count("/refused");
+            // While the worker is frozen there is nothing to hear.
+            let unheard = if phase == "alone" { 0 } else { count("/through/unheard") };
+            if refused + unheard > 0 {
+                println!("in doubt: {phase}, {refused} requests refused, {unheard} orders unheard of");
+            }
+        }
     }
 
     fn row(&self, name: &str, value: f64, expected: Option<f64>) {

@@ -2,17 +2,20 @@
 //! the other API too, until an answer comes or patience ends.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Request;
 
 use super::dice::Dice;
+use crate::up::client::agent;
 
 const LIMIT: Duration = Duration::from_secs(10);
+/// The books of an hour's run are far above the client's own limit of 10 MB.
+const LONGEST_ANSWER: u64 = 1 << 30;
 
-/// What came back. No answer is `silence`: nobody knows whether it was done.
+/// What came back. Without an answer there is `Silence`: nobody knows whether it was done.
 #[derive(Debug)]
 pub enum Reply {
     Answer { status: u16, body: Value },
@@ -70,14 +73,7 @@ impl<'a> Ask<'a> {
 
 impl Caller {
     pub fn new(bases: Arc<[String]>) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(LIMIT))
-            .proxy(None)
-            .build();
-        Self { agent: config.into(), bases, token: None }
+        Self { agent: agent(LIMIT), bases, token: None }
     }
 
     pub fn with_token(&self, token: &str) -> Self {
@@ -90,11 +86,11 @@ impl Caller {
         self.send(base, ask).unwrap_or(Reply::Silence)
     }
 
-    /// Until an answer comes that repeating would not change.
-    pub fn insist(&self, ask: &Ask, dice: &mut Dice, until: Instant) -> Reply {
+    /// Until an answer comes that repeating would not change, or patience has ended.
+    pub fn insist(&self, ask: &Ask, dice: &mut Dice, has_ended: impl Fn() -> bool) -> Reply {
         loop {
             let reply = self.ask(ask, dice);
-            if !reply.asks_for_patience() || Instant::now() > until {
+            if !reply.asks_for_patience() || has_ended() {
                 return reply;
             }
             std::thread::sleep(dice.pause(50, 400));
@@ -117,7 +113,7 @@ impl Caller {
             None => self.agent.run(request.body(())?)?,
         };
         let status = response.status().as_u16();
-        let text = response.body_mut().read_to_string()?;
+        let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string()?;
         Ok(Reply::Answer { status, body: serde_json::from_str(&text).unwrap_or(Value::Null) })
     }
 }

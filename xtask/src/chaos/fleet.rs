@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::gateway;
 use crate::command;
 use crate::console::Step;
 use crate::failure::Result;
@@ -177,6 +178,8 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_STRIPE_BASE_URL", format!("http://{sandbox}/stripe")),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_SANDBOX_PUBLIC_URL", format!("http://{sandbox}")),
+        // All payments of the longest run: one that the sandbox forgot would look like one it never had.
+        ("HAAT_SANDBOX_KEEP", gateway::ALL.to_string()),
         ("HAAT_SANDBOX_STRIPE_KEY", "sk_test_sandbox".into()),
         ("HAAT_SANDBOX_STRIPE_WEBHOOK_URL", format!("http://{api}/api/webhooks/stripe")),
         ("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS", signing),

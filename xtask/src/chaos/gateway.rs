@@ -6,8 +6,8 @@ use super::caller::{Ask, Caller, Reply};
 use super::dice::Dice;
 use crate::failure::{Failure, Result};
 
-/// Payments and events that are shown at the most: all of a run.
-const ALL: usize = 1_000_000;
+/// Payments and events that are kept and shown at the most: all of a run.
+pub const ALL: usize = 1_000_000;
 
 #[derive(Clone, Debug)]
 pub struct Gateway(Caller);
@@ -58,7 +58,7 @@ impl Gateway {
     /// What a customer does on the page; whether the page took it.
     pub fn visit(&self, session: &str, outcome: &str) -> bool {
         let body = json!({ "session": session, "outcome": outcome });
-        self.ask(&Ask::post("/control/pay", &body)).is(200)
+        self.ask(&Ask::post("/control/stripe/pay", &body)).is(200)
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {

@@ -1,8 +1,7 @@
 //! The load: customers who shop and shopkeepers who count, each a thread with dice of its own. They begin nothing new
 //! once told to close, but see through what they began.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -14,11 +13,12 @@ use super::gateway::Gateway;
 use super::market::Market;
 use super::notebook::Notebook;
 use super::shopper::Shopper;
+use crate::interrupt;
 
 pub const SHOPPERS: usize = 10;
 const SHOPPER_PURPOSE: u64 = 100;
 const KEEPER_PURPOSE: u64 = 50;
-/// How long after the run an answer to a checkout is still waited for.
+/// How long after closing an answer to a checkout is still waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What all of them share.
@@ -30,26 +30,28 @@ pub struct Stage {
     /// Whether a refund may be reported as done and fail later. That is told by a webhook alone, so it is left out
     /// where webhooks get lost for good.
     pub refunds_bounce: bool,
-    /// When nobody insists any longer.
-    pub last_call: Instant,
-    closed: AtomicBool,
+    closed_at: OnceLock<Instant>,
 }
 
 impl Stage {
-    pub fn new(market: Market, apis: Arc<[String]>, gateway: Gateway, run: Duration, bounce: bool) -> Self {
+    pub fn new(market: Market, apis: Arc<[String]>, gateway: Gateway, refunds_bounce: bool) -> Self {
         Self {
             market,
             callers: Caller::new(apis),
             gateway,
             notebook: Notebook::default(),
-            refunds_bounce: bounce,
-            last_call: Instant::now() + run + PATIENCE,
-            closed: AtomicBool::new(false),
+            refunds_bounce,
+            closed_at: OnceLock::new(),
         }
     }
 
     pub fn is_open(&self) -> bool {
-        !self.closed.load(Ordering::Relaxed)
+        self.closed_at.get().is_none()
+    }
+
+    /// Whether nobody insists on an answer any longer.
+    pub fn is_over(&self) -> bool {
+        interrupt::raised() || self.closed_at.get().is_some_and(|at| at.elapsed() > PATIENCE)
     }
 
     pub fn admin(&self) -> Caller {
@@ -83,7 +85,7 @@ impl Load {
 
 impl Drop for Load {
     fn drop(&mut self) {
-        self.stage.closed.store(true, Ordering::Relaxed);
+        self.stage.closed_at.get_or_init(Instant::now);
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 self.stage.notebook.surprise("a thread of the load panicked".into());

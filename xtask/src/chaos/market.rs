@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::dice::Dice;
 use super::fleet::Fleet;
@@ -45,7 +45,7 @@ pub fn open(fleet: &Fleet, customers: usize, seed: u64) -> Result<Market> {
     create.args(["create-admin", "--email", ADMIN, "--name", "Chaos Admin"]);
     create.env("HAAT_ADMIN_PASSWORD", &password);
     command::output(&mut create, "see what it says")?;
-    let admin = sign_in(&visitor, ADMIN, &password)?;
+    let admin = visitor.token(ADMIN, &password)?;
     let mut shops = Vec::new();
     for slug in SHOPS {
         shops.push(open_shop(fleet, &visitor, slug, &password, &mut dice)?);
@@ -56,16 +56,11 @@ pub fn open(fleet: &Fleet, customers: usize, seed: u64) -> Result<Market> {
     Ok(Market { admin, shops, customers })
 }
 
-fn sign_in(visitor: &Client, email: &str, password: &str) -> Result<String> {
-    let login = json!({ "email": email, "password": password });
-    text(&visitor.post("/api/auth/login", &login)?, "/access_token")
-}
-
 fn register(visitor: &Client, number: usize, password: &str) -> Result<String> {
     let email = format!("customer-{number}@mail.example");
     let account = json!({ "email": email, "password": password, "full_name": "Nadia Rahman" });
     visitor.post("/api/auth/register", &account)?;
-    sign_in(visitor, &email, password)
+    visitor.token(&email, password)
 }
 
 fn open_shop(fleet: &Fleet, visitor: &Client, slug: &str, password: &str, dice: &mut Dice) -> Result<Shop> {
@@ -84,7 +79,7 @@ fn open_shop(fleet: &Fleet, visitor: &Client, slug: &str, password: &str, dice: 
         let stock = json!({ "set": dice.between(5, 60), "reason": "opening count" });
         owner.post(&format!("/api/variants/{variant}/stock"), &stock)?;
     }
-    Ok(Shop { token: sign_in(visitor, &email, password)?, variants })
+    Ok(Shop { token: visitor.token(&email, password)?, variants })
 }
 
 fn import(fleet: &Fleet, slug: &str, file: &Path) -> Result<()> {
@@ -103,7 +98,7 @@ fn variants(visitor: &Client, slug: &str) -> Result<Vec<String>> {
     }
     variants.truncate(VARIANTS_PER_SHOP);
     if variants.is_empty() {
-        let what = format!("the shop {slug} has no variants: {}", Value::to_string(&page));
+        let what = format!("the shop {slug} has no variants: {page}");
         return Err(Failure::new(what, "look at demo/ and at the API's log"));
     }
     Ok(variants)

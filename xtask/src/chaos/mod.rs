@@ -82,7 +82,7 @@ pub fn storm(wishes: Wishes) -> Result<()> {
     // Of two seeds one loses webhooks for good, the other lets refunds bounce.
     let lossy = seed % 2 == 1;
     let gateway = Gateway::new(&fleet.sandbox.url);
-    let stage = Arc::new(Stage::new(market, apis, gateway.clone(), wishes.run, !lossy));
+    let stage = Arc::new(Stage::new(market, apis, gateway.clone(), !lossy));
 
     gateway.misbehave(seed, lossy)?;
     let load = Load::begin(&stage, seed);

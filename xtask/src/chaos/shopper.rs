@@ -79,7 +79,7 @@ impl<'a> Shopper<'a> {
         let repeats = if self.dice.percent(10) { 2 } else { 1 };
         let mut order = None;
         for _ in 0..repeats {
-            let reply = self.caller.insist(&ask, &mut self.dice, stage.last_call);
+            let reply = self.caller.insist(&ask, &mut self.dice, || stage.is_over());
             order = self.note(&key, &reply);
         }
         order
@@ -175,8 +175,9 @@ impl<'a> Shopper<'a> {
     fn cancel(&mut self, order: &str) {
         let body = json!({ "reason": "changed my mind" });
         let path = format!("/api/orders/{order}/cancel");
-        let until = (Instant::now() + INTEREST).min(self.stage.last_call);
-        let reply = self.caller.insist(&Ask::post(&path, &body), &mut self.dice, until);
+        let (stage, until) = (self.stage, Instant::now() + INTEREST);
+        let has_ended = || Instant::now() > until || stage.is_over();
+        let reply = self.caller.insist(&Ask::post(&path, &body), &mut self.dice, has_ended);
         if reply.is(200) {
             self.stage.notebook.did("cancellations");
         }

@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::command;
 use crate::console::Step;
 use crate::failure::{Explain, Result};
-use crate::services::Services;
+use crate::services::{Services, with_database};
 use crate::workspace;
 
 pub struct Scratch {
@@ -84,28 +84,4 @@ fn migrations() -> Result<Vec<PathBuf>> {
 
 fn version(path: &Path) -> Option<u64> {
     path.file_name()?.to_str()?.split('_').next()?.parse().ok()
-}
-
-/// The same server, another database.
-fn with_database(url: &str, name: &str) -> String {
-    let (address, options) = url.split_once('?').map_or((url, None), |(a, b)| (a, Some(b)));
-    let after_scheme = address.find("://").map_or(0, |at| at + 3);
-    let end = address[after_scheme..].find('/').map_or(address.len(), |at| after_scheme + at);
-    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
-    format!("{}/{name}{options}", &address[..end])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::with_database;
-
-    #[test]
-    fn the_database_of_a_url_is_replaced_and_nothing_else() {
-        assert_eq!(
-            with_database("postgres://a:b@h:1/x?sslmode=off", "y"),
-            "postgres://a:b@h:1/y?sslmode=off"
-        );
-        assert_eq!(with_database("postgres://h", "y"), "postgres://h/y");
-        assert_eq!(with_database("postgres:///x?host=/run", "y"), "postgres:///y?host=/run");
-    }
 }

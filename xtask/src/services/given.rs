@@ -1,5 +1,6 @@
 //! Servers the user names: are they there, and new enough? A wrong URL is better found here, with
-//! advice, than as a stack of connection errors in a log. Nothing is written to them.
+//! advice, than as a stack of connection errors in a log. Nothing is written to them. Also how their
+//! URLs are taken apart.
 
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -95,6 +96,15 @@ fn target(url: &str, default_port: u16) -> Option<Target> {
     if host.is_empty() { None } else { Some(Target { host, port, login }) }
 }
 
+/// The same server, another database.
+pub fn with_database(url: &str, name: &str) -> String {
+    let (address, options) = url.split_once('?').map_or((url, None), |(a, b)| (a, Some(b)));
+    let after_scheme = address.find("://").map_or(0, |at| at + 3);
+    let end = address[after_scheme..].find('/').map_or(address.len(), |at| after_scheme + at);
+    let options = options.map(|options| format!("?{options}")).unwrap_or_default();
+    format!("{}/{name}{options}", &address[..end])
+}
+
 fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -127,7 +137,7 @@ fn connect(target: &Target, advice: &str) -> Result<TcpStream> {
 
 #[cfg(test)]
 mod tests {
-    use super::target;
+    use super::{target, with_database};
 
     #[test]
     fn urls_name_a_host_a_port_and_maybe_a_login() {
@@ -139,5 +149,13 @@ mod tests {
         let six = target("redis://[::1]", 6379).expect("has a host");
         assert_eq!((six.host.as_str(), six.port), ("::1", 6379));
         assert!(target("postgres:///haat?host=/run/postgresql", 5432).is_none());
+    }
+
+    #[test]
+    fn the_database_of_a_url_is_replaced_and_nothing_else() {
+        let renamed = |url| with_database(url, "y");
+        assert_eq!(renamed("postgres://a:b@h:1/x?sslmode=off"), "postgres://a:b@h:1/y?sslmode=off");
+        assert_eq!(renamed("postgres://h"), "postgres://h/y");
+        assert_eq!(renamed("postgres:///x?host=/run"), "postgres:///y?host=/run");
     }
 }

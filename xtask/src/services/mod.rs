@@ -24,6 +24,7 @@ use crate::workspace;
 use account::Account;
 use binaries::Installed;
 pub use fragile::{Fragile, steady_port};
+pub use given::with_database;
 
 /// What the services are for; decides where their data is and whether it must survive a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

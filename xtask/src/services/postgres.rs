@@ -115,7 +115,8 @@ impl Cluster {
         let log = workspace::log_file(&format!("postgres-{}", self.profile.name()))?;
         // SIGINT is PostgreSQL's "fast" shutdown: open sessions are ended, data is written.
         let mut process = Process::spawn("PostgreSQL", &mut command, log, Signal::SIGINT)?;
-        process.wait_until(START_LIMIT, || self.is_ready(port))?;
+        let pid = process.id();
+        process.wait_until(START_LIMIT, || self.is_ready(pid, port))?;
         Ok((process, format!("postgres://{NAME}:{}@127.0.0.1:{port}/{NAME}", self.password)))
     }
 
@@ -158,11 +159,11 @@ impl Cluster {
         Err(Failure::new(format!("cannot create the database:\n{}", errors.trim()), advice))
     }
 
-    /// As `pg_ctl` knows it: the eighth line of the pid file.
-    fn is_ready(&self, port: u16) -> bool {
+    /// As `pg_ctl` knows it: the eighth line of the pid file, which a killed server before may have left.
+    fn is_ready(&self, pid: u32, port: u16) -> bool {
         let lines = self.pid_file_lines();
         let line = |number: usize| lines.get(number).map(|line| line.trim());
-        line(3) == Some(port.to_string().as_str()) && line(7) == Some("ready")
+        line(0) == Some(&*pid.to_string()) && line(3) == Some(&*port.to_string()) && line(7) == Some("ready")
     }
 
     fn see_off_leftover(&self) -> Result<()> {

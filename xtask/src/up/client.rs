@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use ureq::http::Response;
-use ureq::{Agent, Body};
+use ureq::{Agent, Body, RequestBuilder};
 
 use crate::failure::{Explain, Failure, Result};
 use crate::interrupt;
@@ -27,24 +27,39 @@ pub struct Page {
     pub location: Option<String>,
 }
 
+/// Speaks HTTP directly, follows nothing, and takes every status for an answer.
+pub fn agent(limit: Duration) -> Agent {
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(limit))
+        .proxy(None)
+        .build();
+    config.into()
+}
+
 impl Client {
     pub fn new(base: &str) -> Self {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(LIMIT))
-            .proxy(None)
-            .build();
-        Self { agent: config.into(), base: base.to_owned(), token: None }
+        Self { agent: agent(LIMIT), base: base.to_owned(), token: None }
     }
 
     /// The same, signed in.
     pub fn sign_in(&self, email: &str, password: &str) -> Result<Self> {
+        Ok(Self { token: Some(self.token(email, password)?), ..self.clone() })
+    }
+
+    /// An access token.
+    pub fn token(&self, email: &str, password: &str) -> Result<String> {
         let login = serde_json::json!({ "email": email, "password": password });
-        let data = self.post("/api/auth/login", &login)?;
-        let token = text(&data, "/access_token")?;
-        Ok(Self { token: Some(token), ..self.clone() })
+        text(&self.post("/api/auth/login", &login)?, "/access_token")
+    }
+
+    fn signed<B>(&self, request: RequestBuilder<B>) -> RequestBuilder<B> {
+        match &self.token {
+            Some(token) => request.header("authorization", format!("Bearer {token}")),
+            None => request,
+        }
     }
 
     pub fn is_healthy(&self) -> bool {
@@ -53,20 +68,14 @@ impl Client {
 
     pub fn get(&self, path: &str) -> Result<Value> {
         interrupt::check()?;
-        let mut request = self.agent.get(format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
+        let request = self.signed(self.agent.get(format!("{}{path}", self.base)));
         data(&format!("GET {path}"), request.call())
     }
 
     /// What is new since the version `known`, or nothing; `known` becomes the version that is answered.
     pub fn poll(&self, path: &str, known: &mut Option<String>) -> Result<Option<Value>> {
         interrupt::check()?;
-        let mut request = self.agent.get(format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
+        let mut request = self.signed(self.agent.get(format!("{}{path}", self.base)));
         if let Some(etag) = known.as_deref() {
             request = request.header("if-none-match", etag);
         }
@@ -87,10 +96,7 @@ impl Client {
     /// With an Idempotency-Key, so that asking again is harmless.
     pub fn post_once(&self, path: &str, body: &Value, key: Option<&str>) -> Result<Value> {
         interrupt::check()?;
-        let mut request = self.agent.post(format!("{}{path}", self.base));
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
+        let mut request = self.signed(self.agent.post(format!("{}{path}", self.base)));
         if let Some(key) = key {
             request = request.header("idempotency-key", format!("\"{key}\""));
         }

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use crate::command;
-use crate::console::{self, Step};
+use crate::console;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::services::{Profile, Services};
@@ -62,17 +62,7 @@ fn parse(args: &[String]) -> Result<Wishes> {
 }
 
 pub fn build(profile: &str) -> Result<()> {
-    let step = Step::announce("building the API, the worker and the sandbox");
-    let mut cargo = command::cargo();
-    cargo.arg("build").args(BINARIES.iter().flat_map(|name| ["--package", name]));
-    if profile == "release" {
-        cargo.arg("--release");
-    }
-    if !command::status(&mut cargo)?.success() {
-        return Err(Failure::new("the build failed", "the compiler's messages above say why"));
-    }
-    step.done("built");
-    Ok(())
+    command::build("the API, the worker and the sandbox", &BINARIES, profile)
 }
 
 fn guide(stack: &Stack, market: &marketplace::Market) {

@@ -4,7 +4,7 @@ use money::{Currency, Money};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::catalog::ProductStatus;
+use crate::catalog::{ProductStatus, fields};
 use crate::inventory::LARGEST_STOCK;
 
 /// A price in major units with a decimal point, as `1200` or `9.99`: no thousands separators, no currency sign.
@@ -60,7 +60,7 @@ pub(super) fn position(text: &str) -> Result<Option<i32>, String> {
         return Ok(None);
     }
     match text.parse::<i32>() {
-        Ok(place) if place >= 1 => Ok(Some(place)),
+        Ok(place) if place >= 1 => fields::position(place).map(Some).map_err(|problem| problem.to_string()),
         Ok(_) | Err(_) => Err(format!("“{text}” is not a place, as 1")),
     }
 }

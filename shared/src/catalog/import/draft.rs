@@ -7,7 +7,7 @@ use money::{Currency, Money};
 
 use super::columns::Column;
 use super::sheet::{self, Row};
-use super::{LineError, cells};
+use super::{LineError, MOST_IMAGES, MOST_VARIANTS, cells};
 use crate::catalog::{DEFAULT_TITLE, Options, ProductStatus, fields};
 
 /// A product as the file describes it.
@@ -135,13 +135,18 @@ impl Reading {
     }
 
     fn variant(&mut self, row: &Row, product: &mut ProductDraft) {
+        if product.variants.len() == MOST_VARIANTS {
+            let message = format!("a product has {MOST_VARIANTS} variants at the most");
+            return self.note(row, Column::Handle, message);
+        }
         let cell = |column| row.cell(column);
         let currency = self.currency;
         let nothing = Money::zero(currency);
         let options = self.options(row, product);
         let price = cells::price(cell(Column::Price), currency)
             .and_then(|price| fields::price("price", price).map_err(|problem| problem.to_string()));
-        let compare_at = cells::compare_at(cell(Column::CompareAt), currency);
+        let compare_at = cells::compare_at(cell(Column::CompareAt), currency)
+            .and_then(|before| fields::compare_at(before, nothing).map_err(|problem| problem.to_string()));
         let barcode = fields::barcode(Some(cells::barcode(cell(Column::Barcode))));
         let grams = cells::grams(cell(Column::Grams))
             .and_then(|grams| fields::weight_grams(grams).map_err(|problem| problem.to_string()));
@@ -205,8 +210,10 @@ impl Reading {
         if product.images.iter().any(|image| image.url == url) {
             return;
         }
-        let after_last =
-            product.images.iter().map(|image| image.position).max().unwrap_or(0).saturating_add(1);
+        if product.images.len() == MOST_IMAGES {
+            return self.note(row, column, format!("a product has {MOST_IMAGES} images at the most"));
+        }
+        let after_last = product.images.iter().map(|image| image.position).max().unwrap_or(0) + 1;
         let (position, alt) = if column == Column::ImageSrc {
             let position = cells::position(row.cell(Column::ImagePosition));
             let alt = fields::alt(Some(row.cell(Column::ImageAlt)));

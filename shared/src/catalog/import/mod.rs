@@ -30,6 +30,9 @@ use crate::vendors;
 pub const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// Most rows below the header.
 pub const MOST_ROWS: usize = 50_000;
+/// Most variants and images of one product, as Shopify has them: a product is shown whole.
+const MOST_VARIANTS: usize = 2048;
+const MOST_IMAGES: usize = 250;
 
 /// The currency of prices when nobody names one.
 #[must_use]

@@ -8,16 +8,15 @@ use super::columns::Column;
 use super::draft::{ProductDraft, VariantDraft};
 use super::{Context, LineError};
 use crate::catalog::store::products::{self, ProductRow};
-use crate::catalog::store::skus;
-use crate::catalog::store::variants::{self, VariantRow};
-use crate::catalog::{Image, ProductStatus, Reach};
+use crate::catalog::store::{skus, variants};
+use crate::catalog::{Image, Options, ProductStatus, Reach, Variant};
 use crate::inventory::{self, Opening, Stock, Target};
 use crate::kernel::ids::{ImageId, ProductId, VariantId, VendorId};
 
 /// What the shop has of what the file names. Products are locked.
 pub(super) struct Known {
     products: HashMap<String, ProductRow>,
-    variants: HashMap<ProductId, Vec<VariantRow>>,
+    variants: HashMap<ProductId, Vec<Variant>>,
     skus: HashMap<String, VariantId>,
     stocks: HashMap<VariantId, Stock>,
 }
@@ -31,7 +30,7 @@ impl Known {
         let handles: Vec<&str> = drafts.iter().map(|draft| draft.handle.as_str()).collect();
         let products = products::lock_by_handles(db, vendor, &handles).await?;
         let ids: Vec<ProductId> = products.iter().map(|row| row.id).collect();
-        let rows = variants::rows_of_products(db, &ids).await?;
+        let rows = variants::of_products(db, &ids).await?;
         let ids: Vec<VariantId> = rows.iter().map(|row| row.id).collect();
         let drafted = drafts.iter().flat_map(|draft| &draft.variants);
         let skus: Vec<&str> = drafted.filter_map(|variant| variant.sku.as_deref()).collect();
@@ -58,8 +57,8 @@ pub(super) struct Plan {
     pub(super) kept_products: Vec<ProductRow>,
     /// Those of `kept_products` whose own fields or variants change.
     pub(super) changed: HashSet<ProductId>,
-    pub(super) new_variants: Vec<VariantRow>,
-    pub(super) changed_variants: Vec<VariantRow>,
+    pub(super) new_variants: Vec<Variant>,
+    pub(super) changed_variants: Vec<Variant>,
     /// Those of `changed_variants` that get another SKU.
     pub(super) renamed: Vec<VariantId>,
     pub(super) images: Vec<Image>,
@@ -133,8 +132,6 @@ impl Planning<'_> {
             tags: draft.tags.clone(),
             status: ProductStatus::Draft.asked_for(draft.wanted, reach, self.context.publication),
             version: 1,
-            created_at: self.context.now,
-            updated_at: self.context.now,
         });
         id
     }
@@ -159,7 +156,8 @@ impl Planning<'_> {
     fn new_variant(&mut self, product: ProductId, position: i32, draft: &VariantDraft) {
         self.refuse_foreign_sku(draft, None);
         let id = VariantId::new();
-        self.plan.new_variants.push(VariantRow {
+        let quantity = draft.quantity.unwrap_or(0);
+        self.plan.new_variants.push(Variant {
             id,
             product_id: product,
             sku: draft.sku.clone(),
@@ -171,17 +169,16 @@ impl Planning<'_> {
             active: true,
             barcode: draft.barcode.clone(),
             weight_grams: draft.weight_grams,
-            created_at: self.context.now,
-            updated_at: self.context.now,
+            available: quantity,
         });
-        self.plan.openings.push(Opening { variant: id, quantity: draft.quantity.unwrap_or(0) });
+        self.plan.openings.push(Opening { variant: id, quantity });
         self.plan.changed.insert(product); // harmless for a new product: it is not among the kept ones
     }
 
     /// An empty cell for SKU, barcode or weight leaves what the variant has.
-    fn kept_variant(&mut self, before: &VariantRow, draft: &VariantDraft) {
+    fn kept_variant(&mut self, before: &Variant, draft: &VariantDraft) {
         self.refuse_foreign_sku(draft, Some(before.id));
-        let after = VariantRow {
+        let after = Variant {
             sku: draft.sku.clone().or_else(|| before.sku.clone()),
             title: draft.title.clone(),
             options: draft.options.clone(),
@@ -197,7 +194,7 @@ impl Planning<'_> {
         }
         if after != *before {
             self.plan.changed.insert(before.product_id);
-            self.plan.changed_variants.push(VariantRow { updated_at: self.context.now, ..after });
+            self.plan.changed_variants.push(after);
         }
         self.stock(before.id, draft);
     }
@@ -222,12 +219,13 @@ impl Planning<'_> {
     }
 
     /// Options must tell the active variants of a product apart, those that the file does not name included.
-    fn refuse_twins(&mut self, drafts: &[VariantDraft], matches: &[Option<&VariantRow>], had: &[VariantRow]) {
+    fn refuse_twins(&mut self, drafts: &[VariantDraft], matches: &[Option<&Variant>], had: &[Variant]) {
+        let lines: HashMap<&Options, u64> = drafts.iter().map(|draft| (&draft.options, draft.line)).collect();
         let named: HashSet<VariantId> = matches.iter().flatten().map(|row| row.id).collect();
         for row in had.iter().filter(|row| row.active && !named.contains(&row.id)) {
-            if let Some(twin) = drafts.iter().find(|draft| draft.options == row.options) {
+            if let Some(line) = lines.get(&row.options) {
                 let message = "another variant of the product has these options".to_owned();
-                self.note(twin.line, Column::Option1Value, message);
+                self.note(*line, Column::Option1Value, message);
             }
         }
     }
@@ -237,20 +235,19 @@ impl Planning<'_> {
     }
 }
 
-/// Which variant of the product each draft means: the one with its SKU, else the one with its options that no other
-/// draft has by SKU.
-fn matched<'a>(drafts: &[VariantDraft], had: &'a [VariantRow]) -> Vec<Option<&'a VariantRow>> {
-    let by_sku = |draft: &VariantDraft| {
-        let sku = draft.sku.as_ref()?;
-        had.iter().find(|row| row.sku.as_ref() == Some(sku))
-    };
-    let mut matches: Vec<_> = drafts.iter().map(by_sku).collect();
-    let mut taken: HashSet<VariantId> = matches.iter().flatten().map(|row| row.id).collect();
+/// Which variant of the product each draft means: the one with its SKU, else the one with its options that no draft has
+/// by SKU. An archived variant may have the options of an active one: the active one is meant.
+fn matched<'a>(drafts: &[VariantDraft], had: &'a [Variant]) -> Vec<Option<&'a Variant>> {
+    let by_sku: HashMap<&str, &Variant> =
+        had.iter().filter_map(|row| Some((row.sku.as_deref()?, row))).collect();
+    let named = |draft: &VariantDraft| by_sku.get(draft.sku.as_deref()?).copied();
+    let mut matches: Vec<_> = drafts.iter().map(named).collect();
+    let taken: HashSet<VariantId> = matches.iter().flatten().map(|row| row.id).collect();
+    let mut free: Vec<_> = had.iter().filter(|row| !taken.contains(&row.id)).collect();
+    free.sort_by_key(|row| row.active); // the last of equals stays in the map
+    let by_options: HashMap<&Options, &Variant> = free.into_iter().map(|row| (&row.options, row)).collect();
     for (draft, found) in drafts.iter().zip(&mut matches) {
-        if found.is_none() {
-            *found = had.iter().find(|row| row.options == draft.options && !taken.contains(&row.id));
-            taken.extend(found.map(|row| row.id));
-        }
+        *found = found.or_else(|| by_options.get(&draft.options).copied());
     }
     matches
 }

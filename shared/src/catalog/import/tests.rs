@@ -128,3 +128,29 @@ fn rows_are_counted_and_bounded() {
     }
     assert_eq!(complaints(file.as_bytes()), ["50002: a file has 50000 rows at the most"]);
 }
+
+#[test]
+fn variants_and_images_of_one_product_are_bounded() {
+    let mut file = String::from("Handle,Title,Option1 Name,Option1 Value,Variant Price,Image Src\n");
+    for row in 0..=MOST_VARIANTS {
+        let image =
+            if row <= MOST_IMAGES { format!("https://img.example.com/{row}.jpg") } else { String::new() };
+        file.push_str(&format!("pot,Pot,Size,{row},1,{image}\n"));
+    }
+    let expected = [
+        "252 Image Src: a product has 250 images at the most",
+        "2050 Handle: a product has 2048 variants at the most",
+    ];
+    assert_eq!(complaints(file.as_bytes()), expected);
+}
+
+#[test]
+fn what_a_later_change_would_refuse_is_refused_here() {
+    let file = b"Handle,Title,Variant Price,Variant Compare At Price,Image Src,Image Position\n\
+        pot,Pot,1,2000000000,https://img.example.com/1.jpg,2147483647\n";
+    let expected = [
+        "2 Variant Compare At Price: compare_at: the amount is out of range",
+        "2 Image Position: position lies within 0 and 1000000",
+    ];
+    assert_eq!(complaints(file), expected);
+}

@@ -6,10 +6,8 @@ use sqlx::PgConnection;
 
 use super::plan::Plan;
 use super::{Context, Error, Report};
-use crate::catalog::store::images;
 use crate::catalog::store::products::{self, ProductRow};
-use crate::catalog::store::skus;
-use crate::catalog::store::variants::{self, VariantRow};
+use crate::catalog::store::{images, skus, variants};
 use crate::inventory;
 use crate::kernel::ids::{VariantId, VendorId};
 
@@ -23,21 +21,19 @@ pub(super) async fn write(
     mut plan: Plan,
     context: &Context,
 ) -> Result<Report, Error> {
-    products::insert(db, &plan.new_products).await?;
-    variants::insert(db, &plan.new_variants).await?;
-    variants::update(db, &plan.changed_variants).await?;
+    products::insert(db, &plan.new_products, context.now).await?;
+    variants::insert(db, &plan.new_variants, context.now).await?;
+    variants::update(db, &plan.changed_variants, context.now).await?;
     // Old names go before new ones come: two variants may have swapped theirs.
     skus::release(db, &plan.renamed).await?;
-    let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
-    let claims = claims(&plan, &renamed);
-    skus::claim(db, vendor, &claims).await?;
+    skus::claim(db, vendor, &claims(&plan)).await?;
     inventory::open(db, &plan.openings, context.actor, context.now).await?;
     inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
     plan.changed.extend(images::upsert(db, &plan.images).await?);
 
     let (updated, unchanged): (Vec<ProductRow>, Vec<ProductRow>) =
         plan.kept_products.into_iter().partition(|row| plan.changed.contains(&row.id));
-    products::update_texts(db, &updated, context.now).await?;
+    products::update(db, &updated, context.now).await?;
     Ok(Report {
         rows: 0,
         products_created: plan.new_products.len(),
@@ -49,8 +45,10 @@ pub(super) async fn write(
     })
 }
 
-fn claims<'a>(plan: &'a Plan, renamed: &HashSet<VariantId>) -> Vec<(&'a str, VariantId)> {
+/// The SKUs of new variants and of those that get another one.
+fn claims(plan: &Plan) -> Vec<(&str, VariantId)> {
+    let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
     let renamed = plan.changed_variants.iter().filter(|row| renamed.contains(&row.id));
-    let named = |row: &'a VariantRow| row.sku.as_deref().map(|sku| (sku, row.id));
-    plan.new_variants.iter().chain(renamed).filter_map(named).collect()
+    let named = plan.new_variants.iter().chain(renamed);
+    named.filter_map(|row| Some((row.sku.as_deref()?, row.id))).collect()
 }

@@ -10,7 +10,7 @@ fn refused(error: sqlx::Error) -> Error {
     match violated_constraint(&error) {
         Some("categories_slug_key") => Error::SlugTaken,
         Some("categories_not_own_parent") => Error::CategoryCycle,
-        Some("categories_parent_id_fkey") => Error::CategoryUnknown,
+        Some("categories_parent_id_fkey") => Error::CategoryUnknown { field: "parent_id" },
         _ => Error::Database(error),
     }
 }

@@ -26,19 +26,16 @@ fn must_be_in_stock(stock: StockFilter) -> bool {
     }
 }
 
-/// All that is for sale: walks `products_listed`.
-pub async fn listed(
-    db: &mut PgConnection,
-    stock: StockFilter,
-    asked: &Asked<ProductId>,
-) -> Result<Vec<ProductId>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"
+/// The ids of a page of what is for sale. `$within` begins the statement and ends in its `where`; its own parameters
+/// are numbered from `$4`.
+macro_rules! for_sale {
+    ($stock:expr, $asked:expr, $within:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_scalar!(
+            r#"
         select p.id as "id: ProductId"
         from products p
-        join vendors v on v.id = p.vendor_id
-        where p.status = 'approved'
-            and v.status = 'approved'
+        "# + $within + r#"
+            and p.status = 'approved'
             and p.id < $1
             and (not $2 or (
                 select true
@@ -49,9 +46,27 @@ pub async fn listed(
         order by p.id desc
         limit $3
         "#,
-        below(asked),
-        must_be_in_stock(stock),
-        asked.limit(),
+            below($asked),
+            must_be_in_stock($stock),
+            $asked.limit()
+            $(, $argument)*
+        )
+    };
+}
+
+/// All that is for sale: walks `products_listed`.
+pub async fn listed(
+    db: &mut PgConnection,
+    stock: StockFilter,
+    asked: &Asked<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    for_sale!(
+        stock,
+        asked,
+        r#"
+        join vendors v on v.id = p.vendor_id
+        where v.status = 'approved'
+        "#,
     )
     .fetch_all(db)
     .await
@@ -65,28 +80,15 @@ pub async fn listed_of_vendor(
     stock: StockFilter,
     asked: &Asked<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
-    sqlx::query_scalar!(
+    for_sale!(
+        stock,
+        asked,
         r#"
-        select p.id as "id: ProductId"
-        from products p
-        where p.vendor_id = (select id from vendors where slug = $1 and status = 'approved')
-            and p.status = 'approved'
-            and ($2::text is null or p.category_id = (select id from categories where slug = $2))
-            and p.id < $3
-            and (not $4 or (
-                select true
-                from variants va
-                join inventory i on i.variant_id = va.id
-                where va.product_id = p.id and va.active and i.on_hand > i.reserved
-                limit 1))
-        order by p.id desc
-        limit $5
+        where p.vendor_id = (select id from vendors where slug = $4 and status = 'approved')
+            and ($5::text is null or p.category_id = (select id from categories where slug = $5))
         "#,
         vendor_slug,
         category_slug,
-        below(asked),
-        must_be_in_stock(stock),
-        asked.limit(),
     )
     .fetch_all(db)
     .await
@@ -99,28 +101,15 @@ pub async fn listed_in_category(
     stock: StockFilter,
     asked: &Asked<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
-    sqlx::query_scalar!(
+    for_sale!(
+        stock,
+        asked,
         r#"
-        select p.id as "id: ProductId"
-        from products p
         join vendors v on v.id = p.vendor_id
-        where p.category_id = (select id from categories where slug = $1)
-            and p.status = 'approved'
+        where p.category_id = (select id from categories where slug = $4)
             and v.status = 'approved'
-            and p.id < $2
-            and (not $3 or (
-                select true
-                from variants va
-                join inventory i on i.variant_id = va.id
-                where va.product_id = p.id and va.active and i.on_hand > i.reserved
-                limit 1))
-        order by p.id desc
-        limit $4
         "#,
         category_slug,
-        below(asked),
-        must_be_in_stock(stock),
-        asked.limit(),
     )
     .fetch_all(db)
     .await

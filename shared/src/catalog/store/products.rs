@@ -8,7 +8,7 @@ use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::vendors::Shop;
 
-/// A row as it stands.
+/// What is written of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductRow {
     pub id: ProductId,
@@ -20,15 +20,14 @@ pub struct ProductRow {
     pub product_type: Option<String>,
     pub tags: Vec<String>,
     pub status: ProductStatus,
+    /// As it was read; every write makes it grow.
     pub version: i32,
-    pub created_at: Timestamp,
-    pub updated_at: Timestamp,
 }
 
 fn refused(error: sqlx::Error) -> Error {
     match violated_constraint(&error) {
         Some("products_handle_key") => Error::HandleTaken,
-        Some("products_category_id_fkey") => Error::CategoryUnknown,
+        Some("products_category_id_fkey") => Error::CategoryUnknown { field: "category_id" },
         _ => Error::Database(error),
     }
 }
@@ -39,11 +38,6 @@ pub async fn view(
     id: ProductId,
     viewer: Viewer,
 ) -> Result<Option<Product>, sqlx::Error> {
-    let (shop, admin) = match viewer {
-        Viewer::Public => (None, false),
-        Viewer::Shop(vendor) => (Some(vendor.0), false),
-        Viewer::Admin => (None, true),
-    };
     let row = sqlx::query!(
         r#"
         select p.vendor_id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
@@ -57,8 +51,8 @@ pub async fn view(
             and ((p.status = 'approved' and v.status = 'approved') or p.vendor_id = $2 or $3)
         "#,
         id.0,
-        shop,
-        admin,
+        viewer.shop().map(|vendor| vendor.0),
+        viewer.sees_all(),
     )
     .fetch_optional(db)
     .await?;
@@ -88,6 +82,24 @@ pub(super) fn category_name(
     Some(CategoryName { id: id?, slug: slug?, name: name? })
 }
 
+/// Locks products: `$which` follows `from products`.
+macro_rules! lock {
+    ($which:literal, $($argument:tt)+) => {
+        sqlx::query_as!(
+            ProductRow,
+            r#"
+        select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
+            category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
+            status as "status: ProductStatus", version
+        from products
+        "# + $which + r#"
+        for no key update
+        "#,
+            $($argument)+
+        )
+    };
+}
+
 /// Locks a product within reach against other changes of it and of its variants and images. Carts and orders
 /// don't wait for it.
 pub async fn lock(
@@ -95,17 +107,8 @@ pub async fn lock(
     id: ProductId,
     reach: Reach,
 ) -> Result<Option<ProductRow>, sqlx::Error> {
-    sqlx::query_as!(
-        ProductRow,
-        r#"
-        select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
-            category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
-            status as "status: ProductStatus", version, created_at, updated_at
-        from products
-        where id = $1
-            and ($2::uuid is null or vendor_id = $2)
-        for no key update
-        "#,
+    lock!(
+        "where id = $1 and ($2::uuid is null or vendor_id = $2)",
         id.0,
         reach.shop().map(|vendor| vendor.0),
     )
@@ -120,81 +123,62 @@ pub async fn lock_by_handles(
     vendor: VendorId,
     handles: &[&str],
 ) -> Result<Vec<ProductRow>, sqlx::Error> {
-    sqlx::query_as!(
-        ProductRow,
-        r#"
-        select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
-            category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
-            status as "status: ProductStatus", version, created_at, updated_at
-        from products
-        where vendor_id = $1
-            and handle = any($2)
-        order by handle
-        for no key update
-        "#,
-        vendor.0,
-        handles as &[&str],
-    )
-    .fetch_all(db)
-    .await
+    lock!("where vendor_id = $1 and handle = any($2) order by handle", vendor.0, handles as &[&str])
+        .fetch_all(db)
+        .await
 }
 
-/// New products of any number in one statement. Tags travel as JSON: an array of arrays must be rectangular.
-pub async fn insert(db: &mut PgConnection, rows: &[ProductRow]) -> Result<(), Error> {
-    let ids: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
-    let vendors: Vec<VendorId> = rows.iter().map(|row| row.vendor_id).collect();
-    let categories: Vec<Option<CategoryId>> = rows.iter().map(|row| row.category_id).collect();
-    let handles: Vec<&str> = rows.iter().map(|row| row.handle.as_str()).collect();
-    let titles: Vec<&str> = rows.iter().map(|row| row.title.as_str()).collect();
-    let descriptions: Vec<&str> = rows.iter().map(|row| row.description.as_str()).collect();
-    let types: Vec<Option<&str>> = rows.iter().map(|row| row.product_type.as_deref()).collect();
-    let tags: Vec<serde_json::Value> = rows.iter().map(|row| serde_json::json!(row.tags)).collect();
-    let statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
-    let times: Vec<Timestamp> = rows.iter().map(|row| row.created_at).collect();
+/// The columns of many rows, for `unnest`. Tags travel as JSON: an array of arrays must be rectangular.
+struct Unnested<'a> {
+    ids: Vec<ProductId>,
+    vendors: Vec<VendorId>,
+    categories: Vec<Option<CategoryId>>,
+    handles: Vec<&'a str>,
+    titles: Vec<&'a str>,
+    descriptions: Vec<&'a str>,
+    types: Vec<Option<&'a str>>,
+    tags: Vec<serde_json::Value>,
+    statuses: Vec<&'a str>,
+}
+
+impl<'a> Unnested<'a> {
+    fn of(rows: &'a [ProductRow]) -> Self {
+        Self {
+            ids: rows.iter().map(|row| row.id).collect(),
+            vendors: rows.iter().map(|row| row.vendor_id).collect(),
+            categories: rows.iter().map(|row| row.category_id).collect(),
+            handles: rows.iter().map(|row| row.handle.as_str()).collect(),
+            titles: rows.iter().map(|row| row.title.as_str()).collect(),
+            descriptions: rows.iter().map(|row| row.description.as_str()).collect(),
+            types: rows.iter().map(|row| row.product_type.as_deref()).collect(),
+            tags: rows.iter().map(|row| serde_json::json!(row.tags)).collect(),
+            statuses: rows.iter().map(|row| row.status.as_str()).collect(),
+        }
+    }
+}
+
+/// New products of any number in one statement, at version 1.
+pub async fn insert(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) -> Result<(), Error> {
+    let new = Unnested::of(rows);
     sqlx::query!(
         r#"
         insert into products (id, vendor_id, category_id, handle, title, description, product_type, tags,
             status, created_at, updated_at)
         select id, vendor_id, category_id, handle, title, description, product_type,
-            array(select jsonb_array_elements_text(tags)), status, at, at
+            array(select jsonb_array_elements_text(tags)), status, $10::timestamptz, $10::timestamptz
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::jsonb[], $9::text[], $10::timestamptz[])
-            as new (id, vendor_id, category_id, handle, title, description, product_type, tags, status, at)
+                $8::jsonb[], $9::text[])
+            as new (id, vendor_id, category_id, handle, title, description, product_type, tags, status)
         "#,
-        &ids as &[ProductId],
-        &vendors as &[VendorId],
-        &categories as &[Option<CategoryId>],
-        &handles as &[&str],
-        &titles as &[&str],
-        &descriptions as &[&str],
-        &types as &[Option<&str>],
-        &tags,
-        &statuses as &[&str],
-        &times,
-    )
-    .execute(db)
-    .await
-    .map_err(refused)?;
-    Ok(())
-}
-
-/// Writes a product locked by this transaction; its version grows.
-pub async fn update(db: &mut PgConnection, row: &ProductRow, now: Timestamp) -> Result<(), Error> {
-    sqlx::query!(
-        r#"
-        update products
-        set category_id = $2, handle = $3, title = $4, description = $5, product_type = $6, tags = $7,
-            status = $8, version = version + 1, updated_at = $9
-        where id = $1
-        "#,
-        row.id.0,
-        row.category_id.map(|id| id.0),
-        row.handle,
-        row.title,
-        row.description,
-        row.product_type,
-        &row.tags,
-        row.status.as_str(),
+        &new.ids as &[ProductId],
+        &new.vendors as &[VendorId],
+        &new.categories as &[Option<CategoryId>],
+        &new.handles as &[&str],
+        &new.titles as &[&str],
+        &new.descriptions as &[&str],
+        &new.types as &[Option<&str>],
+        &new.tags,
+        &new.statuses as &[&str],
         now,
     )
     .execute(db)
@@ -203,38 +187,34 @@ pub async fn update(db: &mut PgConnection, row: &ProductRow, now: Timestamp) -> 
     Ok(())
 }
 
-/// Writes what an import changes of many products locked by this transaction; their versions grow.
-pub async fn update_texts(
-    db: &mut PgConnection,
-    rows: &[ProductRow],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let ids: Vec<ProductId> = rows.iter().map(|row| row.id).collect();
-    let titles: Vec<&str> = rows.iter().map(|row| row.title.as_str()).collect();
-    let descriptions: Vec<&str> = rows.iter().map(|row| row.description.as_str()).collect();
-    let types: Vec<Option<&str>> = rows.iter().map(|row| row.product_type.as_deref()).collect();
-    let tags: Vec<serde_json::Value> = rows.iter().map(|row| serde_json::json!(row.tags)).collect();
-    let statuses: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+/// Writes products locked by this transaction; their versions grow.
+pub async fn update(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) -> Result<(), Error> {
+    let new = Unnested::of(rows);
     sqlx::query!(
         r#"
         update products p
-        set title = new.title, description = new.description, product_type = new.product_type,
+        set category_id = new.category_id, handle = new.handle, title = new.title,
+            description = new.description, product_type = new.product_type,
             tags = array(select jsonb_array_elements_text(new.tags)), status = new.status,
-            version = p.version + 1, updated_at = $7
-        from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::text[])
-            as new (id, title, description, product_type, tags, status)
+            version = p.version + 1, updated_at = $9
+        from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
+                $8::text[])
+            as new (id, category_id, handle, title, description, product_type, tags, status)
         where p.id = new.id
         "#,
-        &ids as &[ProductId],
-        &titles as &[&str],
-        &descriptions as &[&str],
-        &types as &[Option<&str>],
-        &tags,
-        &statuses as &[&str],
+        &new.ids as &[ProductId],
+        &new.categories as &[Option<CategoryId>],
+        &new.handles as &[&str],
+        &new.titles as &[&str],
+        &new.descriptions as &[&str],
+        &new.types as &[Option<&str>],
+        &new.tags,
+        &new.statuses as &[&str],
         now,
     )
     .execute(db)
-    .await?;
+    .await
+    .map_err(refused)?;
     Ok(())
 }
 

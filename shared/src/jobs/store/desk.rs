@@ -61,10 +61,12 @@ pub async fn list(
     .await
 }
 
-/// How the queues stand. Reads the partial indexes, not the table of finished jobs.
+/// How the queues stand, in the order of [`Queue::ALL`]. Reads the partial indexes, not the table of finished jobs.
 pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueView>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select queue as "queue!",
+    let names: Vec<String> = Queue::ALL.iter().map(|queue| queue.as_str().to_owned()).collect();
+    sqlx::query_as!(
+        QueueView,
+        r#"select q.name as "queue!",
                   count(*) filter (where status = 'queued' and run_at <= $1) as "due!",
                   count(*) filter (where status = 'queued' and run_at > $1) as "waiting!",
                   count(*) filter (where status = 'published') as "published!",
@@ -72,42 +74,21 @@ pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueVi
                   count(*) filter (where status = 'dead') as "dead!",
                   coalesce(extract(epoch from $1 - min(run_at) filter (where status = 'queued' and run_at <= $1)), 0)::float8
                       as "oldest_due_secs!"
-           from (
+           from unnest($2::text[]) with ordinality as q (name, place)
+           left join (
              select queue, status, run_at from jobs where status = 'queued'
              union all
              select queue, status, run_at from jobs where status in ('published', 'running')
              union all
              select queue, status, run_at from jobs where status = 'dead'
-           ) as unfinished
-           group by queue"#,
+           ) as unfinished on unfinished.queue = q.name
+           group by q.name, q.place
+           order by q.place"#,
         now,
+        &names,
     )
     .fetch_all(db)
-    .await?;
-    let seen = |queue: &Queue| rows.iter().find(|row| row.queue == queue.as_str());
-    Ok(Queue::ALL
-        .iter()
-        .map(|queue| match seen(queue) {
-            Some(row) => QueueView {
-                queue: row.queue.clone(),
-                due: row.due,
-                waiting: row.waiting,
-                published: row.published,
-                running: row.running,
-                dead: row.dead,
-                oldest_due_secs: row.oldest_due_secs,
-            },
-            None => QueueView {
-                queue: queue.as_str().to_owned(),
-                due: 0,
-                waiting: 0,
-                published: 0,
-                running: 0,
-                dead: 0,
-                oldest_due_secs: 0.0,
-            },
-        })
-        .collect())
+    .await
 }
 
 /// Seconds since the oldest job that is due and not begun was due. One that was handed over counts until somebody

@@ -134,7 +134,7 @@ pub async fn claim(
            set status = 'running', attempt = attempt + 1, lease_until = $3
            from unnest($1::uuid[], $2::int[]) as u (id, delivery)
            where jobs.id = u.id and jobs.delivery = u.delivery and status is not distinct from 'published'
-           returning jobs.id as "id: JobId", kind, payload, attempt, max_attempts, jobs.delivery, trace_context, created_at"#,
+           returning jobs.id as "id: JobId", kind, payload, attempt, max_attempts, jobs.delivery, trace_context"#,
         &ids,
         &numbers,
         now + lease,
@@ -150,7 +150,6 @@ pub async fn claim(
             max_attempts: row.max_attempts,
             delivery: row.delivery,
             trace: row.trace_context.and_then(|text| text.parse().ok()),
-            created_at: row.created_at,
         })
     });
     let mut claimed: Vec<Claimed> = claimed.collect();

@@ -126,6 +126,16 @@ impl<'a> Reader<'a> {
         text.trim_end_matches('/').to_owned()
     }
 
+    /// Where a service is reached, under one of these schemes. It may hold a password, so no message shows it.
+    pub(super) fn service(&mut self, name: &'static str, schemes: &[&str]) -> Secret {
+        let text = self.text(name);
+        let (scheme, rest) = text.split_once("://").unwrap_or_default();
+        if !text.is_empty() && (rest.is_empty() || !schemes.contains(&scheme)) {
+            self.wrong(name, &format!("does not begin with {}://", schemes.join(":// or ")));
+        }
+        Secret::new(text)
+    }
+
     pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool) -> JwtKeys {
         let text = match self.optional(name) {
             Some(text) => text,

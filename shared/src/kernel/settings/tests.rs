@@ -21,6 +21,7 @@ fn two_addresses_are_enough_for_development() {
 fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
     let wrong = [
         ("HAAT_ENV", "production"),
+        ("REDIS_URL", "hunter2@cache:6379"),
         ("HAAT_JWT_KEYS", "k1:short-hunter2"),
         ("HAAT_HOLD_SECONDS", "-5"),
         ("HAAT_COMMISSION_RATE", "1.5"),

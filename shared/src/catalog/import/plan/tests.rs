@@ -108,3 +108,15 @@ fn an_empty_quantity_leaves_the_stock_and_an_archived_product_comes_back() {
     assert!(plan.changed.contains(&id));
     assert_eq!(plan.kept_products[0].status, ProductStatus::Approved);
 }
+
+#[test]
+fn of_two_with_the_same_options_the_active_one_is_meant() {
+    let mut shop = ShopWith::file("pot,Pot,Size,S,,5,9.99\n");
+    let rows = shop.known.variants.values_mut().next().unwrap();
+    let active = rows[0].clone();
+    rows.insert(0, Variant { id: VariantId::new(), active: false, ..active.clone() });
+    let plan = shop.import("pot,Pot,Size,S,,7,9.99\n").unwrap();
+    let targets: Vec<VariantId> = plan.targets.iter().map(|target| target.variant).collect();
+    assert_eq!(targets, [active.id]);
+    assert!(plan.changed_variants.is_empty() && plan.new_variants.is_empty());
+}
