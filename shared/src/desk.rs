@@ -31,7 +31,7 @@ impl Fault for Error {
         match self {
             Self::NoDeadJob => "job_not_found",
             Self::NoOpenIncident => "incident_not_found",
-            Self::Database(_) => "internal_error",
+            Self::Database(_) => "internal",
         }
     }
 }

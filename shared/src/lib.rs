@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod checkout;
 pub mod desk;
 pub mod fulfilment;
+pub mod idempotency;
 pub mod identity;
 pub mod incidents;
 pub mod inventory;

@@ -138,6 +138,8 @@ pub fn bodies() -> Vec<(&'static str, Vec<u8>)> {
         ("a word", b"undefined".to_vec()),
         ("null", b"null".to_vec()),
         ("a list", b"[]".to_vec()),
+        ("a list of one", b"[3]".to_vec()),
+        ("a list of nulls", b"[null,null,null,null]".to_vec()),
         ("a text", b"\"text\"".to_vec()),
         ("a number", b"1e999".to_vec()),
         ("two documents", b"{}{}".to_vec()),

@@ -41,6 +41,11 @@ const BREACHES: &[(&str, &str)] = &[
     ("order_sums", "update orders set total = total + 1 where id = {confirmed0}"),
     ("order_sums", "update vendor_orders set total = total + 1 where order_id = {confirmed1}"),
     ("order_sums", "update order_items set unit_price = unit_price + 1 where order_id = {confirmed2}"),
+    ("children_have_orders", "insert into order_history values (gen_random_uuid(), 1, 'pending', 'system', null, now())"),
+    ("children_have_orders", "insert into order_items (order_id, line_no, vendor_id, variant_id, product_id, title, unit_price, quantity)
+        select gen_random_uuid(), 1, vendor_id, variant_id, product_id, title, 1, 1 from order_items where order_id = {paid0}"),
+    ("children_have_orders", "insert into vendor_orders (id, order_id, vendor_id, vendor_name, status, total, commission_rate, commission)
+        select gen_random_uuid(), gen_random_uuid(), vendor_id, vendor_name, 'pending', 1, 0, 0 from vendor_orders where order_id = {paid0}"),
     ("lines_name_variants", "update order_items set variant_id = gen_random_uuid() where order_id = {rejected0}"),
     ("history_matches_status", "delete from order_history where order_id = {pending0}"),
     ("history_matches_status", "insert into order_history values ({confirmed0}, 99, 'paid', 'system', null, now())"),

@@ -112,3 +112,29 @@ async fn a_product_is_for_all_only_when_it_is_published() {
     assert_eq!(shop.owner.post("/api/products", again.clone()).await.refusal(), (409, "sku_taken"));
     assert_eq!(rival.post("/api/products", again).await.status, 201);
 }
+
+#[tokio::test]
+async fn a_variant_that_comes_back_must_not_meet_its_twin() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let price = json!({ "amount": "5.00", "currency": "USD" });
+    let made = shop.owner.post(
+        "/api/products",
+        json!({ "title": "Shirt", "status": "approved",
+        "variants": [{ "options": { "Size": "S" }, "price": price, "quantity": 1 },
+                     { "options": { "Size": "M" }, "price": price, "quantity": 1 }] }),
+    );
+    let product = made.await.data().clone();
+    let old = product["variants"][0]["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/variants/{old}");
+    let etag = async || shop.owner.get(&path).await.header("etag").to_owned();
+    let change = async |body: Value| {
+        shop.owner.send(Method::PATCH, &path, &[("If-Match", &etag().await)], Some(body)).await
+    };
+    assert_eq!(change(json!({ "active": false })).await.status, 200);
+    let twin =
+        json!({ "product_id": product["id"], "options": { "Size": "S" }, "price": price, "quantity": 1 });
+    assert_eq!(shop.owner.post("/api/variants", twin).await.status, 201);
+    assert_eq!(change(json!({ "active": true })).await.refusal(), (409, "options_taken"));
+    assert_eq!(change(json!({ "position": i32::MAX })).await.refusal().0, 422);
+}

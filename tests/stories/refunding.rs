@@ -3,6 +3,7 @@
 use futures::future::join_all;
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{Sale, line};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 fn amount(dollars: &str) -> Value {
@@ -200,5 +201,30 @@ async fn a_charge_whose_name_is_not_known_is_asked_for() {
     sale.refunded(json!({})).await;
     assert_eq!(sale.status().await, "refunded");
     assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    sale.world.books_balance().await;
+}
+
+/// A caller whose answer was lost asks again. An amount twice could mean it: the key tells.
+#[tokio::test]
+async fn a_repeated_request_is_the_same_refund() {
+    let sale = Sale::paid().await;
+    let path = format!("/api/orders/{}/refunds", sale.order);
+    let ask = async |key: &str, wish: Value| {
+        sale.admin.send(Method::POST, &path, &[("Idempotency-Key", key)], Some(wish)).await
+    };
+    let first = ask("goodwill-1", amount("1.00")).await.id();
+    let answers = join_all((0..4).map(|_| ask("goodwill-1", amount("1.00")))).await;
+    for answer in answers {
+        match answer.status.as_u16() {
+            202 => assert_eq!(answer.id(), first),
+            _ => assert_eq!(answer.refusal(), (409, "idempotency_key_in_progress")),
+        }
+    }
+    assert_eq!(ask("goodwill-1", amount("2.00")).await.refusal(), (422, "idempotency_key_reused"));
+    assert_ne!(ask("goodwill-2", amount("1.00")).await.id(), first);
+    sale.world.work().await;
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 200);
+    assert_eq!(ask("goodwill-1", amount("1.00")).await.id(), first);
+    assert_eq!(ask(" ", amount("1.00")).await.refusal(), (400, "idempotency_key_invalid"));
     sale.world.books_balance().await;
 }

@@ -213,12 +213,12 @@ async fn broken_bodies_are_refused_and_leave_no_trace() {
         let header = signature(&[STRIPE_SECRET], now, bytes);
         assert_eq!(world.push_raw(Some(&header), bytes).await.refusal(), (400, "webhook_not_text"));
     }
-    for id in [String::new(), "e".repeat(300)] {
+    for id in [String::new(), "e".repeat(300), "evt\0".to_owned()] {
         let mut event = told.clone();
         event["id"] = json!(id);
         let bytes = event.to_string().into_bytes();
         let header = signature(&[STRIPE_SECRET], now, &bytes);
-        assert_eq!(world.push_raw(Some(&header), bytes).await.refusal(), (400, "webhook_not_text"));
+        assert_eq!(world.push_raw(Some(&header), bytes).await.refusal(), (400, "webhook_event_invalid"));
     }
     let large = vec![b' '; 1024 * 1024 + 1];
     let header = signature(&[STRIPE_SECRET], now, &large);

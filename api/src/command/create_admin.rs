@@ -43,7 +43,7 @@ impl NewAdmin {
         match identity::create_admin(&pool, &passwords, &new, Clock::system().now()).await {
             Ok(_) => writeln!(io::stderr(), "{email} is an administrator")?,
             Err(identity::Error::EmailTaken) => {
-                let address = email.trim().to_lowercase();
+                let address = email.trim().to_ascii_lowercase();
                 let known = identity::store::find_credentials(&mut *pool.acquire().await?, &address).await?;
                 if known.is_none_or(|known| known.user.role != Role::SuperAdmin) {
                     return Err(format!("{email} belongs to an account that is no administrator").into());

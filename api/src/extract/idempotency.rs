@@ -3,7 +3,7 @@
 //! The draft has a structured-field string, in quotes; a bare token is accepted too. What the key stands for is
 //! decided by the capability that stores it.
 
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use utoipa::IntoParams;
@@ -68,6 +68,18 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
             let message = "The Idempotency-Key must be one string of 1 to 255 printable ASCII characters.";
             ApiError::new(StatusCode::BAD_REQUEST, "idempotency_key_invalid", message)
         })
+    }
+}
+
+/// Where the key is optional it is absent or sound, never ignored.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, ApiError> {
+        if !parts.headers.contains_key("idempotency-key") {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }
 

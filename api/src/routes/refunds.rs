@@ -5,7 +5,10 @@ use axum::routing::post;
 use http::StatusCode;
 use money::Money;
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use shared::fulfilment::Request;
+use shared::idempotency::Once;
+use shared::identity::Caller;
 use shared::kernel::ids::{OrderId, RefundId};
 use shared::orders::Actor;
 use shared::orders::store::Reader;
@@ -19,7 +22,7 @@ use super::orders::{desk, short_text};
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Json, Path};
+use crate::extract::{Admin, IdempotencyKey, Json, Path};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/orders/{id}/refunds";
@@ -34,7 +37,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)] // a misspelt `amount` must not mean everything
 #[schema(as = RefundWish)]
 struct Wish {
@@ -51,7 +54,7 @@ struct Wish {
 }
 
 /// Some pieces of one line.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = RefundLine)]
 struct WishLine {
@@ -73,20 +76,24 @@ struct Requested {
 /// Refund an order, or a part of it.
 ///
 /// Written down at once and carried out by a job; see `refunds` of the order. Never more than was captured, whatever
-/// requests race.
-#[utoipa::path(post, path = PATH, tag = "orders", params(("id" = OrderId, Path)), security(("bearer" = [])),
+/// requests race. With an `Idempotency-Key` a request may be repeated: it is the same refund. Without one, the same
+/// amount asked for twice is paid back twice, as far as the capture goes.
+#[utoipa::path(post, path = PATH, tag = "orders", params(("id" = OrderId, Path),
+        ("Idempotency-Key" = Option<String>, Header, description = "Fresh for each refund, the same for each repetition")), security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Requested>),
-        (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`"),
-        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, or \
+        (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`, `idempotency_key_in_progress`"),
+        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `idempotency_key_reused`, or \
             `restock` beside an amount or lines"),
     ))]
 async fn request_refund(
     State(app): State<App>,
     Admin(caller): Admin,
     Path(id): Path<OrderId>,
+    key: Option<IdempotencyKey>,
     Json(wish): Json<Wish>,
 ) -> Result<Success<Requested>, ApiError> {
+    let once = key.map(|key| once(&caller, key, id, &wish));
     let reason = short_text("reason", wish.reason)?.unwrap_or_else(|| "refund".to_owned());
     let what = match (wish.amount, wish.lines) {
         (Some(_), Some(_)) => {
@@ -102,9 +109,20 @@ async fn request_refund(
         (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
     };
     let asked = Request { order_id: id, reader: Reader::Admin, actor: Actor::Admin(caller.user) };
-    let refund = desk(&app).refund(&asked, &Ask { what, reason }).await?;
+    let refund = desk(&app).refund(&asked, &Ask { what, reason }, once.as_ref()).await?;
     let location = format!("/api/orders/{id}");
     Ok(Success::accepted("The refund was requested.", &location, Requested { id: refund, order_id: id }))
+}
+
+/// The request under its key: the same order and the same wish.
+fn once(caller: &Caller, key: IdempotencyKey, order: OrderId, wish: &Wish) -> Once {
+    let bytes = serde_json::to_vec(&(order, wish)).expect("a wish is plain data");
+    Once {
+        caller: caller.user,
+        operation: "refund",
+        key: key.as_str().to_owned(),
+        fingerprint: Sha256::digest(&bytes).into(),
+    }
 }
 
 fn restock(yes: bool) -> Restock {

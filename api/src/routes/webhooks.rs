@@ -7,7 +7,6 @@ use axum::extract::State;
 use gateways::{GatewayName, WebhookError};
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
-use shared::checkout;
 use shared::kernel::TraceContext;
 use shared::webhooks::NewEvent;
 use utoipa::ToSchema;
@@ -71,8 +70,7 @@ async fn receive_webhook(
         body: text.to_owned(),
         trace: TraceContext::current(),
     };
-    // The inbox can only be full or broken, which checkout's errors say as well: busy, or a fault of ours.
-    app.inbox.submit(new).await.map_err(checkout::Error::from)?;
+    app.inbox.submit(new).await?;
     Ok(Success::ok("Received.", Received { event: event.id }))
 }
 

@@ -35,14 +35,14 @@ pub enum Error {
 
 impl From<SubmitError<BatchFailure>> for Error {
     fn from(error: SubmitError<BatchFailure>) -> Self {
-        match error {
-            SubmitError::Full => Self::Busy,
-            SubmitError::Failed(BatchFailure::Away(why)) => {
-                tracing::warn!(why, "a checkout found the database away");
-                Self::Busy
-            }
-            SubmitError::Failed(BatchFailure::Broken(why)) => Self::Broken(why),
-            SubmitError::GivenUp => Self::Broken("the batch was given up".into()),
+        match error.kind() {
+            Kind::Busy => Self::Busy,
+            Kind::Invalid
+            | Kind::Unauthenticated
+            | Kind::Denied
+            | Kind::Missing
+            | Kind::Conflict
+            | Kind::Broken => Self::Broken(error.to_string()),
         }
     }
 }
@@ -69,7 +69,7 @@ impl Fault for Error {
             Self::KeyReused => "idempotency_key_reused",
             Self::InProgress => "idempotency_key_in_progress",
             Self::Busy => "busy",
-            Self::Broken(_) => "internal_error",
+            Self::Broken(_) => "internal",
         }
     }
 

@@ -1,13 +1,13 @@
 //! Checkout: a cart becomes an order, at most one, whatever requests race.
 //!
-//! Owns `idempotency_keys`; reads and empties carts, writes orders through `orders`. Many requests are handled in one
+//! Owns no table; reads and empties carts, writes orders through `orders` and answers into `idempotency_keys`. Many requests are handled in one
 //! transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored answer and the job
 //! that reserves stock commit together. The quote is a pure function. Stock is not looked at here: the job decides.
 
 mod batch;
 mod error;
 mod quote;
-pub mod store;
+mod store;
 
 use money::Money;
 use serde::{Deserialize, Serialize};

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Accepted, CartLine, Request};
+use crate::catalog::DEFAULT_TITLE;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{ProductId, UserId, VariantId, VendorId};
 
@@ -113,11 +114,7 @@ pub(super) async fn cart_lines(
 
 /// The product's title, with the variant's unless that says nothing.
 fn full_title(product: String, variant: &str) -> String {
-    if variant.is_empty() || variant == "Default Title" {
-        product
-    } else {
-        format!("{product} – {variant}")
-    }
+    if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }
 
 /// Empties carts and keeps the answers, in one statement.
@@ -148,13 +145,6 @@ pub(super) async fn close(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// Deletes some stored answers older than `before`. Returns how many went.
-pub async fn purge(db: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
-    let purged =
-        sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(db).await?;
-    Ok(purged.rows_affected())
 }
 
 /// The database failed, or holds money that is none.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::kernel::{Fault, Kind};
-use crate::{orders, payments, refunds, reservations};
+use crate::{idempotency, orders, payments, refunds, reservations};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -15,6 +15,8 @@ pub enum Error {
     Refunds(#[from] refunds::Error),
     #[error(transparent)]
     Reservations(#[from] reservations::Error),
+    #[error(transparent)]
+    Idempotency(#[from] idempotency::Error),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
@@ -32,6 +34,7 @@ impl Error {
             Self::Payments(error) => Some(error),
             Self::Refunds(error) => Some(error),
             Self::Reservations(error) => Some(error),
+            Self::Idempotency(error) => Some(error),
             Self::Database(_) => None,
         }
     }
@@ -43,7 +46,7 @@ impl Fault for Error {
     }
 
     fn code(&self) -> &'static str {
-        self.inner().map_or("internal_error", Fault::code)
+        self.inner().map_or("internal", Fault::code)
     }
 
     fn detail(&self) -> Option<Value> {

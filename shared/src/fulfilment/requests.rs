@@ -1,6 +1,7 @@
 //! What people ask of an order that stands: cancel it, pay some of it back. Each is a transaction of its own.
 
 use super::{Error, cancel, refund};
+use crate::idempotency::{self, Once};
 use crate::jobs::Queue;
 use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, RefundId};
@@ -36,10 +37,19 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Requests a refund; a job carries it out.
-    pub async fn refund(&self, request: &Request, ask: &Ask) -> Result<RefundId, Error> {
+    /// Requests a refund; a job carries it out. With a key, a repetition finds the refund that the first one requested.
+    pub async fn refund(&self, request: &Request, ask: &Ask, once: Option<&Once>) -> Result<RefundId, Error> {
+        let now = self.clock.now();
         let mut db = self.pool.begin().await?;
-        let refund = refund::request_refund(&mut db, request, ask, self.clock.now()).await?;
+        if let Some(once) = once
+            && let Some(refund) = idempotency::begin(&mut db, once).await?
+        {
+            return Ok(refund);
+        }
+        let refund = refund::request_refund(&mut db, request, ask, now).await?;
+        if let Some(once) = once {
+            idempotency::keep(&mut db, once, &refund, now).await?;
+        }
         db.commit().await?;
         self.ring(request.order_id);
         Ok(refund)

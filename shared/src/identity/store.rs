@@ -285,3 +285,23 @@ pub async fn end_session(
     .await?;
     Ok(done.rows_affected() == 1)
 }
+
+/// Deletes some sessions that ended, or could not be used any more, before `before`; their tokens go with them.
+/// Returns how many went.
+pub async fn purge_sessions(
+    db: &mut PgConnection,
+    before: Timestamp,
+    limit: i64,
+) -> Result<u64, sqlx::Error> {
+    let purged = sqlx::query!(
+        "delete from sessions
+         where id = any(array(
+           select id from sessions where least(ended_at, expires_at) < $1 order by id limit $2
+         ))",
+        before,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(purged.rows_affected())
+}

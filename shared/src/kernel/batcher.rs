@@ -12,6 +12,9 @@ use std::sync::Arc;
 use futures::FutureExt;
 use tokio::sync::{Mutex, mpsc, oneshot};
 
+use super::db::BatchFailure;
+use super::error::{Fault, Kind};
+
 /// How a batch is handled.
 pub trait Batch: Send + 'static {
     type Item: Send + Sync + 'static;
@@ -37,6 +40,27 @@ pub enum SubmitError<E> {
     /// The process is stopping, or the lane broke; whether the item took effect is unknown.
     #[error("the batch was given up")]
     GivenUp,
+}
+
+impl Fault for SubmitError<BatchFailure> {
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Full | Self::Failed(BatchFailure::Away) => Kind::Busy,
+            Self::Failed(BatchFailure::Broken(_)) | Self::GivenUp => Kind::Broken,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self.kind() {
+            Kind::Busy => "busy",
+            Kind::Invalid
+            | Kind::Unauthenticated
+            | Kind::Denied
+            | Kind::Missing
+            | Kind::Conflict
+            | Kind::Broken => "internal",
+        }
+    }
 }
 
 struct Entry<B: Batch> {

@@ -71,18 +71,24 @@ pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
 /// Why a batch as a whole had no effect.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BatchFailure {
-    #[error("the database is away: {0}")]
-    Away(String),
+    /// What it said is in the log, once for the batch: many callers share it.
+    #[error("the database is away for the moment")]
+    Away,
     #[error("{0}")]
     Broken(String),
 }
 
 impl BatchFailure {
-    /// With all that caused it, for the log.
+    /// From what the batch stumbled over.
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let why = with_sources(error);
-        if is_away(error) { Self::Away(why) } else { Self::Broken(why) }
+        if is_away(error) {
+            tracing::warn!(why, "a batch found the database away");
+            Self::Away
+        } else {
+            Self::Broken(why)
+        }
     }
 }
 

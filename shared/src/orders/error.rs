@@ -31,7 +31,7 @@ impl Fault for Error {
         match self {
             Self::Missing => "order_not_found",
             Self::WrongStatus(_) => "order_wrong_status",
-            Self::Database(_) | Self::Money(_) => "internal_error",
+            Self::Database(_) | Self::Money(_) => "internal",
         }
     }
 

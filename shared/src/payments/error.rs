@@ -25,7 +25,7 @@ impl Fault for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing => "payment_not_found",
-            Self::UnknownGateway(_) | Self::Money(_) | Self::Database(_) => "internal_error",
+            Self::UnknownGateway(_) | Self::Money(_) | Self::Database(_) => "internal",
         }
     }
 }

@@ -64,7 +64,7 @@ impl Fault for Error {
             Self::NoSuchLine { .. } => "no_such_line",
             Self::ExceedsLine { .. } => "refund_exceeds_line",
             Self::OtherCurrency => "other_currency",
-            Self::Money(_) | Self::Database(_) => "internal_error",
+            Self::Money(_) | Self::Database(_) => "internal",
         }
     }
 

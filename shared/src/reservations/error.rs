@@ -32,7 +32,7 @@ impl Fault for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Insufficient => "not_enough_stock",
-            Self::Database(_) => "internal_error",
+            Self::Database(_) => "internal",
         }
     }
 }

@@ -1,7 +1,8 @@
-//! Delete what is done and old: finished jobs after a day, stored answers of checkouts after two.
+//! Delete what is done and old: finished jobs after a day, stored answers after two, sessions a month after their end.
 
 use chrono::TimeDelta;
-use shared::checkout;
+use shared::idempotency;
+use shared::identity;
 use shared::jobs::store::desk;
 use shared::jobs::{Claimed, Finished, JobError};
 
@@ -10,6 +11,8 @@ use crate::context::{Context, database};
 const JOBS_KEPT: TimeDelta = TimeDelta::days(1);
 /// At least as long as a client may repeat a request: the documented life of an Idempotency-Key.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
+/// So that somebody who asks about a sign-in of last week finds it.
+const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 const AT_ONCE: i64 = 5_000;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -17,7 +20,10 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let mut db = context.pool.acquire().await.map_err(database)?;
     // In small transactions: a long one would hold back vacuum.
     while desk::purge_done(&mut db, now - JOBS_KEPT, AT_ONCE).await.map_err(database)? > 0 {}
-    checkout::store::purge(&mut db, now - ANSWERS_KEPT).await.map_err(database)?;
+    idempotency::purge(&mut db, now - ANSWERS_KEPT).await.map_err(database)?;
+    while identity::store::purge_sessions(&mut db, now - SESSIONS_KEPT, AT_ONCE).await.map_err(database)? > 0
+    {
+    }
     drop(db);
     context.nothing_to_do(job).await
 }
