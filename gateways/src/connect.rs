@@ -23,14 +23,14 @@ pub struct StripeAccess {
 impl Gateways {
     /// Builds every gateway that has settings; one without is absent.
     pub fn connect(stripe: Option<StripeAccess>) -> Result<Self, ConfigError> {
-        let mut configured: Vec<Arc<dyn Gateway>> = Vec::new();
+        let mut configured: Vec<(Arc<dyn Gateway>, usize)> = Vec::new();
         if let Some(access) = stripe {
             let mut config = StripeConfig::new(access.secret_key, access.webhook_secrets);
             config.base_url = access.base_url;
             config.timeout = access.timeout;
             config.max_concurrency = access.calls_at_once;
-            configured.push(Arc::new(Stripe::new(config)?));
+            configured.push((Arc::new(Stripe::new(config)?), access.calls_at_once));
         }
-        Ok(Self::new(configured))
+        Ok(Self::bounded(configured))
     }
 }

@@ -1,22 +1,26 @@
 //! What every gateway can be asked, whoever it is.
 //!
-//! The trait is object safe, so that one registry holds them all; a gateway that can't do a thing says
-//! so in its [`Capabilities`], which are data and not methods.
+//! The trait is object safe, so that one registry holds them all; what a gateway does and does not do is data, its
+//! [`Capabilities`], and not methods. Every call may be repeated with the same request: where a gateway knows no
+//! idempotency keys, its adapter looks before it repeats.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 
 use http::HeaderMap;
-use uuid::Uuid;
 
 use crate::{
-    CallError, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment, PaymentView,
-    RefundView, UnreadableEvent, Verified, WebhookError,
+    CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
+    PaymentView, RefundName, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError, Window,
 };
 
 /// The answer of a call, boxed so that [`Gateway`] can be a trait object.
 pub type GatewayFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, CallError>> + Send + 'a>>;
+
+/// What was pushed to us, once it is believed.
+pub type WebhookFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Verified<GatewayEvent>, WebhookError>> + Send + 'a>>;
 
 /// What a call inherits from the work it is part of.
 #[derive(Clone, Debug, Default)]
@@ -27,26 +31,7 @@ pub struct CallContext {
     pub now: i64,
 }
 
-/// What a gateway does and does not do, as data.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capabilities {
-    /// Pushed events carry an id of their own, so they can be told apart by it.
-    pub events_have_ids: bool,
-    /// A capture is settled by the customer alone; where not, the merchant must execute it.
-    pub captures_by_itself: bool,
-    /// Part of a payment can be refunded.
-    pub partial_refunds: bool,
-    /// How long a repeated call with the same key is known to be the same call, in seconds.
-    /// After that a repeat may be carried out a second time: look it up instead.
-    pub idempotency_key_life_secs: i64,
-    /// Shortest and longest life of a payment page, in seconds.
-    pub payment_life_secs: (i64, i64),
-}
-
-/// One payment gateway.
-///
-/// Every call may be repeated with the same request: the idempotency key comes from the request's own
-/// id. A [`CallError`] says whether the gateway may have acted all the same.
+/// One payment gateway. A [`CallError`] says whether the gateway may have acted all the same.
 pub trait Gateway: fmt::Debug + Send + Sync {
     /// The name it is registered and stored under.
     fn name(&self) -> GatewayName;
@@ -67,6 +52,17 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView>;
 
+    /// Takes the money that the customer has agreed to, where that is the merchant's to do
+    /// ([`Finish::ByMerchant`](crate::Finish)); elsewhere it only looks. Never done twice: without an answer the state
+    /// is read, not the order repeated.
+    fn finish_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        self.find_payment(context, reference)
+    }
+
     /// Closes a payment page, unless the customer was faster. Safe to repeat.
     fn expire_payment<'a>(
         &'a self,
@@ -74,36 +70,34 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired>;
 
-    /// Pays money back. All fields of `request` must be the same when it is repeated.
+    /// Pays money back. All fields of `request` must be the same when it is repeated, but for
+    /// [`RefundName::others`], which may grow.
     fn create_refund<'a>(
         &'a self,
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView>;
 
-    /// The authoritative state of a refund. `reference` is [`RefundView::reference`].
+    /// The authoritative state of a refund, by the gateway's name for it if we know that, else by what tells it from
+    /// the others of its payment. `None`: the gateway has none like it.
     fn find_refund<'a>(
         &'a self,
         context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, RefundView>;
-
-    /// Looks among the refunds of a payment for the one we asked for under `refund_id`: for when the
-    /// answer to [`Gateway::create_refund`] was lost and its key is too old to repeat.
-    fn find_refund_by_id<'a>(
-        &'a self,
-        context: &'a CallContext,
-        payment_reference: &'a str,
-        refund_id: Uuid,
+        name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>>;
 
-    /// Verifies the signature over the raw body, then reads it. `now` is unix seconds.
-    fn read_webhook(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Verified<GatewayEvent>, WebhookError>;
+    /// What moved at the gateway within a window, a page at a time: for reconciliation. `cursor` is that of the page
+    /// before. Only with [`Capabilities::lists`].
+    fn list_transactions<'a>(
+        &'a self,
+        context: &'a CallContext,
+        window: Window,
+        cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage>;
+
+    /// Verifies the signature over the raw body, then reads it. `now` is unix seconds. Calls nobody, unless the
+    /// signer's certificate has to be fetched.
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a>;
 
     /// Reads a payload that was verified when it arrived and has been stored since.
     /// Wrap the answer with [`Verified::from_inbox`].

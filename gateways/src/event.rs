@@ -3,12 +3,13 @@
 //! [`Verified`] is made in two places only: by a gateway's signature check, and by
 //! [`Verified::from_inbox`] for what passed that check earlier.
 
-use crate::{PaymentView, RefundView};
+use crate::{DisputeView, PaymentView, RefundView};
 
 /// A pushed message in neutral words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayEvent {
-    /// The gateway's id of the event: the same when it is delivered twice.
+    /// The gateway's id of the event, or one made of what it says where it has none: the same when it is delivered
+    /// twice.
     pub id: String,
     /// The gateway's own word for its type, as `checkout.session.completed`.
     pub kind_text: String,
@@ -26,6 +27,10 @@ pub enum EventBody {
         /// The payment it belongs to, as `pi_…`.
         payment_reference: Option<String>,
     },
+    /// Something happened to the refunds of a payment, and the message does not say to which: look at those that are
+    /// open. The name is [`PaymentView::reference`].
+    RefundsOf(String),
+    Dispute(DisputeView),
     /// Nothing we act on: a type we don't know, or one that repeats what another says better.
     Other,
 }
@@ -73,6 +78,9 @@ pub enum WebhookError {
     /// Signed too far ahead of our clock.
     #[error("signed {0} s in the future, beyond the tolerance")]
     InFuture(i64),
+    /// The signer's certificate could not be had: ask the gateway to send it again.
+    #[error("the signature cannot be checked now: {0}")]
+    Unverifiable(String),
     /// The signature is good and the message can't be read: ours to mend.
     #[error(transparent)]
     Unreadable(#[from] UnreadableEvent),

@@ -5,25 +5,37 @@
 //! Nothing here decides about an order: amounts and references are reported, the caller compares them.
 //! The crate knows no database, no web server and no clock; the time is an argument.
 
+mod breaker;
 mod calls;
+mod capabilities;
 mod connect;
 mod contract;
+mod dispute;
 mod error;
 mod event;
+mod exchange;
+mod guard;
 mod http_client;
 mod name;
 mod payment;
 mod refund;
 mod registry;
 mod secret;
+mod shelf;
 pub mod stripe;
+mod transactions;
 
+pub use breaker::BreakerState;
+pub use capabilities::{Capabilities, Currencies, Finish, Push, RefundRules};
 pub use connect::StripeAccess;
-pub use contract::{CallContext, Capabilities, Gateway, GatewayFuture};
+pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
+pub use dispute::{DisputeState, DisputeView};
 pub use error::{CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
 pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};
 pub use name::{GatewayName, UnknownGateway};
 pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
-pub use refund::{CreateRefund, RefundReason, RefundState, RefundView};
+pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};
 pub use registry::Gateways;
 pub use secret::Secret;
+pub use shelf::{LocalShelf, Shelf, ShelfFuture};
+pub use transactions::{Movement, Transaction, TransactionPage, Window};

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 pub enum GatewayName {
     Stripe,
+    Bkash,
+    Paystack,
+    Chapa,
 }
 
 /// The word names no gateway of this build.
@@ -21,13 +24,16 @@ pub struct UnknownGateway;
 
 impl GatewayName {
     /// Every gateway there is an adapter for.
-    pub const ALL: &'static [Self] = &[Self::Stripe];
+    pub const ALL: &'static [Self] = &[Self::Stripe, Self::Bkash, Self::Paystack, Self::Chapa];
 
     /// The stored word, as `stripe`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stripe => "stripe",
+            Self::Bkash => "bkash",
+            Self::Paystack => "paystack",
+            Self::Chapa => "chapa",
         }
     }
 }

@@ -30,7 +30,11 @@ pub struct CreatePayment {
     /// do not sum to `amount` are left out, and the page shows one line with the order number.
     pub lines: Vec<PaymentLine>,
     pub customer_email: Option<String>,
-    /// Where the browser goes after paying. The literal `{CHECKOUT_SESSION_ID}` is filled in by Stripe.
+    pub customer_name: Option<String>,
+    /// As the customer wrote it.
+    pub customer_phone: Option<String>,
+    /// Where the browser goes after paying. The literal `{CHECKOUT_SESSION_ID}` is filled in by Stripe. A gateway that
+    /// knows one address for all outcomes is given this one.
     pub success_url: String,
     pub cancel_url: String,
     /// When the attempt was recorded, unix seconds: fixed, so that repeats are equal. Limits on
@@ -65,6 +69,8 @@ pub enum PaymentState {
     Failed,
     /// Closed before it was paid; it can't be paid any more.
     Expired,
+    /// The customer has agreed, and the merchant must take the money: [`crate::Gateway::finish_payment`].
+    AwaitsFinish,
 }
 
 impl PaymentState {
@@ -77,6 +83,7 @@ impl PaymentState {
             Self::Captured => "captured",
             Self::Failed => "failed",
             Self::Expired => "expired",
+            Self::AwaitsFinish => "awaits_finish",
         }
     }
 }
@@ -108,4 +115,7 @@ pub enum Expired {
     AlreadyPaid(PaymentView),
     /// The customer was faster and the money is on its way (a bank debit): wait for the event.
     StillProcessing(PaymentView),
+    /// Nothing was taken so far, and this gateway has no way to close a page: it may be paid yet. What comes is a late
+    /// payment.
+    LeftOpen,
 }

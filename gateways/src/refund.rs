@@ -15,15 +15,28 @@ pub enum RefundReason {
     Other,
 }
 
-/// Money to be paid back. A repeat of the call must carry equal fields.
+/// What tells a refund from all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateRefund {
+pub struct RefundName {
     /// Our refund; the idempotency key is made from it. Version 7, whose time tells when the key began.
     pub refund_id: Uuid,
-    pub order_id: Uuid,
-    /// [`crate::PaymentView::payment_reference`] of the captured payment.
+    /// [`RefundView::reference`], once it is known.
+    pub reference: Option<String>,
+    /// [`crate::PaymentView::reference`] of the captured payment.
+    pub page_reference: String,
+    /// [`crate::PaymentView::payment_reference`] of it.
     pub payment_reference: String,
     pub amount: Money,
+    /// [`RefundView::reference`] of the other refunds of the payment that we know: where a gateway does not carry our
+    /// id, one that is none of these must be this.
+    pub others: Vec<String>,
+}
+
+/// Money to be paid back. A repeat of the call must carry equal fields, but for [`RefundName::others`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateRefund {
+    pub name: RefundName,
+    pub order_id: Uuid,
     pub reason: RefundReason,
 }
 

@@ -5,27 +5,45 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{Gateway, GatewayName};
+use crate::guard::Guarded;
+use crate::{BreakerState, Gateway, GatewayName};
 
-/// The configured gateways by name. Cheap to clone.
+/// Calls in flight at once where nothing else is said.
+const CALLS_AT_ONCE: usize = 100;
+
+/// The configured gateways by name, each behind its bounds. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Gateways(Arc<BTreeMap<GatewayName, Arc<dyn Gateway>>>);
+pub struct Gateways(Arc<BTreeMap<GatewayName, Arc<Guarded>>>);
 
 impl Gateways {
     /// Of two with one name the later stays.
     #[must_use]
     pub fn new(gateways: impl IntoIterator<Item = Arc<dyn Gateway>>) -> Self {
-        Self(Arc::new(gateways.into_iter().map(|gateway| (gateway.name(), gateway)).collect()))
+        Self::bounded(gateways.into_iter().map(|gateway| (gateway, CALLS_AT_ONCE)))
+    }
+
+    /// Each with the number of calls that may be in flight at once from this process.
+    #[must_use]
+    pub fn bounded(gateways: impl IntoIterator<Item = (Arc<dyn Gateway>, usize)>) -> Self {
+        let guarded = |(gateway, calls): (Arc<dyn Gateway>, usize)| {
+            (gateway.name(), Arc::new(Guarded::new(gateway, calls)))
+        };
+        Self(Arc::new(gateways.into_iter().map(guarded).collect()))
     }
 
     #[must_use]
-    pub fn get(&self, name: GatewayName) -> Option<&Arc<dyn Gateway>> {
-        self.0.get(&name)
+    pub fn get(&self, name: GatewayName) -> Option<Arc<dyn Gateway>> {
+        self.0.get(&name).map(|gateway| Arc::clone(gateway) as Arc<dyn Gateway>)
     }
 
     /// The names that are switched on, in a fixed order.
     pub fn names(&self) -> impl Iterator<Item = GatewayName> + '_ {
         self.0.keys().copied()
+    }
+
+    /// Whether calls go through, gateway by gateway.
+    pub fn breakers(&self) -> impl Iterator<Item = (GatewayName, BreakerState)> + '_ {
+        self.0.iter().map(|(name, gateway)| (*name, gateway.state()))
     }
 
     #[must_use]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gateways::{
     CallContext, CallError, CallErrorKind, CreatePayment, CreateRefund, Expired, Gateway, PaymentState,
-    RefundReason, RefundState, Sent,
+    RefundName, RefundReason, RefundState, Sent,
 };
 use money::Money;
 use serde_json::{Value, json};
@@ -33,6 +33,8 @@ fn payment() -> CreatePayment {
         amount: usd(4999),
         lines: vec![],
         customer_email: None,
+        customer_name: None,
+        customer_phone: None,
         success_url: "https://shop.example/paid?sid={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "https://shop.example/cart".to_owned(),
         attempt_created_at: 1_767_225_600,
@@ -47,11 +49,20 @@ fn refund_id() -> Uuid {
 
 fn refund() -> CreateRefund {
     CreateRefund {
-        refund_id: refund_id(),
+        name: refund_name(None),
         order_id: Uuid::from_u128(2),
+        reason: RefundReason::RequestedByCustomer,
+    }
+}
+
+fn refund_name(reference: Option<&str>) -> RefundName {
+    RefundName {
+        refund_id: refund_id(),
+        reference: reference.map(str::to_owned),
+        page_reference: "cs_1".to_owned(),
         payment_reference: "pi_1".to_owned(),
         amount: usd(500),
-        reason: RefundReason::RequestedByCustomer,
+        others: Vec::new(),
     }
 }
 
@@ -244,6 +255,7 @@ async fn expiring_loses_to_a_customer_who_was_faster() {
             Ok(Expired::Closed) => "closed",
             Ok(Expired::AlreadyPaid(_)) => "paid",
             Ok(Expired::StillProcessing(_)) => "processing",
+            Ok(Expired::LeftOpen) => "left open",
             Err(error) => error.kind.as_str(),
         };
         assert_eq!(answer, expected);
@@ -259,8 +271,8 @@ async fn a_refund_is_made_under_its_own_key_and_read_back() {
     let stripe = stripe(address, 0, PATIENT);
     let view = stripe.create_refund(&context(), &refund()).await.expect("a refund");
     assert_eq!((view.state, view.our_refund), (RefundState::Pending, Some(ours)));
-    let view = stripe.find_refund(&context(), &view.reference).await.expect("a refund");
-    assert_eq!(view.state, RefundState::Succeeded);
+    let view = stripe.find_refund(&context(), &refund_name(Some("re_1"))).await.expect("an answer");
+    assert_eq!(view.map(|view| view.state), Some(RefundState::Succeeded));
     let seen = stub.seen();
     assert_eq!(seen[0].header("idempotency-key"), Some(format!("{ours}:refund").as_str()));
     assert_eq!(seen[1].uri.path(), "/v1/refunds/re_1");
@@ -293,12 +305,12 @@ async fn a_refund_is_found_by_our_id_on_a_later_page() {
         [page(other.clone(), true), page(refund_object("re_2", ours, "failed"), false), page(other, false)];
     let (stub, address) = Stub::serve(script).await;
     let stripe = stripe(address, 0, PATIENT);
-    let found = stripe.find_refund_by_id(&context(), "pi_1", ours).await.expect("an answer");
+    let found = stripe.find_refund(&context(), &refund_name(None)).await.expect("an answer");
     assert_eq!(
         found.map(|view| (view.reference, view.state)),
         Some(("re_2".to_owned(), RefundState::Failed))
     );
-    assert_eq!(stripe.find_refund_by_id(&context(), "pi_1", ours).await.expect("an answer"), None);
+    assert_eq!(stripe.find_refund(&context(), &refund_name(None)).await.expect("an answer"), None);
     let query = stub.seen()[1].uri.query().map(str::to_owned);
     assert_eq!(query.as_deref(), Some("payment_intent=pi_1&limit=100&starting_after=re_1"));
 }
@@ -307,7 +319,11 @@ async fn a_refund_is_found_by_our_id_on_a_later_page() {
 async fn what_the_gateway_does_not_know_is_missing() {
     let missing = Reply::json(404, &error_body("invalid_request_error", "resource_missing"));
     let (_, address) = Stub::serve([missing]).await;
-    let error = stripe(address, 2, PATIENT).find_refund(&context(), "re_1").await.expect_err("missing");
+    let error = stripe(address, 2, PATIENT).find_payment(&context(), "cs_1").await.expect_err("missing");
     assert!(error.is_missing() && !error.is_retryable());
     assert_eq!(error.code.as_deref(), Some("resource_missing"));
+    let missing = Reply::json(404, &error_body("invalid_request_error", "resource_missing"));
+    let (_, address) = Stub::serve([missing]).await;
+    let refund = stripe(address, 2, PATIENT).find_refund(&context(), &refund_name(Some("re_1"))).await;
+    assert_eq!(refund, Ok(None));
 }

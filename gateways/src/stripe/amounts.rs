@@ -11,7 +11,7 @@ const THREE_DECIMALS: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
 const WHOLE_UNITS: &[&str] = &["MGA"];
 /// UGX: under "zero-decimal" a whole shilling is 1, under "special cases" it is 100. IQD and LYD: three
 /// decimals by ISO, absent from Stripe's table.
-const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
+pub(super) const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
 
 /// Why an amount has no integer for Stripe, or an integer no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,8 +7,29 @@
 use serde::de::DeserializeOwned;
 
 use super::map::{self, MapError};
-use super::wire::{self, Expandable, PaymentIntent, Refund, Session};
+use super::wire::{self, Dispute, Expandable, PaymentIntent, Refund, Session};
 use crate::{EventBody, GatewayEvent, PaymentState, UnreadableEvent};
+
+/// The types that mean something to us: Stripe lists 20 at once at the most.
+pub(super) const KINDS: &[&str] = &[
+    "checkout.session.completed",
+    "checkout.session.async_payment_succeeded",
+    "checkout.session.async_payment_failed",
+    "checkout.session.expired",
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.processing",
+    "payment_intent.canceled",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refund.updated",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.funds_reinstated",
+];
 
 pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
     let event: wire::Event = json(payload)?;
@@ -22,6 +43,11 @@ pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         | "payment_intent.processing"
         | "payment_intent.canceled" => intent(object)?,
         "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object)?,
+        "charge.dispute.created"
+        | "charge.dispute.updated"
+        | "charge.dispute.closed"
+        | "charge.dispute.funds_withdrawn"
+        | "charge.dispute.funds_reinstated" => dispute(object)?,
         _ => EventBody::Other,
     };
     Ok(GatewayEvent { id: event.id, kind_text: event.kind, created: event.created, body })
@@ -49,6 +75,12 @@ fn refund(object: &str) -> Result<EventBody, UnreadableEvent> {
     let is_ours = map::ours(refund.metadata.as_ref(), map::REFUND_ID).is_some();
     let payment_reference = refund.payment_intent.take().map(Expandable::into_id);
     told(map::refund_view(refund).map(|view| EventBody::Refund { view, payment_reference }), is_ours)
+}
+
+/// Shown to operators, whoever made the payment.
+fn dispute(object: &str) -> Result<EventBody, UnreadableEvent> {
+    let dispute: Dispute = json(object)?;
+    told(map::dispute_view(dispute).map(EventBody::Dispute), true)
 }
 
 fn told(body: Result<EventBody, MapError>, is_ours: bool) -> Result<EventBody, UnreadableEvent> {

@@ -5,8 +5,8 @@
 use uuid::Uuid;
 
 use super::amounts::{AmountError, from_units};
-use super::wire::{Metadata, PaymentIntent, Refund, Session};
-use crate::{HostedPayment, PaymentState, PaymentView, RefundState, RefundView};
+use super::wire::{Dispute, Expandable, Metadata, PaymentIntent, Refund, Session};
+use crate::{DisputeState, DisputeView, HostedPayment, PaymentState, PaymentView, RefundState, RefundView};
 
 /// An object that lacks what makes it useful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +116,32 @@ pub(super) fn refund_view(refund: Refund) -> Result<RefundView, MapError> {
         our_refund: ours(refund.metadata.as_ref(), REFUND_ID),
         failure_reason: refund.failure_reason,
         reference: refund.id,
+    })
+}
+
+/// Money leaves with a dispute that is no warning, and comes back only when it is won.
+pub(super) fn dispute_state(status: Option<&str>) -> DisputeState {
+    match status {
+        Some("warning_needs_response" | "warning_under_review" | "warning_closed" | "prevented") => {
+            DisputeState::Warning
+        }
+        Some("won") => DisputeState::Won,
+        Some("lost") => DisputeState::Lost,
+        _ => DisputeState::Open,
+    }
+}
+
+pub(super) fn dispute_view(dispute: Dispute) -> Result<DisputeView, MapError> {
+    let units = dispute.amount.ok_or(MapError::Missing("amount"))?;
+    let currency = dispute.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    Ok(DisputeView {
+        state: dispute_state(dispute.status.as_deref()),
+        amount: from_units(units, currency)?,
+        payment_reference: dispute.payment_intent.map(Expandable::into_id),
+        page_reference: None,
+        reason: dispute.reason,
+        due_by: dispute.evidence_details.and_then(|details| details.due_by),
+        reference: dispute.id,
     })
 }
 

@@ -17,6 +17,7 @@ mod wire;
 
 use http::HeaderMap;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use self::form::Form;
@@ -26,15 +27,17 @@ use self::wire::{List, Refund, Session};
 use crate::calls::observed;
 use crate::http_client::Effect;
 use crate::{
-    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentState, PaymentView, RefundView,
-    UnreadableEvent, Verified, WebhookError,
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, EventBody,
+    Expired, Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, Movement,
+    PaymentState, PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage,
+    UnreadableEvent, Verified, WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
 
 const SESSIONS: &str = "/v1/checkout/sessions";
 const REFUNDS: &str = "/v1/refunds";
+const EVENTS: &str = "/v1/events";
 /// Of refunds per payment that are looked through, a hundred each; nobody makes so many.
 const MAX_REFUND_PAGES: u32 = 20;
 /// Stripe keeps a key for at least 24 hours; an hour less, for the call itself and clocks that differ.
@@ -97,39 +100,47 @@ impl Stripe {
         request: &CreateRefund,
     ) -> Result<RefundView, CallError> {
         let form = request::refund_form(request)?;
-        if key_may_be_forgotten(request.refund_id, context.now) {
-            let made = self.search_refund(context, &request.payment_reference, request.refund_id).await?;
+        let name = &request.name;
+        if key_may_be_forgotten(name.refund_id, context.now) {
+            let made = self.search_refund(context, name).await?;
             if let Some(made) = made {
                 return Ok(made);
             }
         }
-        let key = Some(format!("{}:refund", request.refund_id));
+        let key = Some(format!("{}:refund", name.refund_id));
         let refund = self.transport.send(&Call::change(context, REFUNDS.to_owned(), form, key)).await?;
         map::refund_view(refund).map_err(|error| unmapped(error, Effect::Changes))
     }
 
-    async fn refund(&self, context: &CallContext, reference: &str) -> Result<RefundView, CallError> {
+    async fn refund(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let Some(reference) = &name.reference else { return self.search_refund(context, name).await };
         let path = format!("{REFUNDS}/{}", path_part(reference)?);
-        let refund = self.read(context, path, Form::default()).await?;
-        map::refund_view(refund).map_err(|error| unmapped(error, Effect::Reads))
+        match self.read(context, path, Form::default()).await {
+            Ok(refund) => map::refund_view(refund).map(Some).map_err(|error| unmapped(error, Effect::Reads)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn search_refund(
         &self,
         context: &CallContext,
-        payment_reference: &str,
-        refund_id: Uuid,
+        name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
         let mut after: Option<String> = None;
         for _ in 0..MAX_REFUND_PAGES {
-            let mut form = Form::default().with("payment_intent", payment_reference).with("limit", 100);
+            let mut form = Form::default().with("payment_intent", &name.payment_reference).with("limit", 100);
             if let Some(id) = after {
                 form.set("starting_after", id);
             }
             let page: List<Refund> = self.read(context, REFUNDS.to_owned(), form).await?;
             after = page.data.last().filter(|_| page.has_more).map(|refund| refund.id.clone());
             let is_it =
-                |refund: &Refund| map::ours(refund.metadata.as_ref(), map::REFUND_ID) == Some(refund_id);
+                |refund: &Refund| map::ours(refund.metadata.as_ref(), map::REFUND_ID) == Some(name.refund_id);
             if let Some(refund) = page.data.into_iter().find(is_it) {
                 let view = map::refund_view(refund).map_err(|error| unmapped(error, Effect::Reads))?;
                 return Ok(Some(view));
@@ -139,6 +150,34 @@ impl Stripe {
             }
         }
         Err(unusable("the payment has more refunds than are looked through", Effect::Reads))
+    }
+
+    /// The events of the window, newest first: Stripe keeps them for 30 days, whether their delivery succeeded or not.
+    async fn events(
+        &self,
+        context: &CallContext,
+        window: Window,
+        cursor: Option<&str>,
+    ) -> Result<TransactionPage, CallError> {
+        let mut form = Form::default()
+            .with("created[gte]", window.from)
+            .with("created[lt]", window.until)
+            .with("limit", 100);
+        for (index, kind) in event::KINDS.iter().enumerate() {
+            form.set(format!("types[{index}]"), kind);
+        }
+        if let Some(id) = cursor {
+            form.set("starting_after", id);
+        }
+        let page: List<Box<RawValue>> = self.read(context, EVENTS.to_owned(), form).await?;
+        // One that can't be read would be met at every run; the inbox has told of it when it came.
+        let events: Vec<GatewayEvent> =
+            page.data.iter().filter_map(|raw| event::parse(raw.get()).ok()).collect();
+        if page.has_more && events.is_empty() {
+            return Err(unusable("a page of events that can't be read", Effect::Reads));
+        }
+        let next = events.last().filter(|_| page.has_more).map(|event| event.id.clone());
+        Ok(TransactionPage { transactions: events.into_iter().filter_map(transaction).collect(), next })
     }
 
     async fn read<T: DeserializeOwned>(
@@ -158,10 +197,12 @@ impl Gateway for Stripe {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities {
-            events_have_ids: true,
-            captures_by_itself: true,
-            partial_refunds: true,
-            idempotency_key_life_secs: 24 * 3600,
+            currencies: Currencies::AllBut(amounts::IN_DOUBT),
+            push: Push::Proof,
+            finish: Finish::ByGateway,
+            closes_pages: true,
+            refunds: RefundRules { partial: true, most: None, within_secs: None, one_at_a_time: false },
+            lists: true,
             payment_life_secs: (request::MIN_LIFE_SECS, request::MAX_LIFE_SECS),
         }
     }
@@ -202,35 +243,41 @@ impl Gateway for Stripe {
     fn find_refund<'a>(
         &'a self,
         context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, RefundView> {
-        Box::pin(observed(self.name(), "find_refund", self.refund(context, reference)))
+        name: &'a RefundName,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        Box::pin(observed(self.name(), "find_refund", self.refund(context, name)))
     }
 
-    fn find_refund_by_id<'a>(
+    fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
-        payment_reference: &'a str,
-        refund_id: Uuid,
-    ) -> GatewayFuture<'a, Option<RefundView>> {
-        let call = self.search_refund(context, payment_reference, refund_id);
-        Box::pin(observed(self.name(), "find_refund_by_id", call))
+        window: Window,
+        cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage> {
+        Box::pin(observed(self.name(), "list_transactions", self.events(context, window, cursor)))
     }
 
-    fn read_webhook(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Verified<GatewayEvent>, WebhookError> {
-        webhook::verify(headers, body, now, &self.config)?;
-        let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
-        Ok(Verified::new(event::parse(text)?))
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
+        Box::pin(async move {
+            webhook::verify(headers, body, now, &self.config)?;
+            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
+            Ok(Verified::new(event::parse(text)?))
+        })
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         event::parse(payload)
     }
+}
+
+fn transaction(event: GatewayEvent) -> Option<Transaction> {
+    let what = match event.body {
+        EventBody::Payment(view) => Movement::Payment(view),
+        EventBody::Refund { view, payment_reference } => Movement::Refund { view, payment_reference },
+        EventBody::Dispute(view) => Movement::Dispute(view),
+        EventBody::RefundsOf(_) | EventBody::Other => return None,
+    };
+    Some(Transaction { id: event.id, at: event.created, what })
 }
 
 fn view(session: Session) -> Result<PaymentView, CallError> {
@@ -243,7 +290,9 @@ fn expired(session: Session) -> Result<Option<Expired>, CallError> {
         PaymentState::Open => Ok(None),
         PaymentState::Expired | PaymentState::Failed => Ok(Some(Expired::Closed)),
         PaymentState::Captured => Ok(Some(Expired::AlreadyPaid(view(session)?))),
-        PaymentState::Processing => Ok(Some(Expired::StillProcessing(view(session)?))),
+        PaymentState::Processing | PaymentState::AwaitsFinish => {
+            Ok(Some(Expired::StillProcessing(view(session)?)))
+        }
     }
 }
 

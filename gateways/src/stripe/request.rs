@@ -47,14 +47,14 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
 
 /// The body of `POST /v1/refunds`.
 pub(super) fn refund_form(request: &CreateRefund) -> Result<Form, CallError> {
-    if !request.amount.is_positive() {
+    if !request.name.amount.is_positive() {
         return Err(CallError::unsendable("the amount must be more than zero"));
     }
     let mut form = Form::default()
-        .with("payment_intent", &request.payment_reference)
-        .with("amount", units(request.amount)?)
+        .with("payment_intent", &request.name.payment_reference)
+        .with("amount", units(request.name.amount)?)
         .with(format!("metadata[{ORDER_ID}]"), request.order_id)
-        .with(format!("metadata[{REFUND_ID}]"), request.refund_id);
+        .with(format!("metadata[{REFUND_ID}]"), request.name.refund_id);
     match request.reason {
         RefundReason::RequestedByCustomer => form.set("reason", "requested_by_customer"),
         RefundReason::Duplicate => form.set("reason", "duplicate"),

@@ -48,6 +48,23 @@ pub(super) struct Refund {
     pub metadata: Option<Metadata>,
 }
 
+/// A dispute, `dp_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Dispute {
+    pub id: String,
+    pub status: Option<String>,
+    pub amount: Option<i64>,
+    pub currency: Option<String>,
+    pub payment_intent: Option<Expandable<Named>>,
+    pub reason: Option<String>,
+    pub evidence_details: Option<EvidenceDetails>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct EvidenceDetails {
+    pub due_by: Option<i64>,
+}
+
 /// Any object, when only its id matters.
 #[derive(Debug, Deserialize)]
 pub(super) struct Named {

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
+use crate::RefundName;
 
 fn usd(cents: i64) -> Money {
     Money::from_minor_units(cents, "USD".parse().expect("a known code")).expect("a small amount")
@@ -21,6 +22,8 @@ fn payment(cents: i64, lines: Vec<PaymentLine>) -> CreatePayment {
         amount: usd(cents),
         lines,
         customer_email: Some("ada@example.test".to_owned()),
+        customer_name: None,
+        customer_phone: None,
         success_url: "https://shop.example/paid?sid={CHECKOUT_SESSION_ID}".to_owned(),
         cancel_url: "https://shop.example/cart".to_owned(),
         attempt_created_at: 1_767_225_600,
@@ -86,10 +89,15 @@ fn what_stripe_can_not_take_is_refused_before_it_is_sent() {
 #[test]
 fn a_refund_names_its_payment_and_itself() {
     let mut request = CreateRefund {
-        refund_id: Uuid::from_u128(3),
+        name: RefundName {
+            refund_id: Uuid::from_u128(3),
+            reference: None,
+            page_reference: "cs_1".to_owned(),
+            payment_reference: "pi_1".to_owned(),
+            amount: usd(500),
+            others: Vec::new(),
+        },
         order_id: Uuid::from_u128(2),
-        payment_reference: "pi_1".to_owned(),
-        amount: usd(500),
         reason: RefundReason::RequestedByCustomer,
     };
     let form = refund_form(&request).expect("a sendable request");

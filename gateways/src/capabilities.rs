@@ -1,0 +1,66 @@
+//! What a gateway does and does not do, as data.
+
+use money::Currency;
+
+/// How a gateway differs from the others, as far as a caller has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capabilities {
+    pub currencies: Currencies,
+    pub push: Push,
+    pub finish: Finish,
+    /// A page can be closed for good. Where not, a closed one may still be paid, and that is a late payment.
+    pub closes_pages: bool,
+    pub refunds: RefundRules,
+    /// [`crate::Gateway::list_transactions`] answers.
+    pub lists: bool,
+    /// Shortest and longest life of a payment page, in seconds.
+    pub payment_life_secs: (i64, i64),
+}
+
+/// What a pushed message is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Push {
+    /// Signed over its content and its time, with an id of its own: it may be acted on.
+    Proof,
+    /// Somebody may repeat an old one, or it says too little: a reason to look, nothing more.
+    Hint,
+}
+
+/// Who takes the money once the customer has agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    ByGateway,
+    /// We must, by [`crate::Gateway::finish_payment`].
+    ByMerchant,
+}
+
+/// What refunds a gateway makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefundRules {
+    /// Part of a payment can be refunded.
+    pub partial: bool,
+    /// Refunds of one payment at the most.
+    pub most: Option<u32>,
+    /// How long after the payment, in seconds.
+    pub within_secs: Option<i64>,
+    /// One without an answer must be known before another of the same payment is asked for: they can't be told apart
+    /// otherwise.
+    pub one_at_a_time: bool,
+}
+
+/// The currencies a gateway takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Currencies {
+    AllBut(&'static [&'static str]),
+    Only(&'static [&'static str]),
+}
+
+impl Currencies {
+    #[must_use]
+    pub fn contain(self, currency: Currency) -> bool {
+        match self {
+            Self::AllBut(codes) => !codes.contains(&currency.code()),
+            Self::Only(codes) => codes.contains(&currency.code()),
+        }
+    }
+}

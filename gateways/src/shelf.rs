@@ -1,0 +1,100 @@
+//! Where an adapter keeps what all processes share: an access token that may be fetched only so often.
+//!
+//! The product keeps it in Redis. What is lost costs a fetch, and nothing else.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// The answer of a shelf.
+pub type ShelfFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Short texts under names, each for a time. A shelf that is out of reach answers as an empty one, and grants every
+/// lock: a second token is better than none.
+pub trait Shelf: fmt::Debug + Send + Sync {
+    fn read<'a>(&'a self, name: &'a str) -> ShelfFuture<'a, Option<String>>;
+
+    fn write<'a>(&'a self, name: &'a str, text: &'a str, life: Duration) -> ShelfFuture<'a, ()>;
+
+    fn remove<'a>(&'a self, name: &'a str) -> ShelfFuture<'a, ()>;
+
+    /// Takes a name for a while: of many callers one gets `true`, until it removes the name or the time is over.
+    fn take<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, bool>;
+
+    /// Counts one more under a name, which is forgotten `life` after its first. How many there are now.
+    fn count<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, u64>;
+}
+
+/// A shelf of one process: for tests, and for whoever runs a single one.
+#[derive(Debug, Default)]
+pub struct LocalShelf(Mutex<HashMap<String, (String, Instant)>>);
+
+impl LocalShelf {
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, (String, Instant)>) -> T) -> T {
+        let mut kept = self.0.lock().expect("nobody panics while holding it");
+        let now = Instant::now();
+        kept.retain(|_, (_, until)| *until > now);
+        work(&mut kept)
+    }
+}
+
+impl Shelf for LocalShelf {
+    fn read<'a>(&'a self, name: &'a str) -> ShelfFuture<'a, Option<String>> {
+        let found = self.with(|kept| kept.get(name).map(|(text, _)| text.clone()));
+        Box::pin(std::future::ready(found))
+    }
+
+    fn write<'a>(&'a self, name: &'a str, text: &'a str, life: Duration) -> ShelfFuture<'a, ()> {
+        self.with(|kept| kept.insert(name.to_owned(), (text.to_owned(), Instant::now() + life)));
+        Box::pin(std::future::ready(()))
+    }
+
+    fn remove<'a>(&'a self, name: &'a str) -> ShelfFuture<'a, ()> {
+        self.with(|kept| kept.remove(name));
+        Box::pin(std::future::ready(()))
+    }
+
+    fn take<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, bool> {
+        let free = self.with(|kept| {
+            let free = !kept.contains_key(name);
+            if free {
+                kept.insert(name.to_owned(), (String::new(), Instant::now() + life));
+            }
+            free
+        });
+        Box::pin(std::future::ready(free))
+    }
+
+    fn count<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, u64> {
+        let count = self.with(|kept| {
+            let entry =
+                kept.entry(name.to_owned()).or_insert_with(|| ("0".to_owned(), Instant::now() + life));
+            let count = entry.0.parse::<u64>().unwrap_or(0) + 1;
+            entry.0 = count.to_string();
+            count
+        });
+        Box::pin(std::future::ready(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_is_taken_by_one_until_it_is_given_back() {
+        let shelf = LocalShelf::default();
+        let minute = Duration::from_secs(60);
+        assert!(shelf.take("lock", minute).await);
+        assert!(!shelf.take("lock", minute).await);
+        shelf.remove("lock").await;
+        assert!(shelf.take("lock", Duration::ZERO).await);
+        assert!(shelf.take("lock", minute).await, "its time was over");
+        assert_eq!((shelf.count("n", minute).await, shelf.count("n", minute).await), (1, 2));
+        shelf.write("token", "t", Duration::ZERO).await;
+        assert_eq!(shelf.read("token").await, None);
+    }
+}
