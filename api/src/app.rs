@@ -18,7 +18,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::middleware::Gate;
 use crate::orders_hub::OrdersHub;
-use crate::outbound;
 
 /// Items of one batch at the most; beyond some hundred a batch gains little.
 const LARGEST_BATCH: usize = 128;

@@ -12,7 +12,6 @@ pub mod extract;
 mod middleware;
 mod openapi;
 mod orders_hub;
-mod outbound;
 mod routes;
 mod serve;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a gateway does and does not do, as data.
 
-use money::Currency;
+use money::Currencies;
 
 /// How a gateway differs from the others, as far as a caller has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,21 +46,4 @@ pub struct RefundRules {
     /// One without an answer must be known before another of the same payment is asked for: they can't be told apart
     /// otherwise.
     pub one_at_a_time: bool,
-}
-
-/// The currencies a gateway takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Currencies {
-    AllBut(&'static [&'static str]),
-    Only(&'static [&'static str]),
-}
-
-impl Currencies {
-    #[must_use]
-    pub fn contain(self, currency: Currency) -> bool {
-        match self {
-            Self::AllBut(codes) => !codes.contains(&currency.code()),
-            Self::Only(codes) => codes.contains(&currency.code()),
-        }
-    }
 }

@@ -26,7 +26,7 @@ pub mod stripe;
 mod transactions;
 
 pub use breaker::BreakerState;
-pub use capabilities::{Capabilities, Currencies, Finish, Push, RefundRules};
+pub use capabilities::{Capabilities, Finish, Push, RefundRules};
 pub use connect::StripeAccess;
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
 pub use dispute::{DisputeState, DisputeView};

@@ -94,3 +94,22 @@ impl fmt::Debug for Currency {
         f.write_str(self.code())
     }
 }
+
+/// Some of the currencies there are, as those a payment gateway takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Currencies {
+    AllBut(&'static [&'static str]),
+    Only(&'static [&'static str]),
+}
+
+impl Currencies {
+    pub const ALL: Self = Self::AllBut(&[]);
+
+    #[must_use]
+    pub fn contain(self, currency: Currency) -> bool {
+        match self {
+            Self::AllBut(codes) => !codes.contains(&currency.code()),
+            Self::Only(codes) => codes.contains(&currency.code()),
+        }
+    }
+}

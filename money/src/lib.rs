@@ -14,7 +14,7 @@ use std::fmt;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
-pub use currency::{Currency, UnknownCurrency};
+pub use currency::{Currencies, Currency, UnknownCurrency};
 
 /// The largest amount accepted anywhere, in major units: what `numeric(19,4)` holds with room to sum.
 pub const MAX_AMOUNT: i64 = 100_000_000_000;

@@ -25,6 +25,10 @@ pub enum IncidentKind {
     RefundFailed,
     /// The gateway needs something that we can't give, as bank details of the customer.
     RefundNeedsAttention,
+    /// A customer's bank took money back, or asks about it: evidence has a date.
+    Dispute,
+    /// A gateway's own list says otherwise than our books, and it was not safe to put right by itself.
+    GatewayDiffers,
     /// `verify` found a difference.
     BooksDiffer,
 }
@@ -38,6 +42,8 @@ impl IncidentKind {
             Self::SurplusCapture => "surplus_capture",
             Self::RefundFailed => "refund_failed",
             Self::RefundNeedsAttention => "refund_needs_attention",
+            Self::Dispute => "dispute",
+            Self::GatewayDiffers => "gateway_differs",
             Self::BooksDiffer => "books_differ",
         }
     }

@@ -18,6 +18,7 @@ pub mod kernel;
 pub mod ledger;
 pub mod orders;
 pub mod payments;
+pub mod reconciliation;
 pub mod refunds;
 pub mod reservations;
 pub mod vendors;

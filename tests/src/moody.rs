@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::http::HeaderMap;
 use gateways::{
     CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundView, UnreadableEvent, Verified, WebhookError,
+    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage,
+    UnreadableEvent, WebhookFuture, Window,
 };
 use haat_worker::Context;
 use tokio::sync::Notify;
-use uuid::Uuid;
 
 use crate::World;
 
@@ -39,7 +39,7 @@ impl fmt::Debug for Moody {
 impl Moody {
     /// A worker that meets it.
     pub fn over(world: &World, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
-        let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on").clone();
+        let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on");
         let moody =
             Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
         let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
@@ -105,26 +105,21 @@ impl Gateway for Moody {
     fn find_refund<'a>(
         &'a self,
         context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, RefundView> {
-        self.stripe.find_refund(context, reference)
+        name: &'a RefundName,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        self.stripe.find_refund(context, name)
     }
 
-    fn find_refund_by_id<'a>(
+    fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
-        payment: &'a str,
-        refund: Uuid,
-    ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.stripe.find_refund_by_id(context, payment, refund)
+        window: Window,
+        cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage> {
+        self.stripe.list_transactions(context, window, cursor)
     }
 
-    fn read_webhook(
-        &self,
-        headers: &HeaderMap,
-        body: &[u8],
-        now: i64,
-    ) -> Result<Verified<GatewayEvent>, WebhookError> {
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         self.stripe.read_webhook(headers, body, now)
     }
 

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateways::{CallContext, Gateway, GatewayName, Gateways};
+use gateways::{CallContext, Gateway, Gateways};
 use shared::jobs::{Claimed, Finished, JobError, Queue, store};
 use shared::kernel::db::{Pool, Transaction};
 use shared::kernel::ids::OrderId;
 use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
-
-use crate::outbound;
+use shared::payments::Provider;
 
 /// What jobs stand on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -100,6 +99,13 @@ impl Context {
         Ok(())
     }
 
+    /// Like [`Self::commit`], where many orders changed.
+    pub async fn commit_all(&self, transaction: Transaction, orders: Vec<OrderId>) -> Result<(), JobError> {
+        db::commit(transaction).await.map_err(database)?;
+        self.ring(After { orders });
+        Ok(())
+    }
+
     /// Ends a job that had nothing to do.
     pub async fn nothing_to_do(&self, job: &Claimed) -> Result<Finished, JobError> {
         let transaction = self.begin().await?;
@@ -114,11 +120,10 @@ impl Context {
     }
 
     /// The gateway of a stored payment. One that is switched off is asked again later: its money may still move.
-    pub fn gateway(&self, name: &str) -> Result<Arc<dyn Gateway>, JobError> {
-        let known: Option<GatewayName> = name.parse().ok();
-        let found = known.and_then(|name| self.gateways.get(name)).cloned();
-        found.ok_or_else(|| {
-            JobError::not_yet(format!("the gateway {name} is not configured"), Duration::from_secs(600))
+    pub fn gateway(&self, provider: Provider) -> Result<Arc<dyn Gateway>, JobError> {
+        self.gateways.get(outbound::name(provider)).ok_or_else(|| {
+            let why = format!("the gateway {} is not configured", provider.as_str());
+            JobError::not_yet(why, Duration::from_secs(600))
         })
     }
 

@@ -44,7 +44,14 @@ async fn ready(State(seen): State<Seen>) -> impl IntoResponse {
                 ages.into_iter().map(|(queue, secs)| (queue.as_str().to_owned(), json!(secs))).collect();
             let status = if stalled { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
             let word = if stalled { "stalled" } else { "ready" };
-            (status, Json(json!({ "status": word, "oldest_due_secs": ages })))
+            // A gateway that is left alone delays its own orders only, so it makes no worker unready.
+            let gateways: serde_json::Map<_, _> = seen
+                .context
+                .gateways
+                .breakers()
+                .map(|(name, breaker)| (name.as_str().to_owned(), json!(breaker.as_str())))
+                .collect();
+            (status, Json(json!({ "status": word, "oldest_due_secs": ages, "gateways": gateways })))
         }
         Err(error) => {
             tracing::warn!(%error, "not ready: the database does not answer");

@@ -8,8 +8,9 @@ mod bodies;
 mod context;
 pub mod engine;
 mod health;
+mod matching;
 mod observe;
-mod outbound;
+pub mod reconcile;
 pub mod schedules;
 mod serve;
 

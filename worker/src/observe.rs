@@ -10,7 +10,8 @@ use shared::refunds::{RefundObservation, RefundSeen};
 /// What a gateway says about a payment.
 pub(crate) fn payment(view: &PaymentView) -> Observation {
     let state = match view.state {
-        PaymentState::Open => Observed::Open,
+        // Agreed to, and not taken: for the books the page is open.
+        PaymentState::Open | PaymentState::AwaitsFinish => Observed::Open,
         PaymentState::Processing => Observed::Processing,
         PaymentState::Captured => Observed::Captured,
         PaymentState::Failed => Observed::Failed,

@@ -3,9 +3,10 @@
 
 use chrono::DateTime;
 use futures::StreamExt;
-use shared::jobs::{CheckBooks, Job, NewJob, PurgeOld, store};
+use shared::jobs::{CheckBooks, Job, NewJob, PurgeOld, Reconcile, store};
 use shared::kernel::Timestamp;
 use shared::kernel::db;
+use shared::payments::Provider;
 use tokio_util::sync::CancellationToken;
 
 use crate::context::Context;
@@ -23,10 +24,24 @@ pub struct Schedule {
 /// All that recurs.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "purge_old", cron: "0 */5 * * * *", job: |at| NewJob::at(at, &PurgeOld {}) },
+    // Apart, so that no two gateways are walked in the same moment.
+    Schedule { name: "reconcile_stripe", cron: "10 1/10 * * * *", job: |at| reconcile(at, Provider::Stripe) },
+    Schedule { name: "reconcile_bkash", cron: "10 3/10 * * * *", job: |at| reconcile(at, Provider::Bkash) },
+    Schedule {
+        name: "reconcile_paystack",
+        cron: "10 5/10 * * * *",
+        job: |at| reconcile(at, Provider::Paystack),
+    },
+    Schedule { name: "reconcile_chapa", cron: "10 7/10 * * * *", job: |at| reconcile(at, Provider::Chapa) },
     Schedule { name: "check_books", cron: "30 */15 * * * *", job: |at| NewJob::at(at, &CheckBooks {}) },
 ];
 
 const _: () = assert!(matches!(PurgeOld::KIND.policy().queue, shared::jobs::Queue::Upkeep));
+
+/// What the gateway wrote since the last time.
+fn reconcile(at: Timestamp, gateway: Provider) -> NewJob {
+    NewJob::at(at, &Reconcile { gateway, from: None, until: None })
+}
 
 impl Schedule {
     /// Writes the job of a tick, unless another worker has. Returns whether this one did.

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use http::StatusCode;
+use money::Currencies;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -45,7 +46,7 @@ struct Wish {
     responses(
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_not_sold`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`invalid_address`, `mixed_currencies`, `too_many_lines`, `total_out_of_range`, \
+        (status = 422, description = "`invalid_address`, `mixed_currencies`, `currency_not_supported`, `too_many_lines`, `total_out_of_range`, \
             `idempotency_key_reused`, or a payment method that is not offered here"),
     ))]
 async fn checkout(
@@ -54,7 +55,7 @@ async fn checkout(
     key: IdempotencyKey,
     Json(wish): Json<Wish>,
 ) -> Result<Success<Accepted>, ApiError> {
-    refuse_unknown_gateway(&app, wish.payment_method)?;
+    let currencies = offered(&app, wish.payment_method)?;
     let address = wish.shipping_address.checked().map_err(|problems| {
         let fields =
             problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
@@ -69,6 +70,7 @@ async fn checkout(
         key: key.as_str().to_owned(),
         fingerprint: Sha256::digest(&bytes).into(),
         payment_method: meaning.payment_method,
+        currencies,
         address: meaning.shipping_address,
         trace: TraceContext::current(),
     };
@@ -80,12 +82,11 @@ async fn checkout(
     })
 }
 
-/// A gateway that is not configured here can't be chosen.
-fn refuse_unknown_gateway(app: &App, method: PaymentMethod) -> Result<(), ApiError> {
-    let offered =
-        method.gateway().is_none_or(|name| name.parse().is_ok_and(|name| app.gateways.get(name).is_some()));
-    if offered {
-        return Ok(());
-    }
-    Err(ApiError::invalid_field("payment_method", "is not offered here"))
+/// What can be paid this way here. A gateway that is not configured can't be chosen.
+fn offered(app: &App, method: PaymentMethod) -> Result<Currencies, ApiError> {
+    let Some(gateway) = method.gateway() else { return Ok(Currencies::ALL) };
+    let gateway = app.gateways.get(outbound::name(gateway));
+    gateway
+        .map(|gateway| gateway.capabilities().currencies)
+        .ok_or_else(|| ApiError::invalid_field("payment_method", "is not offered here"))
 }

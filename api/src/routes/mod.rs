@@ -46,9 +46,10 @@ mod health;
 mod import;
 mod metrics;
 mod orders;
-mod payment_return;
+mod payments;
 mod product_images;
 mod products;
+mod reconciliation;
 mod refunds;
 mod users;
 mod variants;
@@ -94,8 +95,9 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(checkout::router())
         .merge(orders::router())
         .merge(refunds::router())
+        .merge(reconciliation::router())
         .merge(vendor_orders::router())
-        .merge(payment_return::router())
+        .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
         .merge(auth::router())

@@ -57,8 +57,8 @@ async fn receive_webhook(
     let text = std::str::from_utf8(&body).ok().filter(|text| !text.contains('\0'));
     let text =
         text.ok_or_else(|| refused(name, "webhook_not_text", "The body is not UTF-8 without U+0000."))?;
-    let event =
-        gateway.read_webhook(&headers, &body, now).map_err(|error| distrusted(name, error))?.into_inner();
+    let event = gateway.read_webhook(&headers, &body, now).await;
+    let event = event.map_err(|error| distrusted(name, error))?.into_inner();
     if !is_name(&event.id) || !is_name(&event.kind_text) {
         let message = "An event has an id and a type of 1 to 255 bytes each, without control characters.";
         return Err(refused(name, "webhook_event_invalid", message));
@@ -87,6 +87,11 @@ fn distrusted(gateway: GatewayName, error: WebhookError) -> ApiError {
         }
         WebhookError::TooOld(_) => ("webhook_too_old", "The message was signed too long ago."),
         WebhookError::InFuture(_) => ("webhook_in_future", "The message was signed in the future."),
+        // Perhaps genuine: a 5xx makes the gateway send it again.
+        WebhookError::Unverifiable(_) => {
+            tracing::warn!(gateway = gateway.as_str(), %error, "a webhook can't be verified now");
+            return ApiError::overloaded();
+        }
         // Genuine, and ours to mend: a 5xx makes the gateway keep it and try again.
         WebhookError::Unreadable(_) => return ApiError::broken(error),
     };

@@ -16,6 +16,7 @@ mod webhook;
 mod wire;
 
 use http::HeaderMap;
+use money::Currencies;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -27,10 +28,10 @@ use self::wire::{List, Refund, Session};
 use crate::calls::observed;
 use crate::http_client::Effect;
 use crate::{
-    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, EventBody,
-    Expired, Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, Movement,
-    PaymentState, PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage,
-    UnreadableEvent, Verified, WebhookFuture, Window,
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, EventBody, Expired,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, Movement, PaymentState,
+    PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage, UnreadableEvent,
+    Verified, WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;

@@ -1,5 +1,6 @@
 //! Why a cart did not become an order. Nothing was written then.
 
+use money::Currency;
 use serde_json::{Value, json};
 
 use crate::kernel::batcher::SubmitError;
@@ -16,6 +17,9 @@ pub enum Error {
     NotSold { variants: Vec<VariantId> },
     #[error("one order has one currency; the cart has several")]
     MixedCurrencies,
+    /// The chosen way to pay does not take it.
+    #[error("{currency} can't be paid this way; choose another way to pay")]
+    CurrencyNotTaken { currency: Currency },
     #[error("an order has at most {} lines", super::MAX_LINES)]
     TooManyLines,
     #[error("the total is out of range")]
@@ -51,9 +55,11 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::CartEmpty | Self::NotSold { .. } | Self::InProgress => Kind::Conflict,
-            Self::MixedCurrencies | Self::TooManyLines | Self::TotalOutOfRange | Self::KeyReused => {
-                Kind::Invalid
-            }
+            Self::MixedCurrencies
+            | Self::CurrencyNotTaken { .. }
+            | Self::TooManyLines
+            | Self::TotalOutOfRange
+            | Self::KeyReused => Kind::Invalid,
             Self::Busy => Kind::Busy,
             Self::Broken(_) => Kind::Broken,
         }
@@ -64,6 +70,7 @@ impl Fault for Error {
             Self::CartEmpty => "cart_empty",
             Self::NotSold { .. } => "cart_not_sold",
             Self::MixedCurrencies => "mixed_currencies",
+            Self::CurrencyNotTaken { .. } => "currency_not_supported",
             Self::TooManyLines => "too_many_lines",
             Self::TotalOutOfRange => "total_out_of_range",
             Self::KeyReused => "idempotency_key_reused",
@@ -76,6 +83,7 @@ impl Fault for Error {
     fn detail(&self) -> Option<Value> {
         match self {
             Self::NotSold { variants } => Some(json!({ "variants": variants })),
+            Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
             Self::CartEmpty
             | Self::MixedCurrencies
             | Self::TooManyLines

@@ -9,7 +9,7 @@ mod error;
 mod quote;
 mod store;
 
-use money::Money;
+use money::{Currencies, Money};
 use serde::{Deserialize, Serialize};
 
 pub use batch::Checkout;
@@ -29,6 +29,8 @@ pub struct Request {
     /// SHA-256 of the request's meaning: another one under the same key is refused.
     pub fingerprint: [u8; 32],
     pub payment_method: PaymentMethod,
+    /// What can be paid this way here.
+    pub currencies: Currencies,
     pub address: Address,
     pub trace: Option<TraceContext>,
 }

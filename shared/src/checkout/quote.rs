@@ -40,6 +40,9 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
     if lines.iter().any(|line| line.price.currency() != currency) {
         return Err(Error::MixedCurrencies);
     }
+    if !request.currencies.contain(currency) {
+        return Err(Error::CurrencyNotTaken { currency });
+    }
     let mut parts: Vec<NewPart> = Vec::new();
     let mut total = Money::zero(currency);
     for (line_no, line) in (1i16..).zip(lines) {
@@ -92,6 +95,7 @@ fn snapshot(line_no: i16, line: &CartLine) -> NewLine {
 
 #[cfg(test)]
 mod tests {
+    use money::Currencies;
     use proptest::prelude::*;
 
     use super::*;
@@ -108,6 +112,7 @@ mod tests {
             key: "k".into(),
             fingerprint: [0; 32],
             payment_method: PaymentMethod::Stripe,
+            currencies: Currencies::AllBut(&["ETB"]),
             address,
             trace: None,
         }
@@ -176,6 +181,9 @@ mod tests {
         );
         let price = Money::from_minor_units(500, "BDT".parse().expect("known")).expect("in range");
         assert!(matches!(refused(&[mug.clone(), CartLine { price, ..mug.clone() }]), Error::MixedCurrencies));
+        let price = Money::from_minor_units(500, "ETB".parse().expect("known")).expect("in range");
+        let foreign = CartLine { price, ..mug.clone() };
+        assert!(matches!(refused(&[foreign]), Error::CurrencyNotTaken { .. }));
         let dear = CartLine { price: usd(money::MAX_AMOUNT * 100), quantity: i32::MAX, ..mug };
         assert!(matches!(refused(&[dear]), Error::TotalOutOfRange));
     }

@@ -5,14 +5,12 @@
 
 use sqlx::PgConnection;
 
-use super::{Error, Request, refund};
-use crate::jobs::{ClosePayment, NewJob};
+use super::{Error, Request, pay, refund};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::OrderId;
 use crate::orders::{LockedOrder, OrderStatus, Step};
 use crate::refunds::{Ask, Restock, What};
 use crate::reservations::store::End;
-use crate::{jobs, orders, payments, refunds, reservations};
+use crate::{orders, refunds, reservations};
 
 /// Cancels an order that this reader may see. Cancelling it again is no error, so the request may be repeated.
 pub(super) async fn cancel(
@@ -45,7 +43,7 @@ pub(super) async fn cancel(
         | OrderStatus::Paid
         | OrderStatus::Processing => {
             reservations::store::end(db, &[order_id], End::Released, now).await?;
-            close_pages(db, order_id, now).await?;
+            pay::close_pages(db, order_id, None, now).await?;
         }
         OrderStatus::Shipped
         | OrderStatus::Delivered
@@ -63,13 +61,4 @@ pub(super) async fn cancel(
 async fn cancelled_and_refunded(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
     Ok(order.status == OrderStatus::Refunded
         && orders::store::status_before(db, order).await? == Some(OrderStatus::Cancelled))
-}
-
-/// Has the payment pages of an order closed at the gateway.
-async fn close_pages(db: &mut PgConnection, order_id: OrderId, now: Timestamp) -> Result<(), Error> {
-    let open =
-        payments::store::of_order(db, order_id).await?.into_iter().filter(|payment| payment.status.is_open());
-    let close = open.map(|payment| NewJob::at(now, &ClosePayment { payment_id: payment.id }));
-    jobs::store::insert(db, &close.collect::<Vec<_>>(), now).await?;
-    Ok(())
 }

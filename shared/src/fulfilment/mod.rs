@@ -7,6 +7,7 @@
 mod cancel;
 mod error;
 mod expire;
+mod pay;
 mod refund;
 mod requests;
 mod reserve;
@@ -15,7 +16,7 @@ mod unwind;
 
 pub use error::Error;
 pub use expire::{Expiry, expire, give_up_payment};
-pub use requests::{Desk, Request};
+pub use requests::{Desk, Hint, Request};
 pub use reserve::{ToReserve, reserve};
 pub use settle::{Settlement, settle};
 pub use unwind::unwind;

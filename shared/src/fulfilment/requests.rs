@@ -1,13 +1,16 @@
-//! What people ask of an order that stands: cancel it, pay some of it back. Each is a transaction of its own.
+//! What people ask of an order that stands: cancel it, pay it, pay some of it back. Each is a transaction of its own.
 
-use super::{Error, cancel, refund};
+use money::Currencies;
+
+use super::{Error, cancel, pay, refund};
 use crate::idempotency::{self, Once};
-use crate::jobs::Queue;
+use crate::jobs::{self, AskPayment, NewJob, Queue};
 use crate::kernel::db::Pool;
-use crate::kernel::ids::{OrderId, RefundId};
+use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 use crate::kernel::{Bell, Clock};
-use crate::orders::Actor;
 use crate::orders::store::Reader;
+use crate::orders::{self, Actor};
+use crate::payments::{self, Provider};
 use crate::refunds::Ask;
 
 /// Where such requests are taken.
@@ -27,6 +30,16 @@ pub struct Request {
     pub actor: Actor,
 }
 
+/// What a customer's browser brought back from a payment page. No proof of anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Hint<'a> {
+    pub gateway: Provider,
+    /// The gateway's name of the hosted payment.
+    pub reference: &'a str,
+    /// It says that the customer has agreed to pay.
+    pub agreed: bool,
+}
+
 impl Desk<'_> {
     /// Cancels an order before shipment. Cancelling it again changes nothing and is no error.
     pub async fn cancel(&self, request: &Request, reason: Option<&str>) -> Result<(), Error> {
@@ -35,6 +48,37 @@ impl Desk<'_> {
         db.commit().await?;
         self.ring(request.order_id);
         Ok(())
+    }
+
+    /// Opens a payment page for an order that waits, in place of one that is open at another gateway; a job calls the
+    /// gateway. Asking again for the same gateway finds the same attempt.
+    pub async fn pay(
+        &self,
+        request: &Request,
+        gateway: Provider,
+        currencies: Currencies,
+    ) -> Result<PaymentId, Error> {
+        let mut db = self.pool.begin().await?;
+        orders::store::version(&mut db, request.order_id, request.reader).await?;
+        let order = orders::store::lock(&mut db, request.order_id).await?;
+        let payment = pay::pay(&mut db, &order, gateway, currencies, self.clock.now()).await?;
+        db.commit().await?;
+        self.ring(request.order_id);
+        Ok(payment)
+    }
+
+    /// Has the gateway asked about a payment. Returns its order; a storm of hints is one question.
+    pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
+        let now = self.clock.now();
+        let mut db = self.pool.acquire().await?;
+        let id = payments::store::find_by_reference(&mut db, hint.gateway, hint.reference).await?;
+        let payment = payments::store::find(&mut db, id.ok_or(payments::Error::Missing)?).await?;
+        if payment.status.is_open() {
+            let ask = NewJob::at(now, &AskPayment { payment_id: payment.id, agreed: hint.agreed });
+            jobs::store::insert_unless_waiting(&mut db, &ask, now).await?;
+            self.bell.jobs_waiting(Queue::Payments);
+        }
+        Ok(payment.order_id)
     }
 
     /// Requests a refund; a job carries it out. With a key, a repetition finds the refund that the first one requested.

@@ -8,7 +8,7 @@ use money::Money;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{Error, refund};
+use super::{Error, pay, refund};
 use crate::incidents::{self, IncidentKind};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
@@ -139,10 +139,11 @@ async fn captured(
     };
     payments::store::capture(db, payment.id, PaymentStatus::Captured, seen, now).await?;
     reservations::store::end(db, &[order.id], End::Sold, now).await?;
-    let gateway = payment.gateway_name()?;
+    let gateway = payment.gateway.as_str();
     let note = (step == Step::PayLate).then_some("the payment came late; stock was still there");
     let shares = shares(db, order).await?;
     orders::store::advance(db, order, step, &Actor::Gateway(gateway), note, now).await?;
+    pay::close_pages(db, order.id, Some(payment.id), now).await?;
     let entries = ledger::sale(gateway, seen.amount, &shares)?;
     ledger::store::post(db, PostingKind::Sale, payment.id.0, order.id, &entries, now).await?;
     Ok(Settlement::Moved(order.id))
@@ -158,7 +159,7 @@ async fn surplus(
     now: Timestamp,
 ) -> Result<Settlement, Error> {
     payments::store::capture(db, payment.id, PaymentStatus::Surplus, seen, now).await?;
-    let entries = ledger::surplus(payment.gateway_name()?, seen.amount);
+    let entries = ledger::surplus(payment.gateway.as_str(), seen.amount);
     ledger::store::post(db, PostingKind::Surplus, payment.id.0, order.id, &entries, now).await?;
     incidents::open(db, kind, &payment.id.to_string(), Some(order.id), &detail, now).await?;
     refund::request_surplus(db, payment, seen.amount, now).await?;

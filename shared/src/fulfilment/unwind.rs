@@ -76,7 +76,7 @@ async fn succeed(
     let all_is_back = payment.refunded.checked_add(refund.amount)? == payment.captured;
     if payment.status == PaymentStatus::Captured && all_is_back && order.status.after(Step::Refund).is_some()
     {
-        let actor = Actor::Gateway(payment.gateway_name()?);
+        let actor = Actor::Gateway(payment.gateway.as_str());
         orders::store::advance(db, order, Step::Refund, &actor, None, now).await?;
     }
     Ok(())
@@ -96,7 +96,7 @@ async fn bounce(
     ledger::store::post(db, PostingKind::RefundFailed, refund.id.0, order.id, &entries, now).await?;
     if order.status == OrderStatus::Refunded && payment.status == PaymentStatus::Captured {
         let back_to = orders::store::status_before(db, order).await?.unwrap_or(OrderStatus::Paid);
-        let actor = Actor::Gateway(payment.gateway_name()?);
+        let actor = Actor::Gateway(payment.gateway.as_str());
         let note = Some("the refund did not reach the customer");
         orders::store::advance(db, order, Step::UndoRefund { back_to }, &actor, note, now).await?;
     }
@@ -115,7 +115,7 @@ async fn entries(
     refund: &Refund,
     direction: Direction,
 ) -> Result<Vec<Entry>, Error> {
-    let gateway = payment.gateway_name()?;
+    let gateway = payment.gateway.as_str();
     let parts = refunds::store::parts(db, refund).await?;
     let share = |part: refunds::Part| Share {
         vendor_id: part.vendor_id,

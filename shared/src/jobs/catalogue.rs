@@ -48,6 +48,12 @@ pub enum JobKind {
     SubmitRefund,
     /// Ask the gateway what became of a refund.
     PollRefund,
+    /// Ask the gateway about a payment now: somebody has hinted at it.
+    AskPayment,
+    /// Ask the gateway about a refund now: somebody has hinted at it.
+    AskRefund,
+    /// Compare a gateway's own list with our books.
+    Reconcile,
     /// Delete what is done and old.
     PurgeOld,
     /// Compare the books with the journals and report.
@@ -80,6 +86,9 @@ impl JobKind {
         Self::ClosePayment,
         Self::SubmitRefund,
         Self::PollRefund,
+        Self::AskPayment,
+        Self::AskRefund,
+        Self::Reconcile,
         Self::PurgeOld,
         Self::CheckBooks,
     ];
@@ -95,6 +104,9 @@ impl JobKind {
             Self::ClosePayment => "close_payment",
             Self::SubmitRefund => "submit_refund",
             Self::PollRefund => "poll_refund",
+            Self::AskPayment => "ask_payment",
+            Self::AskRefund => "ask_refund",
+            Self::Reconcile => "reconcile",
             Self::PurgeOld => "purge_old",
             Self::CheckBooks => "check_books",
         }
@@ -108,6 +120,9 @@ impl JobKind {
             Self::CreatePayment => gateway(12),
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
+            // The poll that is due anyway goes on when this gives up.
+            Self::AskPayment | Self::AskRefund => gateway(12),
+            Self::Reconcile => upkeep(Duration::from_secs(600)),
             Self::PurgeOld => upkeep(Duration::from_secs(120)),
             // Reads the whole database.
             Self::CheckBooks => upkeep(Duration::from_secs(900)),

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Job, JobKind};
+use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, WebhookEventId};
+use crate::payments::Provider;
 
 macro_rules! payloads {
     ($($(#[$doc:meta])* $name:ident { $field:ident: $id:ty })*) => {$(
@@ -42,6 +44,42 @@ pub struct ExpireHold {
 
 impl Job for ExpireHold {
     const KIND: JobKind = JobKind::ExpireHold;
+}
+
+/// As often as somebody hints at it. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskPayment {
+    pub payment_id: PaymentId,
+    /// The customer's browser says that the customer has agreed: where the money is ours to take, try it at once.
+    pub agreed: bool,
+}
+
+impl Job for AskPayment {
+    const KIND: JobKind = JobKind::AskPayment;
+}
+
+/// As often as somebody hints at it. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskRefund {
+    pub refund_id: RefundId,
+}
+
+impl Job for AskRefund {
+    const KIND: JobKind = JobKind::AskRefund;
+}
+
+/// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconcile {
+    pub gateway: Provider,
+    /// From where the last run ended, with an overlap, if absent.
+    pub from: Option<Timestamp>,
+    /// Until now if absent.
+    pub until: Option<Timestamp>,
+}
+
+impl Job for Reconcile {
+    const KIND: JobKind = JobKind::Reconcile;
 }
 
 /// Written by a schedule, which gives it the key `name@tick`.

@@ -72,4 +72,6 @@ ids! {
     JobId
     /// One posting.
     LedgerTransactionId
+    /// What a gateway's list says otherwise than our books.
+    DifferenceId
 }

@@ -45,7 +45,7 @@ pub struct Settings {
     pub port_file: Option<PathBuf>,
     /// Where browsers reach the API.
     pub public_url: String,
-    /// Where a gateway sends the customer after paying, and after leaving. `{order_id}` is filled in.
+    /// Where a gateway sends the customer after paying, and after leaving. `{order_id}` and `{gateway}` are filled in.
     pub paid_url: String,
     pub left_url: String,
     pub cors_origins: Vec<String>,
@@ -109,10 +109,10 @@ impl Settings {
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
             port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
             paid_url: reader.optional("HAAT_PAID_URL").unwrap_or_else(|| {
-                format!("{public_url}/api/payment/stripe/return?order={{order_id}}&outcome=paid")
+                format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=paid")
             }),
             left_url: reader.optional("HAAT_LEFT_URL").unwrap_or_else(|| {
-                format!("{public_url}/api/payment/stripe/return?order={{order_id}}&outcome=left")
+                format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=left")
             }),
             public_url,
             cors_origins: reader.list("HAAT_CORS_ORIGINS"),

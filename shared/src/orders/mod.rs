@@ -23,6 +23,7 @@ pub use view::{
 
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, UserId};
+use crate::payments::Provider;
 use money::Money;
 
 /// How an order is to be paid.
@@ -31,24 +32,41 @@ use money::Money;
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentMethod {
     Stripe,
+    Bkash,
+    Paystack,
+    Chapa,
     CashOnDelivery,
 }
 
 impl PaymentMethod {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Stripe => "stripe",
-            Self::CashOnDelivery => "cash_on_delivery",
+        match self.gateway() {
+            Some(gateway) => gateway.as_str(),
+            None => "cash_on_delivery",
         }
     }
 
     /// The gateway that takes the money; none for cash.
     #[must_use]
-    pub const fn gateway(self) -> Option<&'static str> {
+    pub const fn gateway(self) -> Option<Provider> {
         match self {
-            Self::Stripe => Some("stripe"),
+            Self::Stripe => Some(Provider::Stripe),
+            Self::Bkash => Some(Provider::Bkash),
+            Self::Paystack => Some(Provider::Paystack),
+            Self::Chapa => Some(Provider::Chapa),
             Self::CashOnDelivery => None,
+        }
+    }
+}
+
+impl From<Provider> for PaymentMethod {
+    fn from(gateway: Provider) -> Self {
+        match gateway {
+            Provider::Stripe => Self::Stripe,
+            Provider::Bkash => Self::Bkash,
+            Provider::Paystack => Self::Paystack,
+            Provider::Chapa => Self::Chapa,
         }
     }
 }

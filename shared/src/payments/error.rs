@@ -6,8 +6,13 @@ use crate::kernel::{Fault, Kind};
 pub enum Error {
     #[error("there is no such payment")]
     Missing,
-    #[error("this build does not know the gateway {0}")]
-    UnknownGateway(String),
+    #[error("{0} can't be paid through this gateway")]
+    CurrencyNotTaken(money::Currency),
+    /// The customer is done, the money is not there yet.
+    #[error("a payment of this order is on its way")]
+    OnItsWay,
+    #[error("the time to pay is nearly over; place the order again")]
+    HoldEnds,
     #[error("stored money is invalid")]
     Money(#[from] money::MoneyError),
     #[error("the database failed")]
@@ -18,14 +23,19 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Missing => Kind::Missing,
-            Self::UnknownGateway(_) | Self::Money(_) | Self::Database(_) => Kind::Broken,
+            Self::CurrencyNotTaken(_) => Kind::Invalid,
+            Self::OnItsWay | Self::HoldEnds => Kind::Conflict,
+            Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
             Self::Missing => "payment_not_found",
-            Self::UnknownGateway(_) | Self::Money(_) | Self::Database(_) => "internal",
+            Self::CurrencyNotTaken(_) => "currency_not_supported",
+            Self::OnItsWay => "payment_on_its_way",
+            Self::HoldEnds => "hold_ends",
+            Self::Money(_) | Self::Database(_) => "internal",
         }
     }
 }

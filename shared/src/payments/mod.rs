@@ -6,6 +6,7 @@
 
 mod error;
 mod observation;
+mod provider;
 pub mod store;
 
 use money::Money;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::Error;
 pub use observation::{Observation, Observed};
+pub use provider::{Provider, UnknownProvider};
 
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
@@ -74,12 +76,20 @@ impl PaymentStatus {
     }
 }
 
+/// Who pays, as gateways ask for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payer {
+    pub email: String,
+    pub name: String,
+    pub phone: Option<String>,
+}
+
 /// One attempt, as read or locked.
 #[derive(Clone, Debug)]
 pub struct Payment {
     pub id: PaymentId,
     pub order_id: OrderId,
-    pub gateway: String,
+    pub gateway: Provider,
     pub status: PaymentStatus,
     /// What is asked for.
     pub amount: Money,
@@ -90,6 +100,8 @@ pub struct Payment {
     pub refunded: Money,
     /// The gateway's id of the hosted payment.
     pub reference: Option<String>,
+    /// Who was to pay, as known when the attempt was made: part of the call, so never changed.
+    pub payer: Option<Payer>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,
     /// The gateway's word for what went wrong last.
@@ -103,13 +115,5 @@ impl Payment {
     /// What can still be refunded.
     pub fn refundable(&self) -> Result<Money, Error> {
         Ok(self.captured.checked_sub(self.refunded)?.checked_sub(self.refunding)?)
-    }
-
-    /// The gateway's name as the ledger spells it.
-    pub fn gateway_name(&self) -> Result<&'static str, Error> {
-        match self.gateway.as_str() {
-            "stripe" => Ok("stripe"),
-            _ => Err(Error::UnknownGateway(self.gateway.clone())),
-        }
     }
 }

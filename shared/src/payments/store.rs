@@ -3,9 +3,10 @@
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Error, Observation, Payment, PaymentStatus};
+use super::{Error, Observation, Payer, Payment, PaymentStatus, Provider};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 
@@ -14,7 +15,7 @@ use crate::kernel::ids::{OrderId, PaymentId};
 pub struct NewPayment {
     pub id: PaymentId,
     pub order_id: OrderId,
-    pub gateway: &'static str,
+    pub gateway: Provider,
     pub amount: Money,
     pub closes_at: Timestamp,
 }
@@ -23,16 +24,20 @@ pub struct NewPayment {
 pub async fn insert(db: &mut PgConnection, payments: &[NewPayment], now: Timestamp) -> Result<(), Error> {
     let ids: Vec<Uuid> = payments.iter().map(|payment| payment.id.0).collect();
     let orders: Vec<Uuid> = payments.iter().map(|payment| payment.order_id.0).collect();
-    let gateways: Vec<String> = payments.iter().map(|payment| payment.gateway.to_owned()).collect();
+    let gateways: Vec<String> = payments.iter().map(|payment| payment.gateway.as_str().to_owned()).collect();
     let currencies: Vec<String> =
         payments.iter().map(|payment| payment.amount.currency().to_string()).collect();
     let amounts: Vec<Decimal> = payments.iter().map(|payment| payment.amount.amount()).collect();
     let closes: Vec<Timestamp> = payments.iter().map(|payment| payment.closes_at).collect();
     sqlx::query!(
-        "insert into payments (id, order_id, gateway, status, currency, amount, closes_at, created_at, updated_at)
-         select id, order_id, gateway, 'creating', currency, amount, closes_at, $7, $7
+        "insert into payments (id, order_id, gateway, status, currency, amount, payer, closes_at, created_at, updated_at)
+         select u.id, u.order_id, u.gateway, 'creating', u.currency, u.amount,
+                jsonb_build_object('email', c.email, 'name', c.full_name, 'phone', coalesce(o.shipping_address->>'phone', c.phone)),
+                u.closes_at, $7, $7
          from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::numeric[], $6::timestamptz[])
-             as u (id, order_id, gateway, currency, amount, closes_at)",
+             as u (id, order_id, gateway, currency, amount, closes_at)
+         join orders o on o.id = u.order_id
+         join users c on c.id = o.customer_id",
         &ids,
         &orders,
         &gateways,
@@ -49,7 +54,7 @@ pub async fn insert(db: &mut PgConnection, payments: &[NewPayment], now: Timesta
 struct Row {
     id: PaymentId,
     order_id: OrderId,
-    gateway: String,
+    gateway: Provider,
     status: PaymentStatus,
     currency: String,
     amount: Decimal,
@@ -58,6 +63,7 @@ struct Row {
     refunding_amount: Decimal,
     refunded_amount: Decimal,
     reference: Option<String>,
+    payer: Option<Json<Payer>>,
     charge_reference: Option<String>,
     failure: Option<String>,
     closes_at: Timestamp,
@@ -82,6 +88,7 @@ impl TryFrom<Row> for Payment {
             refunding: money(row.refunding_amount)?,
             refunded: money(row.refunded_amount)?,
             reference: row.reference,
+            payer: row.payer.map(|Json(payer)| payer),
             charge_reference: row.charge_reference,
             failure: row.failure,
             closes_at: row.closes_at,
@@ -95,9 +102,9 @@ macro_rules! read {
     ($rest:tt, $($argument:expr),+) => {
         sqlx::query_as!(
             Row,
-            r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway,
+            r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway as "gateway: Provider",
                       status as "status: PaymentStatus", currency, amount, captured_currency, captured_amount,
-                      refunding_amount, refunded_amount, reference, charge_reference, failure, closes_at, created_at
+                      refunding_amount, refunded_amount, reference, payer as "payer: Json<Payer>", charge_reference, failure, closes_at, created_at
                from payments
                "# + $rest,
             $($argument),+
@@ -124,12 +131,12 @@ pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Pa
 /// The attempt that a gateway knows under its name of the hosted payment.
 pub async fn find_by_reference(
     db: &mut PgConnection,
-    gateway: &str,
+    gateway: Provider,
     reference: &str,
 ) -> Result<Option<PaymentId>, Error> {
     let found = sqlx::query_scalar!(
         r#"select id as "id: PaymentId" from payments where gateway = $1 and reference = $2"#,
-        gateway,
+        gateway.as_str(),
         reference,
     )
     .fetch_optional(db)
@@ -266,4 +273,20 @@ pub async fn shift_refunds(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The attempt whose money a gateway knows under a name. By the index `payments_of_charge`.
+pub async fn find_by_charge(
+    db: &mut PgConnection,
+    gateway: Provider,
+    charge: &str,
+) -> Result<Option<PaymentId>, Error> {
+    let found = sqlx::query_scalar!(
+        r#"select id as "id: PaymentId" from payments where gateway = $1 and charge_reference = $2 limit 1"#,
+        gateway.as_str(),
+        charge,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found)
 }

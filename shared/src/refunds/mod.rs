@@ -61,6 +61,19 @@ impl RefundStatus {
     }
 }
 
+impl RefundStatus {
+    /// Nothing the gateway says can change it any more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        match self {
+            Self::Failed | Self::Cancelled => true,
+            Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention | Self::Succeeded => {
+                false
+            }
+        }
+    }
+}
+
 /// What a gateway was seen to say about a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundObservation {

@@ -90,19 +90,30 @@ impl TryFrom<Row> for Refund {
     }
 }
 
+/// A read of whole refunds: one list of columns for all of them.
+macro_rules! read {
+    ($rest:tt, $($argument:expr),+) => {
+        sqlx::query_as!(
+            Row,
+            r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", order_id as "order_id: OrderId",
+                      status as "status: RefundStatus", currency, amount, reference,
+                      restocked_at is not null as "restocked!"
+               from refunds
+               "# + $rest,
+            $($argument),+
+        )
+    };
+}
+
 /// Reads a refund. With order and payment locked it can't change meanwhile: all its writers lock those first.
 pub async fn find(db: &mut PgConnection, id: RefundId) -> Result<Refund, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", order_id as "order_id: OrderId",
-                  status as "status: RefundStatus", currency, amount, reference, restocked_at is not null as "restocked!"
-           from refunds
-           where id = $1"#,
-        id.0,
-    )
-    .fetch_optional(db)
-    .await?;
-    row.ok_or(Error::Missing)?.try_into()
+    read!("where id = $1", id.0).fetch_optional(db).await?.ok_or(Error::Missing)?.try_into()
+}
+
+/// All refunds of a payment, oldest first, by the index `refunds_of_payment`.
+pub async fn of_payment(db: &mut PgConnection, payment_id: PaymentId) -> Result<Vec<Refund>, Error> {
+    let rows = read!("where payment_id = $1 order by id", payment_id.0).fetch_all(db).await?;
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// The refund that a gateway knows under a reference.

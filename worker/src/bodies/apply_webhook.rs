@@ -1,19 +1,20 @@
-//! Apply an event from the inbox. Its signature was checked before it was stored. An event that matches nothing of ours
-//! is kept and shown to operators.
+//! Apply an event from the inbox. Its signature was checked before it was stored. What proves nothing by itself is a
+//! reason to ask the gateway. An event that matches nothing of ours is kept and shown to operators.
 
-use gateways::{EventBody, GatewayName, PaymentView, RefundView};
+use gateways::{DisputeView, EventBody, PaymentView, Push, RefundView};
 use serde_json::json;
 use shared::fulfilment::{settle, unwind};
 use shared::incidents::{self, IncidentKind};
-use shared::jobs::{ApplyWebhook, Claimed, Finished, JobError};
+use shared::jobs::{ApplyWebhook, AskPayment, AskRefund, Claimed, Finished, JobError, NewJob, store};
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, PaymentId, RefundId};
-use shared::payments;
-use shared::refunds;
+use shared::kernel::ids::OrderId;
+use shared::payments::Provider;
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
+use shared::{payments, refunds};
 
 use crate::context::{Context, database};
+use crate::matching::{self, Match};
 use crate::observe;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -24,12 +25,16 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if event.status != "received" {
         return context.finish(transaction, job, None).await;
     }
-    let gateway = context.gateway(&event.gateway)?;
+    let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
+    let gateway = context.gateway(provider)?;
     let parsed = gateway.parse_stored(&event.body).map_err(|error| JobError::fail(error.to_string()))?;
     let db = &mut *transaction;
+    let from = From { context, provider, push: gateway.capabilities().push };
     let (outcome, note, order) = match &parsed.body {
-        EventBody::Payment(view) => payment(context, db, gateway.name(), view).await?,
-        EventBody::Refund { view, .. } => refund(context, db, view).await?,
+        EventBody::Payment(view) => from.payment(db, view).await?,
+        EventBody::Refund { view, .. } => from.refund(db, view).await?,
+        EventBody::RefundsOf(page) => from.refunds_of(db, page).await?,
+        EventBody::Dispute(view) => from.dispute(db, view).await?,
         EventBody::Other => (Applied::Ignored, "nothing we act on", None),
     };
     if outcome == Applied::Unmatched {
@@ -41,51 +46,74 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
 
 type Outcome = (Applied, &'static str, Option<OrderId>);
 
-async fn payment(
-    context: &Context,
-    db: &mut Connection,
-    gateway: GatewayName,
-    view: &PaymentView,
-) -> Result<Outcome, JobError> {
-    let by_reference = match &view.reference {
-        Some(reference) => payments::store::find_by_reference(db, gateway.as_str(), reference).await?,
-        None => None,
-    };
-    let Some(id) = by_reference.or(view.our_attempt.map(PaymentId)) else {
-        return Ok((Applied::Unmatched, "names no payment of ours", None));
-    };
-    let known = match payments::store::find(db, id).await {
-        Ok(known) => known,
-        Err(payments::Error::Missing) => return Ok((Applied::Unmatched, "names no payment of ours", None)),
-        Err(error) => return Err(error.into()),
-    };
-    let differs =
-        |ours: Option<&String>, theirs: Option<&String>| ours.zip(theirs).is_some_and(|(a, b)| a != b);
-    if differs(known.reference.as_ref(), view.reference.as_ref())
-        || view.our_order.is_some_and(|order| order != known.order_id.0)
-        || view.our_attempt.is_some_and(|attempt| attempt != id.0)
-    {
-        return Ok((Applied::Unmatched, "its references contradict each other", None));
-    }
-    settle(db, id, &observe::payment(view), context.now()).await?;
-    Ok((Applied::Applied, "payment", Some(known.order_id)))
+/// Whose event it is, and what it is worth.
+struct From<'a> {
+    context: &'a Context,
+    provider: Provider,
+    push: Push,
 }
 
-async fn refund(context: &Context, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
-    let by_reference = refunds::store::find_by_reference(db, &view.reference).await?;
-    let Some(id) = by_reference.or(view.our_refund.map(RefundId)) else {
-        return Ok((Applied::Unmatched, "a refund that was not made by us", None));
-    };
-    let known = match refunds::store::find(db, id).await {
-        Ok(known) => known,
-        Err(refunds::Error::Missing) => return Ok((Applied::Unmatched, "names no refund of ours", None)),
-        Err(error) => return Err(error.into()),
-    };
-    if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
-        return Ok((Applied::Unmatched, "its amount or reference differs from ours", Some(known.order_id)));
+impl From<'_> {
+    async fn payment(&self, db: &mut Connection, view: &PaymentView) -> Result<Outcome, JobError> {
+        let known = match matching::payment(db, self.provider, view).await? {
+            Match::Ours(known) => known,
+            Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
+        };
+        match self.push {
+            Push::Proof => {
+                settle(db, known.id, &observe::payment(view), self.context.now()).await?;
+                Ok((Applied::Applied, "payment", Some(known.order_id)))
+            }
+            Push::Hint => {
+                self.ask(db, &AskPayment { payment_id: known.id, agreed: false }).await?;
+                Ok((Applied::Applied, "payment: the gateway is asked", None))
+            }
+        }
     }
-    unwind(db, id, &observe::refund(view), context.now()).await?;
-    Ok((Applied::Applied, "refund", Some(known.order_id)))
+
+    async fn refund(&self, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
+        let known = match matching::refund(db, view).await? {
+            Match::Ours(known) => known,
+            Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
+        };
+        match self.push {
+            Push::Proof => {
+                unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
+                Ok((Applied::Applied, "refund", Some(known.order_id)))
+            }
+            Push::Hint => {
+                self.ask(db, &AskRefund { refund_id: known.id }).await?;
+                Ok((Applied::Applied, "refund: the gateway is asked", None))
+            }
+        }
+    }
+
+    /// The message does not say which: all that can still change are asked for.
+    async fn refunds_of(&self, db: &mut Connection, page: &str) -> Result<Outcome, JobError> {
+        let Some(payment) = payments::store::find_by_reference(db, self.provider, page).await? else {
+            return Ok((Applied::Unmatched, "names no payment of ours", None));
+        };
+        let siblings = refunds::store::of_payment(db, payment).await?;
+        if siblings.is_empty() {
+            return Ok((Applied::Unmatched, "a refund that was not made by us", None));
+        }
+        for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
+            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+        }
+        Ok((Applied::Applied, "refunds: the gateway is asked", None))
+    }
+
+    /// Operators have to answer it, by a date.
+    async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
+        let order = matching::disputed_order(db, self.provider, view).await?;
+        matching::open_dispute(db, self.provider, view, order, self.context.now()).await?;
+        Ok((Applied::Applied, "dispute", order))
+    }
+
+    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
+        let now = self.context.now();
+        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+    }
 }
 
 async fn tell(

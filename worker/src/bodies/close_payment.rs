@@ -19,7 +19,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let mut db = context.pool.acquire().await.map_err(database)?;
     let payment = payments::store::find(&mut db, payment_id).await?;
     drop(db);
-    if !payment.status.is_open() {
+    if payment.status.has_money() {
         return context.nothing_to_do(job).await;
     }
     match at_gateway(context, &payment).await? {
@@ -41,7 +41,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
 
 /// What became of the wish to close a page.
 pub(super) enum Closing {
-    /// It can't be paid any more.
+    /// It can't be paid any more, or the gateway can't close it.
     Closed,
     /// The customer was faster.
     Paid(PaymentView),
@@ -69,11 +69,13 @@ pub(super) async fn at_gateway(context: &Context, payment: &Payment) -> Result<C
             Err(error) => return Err(observe::ask_again(&error)),
         },
     };
-    let gateway = context.gateway(&payment.gateway)?;
+    let gateway = context.gateway(payment.gateway)?;
     match gateway.expire_payment(&context.call(), &reference).await {
         Ok(Expired::Closed) => Ok(Closing::Closed),
         Ok(Expired::AlreadyPaid(view)) => Ok(Closing::Paid(view)),
         Ok(Expired::StillProcessing(view)) => Ok(Closing::OnItsWay(view)),
+        // Whoever pays it now pays late.
+        Ok(Expired::LeftOpen) => Ok(Closing::Closed),
         Err(error) if error.is_missing() => Ok(Closing::Closed),
         Err(error) => Err(observe::ask_again(&error)),
     }

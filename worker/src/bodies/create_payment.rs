@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use gateways::{CallError, CallErrorKind, CreatePayment as Request, HostedPayment, PaymentLine};
+use gateways::{
+    CallError, CallErrorKind, CreatePayment as Request, Finish, Gateway, HostedPayment, PaymentLine,
+};
 use shared::fulfilment::{give_up_payment, settle};
 use shared::jobs::{Claimed, CreatePayment, Finished, JobError, NewJob, PollPayment, store};
 use shared::orders::{self, OrderView, store::Reader};
@@ -58,31 +60,44 @@ pub(super) async fn open(
     context: &Context,
     payment: &Payment,
 ) -> Result<Result<HostedPayment, CallError>, JobError> {
-    let gateway = context.gateway(&payment.gateway)?;
+    let gateway = context.gateway(payment.gateway)?;
     let mut db = context.pool.acquire().await.map_err(database)?;
     let order = orders::store::find(&mut db, payment.order_id, Reader::Admin).await?;
     drop(db); // no connection is held while a stranger thinks
-    let request = request(context, payment, &order);
+    let request = request(context, &*gateway, payment, &order);
     Ok(gateway.create_payment(&context.call(), &request).await)
 }
 
 /// The same for every repetition: the gateway refuses another request under the same key.
-fn request(context: &Context, payment: &Payment, order: &OrderView) -> Request {
-    let id = order.id.to_string();
+fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, order: &OrderView) -> Request {
     let lines = order.vendors.iter().flat_map(|part| &part.lines).map(|line| PaymentLine {
         name: line.title.clone(),
         unit_price: line.unit_price,
         quantity: line.quantity.unsigned_abs(),
     });
+    let settings = &context.settings;
+    let url = |template: &str| {
+        template.replace("{order_id}", &order.id.to_string()).replace("{gateway}", payment.gateway.as_str())
+    };
+    let success_url = match gateway.capabilities().finish {
+        Finish::ByGateway => url(&settings.paid_url),
+        // We must hear of it first: the API sends the browser on.
+        Finish::ByMerchant => {
+            format!("{}/api/payment/{}/callback", settings.public_url, payment.gateway.as_str())
+        }
+    };
+    let payer = payment.payer.clone();
     Request {
         attempt_id: payment.id.0,
         order_id: order.id.0,
         order_number: order.number.clone(),
         amount: payment.amount,
         lines: lines.collect(),
-        customer_email: None,
-        success_url: context.settings.paid_url.replace("{order_id}", &id),
-        cancel_url: context.settings.left_url.replace("{order_id}", &id),
+        customer_email: payer.as_ref().map(|payer| payer.email.clone()),
+        customer_name: payer.as_ref().map(|payer| payer.name.clone()),
+        customer_phone: payer.and_then(|payer| payer.phone),
+        success_url,
+        cancel_url: url(&settings.left_url),
         attempt_created_at: payment.created_at.timestamp(),
         expires_at: payment.closes_at.timestamp(),
     }

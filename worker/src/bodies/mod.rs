@@ -4,6 +4,7 @@
 //! may run any number of times: it begins by looking at what is, not at what it was told.
 
 mod apply_webhook;
+mod ask_payment;
 mod check_books;
 mod close_payment;
 mod create_payment;
@@ -11,6 +12,8 @@ mod expire_hold;
 mod poll_payment;
 mod poll_refund;
 mod purge_old;
+mod reconcile;
+mod refund_name;
 mod reserve_stock;
 mod submit_refund;
 
@@ -39,6 +42,9 @@ pub(crate) fn of(kind: JobKind) -> Body {
         JobKind::ClosePayment => Body::Single(|context, job| Box::pin(close_payment::run(context, job))),
         JobKind::SubmitRefund => Body::Single(|context, job| Box::pin(submit_refund::run(context, job))),
         JobKind::PollRefund => Body::Single(|context, job| Box::pin(poll_refund::run(context, job))),
+        JobKind::AskPayment => Body::Single(|context, job| Box::pin(ask_payment::run(context, job))),
+        JobKind::AskRefund => Body::Single(|context, job| Box::pin(poll_refund::ask(context, job))),
+        JobKind::Reconcile => Body::Single(|context, job| Box::pin(reconcile::run(context, job))),
         JobKind::PurgeOld => Body::Single(|context, job| Box::pin(purge_old::run(context, job))),
         JobKind::CheckBooks => Body::Single(|context, job| Box::pin(check_books::run(context, job))),
     }

@@ -4,32 +4,47 @@ use std::time::Duration;
 
 use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{Claimed, Finished, JobError, PollPayment};
-use shared::payments;
+use shared::payments::{self, Payment};
 
+use super::ask_payment::look;
 use crate::context::{Context, database};
 use crate::observe;
+
+/// How long a page is looked at that can't be closed, after it should have been.
+const LEFT_OPEN: Duration = Duration::from_secs(2 * 24 * 3600);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let PollPayment { payment_id } = job.read()?;
     let mut db = context.pool.acquire().await.map_err(database)?;
     let payment = payments::store::find(&mut db, payment_id).await?;
     drop(db);
-    let (true, Some(reference)) = (payment.status.is_open(), &payment.reference) else {
+    let (true, Some(reference)) = (may_move(context, &payment)?, &payment.reference) else {
         return context.nothing_to_do(job).await;
     };
-    let gateway = context.gateway(&payment.gateway)?;
-    let view =
-        gateway.find_payment(&context.call(), reference).await.map_err(|error| observe::ask_again(&error))?;
+    let view = look(context, &payment, reference, false).await?;
     let mut transaction = context.begin().await?;
     let settled = settle(&mut transaction, payment_id, &observe::payment(&view), context.now()).await?;
-    let open = payments::store::find(&mut transaction, payment_id).await?.status.is_open();
+    let now = payments::store::find(&mut transaction, payment_id).await?;
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
-    if open {
+    if may_move(context, &now)? {
         context.commit(transaction, moved).await?;
-        let age = (context.now() - payment.created_at).to_std().unwrap_or_default();
-        return Err(JobError::not_yet("still open", next_look(age)));
+        return Err(JobError::not_yet("still open", next_look(age(context, &payment))));
     }
     context.finish(transaction, job, moved).await
+}
+
+/// Whether money may still come by it: it is open, or the gateway could not close its page.
+fn may_move(context: &Context, payment: &Payment) -> Result<bool, JobError> {
+    if payment.status.is_open() || payment.status.has_money() {
+        return Ok(payment.status.is_open());
+    }
+    let closes_pages = context.gateway(payment.gateway)?.capabilities().closes_pages;
+    let since = (context.now() - payment.closes_at).to_std().unwrap_or_default();
+    Ok(!closes_pages && since < LEFT_OPEN)
+}
+
+fn age(context: &Context, payment: &Payment) -> Duration {
+    (context.now() - payment.created_at).to_std().unwrap_or_default()
 }
 
 /// The longer a page has been open, the rarer it is looked at.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use gateways::{CallError, CallErrorKind, CreateRefund, Gateway, RefundReason, RefundView};
+use gateways::{CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundView};
 use shared::fulfilment::{settle, unwind};
 use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
 use shared::kernel::Timestamp;
@@ -13,9 +13,12 @@ use shared::orders;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus};
 
+use super::refund_name::{name, sibling_in_doubt};
 use crate::context::{Context, database};
 use crate::observe;
 
+/// How long to wait for the answer to a sibling.
+const IN_DOUBT: Duration = Duration::from_secs(5);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -27,20 +30,23 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if !matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted) {
         return told_already(context, job, &refund).await;
     }
-    let gateway = context.gateway(&payment.gateway)?;
+    let gateway = context.gateway(payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
     let mut transaction = context.begin().await?;
+    if gateway.capabilities().refunds.one_at_a_time {
+        // Under the order's lock, so that of two refunds one goes first.
+        orders::store::lock(&mut transaction, refund.order_id).await?;
+        if sibling_in_doubt(&mut transaction, &refund).await? {
+            return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
+        }
+    }
     refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
+    let name = name(&mut transaction, &refund, &payment, &charge).await?;
     orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
     context.commit(transaction, refund.order_id).await?;
 
-    let request = CreateRefund {
-        refund_id: refund.id.0,
-        order_id: refund.order_id.0,
-        payment_reference: charge.clone(),
-        amount: refund.amount,
-        reason: RefundReason::RequestedByCustomer,
-    };
+    let request =
+        CreateRefund { name, order_id: refund.order_id.0, reason: RefundReason::RequestedByCustomer };
     match gateway.create_refund(&context.call(), &request).await {
         Ok(view) => apply(context, job, &refund, &observe::refund(&view)).await,
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
@@ -49,7 +55,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             apply(context, job, &refund, &refused).await
         }
         Err(error) if error.outcome_unknown() => {
-            let view = look_up(context, &*gateway, &charge, &refund, &error).await?;
+            let view = look_up(context, &*gateway, &request.name, &error).await?;
             apply(context, job, &refund, &observe::refund(&view)).await
         }
         Err(error) => Err(observe::ask_again(&error)),
@@ -57,7 +63,11 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
 }
 
 /// The gateway's name of the money. A capture may have been told without it; then it is read.
-async fn charge_of(context: &Context, gateway: &dyn Gateway, payment: &Payment) -> Result<String, JobError> {
+pub(super) async fn charge_of(
+    context: &Context,
+    gateway: &dyn Gateway,
+    payment: &Payment,
+) -> Result<String, JobError> {
     if let Some(charge) = &payment.charge_reference {
         return Ok(charge.clone());
     }
@@ -90,11 +100,10 @@ async fn look_later(db: &mut Connection, refund_id: RefundId, now: Timestamp) ->
 async fn look_up(
     context: &Context,
     gateway: &dyn Gateway,
-    charge: &str,
-    refund: &Refund,
+    name: &RefundName,
     error: &CallError,
 ) -> Result<RefundView, JobError> {
-    let found = gateway.find_refund_by_id(&context.call(), charge, refund.id.0).await;
+    let found = gateway.find_refund(&context.call(), name).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
     found.ok_or_else(|| match error.is_retryable() {
         true => observe::ask_again(error),

@@ -7,6 +7,8 @@ use shared::incidents;
 use shared::jobs::store;
 use shared::jobs::store::desk;
 use shared::kernel::db;
+use shared::payments::Provider;
+use shared::reconciliation::{self, DifferenceKind};
 use shared::verify;
 use tokio_util::sync::CancellationToken;
 
@@ -75,6 +77,26 @@ async fn measure(context: &Context) -> Result<(), db::Failure> {
         let differences = broken.iter().find(|(name, _)| name == law.name).map_or(0, |(_, count)| *count);
         metrics::gauge!("haat_books_differences", "law" => law.name).set(differences as f64);
     }
+    reconciliations(context, &mut db).await?;
     metrics::gauge!("haat_incidents_open").set(incidents::count_open(&mut db).await? as f64);
+    Ok(())
+}
+
+/// What gateways' lists say otherwise, and how long ago each was compared.
+async fn reconciliations(context: &Context, db: &mut db::Connection) -> Result<(), db::Failure> {
+    let standing = reconciliation::store::standing(db).await?;
+    for gateway in Provider::ALL {
+        for kind in DifferenceKind::ALL {
+            let count =
+                standing.iter().find(|(name, word, _)| name == gateway.as_str() && word == kind.as_str());
+            let labels = [("gateway", gateway.as_str()), ("kind", kind.as_str())];
+            metrics::gauge!("haat_reconciliation_differences", &labels)
+                .set(count.map_or(0, |(_, _, count)| *count) as f64);
+        }
+    }
+    for (gateway, reached) in reconciliation::store::reached(db).await? {
+        let age = (context.now() - reached).as_seconds_f64().max(0.0);
+        metrics::gauge!("haat_reconciliation_age_seconds", "gateway" => gateway).set(age);
+    }
     Ok(())
 }

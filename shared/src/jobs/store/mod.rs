@@ -62,6 +62,28 @@ pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> R
     Ok(written.rows_affected())
 }
 
+/// Writes a job unless one of its kind with the same payload waits already: for hints, which may come in storms.
+/// Two that race may both be written, which does no harm.
+pub async fn insert_unless_waiting(
+    db: &mut PgConnection,
+    job: &NewJob,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let waiting = sqlx::query_scalar!(
+        r#"select exists (
+             select from jobs
+             where queue = $1 and status = 'queued' and run_at <= $2 and kind = $3 and payload = $4
+           ) as "waiting!""#,
+        job.kind.policy().queue.as_str(),
+        job.run_at,
+        job.kind.as_str(),
+        job.payload,
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    if waiting { Ok(0) } else { insert(db, std::slice::from_ref(job), now).await }
+}
+
 /// Takes due jobs of a queue, oldest first, for one or more deliveries. Uses the index `jobs_due`.
 ///
 /// A row whose kind this build does not know stays queued for a newer worker.

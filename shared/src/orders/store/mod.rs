@@ -160,6 +160,24 @@ pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result
     Ok(())
 }
 
+/// The customer has chosen another way to pay.
+pub async fn set_payment_method(
+    db: &mut PgConnection,
+    id: OrderId,
+    method: PaymentMethod,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update orders set payment_method = $2, version = version + 1, updated_at = $3 where id = $1",
+        id.0,
+        method.as_str(),
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The lines of orders, for reserving. By primary key.
 pub async fn wanted(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Wanted>, Error> {
     let rows = sqlx::query_as!(

@@ -1,0 +1,158 @@
+//! Paying an order that waits: again after a failure, or through another gateway; and where the browser comes back to.
+//!
+//! What a browser brings is a hint, never a proof: at most it makes us ask the gateway sooner.
+
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::post;
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+use serde::{Deserialize, Serialize};
+use shared::fulfilment::{self, Request};
+use shared::kernel::ids::{OrderId, PaymentId};
+use shared::orders::Actor;
+use shared::orders::store::Reader;
+use shared::payments::Provider;
+use utoipa::ToSchema;
+use utoipa::openapi::HttpMethod;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::orders::desk;
+use crate::app::App;
+use crate::envelope::{Envelope, Success};
+use crate::error::ApiError;
+use crate::extract::{Customer, Json, Path, Query};
+use crate::openapi::Aliases;
+
+const PATH: &str = "/api/payment/{gateway}/pay";
+
+const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width\"><title>Back from payment</title>\
+<h1>Thank you</h1><p>We are asking the payment provider what became of your payment. \
+Your order shows the answer in a moment; you can close this page.</p></html>";
+
+pub(super) fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(pay_order))
+        .alias(HttpMethod::Post, "/api/payment/stripe/session", PATH, post(pay_by_stripe))
+        .alias(HttpMethod::Post, "/api/payment/bkash/initiate", PATH, post(pay_by_bkash))
+        .alias(HttpMethod::Post, "/api/payment/paystack/initialize", PATH, post(pay_by_paystack))
+        .alias(HttpMethod::Post, "/api/payment/chapa/initialize", PATH, post(pay_by_chapa))
+        .routes(routes!(return_from_payment))
+        .routes(routes!(bkash_callback))
+}
+
+/// Which order to pay.
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = PaymentWish)]
+struct Wish {
+    order_id: OrderId,
+}
+
+/// A payment page that is being opened.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PaymentOpening)]
+struct Opening {
+    payment_id: PaymentId,
+    order_id: OrderId,
+    gateway: Provider,
+}
+
+/// Pay an order that waits through this gateway.
+///
+/// Opens a page in place of one that is open at another gateway, or after one that failed; asking again finds the
+/// same one. Poll the order at `Location` until `payment.redirect_url` is there, then send the customer to it.
+#[utoipa::path(post, path = PATH, tag = "payments", params(("gateway" = String, Path, example = "stripe")),
+    security(("bearer" = [])),
+    responses(
+        (status = 202, body = Envelope<Opening>),
+        (status = 404, description = "`order_not_found`, or a gateway that is not offered here"),
+        (status = 409, description = "`order_wrong_status`, `payment_on_its_way`, `hold_ends`"),
+        (status = 422, description = "`currency_not_supported`"),
+    ))]
+async fn pay_order(
+    State(app): State<App>,
+    customer: Customer,
+    Path(gateway): Path<String>,
+    Json(wish): Json<Wish>,
+) -> Result<Success<Opening>, ApiError> {
+    let gateway = gateway.parse().map_err(|_| ApiError::not_found())?;
+    pay(&app, &customer, gateway, &wish).await
+}
+
+macro_rules! named {
+    ($($handler:ident: $gateway:ident)*) => {$(
+        async fn $handler(
+            State(app): State<App>,
+            customer: Customer,
+            Json(wish): Json<Wish>,
+        ) -> Result<Success<Opening>, ApiError> {
+            pay(&app, &customer, Provider::$gateway, &wish).await
+        }
+    )*};
+}
+
+// The paths that were promised, each with its gateway's own word.
+named! {
+    pay_by_stripe: Stripe
+    pay_by_bkash: Bkash
+    pay_by_paystack: Paystack
+    pay_by_chapa: Chapa
+}
+
+async fn pay(
+    app: &App,
+    Customer(caller): &Customer,
+    gateway: Provider,
+    wish: &Wish,
+) -> Result<Success<Opening>, ApiError> {
+    let offered = app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
+    let order_id = wish.order_id;
+    let asked = Request { order_id, reader: Reader::Customer(caller.user), actor: Actor::Customer };
+    let payment_id = desk(app).pay(&asked, gateway, offered.capabilities().currencies).await?;
+    let location = format!("/api/orders/{order_id}");
+    Ok(Success::accepted(
+        "The payment page is being opened.",
+        &location,
+        Opening { payment_id, order_id, gateway },
+    ))
+}
+
+/// The customer's browser, back from a payment page.
+#[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
+    params(("gateway" = String, Path, example = "stripe")),
+    responses((status = 200, body = String, content_type = "text/html")))]
+async fn return_from_payment(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
+    let _: Provider = gateway.parse().map_err(|_| ApiError::not_found())?;
+    Ok(Html(PAGE))
+}
+
+/// What bKash adds to the address.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Callback {
+    #[serde(rename = "paymentID")]
+    payment_id: String,
+    /// `success`, `failure` or `cancel`.
+    status: String,
+}
+
+/// The customer's browser, back from bKash.
+///
+/// The money is taken by us, by a job, once bKash itself says that the customer agreed. The browser goes on to the
+/// shop's page.
+#[utoipa::path(get, path = "/api/payment/bkash/callback", tag = "payments", params(Callback),
+    responses(
+        (status = 303, description = "To the shop's page for a paid or an unpaid order"),
+        (status = 404, description = "No such payment"),
+    ))]
+async fn bkash_callback(State(app): State<App>, Query(back): Query<Callback>) -> Result<Response, ApiError> {
+    let agreed = back.status == "success";
+    let hint = fulfilment::Hint { gateway: Provider::Bkash, reference: &back.payment_id, agreed };
+    let order = desk(&app).hinted(&hint).await?;
+    let page = if agreed { &app.settings.paid_url } else { &app.settings.left_url };
+    let url = page.replace("{order_id}", &order.to_string()).replace("{gateway}", Provider::Bkash.as_str());
+    let location = HeaderValue::try_from(url).map_err(ApiError::broken)?;
+    Ok((StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response())
+}

@@ -1,0 +1,140 @@
+//! What gateways' own lists say otherwise than our books, and how far they were compared.
+//!
+//! Owns `reconciliations` and `reconciliation_differences`. The worker walks the lists; what is safe is put right by the
+//! same path as the gateway's message, and stands here as repaired. A difference is one row, however often it is found.
+
+pub mod store;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::kernel::Timestamp;
+use crate::kernel::db::Pool;
+use crate::kernel::ids::{DifferenceId, PaymentId, RefundId};
+use crate::kernel::page::{Asked, Page};
+
+/// How far back a window begins before where the last one ended: lists lag, and clocks differ.
+const OVERLAP: TimeDelta = TimeDelta::hours(2);
+/// How far back the first window begins.
+const FIRST: TimeDelta = TimeDelta::days(2);
+/// What the gateway wrote just now may not be in its list yet.
+const LAG: TimeDelta = TimeDelta::seconds(60);
+
+/// How our books and a gateway's list differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum DifferenceKind {
+    /// The gateway had moved, and we had not heard of it.
+    Missed,
+    /// The gateway has something that is none of ours.
+    Unknown,
+    /// The gateway's amount is another than ours.
+    Amount,
+    /// We hold it as done, and the gateway does not.
+    Absent,
+}
+
+impl DifferenceKind {
+    pub const ALL: &'static [Self] = &[Self::Missed, Self::Unknown, Self::Amount, Self::Absent];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Missed => "missed",
+            Self::Unknown => "unknown",
+            Self::Amount => "amount",
+            Self::Absent => "absent",
+        }
+    }
+}
+
+/// A difference that was found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    pub kind: DifferenceKind,
+    /// The gateway's name for what differs.
+    pub subject: String,
+    pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
+    pub detail: Value,
+    /// It was put right in the same transaction.
+    pub repaired: bool,
+}
+
+/// A stretch of time to compare, and the page to go on with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub cursor: Option<String>,
+}
+
+/// The window that comes next: the one that has not ended, else what follows the last one, with an overlap.
+#[must_use]
+pub fn next_run(progress: Option<&Progress>, now: Timestamp) -> Run {
+    if let Some(Progress { unfinished: Some(run), .. }) = progress {
+        return run.clone();
+    }
+    let reached = progress.and_then(|progress| progress.reached);
+    Run { from: reached.map_or(now - FIRST, |reached| reached - OVERLAP), until: now - LAG, cursor: None }
+}
+
+/// How far a gateway was compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub reached: Option<Timestamp>,
+    pub unfinished: Option<Run>,
+}
+
+/// One difference as operators see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ReconciliationDifference)]
+pub struct Difference {
+    pub id: DifferenceId,
+    pub gateway: String,
+    /// `missed`, `unknown`, `amount` or `absent`.
+    pub kind: String,
+    /// The gateway's name for what differs.
+    pub subject: String,
+    pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
+    pub detail: Value,
+    pub found_at: DateTime<Utc>,
+    pub seen_at: DateTime<Utc>,
+    pub repaired_at: Option<DateTime<Utc>>,
+}
+
+/// Differences, newest first; those that stand, unless all are asked for.
+pub async fn list(
+    pool: &Pool,
+    which: Which,
+    asked: &Asked<DifferenceId>,
+) -> Result<Page<Difference>, sqlx::Error> {
+    let rows = store::list(&mut *pool.acquire().await?, which, asked.after, asked.limit()).await?;
+    Ok(Page::cut(rows, asked, |row| row.id))
+}
+
+/// Which differences to list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    Standing,
+    All,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_overlap_and_an_unfinished_one_goes_on() {
+        let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a moment");
+        let first = next_run(None, now);
+        assert_eq!((first.from, first.until), (now - FIRST, now - LAG));
+        let done = Progress { reached: Some(first.until), unfinished: None };
+        let second = next_run(Some(&done), now + TimeDelta::minutes(10));
+        assert!(second.from < first.until && second.until > first.until);
+        let run = Run { cursor: Some("evt_1".into()), ..second };
+        let broken = Progress { reached: Some(first.until), unfinished: Some(run.clone()) };
+        assert_eq!(next_run(Some(&broken), now + TimeDelta::hours(3)), run);
+    }
+}

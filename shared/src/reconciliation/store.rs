@@ -1,0 +1,194 @@
+//! All SQL of reconciliation.
+
+use sqlx::PgConnection;
+
+use super::{Difference, Found, Progress, Run, Which};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{DifferenceId, PaymentId, RefundId};
+use crate::payments::Provider;
+
+/// How far a gateway was compared, if it ever was.
+pub async fn progress(db: &mut PgConnection, gateway: Provider) -> Result<Option<Progress>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select reached, window_from, window_until, cursor from reconciliations where gateway = $1",
+        gateway.as_str(),
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| Progress {
+        reached: row.reached,
+        unfinished: row.window_from.zip(row.window_until).map(|(from, until)| Run {
+            from,
+            until,
+            cursor: row.cursor,
+        }),
+    }))
+}
+
+/// Keeps where a run stands, in the transaction of what its page changed.
+pub async fn advance(
+    db: &mut PgConnection,
+    gateway: Provider,
+    run: &Run,
+    compared: i64,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into reconciliations (gateway, window_from, window_until, cursor, compared, updated_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (gateway) do update
+           set window_from = $2, window_until = $3, cursor = $4, compared = $5, updated_at = $6",
+        gateway.as_str(),
+        run.from,
+        run.until,
+        run.cursor,
+        compared,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// A run has ended: everything before `until` is compared.
+pub async fn finish(
+    db: &mut PgConnection,
+    gateway: Provider,
+    until: Timestamp,
+    compared: i64,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into reconciliations (gateway, reached, compared, updated_at)
+         values ($1, $2, $3, $4)
+         on conflict (gateway) do update
+           set reached = greatest(reconciliations.reached, $2), window_from = null, window_until = null,
+               cursor = null, compared = $3, updated_at = $4",
+        gateway.as_str(),
+        until,
+        compared,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Records a difference; one that is known is seen again. Returns whether it is new.
+pub async fn record(
+    db: &mut PgConnection,
+    gateway: Provider,
+    found: &Found,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let id = DifferenceId::new();
+    let kept = sqlx::query_scalar!(
+        r#"insert into reconciliation_differences
+             (id, gateway, kind, subject, payment_id, refund_id, detail, found_at, seen_at, repaired_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8, case when $9 then $8::timestamptz end)
+           on conflict (gateway, kind, subject) do update
+             set seen_at = $8, detail = excluded.detail,
+                 repaired_at = coalesce(reconciliation_differences.repaired_at, excluded.repaired_at)
+           returning id as "id: DifferenceId""#,
+        id.0,
+        gateway.as_str(),
+        found.kind.as_str(),
+        found.subject,
+        found.payment_id.map(|id| id.0),
+        found.refund_id.map(|id| id.0),
+        found.detail,
+        now,
+        found.repaired,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(kept == id)
+}
+
+/// Differences, newest first.
+pub async fn list(
+    db: &mut PgConnection,
+    which: Which,
+    after: Option<DifferenceId>,
+    limit: i64,
+) -> Result<Vec<Difference>, sqlx::Error> {
+    sqlx::query_as!(
+        Difference,
+        r#"select id as "id: DifferenceId", gateway, kind, subject, payment_id as "payment_id: PaymentId",
+                  refund_id as "refund_id: RefundId", detail, found_at, seen_at, repaired_at
+           from reconciliation_differences
+           where ($1 or repaired_at is null) and ($2::uuid is null or id < $2)
+           order by id desc
+           limit $3"#,
+        which == Which::All,
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Differences that stand, by gateway and kind.
+pub async fn standing(db: &mut PgConnection) -> Result<Vec<(String, String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select gateway, kind, count(*) as "count!"
+           from reconciliation_differences
+           where repaired_at is null
+           group by gateway, kind"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.gateway, row.kind, row.count)).collect())
+}
+
+/// Until when each gateway was compared.
+pub async fn reached(db: &mut PgConnection) -> Result<Vec<(String, Timestamp)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select gateway, reached as "reached!" from reconciliations where reached is not null"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.gateway, row.reached)).collect())
+}
+
+/// Attempts whose money was booked within a window, by the ledger's times.
+pub async fn booked(
+    db: &mut PgConnection,
+    gateway: Provider,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<PaymentId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select p.id as "id: PaymentId"
+           from ledger_transactions t
+           join payments p on p.id = t.source_id
+           where t.kind in ('sale', 'surplus') and t.posted_at >= $2 and t.posted_at < $3 and p.gateway = $1
+           order by p.id"#,
+        gateway.as_str(),
+        from,
+        until,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Attempts of a window that hold no money and have a name at the gateway: for gateways that list nothing.
+pub async fn unsettled(
+    db: &mut PgConnection,
+    gateway: Provider,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<PaymentId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: PaymentId"
+           from payments
+           where gateway = $1 and created_at >= $2 and created_at < $3
+             and status not in ('captured', 'surplus') and reference is not null
+           order by id"#,
+        gateway.as_str(),
+        from,
+        until,
+    )
+    .fetch_all(db)
+    .await
+}

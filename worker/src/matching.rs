@@ -1,0 +1,102 @@
+//! Which payment, refund or order of ours a gateway means. References are compared before anything moves.
+
+use gateways::{DisputeState, DisputeView, PaymentView, RefundView};
+use serde_json::json;
+use shared::incidents::{self, IncidentKind};
+use shared::jobs::JobError;
+use shared::kernel::Timestamp;
+use shared::kernel::db::Connection;
+use shared::kernel::ids::{OrderId, PaymentId, RefundId};
+use shared::payments::{self, Payment, Provider};
+use shared::refunds::{self, Refund};
+
+use crate::context::database;
+
+/// Ours, or not, and why.
+pub(crate) enum Match<T> {
+    Ours(T),
+    Strange(&'static str),
+}
+
+/// The attempt that a view speaks of.
+pub(crate) async fn payment(
+    db: &mut Connection,
+    provider: Provider,
+    view: &PaymentView,
+) -> Result<Match<Payment>, JobError> {
+    let by_reference = match &view.reference {
+        Some(reference) => payments::store::find_by_reference(db, provider, reference).await?,
+        None => None,
+    };
+    let Some(id) = by_reference.or(view.our_attempt.map(PaymentId)) else {
+        return Ok(Match::Strange("names no payment of ours"));
+    };
+    let known = match payments::store::find(db, id).await {
+        Ok(known) => known,
+        Err(payments::Error::Missing) => return Ok(Match::Strange("names no payment of ours")),
+        Err(error) => return Err(error.into()),
+    };
+    let differs =
+        |ours: Option<&String>, theirs: Option<&String>| ours.zip(theirs).is_some_and(|(a, b)| a != b);
+    if known.gateway != provider
+        || differs(known.reference.as_ref(), view.reference.as_ref())
+        || view.our_order.is_some_and(|order| order != known.order_id.0)
+        || view.our_attempt.is_some_and(|attempt| attempt != id.0)
+    {
+        return Ok(Match::Strange("its references contradict each other"));
+    }
+    Ok(Match::Ours(known))
+}
+
+/// The refund that a view speaks of.
+pub(crate) async fn refund(db: &mut Connection, view: &RefundView) -> Result<Match<Refund>, JobError> {
+    let by_reference = refunds::store::find_by_reference(db, &view.reference).await?;
+    let Some(id) = by_reference.or(view.our_refund.map(RefundId)) else {
+        return Ok(Match::Strange("a refund that was not made by us"));
+    };
+    let known = match refunds::store::find(db, id).await {
+        Ok(known) => known,
+        Err(refunds::Error::Missing) => return Ok(Match::Strange("names no refund of ours")),
+        Err(error) => return Err(error.into()),
+    };
+    if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
+        return Ok(Match::Strange("its amount or reference differs from ours"));
+    }
+    Ok(Match::Ours(known))
+}
+
+/// The order whose payment is disputed, if it is one of ours.
+pub(crate) async fn disputed_order(
+    db: &mut Connection,
+    provider: Provider,
+    view: &DisputeView,
+) -> Result<Option<OrderId>, JobError> {
+    let mut found = None;
+    if let Some(page) = &view.page_reference {
+        found = payments::store::find_by_reference(db, provider, page).await?;
+    }
+    if let (None, Some(charge)) = (found, &view.payment_reference) {
+        found = payments::store::find_by_charge(db, provider, charge).await?;
+    }
+    match found {
+        Some(id) => Ok(Some(payments::store::find(db, id).await?.order_id)),
+        None => Ok(None),
+    }
+}
+
+/// Shows a dispute to operators, anew with every turn it takes.
+pub(crate) async fn open_dispute(
+    db: &mut Connection,
+    provider: Provider,
+    view: &DisputeView,
+    order: Option<OrderId>,
+    now: Timestamp,
+) -> Result<(), JobError> {
+    let state: DisputeState = view.state;
+    let detail = json!({
+        "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": view.amount,
+        "reason": view.reason, "evidence_due_by": view.due_by,
+    });
+    let about = format!("{}:{}:{}", provider.as_str(), view.reference, state.as_str());
+    incidents::open(db, IncidentKind::Dispute, &about, order, &detail, now).await.map_err(database)
+}
