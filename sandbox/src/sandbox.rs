@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
 use crate::payment_page::{Closed, Next};
-use crate::stripe::{self, Inspect, Outcome, Verdict};
+use crate::stripe::{self, Bank, Inspect, Outcome, Verdict};
 use crate::webhooks::Endpoint;
 use crate::world::World;
 use crate::{control, index};
@@ -109,6 +109,11 @@ impl Sandbox {
 
     pub fn stripe(&self) -> Inspect<'_> {
         Inspect { desk: &self.world.stripe }
+    }
+
+    /// What banks do to Stripe's payments: disputes, warnings, payouts, money from outside.
+    pub fn stripe_bank(&self) -> Bank<'_> {
+        Bank { world: &self.world }
     }
 
     /// Tries every outstanding webhook now, also those that wait; how many are left untaken.
