@@ -58,7 +58,7 @@ pub struct Totals {
 #[derive(Debug)]
 pub struct Terms {
     pub settle_ms: i64,
-    pub available_after_s: i64,
+    pub pending_s: i64,
     pub dispute_fee: i64,
     pub evidence_due_s: i64,
     /// The connected accounts there are; none is any.
@@ -145,7 +145,7 @@ impl Books {
             totals: Totals::default(),
             terms: Terms {
                 settle_ms: i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4),
-                available_after_s: stripe.available_after_s,
+                pending_s: stripe.pending_s,
                 dispute_fee: stripe.dispute_fee,
                 evidence_due_s: stripe.evidence_due_s,
                 accounts: stripe.accounts.clone(),

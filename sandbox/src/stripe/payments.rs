@@ -168,7 +168,7 @@ impl Books {
         let Some(charge) = payment.latest_charge().map(str::to_owned) else { return };
         let (owner, currency) = (payment.owner.clone(), payment.currency.clone());
         let (amount, course) = (amount.unwrap_or(payment.amount), payment.course);
-        let delay = if course == Course::Available { 0 } else { self.terms.available_after_s };
+        let delay = if course == Course::Available { 0 } else { self.terms.pending_s };
         let available_on = now + delay;
         let transaction = self.book(&Entry {
             owner: &owner,

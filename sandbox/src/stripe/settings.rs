@@ -14,7 +14,7 @@ pub struct StripeConfig {
     /// Connected accounts that exist; none given means all that look like one.
     pub accounts: Vec<String>,
     /// How long the money of a charge is pending before it is available.
-    pub available_after_s: i64,
+    pub pending_s: i64,
     /// What a dispute costs, in the smallest unit of its currency; not returned when it is won.
     pub dispute_fee: i64,
     /// How long one has to submit evidence before a dispute is lost.
@@ -28,7 +28,7 @@ impl Default for StripeConfig {
             key: "sk_test_sandbox".into(),
             restricted: RestrictedKey::parse_all("rk_test_readonly=*:read").unwrap_or_default(),
             accounts: Vec::new(),
-            available_after_s: 0,
+            pending_s: 0,
             dispute_fee: 1_500,
             evidence_due_s: 9 * 24 * 3_600,
             webhook: None,
@@ -43,7 +43,7 @@ impl StripeConfig {
         let restricted = var(keys).map(|text| RestrictedKey::parse_all(&text)).transpose();
         let accounts = var("HAAT_SANDBOX_STRIPE_ACCOUNTS").unwrap_or_default();
         let accounts = accounts.split(',').map(str::trim).filter(|account| !account.is_empty());
-        let available_after_s = number(var, "HAAT_SANDBOX_STRIPE_AVAILABLE_AFTER_S")?;
+        let pending_s = number(var, "HAAT_SANDBOX_STRIPE_PENDING_S")?;
         let evidence_due_s = number(var, "HAAT_SANDBOX_STRIPE_EVIDENCE_DUE_S")?;
         let dispute_fee = number(var, "HAAT_SANDBOX_STRIPE_DISPUTE_FEE")?;
         Ok(Self {
@@ -52,7 +52,7 @@ impl StripeConfig {
                 .map_err(|error| format!("{keys}: {error}"))?
                 .unwrap_or(defaults.restricted),
             accounts: accounts.map(str::to_owned).collect(),
-            available_after_s: available_after_s.unwrap_or(defaults.available_after_s),
+            pending_s: pending_s.unwrap_or(defaults.pending_s),
             dispute_fee: dispute_fee.unwrap_or(defaults.dispute_fee),
             evidence_due_s: evidence_due_s.unwrap_or(defaults.evidence_due_s),
             webhook: endpoint(var, "HAAT_SANDBOX_STRIPE")?,
