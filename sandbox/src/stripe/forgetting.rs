@@ -55,7 +55,10 @@ impl Books {
             self.refunds.remove(refund);
         }
         for dispute in &payment.disputes {
-            self.disputes.remove(dispute);
+            let deadline = self.disputes.remove(dispute).and_then(|dispute| dispute.deadline);
+            if let Some(slot) = deadline {
+                self.deadlines.strike(slot);
+            }
         }
         for charge in &payment.attempts {
             let warning = self.charges.remove(charge).and_then(|charge| charge.warning);

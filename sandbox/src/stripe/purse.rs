@@ -28,12 +28,14 @@ pub struct Purses {
     connected: Shelf<Purse>,
     /// Pending money by the time it becomes available.
     ripening: Agenda<(Owner, String, i64)>,
+    unripe: usize,
     keep: usize,
 }
 
 impl Purses {
     pub fn new(keep: usize) -> Self {
-        Self { platform: Purse::default(), connected: Shelf::default(), ripening: Agenda::default(), keep }
+        let (platform, connected, ripening) = (Purse::default(), Shelf::default(), Agenda::default());
+        Self { platform, connected, ripening, unripe: 0, keep }
     }
 
     pub fn of(&self, owner: &Owner) -> Purse {
@@ -53,11 +55,16 @@ impl Purses {
 
     /// Makes available what has come due.
     pub fn ripen(&mut self, now_ms: i64) {
-        while let Some((owner, currency, net)) = self.ripening.pop_due(now_ms) {
-            let purse = self.open(&owner);
-            tally(&mut purse.pending, &currency, -net);
-            tally(&mut purse.available, &currency, net);
-        }
+        while self.ripen_one(now_ms) {}
+    }
+
+    fn ripen_one(&mut self, now_ms: i64) -> bool {
+        let Some((owner, currency, net)) = self.ripening.pop_due(now_ms) else { return false };
+        self.unripe -= 1;
+        let purse = self.open(&owner);
+        tally(&mut purse.pending, &currency, -net);
+        tally(&mut purse.available, &currency, net);
+        true
     }
 
     fn add(&mut self, owner: &Owner, currency: &str, net: i64, due_ms: Option<i64>) {
@@ -67,6 +74,11 @@ impl Purses {
             Some(due_ms) => {
                 tally(&mut purse.pending, currency, net);
                 self.ripening.add(due_ms, (owner.clone(), currency.to_owned(), net));
+                self.unripe += 1;
+                // Rather early than without bound.
+                if self.unripe > self.keep {
+                    self.ripen_one(i64::MAX);
+                }
             }
         }
     }

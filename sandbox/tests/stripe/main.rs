@@ -2,6 +2,7 @@
 //! sandbox of its own on a free port.
 
 mod accounts;
+mod books;
 mod control;
 mod disputing;
 mod faults;

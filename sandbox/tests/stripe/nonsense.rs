@@ -106,7 +106,7 @@ async fn queries_without_sense_are_refused() {
     let many: String = (0..21).map(|at| format!("types[]=a{at}&")).collect();
     refused("21 types", shop.get(&format!("/v1/events?{many}"))).await;
     for path in
-        ["/v1/charges/ch_%ff", "/v1/disputes/", "/v1/transfers/tr_1/reversals/trr_1", "/v1/events/evt_0"]
+        ["/v1/charges/ch_%ff", "/v1/disputes/dp_0", "/v1/transfers/tr_1/reversals/trr_1", "/v1/events/evt_0"]
     {
         refused(path, shop.get(path)).await;
     }
