@@ -217,9 +217,8 @@ fn require(
         payment.status.as_str(),
         allowed.join(", ")
     );
-    let mut refusal = Refusal::forbidden_by_state(Some("payment_intent_unexpected_state"), message);
-    refusal.details.insert("payment_intent".into(), render::payment(payment, public_url));
-    Err(refusal)
+    let refusal = Refusal::forbidden_by_state(Some("payment_intent_unexpected_state"), message);
+    Err(refusal.with("payment_intent", render::payment(payment, public_url)))
 }
 
 impl Books {

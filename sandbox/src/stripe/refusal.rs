@@ -18,14 +18,14 @@ pub struct Refusal {
     /// The `Stripe-Should-Retry` header.
     pub retry: Option<&'static str>,
     /// Further fields of the error: `decline_code`, `charge`, `payment_intent`.
-    pub details: Map<String, Value>,
+    pub details: Option<Box<Map<String, Value>>>,
 }
 
 const INVALID: &str = "invalid_request_error";
 
 impl Refusal {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        let (message, details) = (message.into(), Map::new());
+        let (message, details) = (message.into(), None);
         Self { status, kind, code: None, param: None, message, began: false, retry: None, details }
     }
 
@@ -109,17 +109,21 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, INVALID, message)
     }
 
+    /// With a further field.
+    pub fn with(mut self, field: &str, value: Value) -> Self {
+        self.details.get_or_insert_default().insert(field.into(), value);
+        self
+    }
+
     /// A payment was tried and declined, or its customer not recognized.
     pub fn declined(why: Decline, payment: Value) -> Self {
-        let mut refusal =
-            Self { began: true, ..Self::new(StatusCode::PAYMENT_REQUIRED, why.kind, why.message) };
-        refusal.code = Some(why.code);
+        let refusal = Self::new(StatusCode::PAYMENT_REQUIRED, why.kind, why.message);
+        let mut refusal = Self { code: Some(why.code), began: true, ..refusal };
         if let Some(decline_code) = why.decline_code {
-            refusal.details.insert("decline_code".into(), json!(decline_code));
-            refusal.details.insert("charge".into(), payment["latest_charge"].clone());
+            let charge = payment["latest_charge"].clone();
+            refusal = refusal.with("decline_code", json!(decline_code)).with("charge", charge);
         }
-        refusal.details.insert("payment_intent".into(), payment);
-        refusal
+        refusal.with("payment_intent", payment)
     }
 
     /// The account has not enough money.
@@ -168,7 +172,7 @@ impl Refusal {
             error.insert("param".into(), json!(param));
         }
         error.insert("type".into(), json!(self.kind));
-        error.extend(self.details.clone());
+        error.extend(self.details.iter().flat_map(|details| (**details).clone()));
         json!({ "error": error })
     }
 }

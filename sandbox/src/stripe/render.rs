@@ -187,10 +187,11 @@ pub fn refund(refund: &Refund) -> Value {
 }
 
 pub fn movement(movement: &Movement, now: i64) -> Value {
+    let fee_of = if movement.category == "dispute" { "Dispute fee" } else { "Stripe processing fees" };
     let fees: Vec<Value> = (movement.fee != 0)
         .then(|| {
             json!({"amount": movement.fee, "application": null, "currency": movement.currency,
-                "description": "Stripe processing fees", "type": "stripe_fee"})
+                "description": fee_of, "type": "stripe_fee"})
         })
         .into_iter()
         .collect();

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use haat_sandbox::stripe::{Accusation, DisputeStatus, Outcome, Verdict};
 use haat_sandbox::{Config, Sandbox};
+use serde_json::Value;
 
-use crate::shop::{Shop, id, json, mugs, open_shop};
+use crate::shop::{Shop, answer, data, id, json, mugs, number, open_shop, text};
 
 async fn sums(shop: &Shop, account: Option<&str>) -> BTreeMap<String, i64> {
     let mut sums = BTreeMap::new();
@@ -16,14 +17,12 @@ async fn sums(shop: &Shop, account: Option<&str>) -> BTreeMap<String, i64> {
         if let Some(account) = account {
             request = request.header("stripe-account", account);
         }
-        let page = json(request.send().await.unwrap()).await;
-        for movement in page["data"].as_array().unwrap() {
-            assert_eq!(
-                movement["net"].as_i64().unwrap(),
-                movement["amount"].as_i64().unwrap() - movement["fee"].as_i64().unwrap()
-            );
-            *sums.entry(movement["currency"].as_str().unwrap().to_owned()).or_default() +=
-                movement["net"].as_i64().unwrap();
+        let (_, page) = answer(request).await;
+        let page: Value = page.parse().unwrap_or_default();
+        for movement in data(&page) {
+            let net = number(movement, "net");
+            assert_eq!(net, number(movement, "amount") - number(movement, "fee"));
+            *sums.entry(text(movement, "currency")).or_default() += net;
             after = format!("&starting_after={}", id(movement));
         }
         if page["has_more"] != true {

@@ -1,7 +1,7 @@
 //! PaymentIntents that a merchant makes and confirms over the API, with test methods in the place of
 //! a customer; also capturing later and canceling.
 
-use crate::shop::{Shop, error, id, ids, json, mugs, open_shop};
+use crate::shop::{Shop, error, id, ids, json, mugs, open_shop, text};
 
 fn form<'a>(method: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut form =
@@ -11,8 +11,7 @@ fn form<'a>(method: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a s
 }
 
 async fn status(shop: &Shop, payment: &str) -> String {
-    let seen = shop.read(&format!("/v1/payment_intents/{payment}")).await;
-    seen["status"].as_str().unwrap().to_owned()
+    text(&shop.read(&format!("/v1/payment_intents/{payment}")).await, "status")
 }
 
 #[tokio::test]

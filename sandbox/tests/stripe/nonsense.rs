@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::shop::{Shop, open_shop};
+use crate::shop::{Shop, answer, open_shop};
 
 const POSTS: [&str; 16] = [
     "/v1/checkout/sessions",
@@ -38,11 +38,9 @@ const LISTS: [&str; 11] = [
 ];
 
 async fn refused(what: &str, request: reqwest::RequestBuilder) {
-    let response = request.send().await.unwrap();
-    let status = response.status();
-    let body = response.text().await.unwrap();
+    let (status, body) = answer(request).await;
     assert!(status.is_client_error(), "{what}: {status} {body}");
-    let body: Value = serde_json::from_str(&body).unwrap();
+    let body: Value = body.parse().unwrap_or_default();
     assert!(body["error"]["type"].is_string() && body["error"]["message"].is_string(), "{what}: {body}");
 }
 

@@ -195,3 +195,24 @@ pub fn id(object: &Value) -> &str {
 pub fn ids(list: &Value) -> Vec<&str> {
     list["data"].as_array().unwrap().iter().map(id).collect()
 }
+
+/// A text of an object.
+pub fn text(object: &Value, field: &str) -> String {
+    object[field].as_str().unwrap().to_owned()
+}
+
+/// A number of an object.
+pub fn number(object: &Value, field: &str) -> i64 {
+    object[field].as_i64().unwrap()
+}
+
+/// The objects of a list.
+pub fn data(list: &Value) -> &[Value] {
+    list["data"].as_array().unwrap()
+}
+
+/// What was answered, as it was.
+pub async fn answer(request: RequestBuilder) -> (StatusCode, String) {
+    let response = request.send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
+}

@@ -4,7 +4,7 @@
 use haat_sandbox::StripeConfig;
 use serde_json::Value;
 
-use crate::shop::{Shop, id, ids, json, mugs, open_shop, open_shop_under};
+use crate::shop::{Shop, id, ids, json, mugs, open_shop, open_shop_under, text};
 
 const ANNA: &str = "acct_anna";
 
@@ -13,8 +13,7 @@ fn available(shop: &Shop, account: Option<&str>) -> i64 {
 }
 
 async fn charge_of(shop: &Shop, payment: &str) -> String {
-    let payment = shop.read(&format!("/v1/payment_intents/{payment}")).await;
-    payment["latest_charge"].as_str().unwrap().to_owned()
+    text(&shop.read(&format!("/v1/payment_intents/{payment}")).await, "latest_charge")
 }
 
 #[tokio::test]
