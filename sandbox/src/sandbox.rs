@@ -95,7 +95,8 @@ impl Sandbox {
         self.world.settle_all();
     }
 
-    /// As if the customer had chosen this on the payment page.
+    /// As if the customer had chosen this on the payment page, or in the shop's own form for a
+    /// PaymentIntent without a session.
     ///
     /// # Errors
     /// When the session takes no payment any more.

@@ -63,7 +63,7 @@ pub fn router() -> Router<Arc<World>> {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pay {
-    /// A session, its PaymentIntent, or its `client_reference_id`.
+    /// A session, its PaymentIntent, its `client_reference_id`, or a PaymentIntent without a session.
     #[serde(alias = "payment")]
     session: String,
     outcome: String,
@@ -82,9 +82,9 @@ async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
             Json(json!({"result": "declined", "message": message})).into_response()
         }
         Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the session is complete"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the session has expired"),
+        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session or payment"),
+        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "it is paid already"),
+        Err(Closed::Expired) => refuse(StatusCode::GONE, "it has expired or is canceled"),
     }
 }
 

@@ -13,6 +13,7 @@ use super::owner::{self, Owner};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::render;
+use crate::payment_page::{Closed, Next};
 
 /// Parameters that exist and make no difference here.
 const WITHOUT_EFFECT: [&str; 17] = [
@@ -224,15 +225,14 @@ fn require(
 impl Books {
     /// Tries the attached method; one that asks who the customer is waits for him.
     fn confirm(&mut self, id: &str, origin: &Origin) -> Result<(), Refusal> {
-        let Some(payment) = self.payments.get_mut(id) else { return Ok(()) };
+        let Some(payment) = self.payments.get(id) else { return Ok(()) };
         let Some(method) = payment.method else {
             let message = "You cannot confirm this PaymentIntent because it's missing a payment method. Update the \
                            PaymentIntent with a payment method and then confirm it again.";
             return Err(Refusal::forbidden_by_state(Some("payment_intent_unexpected_state"), message));
         };
         if method.is_challenged() {
-            payment.status = PaymentStatus::RequiresAction;
-            self.emit_payment("payment_intent.requires_action", id, origin);
+            self.ask_who(id, origin);
             return Ok(());
         }
         self.try_method(id, method, origin)
@@ -248,21 +248,50 @@ impl Books {
         })
     }
 
-    /// The customer has proved himself, or failed to; where he goes from there. None if nobody asked.
-    pub fn authenticate(&mut self, id: &str, outcome: Outcome) -> Option<Option<String>> {
-        let waits =
-            |payment: &&Payment| payment.status == PaymentStatus::RequiresAction && payment.session.is_none();
-        let payment = self.payments.get(id).filter(waits)?;
-        let back = payment.return_url.clone();
-        let done = self.attempt(id, outcome, &Origin::default()).is_ok();
-        let status = if done { "succeeded" } else { "failed" };
-        Some(back.map(|url| {
-            let joint = if url.contains('?') { '&' } else { '?' };
-            let secret = render::client_secret(id);
-            format!(
-                "{url}{joint}payment_intent={id}&payment_intent_client_secret={secret}&redirect_status={status}"
-            )
-        }))
+    /// The customer pays a PaymentIntent without a session, in the shop's own form, or proves himself.
+    /// Where he goes from there is empty if the shop has named no `return_url`.
+    ///
+    /// # Errors
+    /// When it takes no payment any more.
+    pub fn pay_intent(&mut self, id: &str, outcome: Outcome) -> Result<Next, Closed> {
+        let direct = self.payments.get(id).filter(|payment| payment.session.is_none());
+        let payment = direct.ok_or(Closed::NoSuch)?;
+        let asked = match payment.status {
+            PaymentStatus::RequiresPaymentMethod | PaymentStatus::RequiresConfirmation => false,
+            PaymentStatus::RequiresAction => true,
+            PaymentStatus::Processing | PaymentStatus::RequiresCapture | PaymentStatus::Succeeded => {
+                return Err(Closed::Complete);
+            }
+            PaymentStatus::Canceled => return Err(Closed::Expired),
+        };
+        if outcome == Outcome::Leave {
+            return Ok(Next::Left(None));
+        }
+        let origin = Origin::default();
+        if outcome.is_challenged() && !asked {
+            self.ask_who(id, &origin);
+        }
+        Ok(match self.attempt(id, outcome, &origin) {
+            Ok(()) => Next::Done(self.way_back(id, "succeeded").unwrap_or_default()),
+            Err(why) => Next::Declined(why.message),
+        })
+    }
+
+    pub fn ask_who(&mut self, id: &str, origin: &Origin) {
+        if let Some(payment) = self.payments.get_mut(id) {
+            payment.status = PaymentStatus::RequiresAction;
+        }
+        self.emit_payment("payment_intent.requires_action", id, origin);
+    }
+
+    /// The `return_url`, with what Stripe adds to it.
+    pub fn way_back(&self, id: &str, status: &str) -> Option<String> {
+        let url = self.payments.get(id)?.return_url.as_deref()?;
+        let joint = if url.contains('?') { '&' } else { '?' };
+        let secret = render::client_secret(id);
+        Some(format!(
+            "{url}{joint}payment_intent={id}&payment_intent_client_secret={secret}&redirect_status={status}"
+        ))
     }
 
     /// Nothing is taken any more; what was held is released.

@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::Desk;
+use super::books::Books;
 use super::model::{Payment, PaymentStatus, Session, SessionStatus};
 use super::outcome::{CHOICES, Outcome};
 use crate::form;
@@ -24,6 +25,10 @@ pub async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, body: 
         let complaint = (StatusCode::BAD_REQUEST, "Please choose one of the test cards.");
         return world.stripe.show_page(&world, &id, Some(complaint));
     };
+    // A PaymentIntent is paid in the shop's own form, not here.
+    if !world.stripe.lock().sessions.contains(&id) {
+        return payment_page::closed(Closed::NoSuch);
+    }
     match world.stripe.pay(&world, &id, outcome) {
         Ok(Next::Done(url)) => payment_page::back(Some(url)),
         Ok(Next::Left(url)) => payment_page::back(url),
@@ -68,18 +73,32 @@ pub async fn told_who(State(world): State<Arc<World>>, Path(id): Path<String>, b
             return world.stripe.show_question(&id, Some(complaint));
         }
     };
-    match world.stripe.open(&world, None, |books, _| books.authenticate(&id, outcome)) {
+    let back = world.stripe.open(&world, None, |books, _| {
+        // Only one who was asked can prove himself.
+        find_asked(books, &id)?;
+        let status = match books.pay_intent(&id, outcome).ok()? {
+            Next::Done(_) => "succeeded",
+            Next::Declined(_) | Next::Left(_) => "failed",
+        };
+        Some(books.way_back(&id, status))
+    });
+    match back {
         Some(url) => payment_page::back(url),
         None => payment_page::closed(Closed::NoSuch),
     }
 }
 
+/// A PaymentIntent without a session whose customer is asked who he is.
+fn find_asked<'a>(books: &'a Books, id: &str) -> Option<&'a Payment> {
+    let waits =
+        |payment: &&Payment| payment.status == PaymentStatus::RequiresAction && payment.session.is_none();
+    books.payments.get(id).filter(waits)
+}
+
 impl Desk {
     fn show_question(&self, id: &str, complaint: Option<(StatusCode, &str)>) -> Response {
         let books = self.lock();
-        let waits =
-            |payment: &&Payment| payment.status == PaymentStatus::RequiresAction && payment.session.is_none();
-        let Some(payment) = books.payments.get(id).filter(waits) else {
+        let Some(payment) = find_asked(&books, id) else {
             return payment_page::closed(Closed::NoSuch);
         };
         let total = money(payment.amount, &payment.currency);

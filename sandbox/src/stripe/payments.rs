@@ -22,12 +22,12 @@ const BOUNCED: Decline = Decline {
 };
 
 impl Books {
-    /// The customer acts on an open session.
+    /// The customer acts on an open session, or on a PaymentIntent without one.
     ///
     /// # Errors
     /// When the session takes no payment any more.
     pub fn pay(&mut self, id: &str, outcome: Outcome) -> Result<Next, Closed> {
-        let session = self.sessions.get(id).ok_or(Closed::NoSuch)?;
+        let Some(session) = self.sessions.get(id) else { return self.pay_intent(id, outcome) };
         match session.status {
             SessionStatus::Open => {}
             SessionStatus::Complete => return Err(Closed::Complete),
@@ -46,8 +46,7 @@ impl Books {
         let payment = self.payment_of(id);
         let origin = Origin::default();
         if outcome.is_challenged() {
-            self.set_status(&payment, PaymentStatus::RequiresAction);
-            self.emit_payment("payment_intent.requires_action", &payment, &origin);
+            self.ask_who(&payment, &origin);
         }
         if let Err(why) = self.attempt(&payment, outcome, &origin) {
             return Ok(Next::Declined(why.message));

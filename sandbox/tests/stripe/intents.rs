@@ -1,6 +1,9 @@
 //! PaymentIntents that a merchant makes and confirms over the API, with test methods in the place of
 //! a customer; also capturing later and canceling.
 
+use haat_sandbox::stripe::Outcome;
+use haat_sandbox::{Closed, Next};
+
 use crate::shop::{Shop, error, id, ids, json, mugs, open_shop, text};
 
 fn form<'a>(method: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
@@ -182,4 +185,24 @@ async fn a_declined_confirmation_is_replayed_with_its_key() {
     assert_eq!(second.headers()["idempotent-replayed"], "true");
     assert_eq!(json(first).await, json(second).await);
     assert_eq!(ids(&shop.read("/v1/payment_intents").await).len(), 1);
+}
+
+#[tokio::test]
+async fn a_customer_may_pay_in_the_shops_own_form() {
+    let shop = open_shop().await;
+    let plain = [("amount", "2000"), ("currency", "usd"), ("return_url", "https://shop.example/back")];
+    let made = shop.call("/v1/payment_intents", &plain).await;
+    let pay = |outcome| shop.sandbox.pay(id(&made), outcome);
+    assert_eq!(pay(Outcome::Leave), Ok(Next::Left(None)));
+    assert!(matches!(pay(Outcome::Decline), Ok(Next::Declined(_))));
+    assert!(matches!(pay(Outcome::Pay), Ok(Next::Done(url)) if url.ends_with("redirect_status=succeeded")));
+    assert_eq!(pay(Outcome::Pay), Err(Closed::Complete));
+    assert_eq!(shop.sandbox.pay("pi_none", Outcome::Pay), Err(Closed::NoSuch));
+
+    let made = shop.call("/v1/payment_intents", &plain).await;
+    let url = format!("{}/control/stripe/pay", shop.sandbox.url());
+    let body = serde_json::json!({"payment": id(&made), "outcome": "4000000000000259"});
+    assert_eq!(shop.client.post(url).json(&body).send().await.unwrap().status(), 200);
+    shop.sandbox.settle_all();
+    assert_eq!(shop.sandbox.stripe().disputed()["usd"], 2000);
 }
