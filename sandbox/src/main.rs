@@ -26,6 +26,12 @@ Settings are environment variables:
   HAAT_SANDBOX_STRIPE_KEY              the API key that is accepted (sk_test_sandbox)
   HAAT_SANDBOX_STRIPE_WEBHOOK_URL      where events go; none are sent without it
   HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS  whsec_..., comma-separated
+  HAAT_SANDBOX_STRIPE_RESTRICTED_KEYS  further keys, as rk_test_a=refunds:write,charges:read;rk_test_b=*:read
+                                       (rk_test_readonly=*:read)
+  HAAT_SANDBOX_STRIPE_ACCOUNTS         connected accounts, comma-separated (any acct_...)
+  HAAT_SANDBOX_STRIPE_PENDING_S        how long a charge's money is pending (0)
+  HAAT_SANDBOX_STRIPE_DISPUTE_FEE      in the smallest unit of the currency (1500)
+  HAAT_SANDBOX_STRIPE_EVIDENCE_DUE_S   how long a dispute waits for evidence (777600)
   RUST_LOG                             what is logged to stderr (info)";
 
 #[tokio::main]

@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
 use crate::payment_page::{Closed, Next};
-use crate::stripe::{self, Inspect, Outcome, Verdict};
+use crate::stripe::{self, Bank, Inspect, Outcome, Verdict};
 use crate::webhooks::Endpoint;
 use crate::world::World;
 use crate::{control, index};
@@ -95,7 +95,8 @@ impl Sandbox {
         self.world.settle_all();
     }
 
-    /// As if the customer had chosen this on the payment page.
+    /// As if the customer had chosen this on the payment page, or in the shop's own form for a
+    /// PaymentIntent without a session.
     ///
     /// # Errors
     /// When the session takes no payment any more.
@@ -109,6 +110,11 @@ impl Sandbox {
 
     pub fn stripe(&self) -> Inspect<'_> {
         Inspect { desk: &self.world.stripe }
+    }
+
+    /// What banks do to Stripe's payments: disputes, warnings, payouts, money from outside.
+    pub fn stripe_bank(&self) -> Bank<'_> {
+        Bank { world: &self.world }
     }
 
     /// Tries every outstanding webhook now, also those that wait; how many are left untaken.

@@ -1,28 +1,34 @@
 //! Everything this pretend Stripe knows, as one value behind the desk's lock. The other files of
-//! the folder add verbs to it; here are what they share: events, the agenda, totals, forgetting.
+//! the folder add verbs to it; here are what they share: the agenda, totals, what has come due.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
-use axum::body::Bytes;
-use serde_json::{Value, json};
-
+use super::dispute::{Accusation, Dispute};
 use super::keys::Keys;
-use super::model::{Event, Movement, Payment, PaymentStatus, Refund, RefundStatus, Session, SessionStatus};
-use super::render;
+use super::model::{Charge, Event, Movement, Payment, Refund, Session};
+use super::payouts::Payout;
+use super::purse::Purses;
+use super::transfer::Transfer;
+use super::warnings::Warning;
 use crate::agenda::Agenda;
+use crate::config::Config;
 use crate::desk::Ledger;
-use crate::ids::token;
 use crate::shelf::Shelf;
 use crate::webhooks::Parcel;
 
-pub const API_VERSION: &str = "2026-10-28.endive";
-
-/// Money that has not yet arrived where it goes.
+/// What is to happen when it settles.
 #[derive(Debug)]
 pub enum Settlement {
     Refund(String),
     PaymentArrives(String),
     PaymentBounces(String),
+    /// A payment is going to be disputed.
+    Dispute(String, Accusation),
+    /// A payment is going to be warned of.
+    Warning(String),
+    /// The bank decides over a dispute.
+    Ruling(String),
+    Payout(String),
 }
 
 /// The request that caused an event; nothing for what customers and banks do.
@@ -32,37 +38,60 @@ pub struct Origin {
     pub key: Option<String>,
 }
 
-/// Sums that survive the forgetting of old payments.
+/// Sums that survive the forgetting of old payments; of all accounts.
 #[derive(Debug, Default, Clone)]
 pub struct Totals {
     pub sessions: u64,
     pub charged: u64,
     pub refunds: u64,
+    pub disputes: u64,
     pub captured: BTreeMap<String, i64>,
     /// Refunds that have not failed.
     pub refunded: BTreeMap<String, i64>,
+    /// What disputes hold or have taken, without fees.
+    pub disputed: BTreeMap<String, i64>,
+    /// Transfers less their reversals.
+    pub transferred: BTreeMap<String, i64>,
+}
+
+/// The settings that decide what happens.
+#[derive(Debug)]
+pub struct Terms {
+    pub settle_ms: i64,
+    pub pending_s: i64,
+    pub dispute_fee: i64,
+    pub evidence_due_s: i64,
+    /// The connected accounts there are; none is any.
+    pub accounts: Vec<String>,
+    pub keep: usize,
 }
 
 #[derive(Debug)]
 pub struct Books {
     pub sessions: Shelf<Session>,
     pub payments: Shelf<Payment>,
+    pub charges: Shelf<Charge>,
     pub refunds: Shelf<Refund>,
+    pub disputes: Shelf<Dispute>,
+    pub warnings: Shelf<Warning>,
+    pub transfers: Shelf<Transfer>,
+    pub payouts: Shelf<Payout>,
     pub events: Shelf<Event>,
     pub movements: Shelf<Movement>,
-    /// Charge id → PaymentIntent id.
-    pub charges: HashMap<String, String>,
+    pub purses: Purses,
     pub keys: Keys,
     pub expiries: Agenda<String>,
     pub settlements: Agenda<Settlement>,
-    outbox: Vec<Parcel>,
+    /// Disputes by the end of their time for evidence, which `settle_all` does not hurry.
+    pub deadlines: Agenda<String>,
+    pub outbox: Vec<Parcel>,
     pub totals: Totals,
+    pub terms: Terms,
     pub public_url: String,
-    pub settle_ms: i64,
     /// When the books were last opened.
     pub now_ms: i64,
-    finished: VecDeque<String>,
-    keep: usize,
+    /// What may be forgotten, oldest first: sessions that are over, PaymentIntents without one.
+    pub finished: VecDeque<String>,
 }
 
 impl Ledger for Books {
@@ -70,16 +99,21 @@ impl Ledger for Books {
 
     fn run_due(&mut self, now_ms: i64) {
         self.now_ms = now_ms;
+        self.purses.ripen(now_ms);
         while let Some(session) = self.expiries.pop_due(now_ms) {
-            self.run_out(now_ms.div_euclid(1000), &session, &Origin::default());
+            self.run_out(&session, &Origin::default());
         }
         while let Some(settlement) = self.settlements.pop_due(now_ms) {
-            self.settle(now_ms.div_euclid(1000), &settlement);
+            self.settle(&settlement);
+        }
+        while let Some(dispute) = self.deadlines.pop_due(now_ms) {
+            self.evidence_is_past_due(&dispute);
         }
     }
 
     fn next_due_ms(&self) -> Option<i64> {
-        let dues = [self.expiries.next_due_ms(), self.settlements.next_due_ms()];
+        let dues =
+            [self.expiries.next_due_ms(), self.settlements.next_due_ms(), self.deadlines.next_due_ms()];
         dues.into_iter().flatten().min()
     }
 
@@ -89,147 +123,68 @@ impl Ledger for Books {
 }
 
 impl Books {
-    pub fn new(public_url: &str, settle_ms: i64, keep: usize) -> Self {
+    pub fn new(config: &Config, public_url: &str) -> Self {
+        let (keep, stripe) = (config.keep, &config.stripe);
         Self {
             sessions: Shelf::default(),
             payments: Shelf::default(),
+            charges: Shelf::default(),
             refunds: Shelf::default(),
+            disputes: Shelf::default(),
+            warnings: Shelf::default(),
+            transfers: Shelf::default(),
+            payouts: Shelf::default(),
             events: Shelf::default(),
             movements: Shelf::default(),
-            charges: HashMap::new(),
+            purses: Purses::new(keep),
             keys: Keys::new(keep),
             expiries: Agenda::default(),
             settlements: Agenda::default(),
+            deadlines: Agenda::default(),
             outbox: Vec::new(),
             totals: Totals::default(),
+            terms: Terms {
+                settle_ms: i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4),
+                pending_s: stripe.pending_s,
+                dispute_fee: stripe.dispute_fee,
+                evidence_due_s: stripe.evidence_due_s,
+                accounts: stripe.accounts.clone(),
+                keep,
+            },
             public_url: public_url.to_owned(),
-            settle_ms,
             now_ms: 0,
             finished: VecDeque::new(),
-            keep,
         }
     }
 
-    pub fn emit(&mut self, now: i64, kind: &'static str, object: Value, origin: &Origin) {
-        let id = token("evt_1", 23);
-        let about = object["id"].as_str().unwrap_or_default().to_owned();
-        let envelope = json!({
-            "id": id,
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": now,
-            "data": {"object": object},
-            "livemode": false,
-            "pending_webhooks": 1,
-            "request": {"id": origin.request_id, "idempotency_key": origin.key},
-            "type": kind,
-        });
-        let body = Bytes::from(envelope.to_string());
-        self.outbox.push(Parcel { event_id: id.clone(), kind, body: body.clone() });
-        self.events.insert(&id, Event { id: id.clone(), created: now, kind, object: about, body });
-        self.events.trim(self.keep);
+    /// Seconds since the epoch, Stripe's unit.
+    pub fn now(&self) -> i64 {
+        self.now_ms.div_euclid(1000)
     }
 
-    pub fn emit_session(&mut self, now: i64, kind: &'static str, id: &str, origin: &Origin) {
-        if let Some(session) = self.sessions.get(id) {
-            let object = render::session(session, &self.public_url);
-            self.emit(now, kind, object, origin);
-        }
+    /// Puts a settlement on the agenda.
+    pub fn settle_later(&mut self, settlement: Settlement) {
+        self.settlements.add(self.now_ms + self.terms.settle_ms, settlement);
     }
 
-    pub fn emit_payment(&mut self, now: i64, kind: &'static str, id: &str, origin: &Origin) {
-        if let Some(payment) = self.payments.get(id) {
-            let object = render::payment(payment);
-            self.emit(now, kind, object, origin);
-        }
-    }
-
-    pub fn emit_charge(&mut self, now: i64, kind: &'static str, payment: &str, origin: &Origin) {
-        let payment = self.payments.get(payment);
-        if let Some((payment, charge)) = payment.and_then(|found| Some((found, found.charge.as_ref()?))) {
-            let object = render::charge(payment, charge);
-            self.emit(now, kind, object, origin);
-        }
-    }
-
-    pub fn emit_refund(&mut self, now: i64, kind: &'static str, id: &str, origin: &Origin) {
-        if let Some(refund) = self.refunds.get(id) {
-            let object = render::refund(refund);
-            self.emit(now, kind, object, origin);
-        }
-    }
-
-    /// Books money in or out of the account; the id of the balance transaction.
-    pub fn book(
-        &mut self,
-        now: i64,
-        kind: &'static str,
-        source: &str,
-        amount: i64,
-        currency: &str,
-    ) -> String {
-        let id = token("txn_3", 23);
-        let fee = if kind == "charge" { (amount * 29 / 1000 + 30).min(amount) } else { 0 };
-        let (currency, source) = (currency.to_owned(), source.to_owned());
-        self.movements
-            .insert(&id, Movement { id: id.clone(), created: now, amount, fee, currency, kind, source });
-        self.movements.trim(self.keep * 2);
-        id
-    }
-
-    pub fn settle(&mut self, now: i64, settlement: &Settlement) {
+    pub fn settle(&mut self, settlement: &Settlement) {
         match settlement {
-            Settlement::Refund(id) => self.settle_refund(now, id),
-            Settlement::PaymentArrives(id) => self.payment_arrives(now, id),
-            Settlement::PaymentBounces(id) => self.payment_bounces(now, id),
-        }
-    }
-
-    /// Ends an open session, by time or by request.
-    pub fn run_out(&mut self, now: i64, id: &str, origin: &Origin) {
-        let Some(session) = self.sessions.get_mut(id) else { return };
-        if session.status != SessionStatus::Open {
-            return;
-        }
-        session.status = SessionStatus::Expired;
-        if let Some(slot) = session.expiry.take() {
-            self.expiries.strike(slot);
-        }
-        self.emit_session(now, "checkout.session.expired", id, origin);
-        self.finish(id);
-    }
-
-    /// Notes that a session is over, and forgets the oldest ones when there are too many.
-    pub fn finish(&mut self, id: &str) {
-        self.finished.push_back(id.to_owned());
-        if self.finished.len() <= self.keep {
-            return;
-        }
-        if let Some(oldest) = self.finished.pop_front() {
-            if self.is_in_motion(&oldest) {
-                self.finished.push_back(oldest);
-            } else {
-                self.forget(&oldest);
+            Settlement::Refund(id) => self.settle_refund(id),
+            Settlement::PaymentArrives(id) => self.payment_arrives(id),
+            Settlement::PaymentBounces(id) => self.payment_bounces(id),
+            Settlement::Dispute(payment, accusation) => {
+                self.accuse(payment, *accusation, None);
             }
+            Settlement::Warning(payment) => {
+                self.warn(payment);
+            }
+            Settlement::Ruling(dispute) => self.rule(dispute),
+            Settlement::Payout(id) => self.payout_moves_on(id),
         }
     }
+}
 
-    fn is_in_motion(&self, session: &str) -> bool {
-        let payment = self.sessions.get(session).and_then(|session| session.payment.as_deref());
-        let Some(payment) = payment.and_then(|id| self.payments.get(id)) else { return false };
-        let mut refunds = payment.refunds.iter().filter_map(|id| self.refunds.get(id));
-        payment.status == PaymentStatus::Processing
-            || refunds.any(|refund| refund.status == RefundStatus::Pending)
-    }
-
-    fn forget(&mut self, session: &str) {
-        let payment = self.sessions.remove(session).and_then(|session| session.payment);
-        let Some(payment) = payment.and_then(|id| self.payments.remove(&id)) else { return };
-        for refund in &payment.refunds {
-            self.refunds.remove(refund);
-        }
-        if let Some(charge) = payment.charge {
-            self.charges.remove(&charge.id);
-        }
-    }
+/// Adds to a sum by currency.
+pub fn tally(sums: &mut BTreeMap<String, i64>, currency: &str, amount: i64) {
+    *sums.entry(currency.to_owned()).or_default() += amount;
 }

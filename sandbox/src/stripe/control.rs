@@ -1,5 +1,5 @@
-//! What the control API and the front page have of Stripe: customers at the payment page, refunds
-//! that a bank decides over, the latest sessions, the test cards.
+//! What the control API and the front page have of Stripe: customers at the payment page, banks that
+//! decide over refunds and disputes, the latest sessions, the test cards.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use axum::routing::post;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CHOICES, Inspect, Verdict};
+use super::{Accusation, Bank, CHOICES, DisputeStatus, FailureReason, Inspect, PayoutStatus, Verdict};
 use crate::control::{Body, Shared, read, refuse, wrong};
 use crate::html::{code, escape, table};
 use crate::payment_page::{Closed, Next, chosen, legend};
@@ -19,24 +19,52 @@ use crate::world::World;
 
 /// Sessions on the front page.
 const RECENT: usize = 20;
+/// More than this is no amount that Stripe would know.
+const MOST: i64 = 1_000_000_000_000;
 
-pub const CALLS: [(&str, &str); 2] = [
+pub const CALLS: [(&str, &str); 8] = [
     (
         "POST /control/stripe/pay",
         r#"{"session": "cs_test_…", "outcome": "pay"}: as clicking on the payment page"#,
     ),
-    ("POST /control/stripe/refunds/{id}", r#"{"status": "failed"}, or "succeeded" for a pending one"#),
+    (
+        "POST /control/stripe/refunds/{id}",
+        r#"{"status": "failed", "failure_reason": "lost_or_stolen_card"}, "succeeded", "pending", "requires_action" or "canceled""#,
+    ),
+    (
+        "POST /control/stripe/disputes",
+        r#"{"payment": "pi_…", "reason": "fraudulent", "amount": 500}; "inquiry" takes no money"#,
+    ),
+    ("POST /control/stripe/disputes/{id}", r#"{"status": "won"}, or any other of Stripe's; money follows"#),
+    ("POST /control/stripe/warnings", r#"{"payment": "pi_…"}: an early fraud warning"#),
+    (
+        "POST /control/stripe/topups",
+        r#"{"amount": 100000, "currency": "usd", "account": "acct_…"}: money from outside"#,
+    ),
+    (
+        "POST /control/stripe/payouts",
+        r#"{"currency": "usd", "account": "acct_…"}: an automatic payout of all that is available"#,
+    ),
+    ("POST /control/stripe/payouts/{id}", r#"{"status": "failed"}, or any other of Stripe's"#),
 ];
 
 pub fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/control/stripe/pay", post(pay))
         .route("/control/stripe/refunds/{id}", post(force_refund))
+        .route("/control/stripe/disputes", post(dispute))
+        .route("/control/stripe/disputes/{id}", post(turn_dispute))
+        .route("/control/stripe/warnings", post(warn))
+        .route("/control/stripe/topups", post(top_up))
+        .route("/control/stripe/payouts", post(pay_out))
+        .route("/control/stripe/payouts/{id}", post(turn_payout))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pay {
+    /// A session, its PaymentIntent, its `client_reference_id`, or a PaymentIntent without a session.
+    #[serde(alias = "payment")]
     session: String,
     outcome: String,
 }
@@ -47,15 +75,16 @@ async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
         Ok(asked) => asked,
         Err(error) => return wrong(&error),
     };
+    let session = world.stripe.lock().session_called(&session).unwrap_or(session);
     match world.stripe.pay(&world, &session, outcome) {
         Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
         Ok(Next::Declined(message)) => {
             Json(json!({"result": "declined", "message": message})).into_response()
         }
         Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the session is complete"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the session has expired"),
+        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session or payment"),
+        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "it is paid already"),
+        Err(Closed::Expired) => refuse(StatusCode::GONE, "it has expired or is canceled"),
     }
 }
 
@@ -63,16 +92,139 @@ async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
 #[serde(deny_unknown_fields)]
 struct Fate {
     status: Verdict,
+    #[serde(default)]
+    failure_reason: FailureReason,
 }
 
 async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<Fate>) -> Response {
-    match read(fate) {
+    let fate = read(fate);
+    turned(
+        fate.map(|fate| Bank { world: &world }.force_refund(&id, fate.status, fate.failure_reason)),
+        "refund",
+    )
+}
+
+/// The answer to making something stand otherwise.
+fn turned(done: Result<bool, String>, what: &str) -> Response {
+    match done {
         Err(error) => wrong(&error),
-        Ok(fate) if world.stripe.force_refund(&world, &id, fate.status) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(_) => refuse(StatusCode::NOT_FOUND, "no such refund"),
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => refuse(StatusCode::NOT_FOUND, &format!("no such {what}")),
     }
+}
+
+/// The answer to making something.
+fn made(done: Result<Option<String>, String>, what: &str, why_not: &str) -> Response {
+    match done {
+        Err(error) => wrong(&error),
+        Ok(Some(id)) => (StatusCode::CREATED, Json(json!({what: id}))).into_response(),
+        Ok(None) => refuse(StatusCode::CONFLICT, why_not),
+    }
+}
+
+fn above_zero(amount: i64) -> Result<i64, String> {
+    if (1..=MOST).contains(&amount) {
+        Ok(amount)
+    } else {
+        Err(format!("{amount} is not between 1 and {MOST}"))
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Complaint {
+    payment: String,
+    #[serde(default = "fraudulent")]
+    reason: Accusation,
+    amount: Option<i64>,
+}
+
+fn fraudulent() -> Accusation {
+    Accusation::Fraudulent
+}
+
+async fn dispute(State(world): Shared, complaint: Body<Complaint>) -> Response {
+    let done = read(complaint).and_then(|complaint| {
+        let amount = complaint.amount.map(above_zero).transpose()?;
+        Ok(Bank { world: &world }.dispute(&complaint.payment, complaint.reason, amount))
+    });
+    made(done, "dispute", "nothing was taken or is left of this payment, or a dispute about it stands")
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Standing<S> {
+    status: S,
+}
+
+async fn turn_dispute(
+    State(world): Shared,
+    Path(id): Path<String>,
+    body: Body<Standing<DisputeStatus>>,
+) -> Response {
+    turned(read(body).map(|to| Bank { world: &world }.turn_dispute(&id, to.status)), "dispute")
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Suspicion {
+    payment: String,
+}
+
+async fn warn(State(world): Shared, body: Body<Suspicion>) -> Response {
+    let done = read(body).map(|about| Bank { world: &world }.warn(&about.payment));
+    made(done, "warning", "nothing was taken with this payment, or there is a warning already")
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopUp {
+    amount: i64,
+    currency: String,
+    account: Option<String>,
+}
+
+async fn top_up(State(world): Shared, body: Body<TopUp>) -> Response {
+    let done = read(body).and_then(|body| {
+        let (amount, currency) = (above_zero(body.amount)?, body.currency.to_ascii_lowercase());
+        check_account(&world, body.account.as_deref())?;
+        if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
+            return Err(format!("{currency:?} is no currency"));
+        }
+        Ok(Some(Bank { world: &world }.top_up(body.account.as_deref(), amount, &currency)))
+    });
+    made(done, "balance_transaction", "")
+}
+
+fn check_account(world: &World, account: Option<&str>) -> Result<(), String> {
+    let known = &world.config.stripe.accounts;
+    match account.filter(|account| !super::owner::exists(known, account)) {
+        Some(account) => Err(format!("there is no account {account:?}")),
+        None => Ok(()),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PayOut {
+    currency: String,
+    account: Option<String>,
+}
+
+async fn pay_out(State(world): Shared, body: Body<PayOut>) -> Response {
+    let done = read(body).map(|body| {
+        let currency = body.currency.to_ascii_lowercase();
+        Bank { world: &world }.pay_out(body.account.as_deref(), &currency)
+    });
+    made(done, "payout", "nothing is available in this currency")
+}
+
+async fn turn_payout(
+    State(world): Shared,
+    Path(id): Path<String>,
+    body: Body<Standing<PayoutStatus>>,
+) -> Response {
+    turned(read(body).map(|to| Bank { world: &world }.turn_payout(&id, to.status)), "payout")
 }
 
 /// Stripe's part of the front page.

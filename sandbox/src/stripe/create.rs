@@ -1,7 +1,8 @@
 //! Reading and checking the parameters of a new Checkout Session. Nothing here changes the books,
 //! so whatever it refuses leaves the idempotency key free.
 
-use super::model::{Line, PaymentAsk, Session, SessionStatus, Shipping};
+use super::model::{Capture, Line, PaymentAsk, Session, SessionStatus, Share, Shipping};
+use super::owner;
 use super::params::Params;
 use super::refusal::Refusal;
 use crate::ids::token;
@@ -9,7 +10,7 @@ use crate::ids::token;
 const MIN_LIFE_S: i64 = 30 * 60;
 const MAX_LIFE_S: i64 = 24 * 60 * 60;
 /// Stripe's charges have at most eight digits.
-const MAX_TOTAL: i64 = 99_999_999;
+pub const MAX_TOTAL: i64 = 99_999_999;
 
 /// Parameters that exist and make no difference here.
 const WITHOUT_EFFECT: [&str; 20] = [
@@ -35,7 +36,7 @@ const WITHOUT_EFFECT: [&str; 20] = [
     "ui_mode",
 ];
 
-pub fn read(params: &mut Params, now: i64) -> Result<Session, Refusal> {
+pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Session, Refusal> {
     let mode = params.one_of("mode", &["payment", "setup", "subscription"])?;
     match mode {
         Some("payment") => {}
@@ -61,6 +62,7 @@ pub fn read(params: &mut Params, now: i64) -> Result<Session, Refusal> {
     }
     let session = Session {
         id: token("cs_test_a1", 56),
+        owner: None,
         created: now,
         expires_at: read_expiry(params, now)?,
         expiry: None,
@@ -76,7 +78,7 @@ pub fn read(params: &mut Params, now: i64) -> Result<Session, Refusal> {
         customer: params.text("customer")?,
         customer_email: read_email(params)?,
         metadata: params.metadata()?,
-        ask: read_ask(params)?,
+        ask: read_ask(params, accounts)?,
         payment: None,
     };
     params.ignore(&WITHOUT_EFFECT);
@@ -149,7 +151,7 @@ fn read_price(mut price: Params, quantity: i64) -> Result<Line, Refusal> {
     Ok(Line { id: token("li_1", 23), name, unit_amount, quantity })
 }
 
-fn read_currency(params: &mut Params) -> Result<String, Refusal> {
+pub fn read_currency(params: &mut Params) -> Result<String, Refusal> {
     let currency = params.required("currency")?.to_ascii_lowercase();
     if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
         Ok(currency)
@@ -209,7 +211,7 @@ fn read_expiry(params: &mut Params, now: i64) -> Result<i64, Refusal> {
     Ok(at)
 }
 
-fn read_url(params: &mut Params, field: &str) -> Result<Option<String>, Refusal> {
+pub fn read_url(params: &mut Params, field: &str) -> Result<Option<String>, Refusal> {
     let Some(url) = params.text(field)? else { return Ok(None) };
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
     let plain = !url.chars().any(|character| character.is_control() || character.is_whitespace());
@@ -231,17 +233,16 @@ fn read_email(params: &mut Params) -> Result<Option<String>, Refusal> {
     Ok(email)
 }
 
-fn read_ask(params: &mut Params) -> Result<PaymentAsk, Refusal> {
+fn read_ask(params: &mut Params, accounts: &[String]) -> Result<PaymentAsk, Refusal> {
     let Some(mut data) = params.object("payment_intent_data")? else { return Ok(PaymentAsk::default()) };
+    let capture = data.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
     let ask = PaymentAsk {
         metadata: data.metadata()?,
         transfer_group: data.text("transfer_group")?,
         description: data.text("description")?,
+        capture: if capture == Some("manual") { Capture::Manual } else { Capture::Automatic },
+        share: read_share(&mut data, accounts)?,
     };
-    if let Some("manual") = data.one_of("capture_method", &["automatic", "automatic_async", "manual"])? {
-        let name = data.name_of("capture_method");
-        return Err(Refusal::invalid(&name, "The sandbox captures at once: manual is not supported."));
-    }
     data.ignore(&[
         "application_fee_amount",
         "on_behalf_of",
@@ -250,10 +251,22 @@ fn read_ask(params: &mut Params) -> Result<PaymentAsk, Refusal> {
         "shipping",
         "statement_descriptor",
         "statement_descriptor_suffix",
-        "transfer_data",
     ]);
     data.finish()?;
     Ok(ask)
+}
+
+/// `transfer_data`.
+pub fn read_share(params: &mut Params, accounts: &[String]) -> Result<Option<Share>, Refusal> {
+    let Some(mut data) = params.object("transfer_data")? else { return Ok(None) };
+    let destination = data.required("destination")?;
+    if !owner::exists(accounts, &destination) {
+        let name = data.name_of("destination");
+        return Err(Refusal::no_such_param("destination", &name, &destination));
+    }
+    let amount = data.positive("amount")?;
+    data.finish()?;
+    Ok(Some(Share { destination, amount }))
 }
 
 fn check_total(session: &Session) -> Result<(), Refusal> {
@@ -261,20 +274,28 @@ fn check_total(session: &Session) -> Result<(), Refusal> {
     if total > MAX_TOTAL {
         return Err(too_large("line_items"));
     }
-    // Stripe's minimum is the worth of 50 US cents; only the round cases are known here.
-    let least = match session.currency.as_str() {
+    if total == 0 {
+        return Ok(());
+    }
+    let checked = check_least(total, &session.currency, "line_items");
+    checked.map_err(|refusal| Refusal { param: None, ..refusal })
+}
+
+/// Stripe's minimum is the worth of 50 US cents; only the round cases are known here.
+pub fn check_least(amount: i64, currency: &str, param: &str) -> Result<(), Refusal> {
+    let least = match currency {
         "usd" | "eur" | "cad" | "aud" => 50,
         "gbp" => 30,
         _ => 0,
     };
-    if total > 0 && total < least {
-        let message = "The Checkout Session's total amount due must add up to at least $0.50 usd.";
-        return Err(Refusal { param: None, ..Refusal::coded("amount_too_small", "line_items", message) });
+    if amount >= least {
+        return Ok(());
     }
-    Ok(())
+    let message = "The total amount due must add up to at least $0.50 usd.";
+    Err(Refusal::coded("amount_too_small", param, message))
 }
 
-fn too_large(param: &str) -> Refusal {
+pub fn too_large(param: &str) -> Refusal {
     let message = "The amount must be no more than 999,999.99.";
     Refusal::coded("amount_too_large", param, message)
 }

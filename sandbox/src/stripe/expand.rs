@@ -6,15 +6,21 @@ use serde_json::{Value, json};
 use super::books::Books;
 use super::params::Params;
 use super::refusal::Refusal;
-use super::render;
+use super::{dispute, payouts, render, transfer, warnings};
 
 #[derive(Debug)]
 pub struct Expand(Vec<String>);
 
 pub const OF_SESSION: [&str; 3] = ["payment_intent", "payment_intent.latest_charge", "line_items"];
-pub const OF_PAYMENT: [&str; 1] = ["latest_charge"];
-pub const OF_REFUND: [&str; 3] = ["payment_intent", "charge", "balance_transaction"];
-pub const OF_CHARGE: [&str; 2] = ["payment_intent", "balance_transaction"];
+pub const OF_PAYMENT: [&str; 2] = ["latest_charge", "latest_charge.balance_transaction"];
+pub const OF_REFUND: [&str; 4] =
+    ["payment_intent", "charge", "balance_transaction", "failure_balance_transaction"];
+pub const OF_CHARGE: [&str; 3] = ["payment_intent", "balance_transaction", "transfer"];
+pub const OF_DISPUTE: [&str; 2] = ["charge", "payment_intent"];
+pub const OF_WARNING: [&str; 2] = ["charge", "payment_intent"];
+pub const OF_TRANSFER: [&str; 2] = ["balance_transaction", "source_transaction"];
+pub const OF_REVERSAL: [&str; 3] = ["balance_transaction", "transfer", "source_refund"];
+pub const OF_PAYOUT: [&str; 2] = ["balance_transaction", "failure_balance_transaction"];
 pub const OF_MOVEMENT: [&str; 1] = ["source"];
 
 impl Expand {
@@ -79,14 +85,20 @@ fn open(books: &Books, object: &mut Value, path: &str) {
     }
 }
 
-fn by_id(books: &Books, id: &str) -> Option<Value> {
+/// Any object that has an id of its own.
+pub fn by_id(books: &Books, id: &str) -> Option<Value> {
     match id.split_once('_')?.0 {
-        "pi" => books.payments.get(id).map(render::payment),
+        "pi" => books.payments.get(id).map(|found| render::payment(found, &books.public_url)),
         "re" => books.refunds.get(id).map(render::refund),
-        "txn" => books.movements.get(id).map(render::movement),
+        "txn" => books.movements.get(id).map(|found| render::movement(found, books.now())),
+        "tr" => books.transfers.get(id).map(transfer::render),
+        "po" => books.payouts.get(id).map(payouts::render),
+        "issfr" => books.warnings.get(id).map(warnings::render),
+        "cs" => books.sessions.get(id).map(|found| render::session(found, &books.public_url)),
+        "dp" => books.disputes.get(id).map(|found| dispute::render(found, books)),
         "ch" => {
-            let payment = books.payments.get(books.charges.get(id)?)?;
-            Some(render::charge(payment, payment.charge.as_ref()?))
+            let charge = books.charges.get(id)?;
+            Some(render::charge(books.payments.get(&charge.payment)?, charge))
         }
         _ => None,
     }

@@ -12,9 +12,11 @@ use base64::Engine;
 
 use super::books::{Books, Origin};
 use super::keys::{Answer, fingerprint};
+use super::owner::{Owner, acting_for};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::routes;
+use super::settings::StripeConfig;
 use crate::connection::Hangup;
 use crate::faults::{Fault, FaultKind, Replies, Strikes, around};
 use crate::form;
@@ -36,6 +38,8 @@ pub struct Call {
     /// Without the sandbox's prefix: `/v1/refunds`.
     pub path: String,
     pub params: Params,
+    /// Whom it acts for.
+    pub owner: Owner,
     pub origin: Origin,
     pub now: i64,
     pub courier: Arc<Courier>,
@@ -48,11 +52,17 @@ struct Asked {
     path: String,
     pairs: Vec<(String, String)>,
     key: Option<String>,
+    owner: Owner,
     request_id: String,
     strikes: Strikes,
 }
 
 impl Asked {
+    /// Keys of different accounts do not meet.
+    fn kept_key(&self) -> Option<String> {
+        self.key.as_ref().map(|key| format!("{}/{key}", self.owner.as_deref().unwrap_or_default()))
+    }
+
     fn struck_by(&self, kind: FaultKind) -> Option<Fault> {
         self.strikes.request.filter(|fault| fault.kind == kind)
     }
@@ -91,10 +101,14 @@ async fn handle(
     request_id: String,
     strikes: Strikes,
 ) -> Response {
-    if let Err(refusal) = authorize(request.headers(), &world.config.stripe.key) {
-        return refuse(&refusal);
-    }
+    let owner = match authorize(request.headers(), &world.config.stripe, request.method(), &path) {
+        Ok(owner) => owner,
+        Err(refusal) => return refuse(&refusal),
+    };
     let (parts, body) = request.into_parts();
+    if parts.method == Method::POST && is_other_than_a_form(&parts.headers) {
+        return refuse(&Refusal::not_a_form());
+    }
     let Ok(body) = axum::body::to_bytes(body, BODY_LIMIT).await else {
         return refuse(&Refusal::invalid("body", "The request body could not be read."));
     };
@@ -105,23 +119,47 @@ async fn handle(
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
         return refuse(&Refusal::invalid("Idempotency-Key", "Idempotency keys have 1 to 255 characters."));
     }
-    let asked = Asked { method: parts.method, path, pairs, key, request_id, strikes };
+    let asked = Asked { method: parts.method, path, pairs, key, owner, request_id, strikes };
     perform(&world, asked).await
 }
 
-fn authorize(headers: &HeaderMap, accepted: &str) -> Result<(), Refusal> {
+/// Whom the key and the headers let the request act for.
+fn authorize(
+    headers: &HeaderMap,
+    config: &StripeConfig,
+    method: &Method,
+    path: &str,
+) -> Result<Owner, Refusal> {
+    let key = given_key(headers)?;
+    let restricted = config.restricted.iter().find(|restricted| restricted.key == key);
+    if key != config.key && restricted.is_none() {
+        return Err(Refusal::wrong_key(&key));
+    }
+    let owner = acting_for(headers, &config.accounts, &key)?;
+    restricted.map_or(Ok(()), |restricted| restricted.check(method.as_str(), path))?;
+    Ok(owner)
+}
+
+fn given_key(headers: &HeaderMap) -> Result<String, Refusal> {
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let (scheme, value) = given.and_then(|given| given.split_once(' ')).ok_or_else(Refusal::no_key)?;
-    let key = match scheme.to_ascii_lowercase().as_str() {
-        "bearer" => value.trim().to_owned(),
+    match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => Ok(value.trim().to_owned()),
         "basic" => {
             let decoded = base64::engine::general_purpose::STANDARD.decode(value.trim()).unwrap_or_default();
             let text = String::from_utf8_lossy(&decoded).into_owned();
-            text.split_once(':').map_or(text.clone(), |(user, _)| user.to_owned())
+            Ok(text.split_once(':').map_or(text.clone(), |(user, _)| user.to_owned()))
         }
-        _ => return Err(Refusal::no_key()),
-    };
-    if key == accepted { Ok(()) } else { Err(Refusal::wrong_key(&key)) }
+        _ => Err(Refusal::no_key()),
+    }
+}
+
+fn is_other_than_a_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).map(|kind| String::from_utf8_lossy(kind.as_bytes()));
+    kind.is_some_and(|kind| {
+        let kind = kind.to_ascii_lowercase();
+        kind.starts_with("application/json") || kind.starts_with("multipart/")
+    })
 }
 
 /// Takes the key, runs the endpoint, keeps the answer. A slow request lets go of the books in
@@ -131,8 +169,8 @@ async fn perform(world: &Arc<World>, asked: Asked) -> Response {
     let events = asked.strikes.events;
     let print = fingerprint(&asked.path, &asked.pairs);
     let start = |books: &mut Books, now_ms: i64| {
-        if let Some(key) = &asked.key {
-            match books.keys.reserve(key, print, now_ms.div_euclid(1000)) {
+        if let Some(key) = asked.kept_key() {
+            match books.keys.reserve(&key, print, now_ms.div_euclid(1000)) {
                 Ok(None) => {}
                 Ok(Some(answer)) => return Some(replay(answer)),
                 Err(refusal) => return Some(refuse(&refusal)),
@@ -154,6 +192,7 @@ fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response
             method: asked.method.to_string(),
             path: asked.path.clone(),
             params,
+            owner: asked.owner.clone(),
             origin,
             now: now_ms.div_euclid(1000),
             courier: Arc::clone(&world.stripe.courier),
@@ -170,12 +209,12 @@ fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response
         Err(refusal) => (refusal.status, refusal.body().to_string(), refusal.retry, refusal.began),
     };
     let body = Bytes::from(body);
-    if let Some(key) = &asked.key {
+    if let Some(key) = asked.kept_key() {
         if began {
             let request_id = asked.request_id.clone();
-            books.keys.store(key, Answer { status, body: body.clone(), request_id });
+            books.keys.store(&key, Answer { status, body: body.clone(), request_id });
         } else {
-            books.keys.release(key);
+            books.keys.release(&key);
         }
     }
     respond(status, body, retry)

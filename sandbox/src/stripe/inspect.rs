@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::Desk;
 use super::books::Books;
-use super::model::{Event, Payment, RefundStatus, Session};
+use super::dispute::DisputeStatus;
+use super::expand::by_id;
+use super::model::{Event, Payment, Session};
 use super::render;
 use crate::webhooks::Journal;
 
@@ -30,12 +32,32 @@ pub struct SessionSeen {
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentSeen {
     pub id: String,
+    /// Empty for one that was made over the API.
     pub session: String,
     pub client_reference_id: Option<String>,
     pub status: &'static str,
     pub currency: String,
     pub captured: i64,
+    /// Refunds that have not failed.
     pub refunded: i64,
+    /// What disputes hold or have taken.
+    pub disputed: i64,
+    /// What went to connected accounts out of its charge, less reversals.
+    pub transferred: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DisputeSeen {
+    pub id: String,
+    pub amount: i64,
+    pub status: DisputeStatus,
+    pub reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BalanceSeen {
+    pub available: Sums,
+    pub pending: Sums,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -65,6 +87,10 @@ pub struct StateReport {
     pub refunds: u64,
     pub captured: Sums,
     pub refunded: Sums,
+    pub disputes: u64,
+    pub disputed: Sums,
+    pub transferred: Sums,
+    pub balance: BalanceSeen,
     /// Newest first, as many as were asked for; the counts and sums above are of everything.
     pub payment_intents: Vec<PaymentSeen>,
     pub events: Vec<EventSeen>,
@@ -102,6 +128,47 @@ impl Inspect<'_> {
         see_payments(&self.desk.lock(), limit)
     }
 
+    pub fn payment(&self, payment_intent: &str) -> Option<PaymentSeen> {
+        let books = self.desk.lock();
+        books.payments.get(payment_intent).map(|payment| see_payment(&books, payment))
+    }
+
+    /// Any object as the API shows it, by its id: `pi_…`, `ch_…`, `re_…`, `dp_…`, `tr_…`, `txn_…`.
+    pub fn object(&self, id: &str) -> Option<Value> {
+        by_id(&self.desk.lock(), id)
+    }
+
+    /// Oldest first.
+    pub fn disputes_of(&self, payment_intent: &str) -> Vec<DisputeSeen> {
+        let books = self.desk.lock();
+        let payment = books.payments.get(payment_intent);
+        let ids = payment.map(|payment| payment.disputes.as_slice()).unwrap_or_default();
+        let disputes = ids.iter().filter_map(|id| books.disputes.get(id));
+        disputes
+            .map(|dispute| DisputeSeen {
+                id: dispute.id.clone(),
+                amount: dispute.amount,
+                status: dispute.status,
+                reason: dispute.reason,
+            })
+            .collect()
+    }
+
+    /// What the platform has, or a connected account.
+    pub fn balance(&self, account: Option<&str>) -> BalanceSeen {
+        see_balance(&self.desk.lock(), account)
+    }
+
+    /// What disputes hold or have taken, by currency, without fees.
+    pub fn disputed(&self) -> Sums {
+        self.desk.lock().totals.disputed.clone()
+    }
+
+    /// Transfers to connected accounts less their reversals, by currency.
+    pub fn transferred(&self) -> Sums {
+        self.desk.lock().totals.transferred.clone()
+    }
+
     /// Oldest first.
     pub fn refunds_of(&self, payment_intent: &str) -> Vec<RefundSeen> {
         let books = self.desk.lock();
@@ -118,7 +185,7 @@ impl Inspect<'_> {
 
     pub fn refunds_pending(&self) -> usize {
         let books = self.desk.lock();
-        books.refunds.iter().filter(|(_, refund)| refund.status == RefundStatus::Pending).count()
+        books.refunds.iter().filter(|(_, refund)| refund.status.is_open()).count()
     }
 
     /// Oldest first, all that are remembered.
@@ -145,6 +212,10 @@ impl Inspect<'_> {
             refunds: totals.refunds,
             captured: totals.captured,
             refunded: totals.refunded,
+            disputes: totals.disputes,
+            disputed: totals.disputed,
+            transferred: totals.transferred,
+            balance: see_balance(&books, None),
             payment_intents: see_payments(&books, limit),
             events: books.events.iter().rev().take(limit).map(|(_, event)| self.see_event(event)).collect(),
         }
@@ -180,14 +251,24 @@ fn see_payments(books: &Books, limit: usize) -> Vec<PaymentSeen> {
 }
 
 fn see_payment(books: &Books, payment: &Payment) -> PaymentSeen {
-    let session = books.sessions.get(&payment.session);
+    let session = payment.session.as_deref().and_then(|id| books.sessions.get(id));
+    let disputes = payment.disputes.iter().filter_map(|id| books.disputes.get(id));
+    let holding = disputes.filter(|dispute| dispute.status.holds_money());
+    let charge = payment.latest_charge().and_then(|id| books.charges.get(id));
     PaymentSeen {
         id: payment.id.clone(),
-        session: payment.session.clone(),
+        session: payment.session.clone().unwrap_or_default(),
         client_reference_id: session.and_then(|session| session.client_reference_id.clone()),
         status: payment.status.as_str(),
         currency: payment.currency.clone(),
-        captured: payment.received(),
+        captured: payment.captured,
         refunded: payment.refunded,
+        disputed: holding.map(|dispute| dispute.amount).sum(),
+        transferred: charge.map_or(0, |charge| charge.transferred),
     }
+}
+
+fn see_balance(books: &Books, account: Option<&str>) -> BalanceSeen {
+    let purse = books.purses.of(&account.map(Into::into));
+    BalanceSeen { available: purse.available, pending: purse.pending }
 }

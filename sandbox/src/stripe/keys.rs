@@ -46,7 +46,8 @@ impl Keys {
         if let Some(entry) = self.entries.get(key) {
             if entry.created + KEPT_FOR_S > now {
                 if entry.print != print {
-                    return Err(Refusal::key_reused(key));
+                    // Kept with its account in front.
+                    return Err(Refusal::key_reused(key.split_once('/').map_or(key, |(_, key)| key)));
                 }
                 return entry.answer.clone().map(Some).ok_or_else(Refusal::key_in_use);
             }

@@ -3,12 +3,15 @@
 
 use serde_json::{Value, json};
 
+use super::owner::{self, Owned, Owner};
 use super::params::Params;
 use super::refusal::Refusal;
 use crate::shelf::Shelf;
 
 #[derive(Debug)]
 pub struct Page {
+    /// Whose objects are listed.
+    owner: Owner,
     limit: usize,
     starting_after: Option<String>,
     ending_before: Option<String>,
@@ -50,12 +53,13 @@ impl Created {
 impl Page {
     /// # Errors
     /// When `limit` is not between 1 and 100.
-    pub fn read(params: &mut Params) -> Result<Self, Refusal> {
+    pub fn read(params: &mut Params, owner: &Owner) -> Result<Self, Refusal> {
         let limit = params.integer("limit")?.unwrap_or(10);
         if !(1..=100).contains(&limit) {
             return Err(Refusal::invalid("limit", "Invalid limit: it must be between 1 and 100"));
         }
         Ok(Self {
+            owner: owner.clone(),
             limit: usize::try_from(limit).unwrap_or(10),
             starting_after: params.text("starting_after")?,
             ending_before: params.text("ending_before")?,
@@ -67,7 +71,7 @@ impl Page {
     ///
     /// # Errors
     /// When the id to page from is unknown.
-    pub fn of<T>(
+    pub fn of<T: Owned>(
         &self,
         what: (&str, &str),
         shelf: &Shelf<T>,
@@ -78,11 +82,11 @@ impl Page {
         let (object, url) = what;
         let cursors = [("starting_after", &self.starting_after), ("ending_before", &self.ending_before)];
         for (param, cursor) in cursors {
-            if let Some(id) = cursor.as_deref().filter(|id| !shelf.contains(id)) {
+            if let Some(id) = cursor.as_deref().filter(|id| owner::of(shelf, id, &self.owner).is_none()) {
                 return Err(Refusal::no_such_param(object, param, id));
             }
         }
-        let fits = |item: &T| created_of(item) <= created.to && wanted(item);
+        let fits = |item: &T| item.owner() == &self.owner && created_of(item) <= created.to && wanted(item);
         let in_time = |item: &T| created_of(item) >= created.from;
         let mut found: Vec<Value> = Vec::new();
         if let Some(id) = &self.ending_before {

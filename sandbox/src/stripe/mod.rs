@@ -1,28 +1,45 @@
-//! A pretend Stripe, written from Stripe's own documents: Checkout Sessions with a hosted page,
-//! refunds, events and signed webhooks, under `/stripe`. It knows nothing of who calls it.
+//! A pretend Stripe, written from Stripe's own documents, under `/stripe`: Checkout Sessions with a
+//! hosted page, PaymentIntents, refunds, disputes, transfers to connected accounts, payouts, events and
+//! signed webhooks. It knows nothing of who calls it.
 //! Here are the verbs that tests, the control API and the page call on its desk.
 
+mod bank;
 mod books;
+mod contest;
 mod control;
 mod create;
+mod dispute;
+mod disputes;
 mod expand;
+mod forgetting;
 mod gate;
 mod inspect;
+mod intents;
 mod keys;
 mod listing;
 mod model;
+mod news;
 mod outcome;
+mod owner;
 mod page;
 mod params;
 mod payments;
+mod payouts;
+mod permissions;
+mod purse;
 mod reads;
+mod refunding;
 mod refunds;
 mod refusal;
 mod render;
+mod reversals;
 mod routes;
 mod sessions;
 mod settings;
 mod signature;
+mod transfer;
+mod transfers;
+mod warnings;
 
 use std::sync::Arc;
 
@@ -36,9 +53,16 @@ use crate::webhooks::{Depot, Parcel};
 use crate::world::World;
 use books::Books;
 
+pub use bank::{Bank, Verdict};
 pub(crate) use control::{CALLS, showcase};
-pub use inspect::{EventSeen, Inspect, PaymentSeen, RefundSeen, SessionSeen, StateReport};
+pub use dispute::{Accusation, DisputeStatus};
+pub use inspect::{
+    BalanceSeen, DisputeSeen, EventSeen, Inspect, PaymentSeen, RefundSeen, SessionSeen, StateReport,
+};
+pub use model::FailureReason;
 pub use outcome::{CHOICES, Outcome};
+pub use payouts::PayoutStatus;
+pub use permissions::{RestrictedKey, Right};
 pub use settings::StripeConfig;
 
 pub(crate) const NAME: &str = "stripe";
@@ -46,14 +70,14 @@ pub(crate) const NAME: &str = "stripe";
 pub(crate) type Desk = desk::Desk<Books>;
 
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
-    let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
     let courier = depot.courier(signature::headers, config.stripe.webhook.clone());
-    Desk::new(Books::new(public_url, settle_ms, config.keep), courier)
+    Desk::new(Books::new(config, public_url), courier)
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/stripe/pay/{session}", get(page::show).post(page::act))
+        .route("/stripe/authenticate/{payment}", get(page::ask_who).post(page::told_who))
         .route("/stripe/v1/{*endpoint}", any(gate::enter))
         .merge(control::router())
 }
@@ -61,9 +85,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
 impl Desk {
     /// Settles all money under way without waiting for its time.
     pub(crate) fn settle_all(&self, world: &World) {
-        self.open(world, None, |books, now_ms| {
+        self.open(world, None, |books, _| {
             while let Some(settlement) = books.settlements.pop_due(i64::MAX) {
-                books.settle(now_ms.div_euclid(1000), &settlement);
+                books.settle(&settlement);
             }
         });
     }
@@ -71,7 +95,7 @@ impl Desk {
     /// # Errors
     /// When the session takes no payment any more.
     pub(crate) fn pay(&self, world: &World, session: &str, outcome: Outcome) -> Result<Next, Closed> {
-        self.open(world, None, |books, now_ms| books.pay(now_ms.div_euclid(1000), session, outcome))
+        self.open(world, None, |books, _| books.pay(session, outcome))
     }
 
     /// Delivers an event once more. False if there is no such event or nowhere to deliver it.
@@ -84,23 +108,8 @@ impl Desk {
         found.is_some_and(|parcel| self.courier.resend(parcel))
     }
 
-    /// Makes a refund fail, or a pending one succeed. False if there is no such refund.
+    /// Makes a refund end so. False if there is no such refund.
     pub(crate) fn force_refund(&self, world: &World, id: &str, verdict: Verdict) -> bool {
-        self.open(world, None, |books, now_ms| {
-            let now = now_ms.div_euclid(1000);
-            match verdict {
-                Verdict::Succeeded => books.refund_arrives(now, id),
-                Verdict::Failed => books.refund_fails(now, id),
-            }
-            books.refunds.contains(id)
-        })
+        Bank { world }.force_refund(id, verdict, FailureReason::default())
     }
-}
-
-/// How a refund is made to end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    Succeeded,
-    Failed,
 }

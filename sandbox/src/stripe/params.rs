@@ -133,10 +133,38 @@ impl Params {
         Ok(items)
     }
 
+    pub fn flag(&mut self, field: &str) -> Result<Option<bool>, Refusal> {
+        let Some(text) = self.text(field)? else { return Ok(None) };
+        match text.as_str() {
+            "true" => Ok(Some(true)),
+            "false" => Ok(Some(false)),
+            _ => Err(Refusal::invalid(&self.name_of(field), format!("Invalid boolean: {text}"))),
+        }
+    }
+
+    /// An integer above zero.
+    pub fn positive(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
+        let number = self.integer(field)?;
+        if number.is_some_and(|number| number < 1) {
+            let message = "This value must be greater than or equal to 1.";
+            return Err(Refusal::coded("parameter_invalid_integer", &self.name_of(field), message));
+        }
+        Ok(number)
+    }
+
     /// Stripe's metadata: at most 50 keys of 40 characters, values of 500.
     pub fn metadata(&mut self) -> Result<BTreeMap<String, String>, Refusal> {
-        let Some(object) = self.object("metadata")? else { return Ok(BTreeMap::new()) };
         let mut metadata = BTreeMap::new();
+        self.change_metadata(&mut metadata)?;
+        Ok(metadata)
+    }
+
+    /// Keys that are given are set, with an empty value removed; all are with `metadata=`.
+    pub fn change_metadata(&mut self, metadata: &mut BTreeMap<String, String>) -> Result<(), Refusal> {
+        if matches!(self.fields.get("metadata"), Some(Node::Leaf(text)) if text.is_empty()) {
+            metadata.clear();
+        }
+        let Some(object) = self.object("metadata")? else { return Ok(()) };
         for (key, node) in object.fields {
             let name = format!("{}[{key}]", object.path);
             let Node::Leaf(value) = node else {
@@ -148,14 +176,16 @@ impl Params {
             if value.chars().count() > 500 {
                 return Err(Refusal::invalid(&name, "Metadata values can have up to 500 characters."));
             }
-            if !value.is_empty() {
+            if value.is_empty() {
+                metadata.remove(&key);
+            } else {
                 metadata.insert(key, value);
             }
         }
         if metadata.len() > 50 {
             return Err(Refusal::invalid(&object.path, "Metadata can have up to 50 keys."));
         }
-        Ok(metadata)
+        Ok(())
     }
 
     /// Fields that Stripe knows and the sandbox does nothing about.

@@ -7,50 +7,67 @@ use super::books::Books;
 use super::expand::{Expand, OF_CHARGE, OF_MOVEMENT, OF_PAYMENT};
 use super::gate::Call;
 use super::listing::{Created, Page};
-use super::model::{Event, Movement, Payment};
+use super::model::{Charge, Event, Movement, Payment};
+use super::owner;
 use super::refusal::Refusal;
 use super::render;
-
-pub fn payment(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_PAYMENT)?;
-    call.params.ignore(&["client_secret"]);
-    call.params.finish()?;
-    let payment = books.payments.get(id);
-    let payment = payment.ok_or_else(|| Refusal::no_such("payment_intent", "intent", id))?;
-    let answer = render::payment(payment);
-    Ok(expand.apply(books, answer))
-}
 
 pub fn payments(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read_listed(params, &OF_PAYMENT)?;
-    let (page, created) = (Page::read(params)?, Created::read(params)?);
+    let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
+    let customer = params.text("customer")?;
     params.finish()?;
     let by_time = (created, (|payment: &Payment| payment.created) as fn(&Payment) -> i64);
     let what = ("payment_intent", "/v1/payment_intents");
-    let answer = page.of(what, &books.payments, by_time, |_| true, render::payment)?;
+    let fits = |payment: &Payment| customer.is_none() || payment.customer == customer;
+    let show = |payment: &Payment| render::payment(payment, &books.public_url);
+    let answer = page.of(what, &books.payments, by_time, fits, show)?;
     Ok(expand.apply(books, answer))
 }
 
 pub fn charge(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_CHARGE)?;
     call.params.finish()?;
-    let payment = books.charges.get(id).and_then(|payment| books.payments.get(payment));
-    let found = payment.and_then(|payment| Some((payment, payment.charge.as_ref()?)));
-    let (payment, charge) = found.ok_or_else(|| Refusal::no_such("charge", "id", id))?;
-    let answer = render::charge(payment, charge);
+    let charge = owner::of(&books.charges, id, &call.owner);
+    let answer = charge.and_then(|charge| show_charge(books, charge));
+    let answer = answer.ok_or_else(|| Refusal::no_such("charge", "id", id))?;
+    Ok(expand.apply(books, answer))
+}
+
+fn show_charge(books: &Books, charge: &Charge) -> Option<Value> {
+    books.payments.get(&charge.payment).map(|payment| render::charge(payment, charge))
+}
+
+pub fn charges(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
+    let params = &mut call.params;
+    let expand = Expand::read_listed(params, &OF_CHARGE)?;
+    let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
+    let (payment, customer) = (params.text("payment_intent")?, params.text("customer")?);
+    let group = params.text("transfer_group")?;
+    params.finish()?;
+    let fits = |charge: &Charge| {
+        let about = books.payments.get(&charge.payment);
+        payment.as_ref().is_none_or(|payment| charge.payment == *payment)
+            && (customer.is_none() || about.is_some_and(|about| about.customer == customer))
+            && (group.is_none() || about.is_some_and(|about| about.ask.transfer_group == group))
+    };
+    let by_time = (created, (|charge: &Charge| charge.created) as fn(&Charge) -> i64);
+    let show = |charge: &Charge| show_charge(books, charge).unwrap_or(Value::Null);
+    let answer = page.of(("charge", "/v1/charges"), &books.charges, by_time, fits, show)?;
     Ok(expand.apply(books, answer))
 }
 
 pub fn event(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     call.params.finish()?;
-    let event = books.events.get(id).ok_or_else(|| Refusal::no_such("event", "id", id))?;
-    Ok(envelope(event))
+    let event = owner::of(&books.events, id, &call.owner).filter(|event| event.created >= oldest(books));
+    Ok(envelope(event.ok_or_else(|| Refusal::no_such("event", "id", id))?))
 }
 
 pub fn events(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let (page, created) = (Page::read(params)?, Created::read(params)?);
+    let (page, mut created) = (Page::read(params, &call.owner)?, Created::read(params)?);
+    created.from = created.from.max(oldest(books));
     let one = params.text("type")?;
     let mut types = params.texts("types")?;
     if types.len() > 20 {
@@ -60,7 +77,7 @@ pub fn events(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         return Err(Refusal::invalid("types", "You may only specify one of these parameters: type, types."));
     }
     types.extend(one);
-    let delivered = params.one_of("delivery_success", &["true", "false"])?.map(|text| text == "true");
+    let delivered = params.flag("delivery_success")?;
     params.finish()?;
     let fits = |event: &Event| {
         let taken = || call.courier.journal(&event.id).is_some_and(|journal| journal.taken > 0);
@@ -69,6 +86,11 @@ pub fn events(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     };
     let by_time = (created, (|event: &Event| event.created) as fn(&Event) -> i64);
     page.of(("event", "/v1/events"), &books.events, by_time, fits, envelope)
+}
+
+/// Events are listed for 30 days.
+fn oldest(books: &Books) -> i64 {
+    books.now() - 30 * 24 * 3_600
 }
 
 /// `charge.*` and `*` are allowed.
@@ -83,7 +105,7 @@ fn envelope(event: &Event) -> Value {
 pub fn movements(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read_listed(params, &OF_MOVEMENT)?;
-    let (page, created) = (Page::read(params)?, Created::read(params)?);
+    let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (kind, source) = (params.text("type")?, params.text("source")?);
     let (currency, payout) = (params.text("currency")?, params.text("payout")?);
     params.finish()?;
@@ -91,20 +113,20 @@ pub fn movements(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         kind.as_ref().is_none_or(|kind| movement.kind == kind)
             && source.as_ref().is_none_or(|source| movement.source == *source)
             && currency.as_ref().is_none_or(|currency| movement.currency == *currency)
-            // The sandbox pays nothing out.
-            && payout.is_none()
+            && (payout.is_none() || movement.payout == payout)
     };
     let by_time = (created, (|movement: &Movement| movement.created) as fn(&Movement) -> i64);
     let what = ("balance_transaction", "/v1/balance_transactions");
-    let answer = page.of(what, &books.movements, by_time, fits, render::movement)?;
+    let answer =
+        page.of(what, &books.movements, by_time, fits, |movement| render::movement(movement, books.now()))?;
     Ok(expand.apply(books, answer))
 }
 
 pub fn movement(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_MOVEMENT)?;
     call.params.finish()?;
-    let movement = books.movements.get(id);
+    let movement = owner::of(&books.movements, id, &call.owner);
     let movement = movement.ok_or_else(|| Refusal::no_such("balance_transaction", "id", id))?;
-    let answer = render::movement(movement);
+    let answer = render::movement(movement, books.now());
     Ok(expand.apply(books, answer))
 }

@@ -1,17 +1,16 @@
-//! Refunds: the endpoints, and what happens to a refund after it was taken on. A refund may end
-//! `failed` after it was `succeeded`; its money is then back in the account.
+//! The refund endpoints. What becomes of a refund after it was taken on is in `refunding`.
 
 use serde_json::Value;
 
-use super::books::{Books, Origin, Settlement};
+use super::books::Books;
 use super::expand::{Expand, OF_REFUND};
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{Payment, PaymentStatus, Refund, RefundStatus};
-use super::outcome::Course;
+use super::owner::{self, Owner};
+use super::refunding::Draft;
 use super::refusal::Refusal;
 use super::render;
-use crate::ids::token;
 
 const URL: &str = "/v1/refunds";
 const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
@@ -20,57 +19,31 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read(params, &OF_REFUND)?;
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
-    let amount = params.integer("amount")?;
+    let amount = params.positive("amount")?;
     let reason = params.one_of("reason", &REASONS)?;
     let metadata = params.metadata()?;
-    params.ignore(&["instructions_email", "refund_application_fee", "reverse_transfer"]);
+    let reverse_transfer = params.flag("reverse_transfer")?.unwrap_or(false);
+    params.flag("refund_application_fee")?;
+    params.ignore(&["instructions_email"]);
     params.finish()?;
-    if amount.is_some_and(|amount| amount < 1) {
-        let message = "This value must be greater than or equal to 1.";
-        return Err(Refusal::coded("parameter_invalid_integer", "amount", message));
-    }
-    let payment = find_payment(books, payment.as_deref(), charge.as_deref())?;
-    let amount = check(payment, amount)?;
-    let status = match payment.course {
-        Course::RefundPends => RefundStatus::Pending,
-        Course::Plain | Course::RefundBounces => RefundStatus::Succeeded,
-    };
-    let settles = payment.course != Course::Plain;
-    let charge = payment.charge.as_ref().map(|charge| charge.id.clone()).unwrap_or_default();
-    let (payment, currency) = (payment.id.clone(), payment.currency.clone());
-    let id = token("re_3", 23);
-    let balance_transaction = books.book(call.now, "refund", &id, -amount, &currency);
-    let refund = Refund {
-        id: id.clone(),
-        created: call.now,
-        amount,
-        currency,
-        payment: payment.clone(),
-        charge,
-        status,
-        reason,
-        metadata,
-        balance_transaction,
-        failure_balance_transaction: None,
-    };
-    let answer = render::refund(&refund);
-    books.take_on(refund);
-    books.emit_refund(call.now, "refund.created", &id, &call.origin);
-    books.emit_charge(call.now, "charge.refunded", &payment, &call.origin);
-    if settles {
-        let due_ms = books.now_ms + books.settle_ms;
-        books.settlements.add(due_ms, Settlement::Refund(id));
-    }
-    Ok(expand.apply(books, answer))
+    let payment = find_payment(books, payment.as_deref(), charge.as_deref(), &call.owner)?;
+    let amount = check(books, payment, amount)?;
+    let charge = payment.latest_charge().unwrap_or_default().to_owned();
+    let reversal = if reverse_transfer { Some(check_transfer(books, &charge, amount)?) } else { None };
+    let payment = payment.id.clone();
+    let draft = Draft { payment, charge, amount, reason, metadata, reversal };
+    let id = books.refund(draft, &call.origin);
+    show(books, &expand, &call.owner, &id)
 }
 
 fn find_payment<'a>(
     books: &'a Books,
     payment: Option<&str>,
     charge: Option<&str>,
+    owner: &Owner,
 ) -> Result<&'a Payment, Refusal> {
     if let Some(id) = payment {
-        let found = books.payments.get(id);
+        let found = owner::of(&books.payments, id, owner);
         return found.ok_or_else(|| Refusal::no_such("payment_intent", "payment_intent", id));
     }
     let Some(id) = charge else {
@@ -78,18 +51,23 @@ fn find_payment<'a>(
             "One of the following params should be provided for this request: payment_intent or charge.";
         return Err(Refusal::coded("parameter_missing", "payment_intent", message));
     };
-    let found = books.charges.get(id).and_then(|payment| books.payments.get(payment));
+    let found = owner::of(&books.charges, id, owner).and_then(|charge| books.payments.get(&charge.payment));
     found.ok_or_else(|| Refusal::no_such("charge", "charge", id))
 }
 
 /// How much to refund: what was asked, or all that is left.
-fn check(payment: &Payment, amount: Option<i64>) -> Result<i64, Refusal> {
+fn check(books: &Books, payment: &Payment, amount: Option<i64>) -> Result<i64, Refusal> {
     if payment.status != PaymentStatus::Succeeded {
         let message = "This PaymentIntent does not have a successful charge to refund.";
         return Err(Refusal::forbidden_by_state(None, message));
     }
-    let charge = payment.charge.as_ref().map_or("", |charge| charge.id.as_str());
-    let left = payment.amount - payment.refunded;
+    let charge = payment.latest_charge().unwrap_or_default();
+    let mut disputes = payment.disputes.iter().filter_map(|id| books.disputes.get(id));
+    if disputes.any(|dispute| dispute.status.holds_money()) {
+        let message = format!("Charge {charge} has been charged back; cannot issue a refund.");
+        return Err(Refusal::forbidden_by_state(Some("charge_disputed"), message));
+    }
+    let left = payment.captured - payment.refunded;
     if left == 0 {
         let message = format!("Charge {charge} has already been refunded.");
         return Err(Refusal::forbidden_by_state(Some("charge_already_refunded"), message));
@@ -107,22 +85,72 @@ fn check(payment: &Payment, amount: Option<i64>) -> Result<i64, Refusal> {
     Ok(amount)
 }
 
+/// What `reverse_transfer` takes back: the same part of the transfer as of the charge, at most what is
+/// left of it. Only charges made with `transfer_data` have one.
+fn check_transfer(books: &Books, charge: &str, amount: i64) -> Result<(String, i64), Refusal> {
+    let found = books.charges.get(charge);
+    let transfer = found.and_then(|found| found.transfer.as_deref()).and_then(|id| books.transfers.get(id));
+    let taken = found.and_then(|found| books.payments.get(&found.payment)).map_or(0, |paid| paid.captured);
+    let Some(transfer) = transfer.filter(|_| taken > 0) else {
+        let message = format!("Charge {charge} does not have an associated transfer to reverse.");
+        let refusal = Refusal::forbidden_by_state(None, message);
+        return Err(Refusal { param: Some("reverse_transfer".into()), ..refusal });
+    };
+    let part = (transfer.amount * amount / taken).min(transfer.amount - transfer.reversed);
+    Ok((transfer.id.clone(), part))
+}
+
+fn show(books: &Books, expand: &Expand, owner: &Owner, id: &str) -> Result<Value, Refusal> {
+    let answer = render::refund(find(books, id, owner)?);
+    Ok(expand.apply(books, answer))
+}
+
+fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Refund, Refusal> {
+    owner::of(&books.refunds, id, owner).ok_or_else(|| Refusal::no_such("refund", "id", id))
+}
+
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_REFUND)?;
     call.params.finish()?;
-    let refund = books.refunds.get(id).ok_or_else(|| Refusal::no_such("refund", "id", id))?;
-    let answer = render::refund(refund);
-    Ok(expand.apply(books, answer))
+    show(books, &expand, &call.owner, id)
+}
+
+/// Only the metadata can be changed.
+pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
+    let expand = Expand::read(&mut call.params, &OF_REFUND)?;
+    let mut metadata = find(books, id, &call.owner)?.metadata.clone();
+    call.params.change_metadata(&mut metadata)?;
+    call.params.finish()?;
+    if let Some(refund) = books.refunds.get_mut(id) {
+        refund.metadata = metadata;
+    }
+    books.emit_refund("refund.updated", id, None, &call.origin);
+    show(books, &expand, &call.owner, id)
+}
+
+pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
+    let expand = Expand::read(&mut call.params, &OF_REFUND)?;
+    call.params.finish()?;
+    let status = find(books, id, &call.owner)?.status;
+    if status != RefundStatus::RequiresAction {
+        let message = format!(
+            "Only refunds with a status of requires_action can be canceled. This refund has a status of {}.",
+            status.as_str()
+        );
+        return Err(Refusal::forbidden_by_state(None, message));
+    }
+    books.refund_is_canceled(id, &call.origin);
+    show(books, &expand, &call.owner, id)
 }
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read_listed(params, &OF_REFUND)?;
-    let (page, created) = (Page::read(params)?, Created::read(params)?);
+    let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     params.finish()?;
     let answer = if payment.is_some() || charge.is_some() {
-        let payment = find_payment(books, payment.as_deref(), charge.as_deref())?;
+        let payment = find_payment(books, payment.as_deref(), charge.as_deref(), &call.owner)?;
         let refunds = payment.refunds.iter().rev().filter_map(|id| books.refunds.get(id));
         let refunds = refunds.filter(|refund| (created.from..=created.to).contains(&refund.created));
         let refunds = refunds.map(|refund| (refund.id.clone(), render::refund(refund)));
@@ -132,62 +160,4 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         page.of(("refund", URL), &books.refunds, by_time, |_| true, render::refund)?
     };
     Ok(expand.apply(books, answer))
-}
-
-impl Books {
-    fn take_on(&mut self, refund: Refund) {
-        if let Some(payment) = self.payments.get_mut(&refund.payment) {
-            payment.refunds.push(refund.id.clone());
-            payment.refunded += refund.amount;
-        }
-        self.totals.refunds += 1;
-        *self.totals.refunded.entry(refund.currency.clone()).or_default() += refund.amount;
-        self.refunds.insert(&refund.id.clone(), refund);
-    }
-
-    /// What the payment's card has in store for its refunds.
-    pub fn settle_refund(&mut self, now: i64, id: &str) {
-        match self.refunds.get(id).map(|refund| refund.status) {
-            Some(RefundStatus::Pending) => self.refund_arrives(now, id),
-            Some(RefundStatus::Succeeded) => self.refund_fails(now, id),
-            Some(RefundStatus::Failed) | None => {}
-        }
-    }
-
-    /// Pending becomes succeeded.
-    pub fn refund_arrives(&mut self, now: i64, id: &str) {
-        let refund = self.refunds.get_mut(id).filter(|refund| refund.status == RefundStatus::Pending);
-        let Some(refund) = refund else { return };
-        refund.status = RefundStatus::Succeeded;
-        self.refund_updated(now, id);
-    }
-
-    /// Pending or succeeded becomes failed: the money is back, and may be refunded again.
-    pub fn refund_fails(&mut self, now: i64, id: &str) {
-        let refund = self.refunds.get(id).filter(|refund| refund.status != RefundStatus::Failed);
-        let Some(refund) = refund else { return };
-        let (amount, currency, payment) = (refund.amount, refund.currency.clone(), refund.payment.clone());
-        let transaction = self.book(now, "refund_failure", id, amount, &currency);
-        if let Some(refund) = self.refunds.get_mut(id) {
-            refund.status = RefundStatus::Failed;
-            refund.failure_balance_transaction = Some(transaction);
-        }
-        if let Some(payment) = self.payments.get_mut(&payment) {
-            payment.refunded -= amount;
-        }
-        *self.totals.refunded.entry(currency).or_default() -= amount;
-        self.refund_updated(now, id);
-        self.emit_refund(now, "refund.failed", id, &Origin::default());
-    }
-
-    fn refund_updated(&mut self, now: i64, id: &str) {
-        self.emit_refund(now, "refund.updated", id, &Origin::default());
-        self.emit_refund(now, "charge.refund.updated", id, &Origin::default());
-    }
-
-    /// The refunds of a PaymentIntent, oldest first.
-    pub fn refunds_of(&self, payment: &str) -> impl Iterator<Item = &Refund> {
-        let ids = self.payments.get(payment).map(|payment| payment.refunds.as_slice()).unwrap_or_default();
-        ids.iter().filter_map(|id| self.refunds.get(id))
-    }
 }

@@ -4,6 +4,8 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::model::Decline;
+
 #[derive(Debug, Clone)]
 pub struct Refusal {
     pub status: StatusCode,
@@ -15,13 +17,16 @@ pub struct Refusal {
     pub began: bool,
     /// The `Stripe-Should-Retry` header.
     pub retry: Option<&'static str>,
+    /// Further fields of the error: `decline_code`, `charge`, `payment_intent`.
+    pub details: Option<Box<Map<String, Value>>>,
 }
 
 const INVALID: &str = "invalid_request_error";
 
 impl Refusal {
     fn new(status: StatusCode, kind: &'static str, message: impl Into<String>) -> Self {
-        Self { status, kind, code: None, param: None, message: message.into(), began: false, retry: None }
+        let (message, details) = (message.into(), None);
+        Self { status, kind, code: None, param: None, message, began: false, retry: None, details }
     }
 
     /// A parameter that validation does not let through.
@@ -73,9 +78,59 @@ impl Refusal {
     }
 
     pub fn wrong_key(key: &str) -> Self {
-        let tail: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-        let message = format!("Invalid API Key provided: {}****{tail}", key.get(..8).unwrap_or_default());
+        let message = format!("Invalid API Key provided: {}", masked(key));
         Self::new(StatusCode::UNAUTHORIZED, INVALID, message)
+    }
+
+    pub fn not_a_form() -> Self {
+        let message =
+            "Invalid request (check that your POST content type is application/x-www-form-urlencoded).";
+        Self::new(StatusCode::BAD_REQUEST, INVALID, message)
+    }
+
+    /// A connected account that the key has nothing to do with.
+    pub fn no_access(key: &str, account: &str) -> Self {
+        let message = format!(
+            "The provided key '{}' does not have access to account '{account}' (or that account does not \
+             exist). Application access may have been revoked.",
+            masked(key)
+        );
+        let refusal = Self::new(StatusCode::FORBIDDEN, INVALID, message);
+        Self { code: Some("account_invalid"), ..refusal }
+    }
+
+    /// A restricted key goes no further.
+    pub fn not_permitted(key: &str, permission: &str) -> Self {
+        let message = format!(
+            "The provided key '{}' does not have the required permissions for this endpoint on account \
+             'acct_sandbox'. Having the '{permission}' permission would allow this request to continue.",
+            masked(key)
+        );
+        Self::new(StatusCode::FORBIDDEN, INVALID, message)
+    }
+
+    /// With a further field.
+    pub fn with(mut self, field: &str, value: Value) -> Self {
+        self.details.get_or_insert_default().insert(field.into(), value);
+        self
+    }
+
+    /// A payment was tried and declined, or its customer not recognized.
+    pub fn declined(why: Decline, payment: Value) -> Self {
+        let refusal = Self::new(StatusCode::PAYMENT_REQUIRED, why.kind, why.message);
+        let mut refusal = Self { code: Some(why.code), began: true, ..refusal };
+        if let Some(decline_code) = why.decline_code {
+            let charge = payment["latest_charge"].clone();
+            refusal = refusal.with("decline_code", json!(decline_code)).with("charge", charge);
+        }
+        refusal.with("payment_intent", payment)
+    }
+
+    /// The account has not enough money.
+    pub fn balance_insufficient() -> Self {
+        let message = "You have insufficient available funds in your Stripe account. Try adding funds directly to \
+                       your available balance by creating Charges using the 4000000000000077 test card.";
+        Self::forbidden_by_state(Some("balance_insufficient"), message)
     }
 
     pub fn key_reused(key: &str) -> Self {
@@ -117,6 +172,13 @@ impl Refusal {
             error.insert("param".into(), json!(param));
         }
         error.insert("type".into(), json!(self.kind));
+        error.extend(self.details.iter().flat_map(|details| (**details).clone()));
         json!({ "error": error })
     }
+}
+
+/// A key that may be shown.
+fn masked(key: &str) -> String {
+    let tail: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
+    format!("{}****{tail}", key.get(..8).unwrap_or_default())
 }

@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Charge, Decline, Line, Movement, Payment, PaymentStatus, Refund, RefundStatus, Session};
-use super::model::{SessionStatus, Shipping};
+use super::model::{Capture, Charge, ChargeState, Decline, Line, Movement, Payment, PaymentStatus, Refund};
+use super::model::{RefundStatus, Session, SessionStatus, Share, Shipping};
 
 pub fn session(session: &Session, public_url: &str) -> Value {
     let open = session.status == SessionStatus::Open;
@@ -66,70 +66,106 @@ pub fn line(line: &Line, currency: &str) -> Value {
     })
 }
 
-pub fn payment(payment: &Payment) -> Value {
-    let failure = payment.charge.as_ref().and_then(|charge| charge.failure.map(|why| (charge, why)));
-    let last_error = failure.map(|(charge, why)| decline(why, &charge.id));
+pub fn payment(payment: &Payment, public_url: &str) -> Value {
+    let last_error = payment.last_error.map(|why| decline(why, payment.latest_charge()));
+    let held = if payment.status == PaymentStatus::RequiresCapture { payment.amount } else { 0 };
     json!({
         "id": payment.id,
         "object": "payment_intent",
         "amount": payment.amount,
-        "amount_capturable": 0,
-        "amount_received": payment.received(),
-        "canceled_at": null,
-        "cancellation_reason": null,
-        "capture_method": "automatic",
-        "client_secret": format!("{}_secret_sandbox", payment.id),
+        "amount_capturable": held,
+        "amount_received": payment.captured,
+        "canceled_at": payment.canceled_at,
+        "cancellation_reason": payment.cancellation_reason,
+        "capture_method": if payment.ask.capture == Capture::Manual { "manual" } else { "automatic" },
+        "client_secret": client_secret(&payment.id),
         "created": payment.created,
         "currency": payment.currency,
-        "customer": null,
-        "description": payment.description,
+        "customer": payment.customer,
+        "description": payment.ask.description,
         "last_payment_error": last_error,
-        "latest_charge": payment.charge.as_ref().map(|charge| charge.id.as_str()),
+        "latest_charge": payment.latest_charge(),
         "livemode": false,
-        "metadata": payment.metadata,
+        "metadata": payment.ask.metadata,
+        "next_action": next_action(payment, public_url),
         "payment_method_types": ["card"],
         "status": payment.status.as_str(),
-        "transfer_group": payment.transfer_group,
+        "transfer_data": payment.ask.share.as_ref().map(share),
+        "transfer_group": payment.ask.transfer_group,
     })
 }
 
-fn decline(why: Decline, charge: &str) -> Value {
-    json!({"charge": charge, "code": why.code, "decline_code": why.decline_code, "message": why.message,
-        "type": "card_error"})
+pub fn client_secret(payment: &str) -> String {
+    format!("{payment}_secret_sandbox")
+}
+
+fn share(share: &Share) -> Value {
+    let mut data = json!({"destination": share.destination});
+    if let Some(amount) = share.amount {
+        data["amount"] = json!(amount);
+    }
+    data
+}
+
+/// Where the customer proves himself; on a session's page he has done so before anybody can ask.
+fn next_action(payment: &Payment, public_url: &str) -> Option<Value> {
+    (payment.status == PaymentStatus::RequiresAction && payment.session.is_none()).then(|| {
+        let url = format!("{public_url}/stripe/authenticate/{}", payment.id);
+        json!({
+            "type": "redirect_to_url",
+            "redirect_to_url": {"return_url": payment.return_url, "url": url},
+        })
+    })
+}
+
+fn decline(why: Decline, charge: Option<&str>) -> Value {
+    let mut error = json!({"code": why.code, "message": why.message, "type": why.kind});
+    if let Some(decline_code) = why.decline_code {
+        error["decline_code"] = json!(decline_code);
+        error["charge"] = json!(charge);
+    }
+    error
 }
 
 pub fn charge(payment: &Payment, charge: &Charge) -> Value {
-    let status = match (payment.status, charge.paid) {
-        (PaymentStatus::Processing, _) => "pending",
-        (_, true) => "succeeded",
-        (_, false) => "failed",
+    let (status, failure) = match charge.state {
+        ChargeState::Pending => ("pending", None),
+        ChargeState::Held | ChargeState::Paid | ChargeState::Released => ("succeeded", None),
+        ChargeState::Failed(why) => ("failed", Some(why)),
+    };
+    let (captured, refunded) = match charge.state {
+        ChargeState::Paid => (payment.captured, payment.refunded),
+        ChargeState::Released => (0, payment.amount),
+        ChargeState::Pending | ChargeState::Held | ChargeState::Failed(_) => (0, 0),
     };
     json!({
         "id": charge.id,
         "object": "charge",
         "amount": payment.amount,
-        "amount_captured": payment.received(),
-        "amount_refunded": payment.refunded,
+        "amount_captured": captured,
+        "amount_refunded": refunded,
         "balance_transaction": charge.balance_transaction,
-        "captured": charge.paid,
+        "captured": charge.state == ChargeState::Paid,
         "created": charge.created,
         "currency": payment.currency,
-        "description": payment.description,
-        "disputed": false,
-        "failure_code": charge.failure.map(|why| why.code),
-        "failure_message": charge.failure.map(|why| why.message),
+        "customer": payment.customer,
+        "description": payment.ask.description,
+        "disputed": charge.state == ChargeState::Paid && !payment.disputes.is_empty(),
+        "failure_code": failure.map(|why| why.code),
+        "failure_message": failure.map(|why| why.message),
         "livemode": false,
-        "metadata": payment.metadata,
-        "paid": charge.paid,
+        "metadata": payment.ask.metadata,
+        "paid": status == "succeeded",
         "payment_intent": payment.id,
-        "refunded": charge.paid && payment.refunded == payment.amount,
+        "refunded": charge.state == ChargeState::Released || (captured > 0 && refunded == captured),
         "status": status,
-        "transfer_group": payment.transfer_group,
+        "transfer": charge.transfer,
+        "transfer_data": payment.ask.share.as_ref().map(share),
+        "transfer_group": payment.ask.transfer_group,
     })
 }
 
 pub fn refund(refund: &Refund) -> Value {
-    let failed = refund.status == RefundStatus::Failed;
     json!({
         "id": refund.id,
         "object": "refund",
@@ -139,21 +175,23 @@ pub fn refund(refund: &Refund) -> Value {
         "created": refund.created,
         "currency": refund.currency,
         "failure_balance_transaction": refund.failure_balance_transaction,
-        "failure_reason": failed.then_some("expired_or_canceled_card"),
+        "failure_reason": refund.failure_reason,
         "metadata": refund.metadata,
         "payment_intent": refund.payment,
         "pending_reason": (refund.status == RefundStatus::Pending).then_some("processing"),
         "reason": refund.reason,
         "receipt_number": null,
         "status": refund.status.as_str(),
+        "transfer_reversal": refund.transfer_reversal,
     })
 }
 
-pub fn movement(movement: &Movement) -> Value {
+pub fn movement(movement: &Movement, now: i64) -> Value {
+    let fee_of = if movement.category == "dispute" { "Dispute fee" } else { "Stripe processing fees" };
     let fees: Vec<Value> = (movement.fee != 0)
         .then(|| {
             json!({"amount": movement.fee, "application": null, "currency": movement.currency,
-                "description": "Stripe processing fees", "type": "stripe_fee"})
+                "description": fee_of, "type": "stripe_fee"})
         })
         .into_iter()
         .collect();
@@ -161,7 +199,7 @@ pub fn movement(movement: &Movement) -> Value {
         "id": movement.id,
         "object": "balance_transaction",
         "amount": movement.amount,
-        "available_on": movement.created,
+        "available_on": movement.available_on,
         "created": movement.created,
         "currency": movement.currency,
         "description": null,
@@ -169,9 +207,9 @@ pub fn movement(movement: &Movement) -> Value {
         "fee": movement.fee,
         "fee_details": fees,
         "net": movement.amount - movement.fee,
-        "reporting_category": movement.kind,
+        "reporting_category": movement.category,
         "source": movement.source,
-        "status": "available",
+        "status": if movement.available_on > now { "pending" } else { "available" },
         "type": movement.kind,
     })
 }

@@ -9,6 +9,7 @@ use super::expand::{Expand, OF_SESSION};
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{Session, SessionStatus};
+use super::owner::{self, Owner};
 use super::refusal::Refusal;
 use super::render;
 
@@ -16,8 +17,9 @@ const URL: &str = "/v1/checkout/sessions";
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_SESSION)?;
-    let mut session = create::read(&mut call.params, call.now)?;
+    let mut session = create::read(&mut call.params, call.now, &books.terms.accounts)?;
     call.params.finish()?;
+    session.owner.clone_from(&call.owner);
     session.expiry = Some(books.expiries.add(session.expires_at * 1000, session.id.clone()));
     let answer = render::session(&session, &books.public_url);
     books.totals.sessions += 1;
@@ -28,14 +30,14 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_SESSION)?;
     call.params.finish()?;
-    let answer = render::session(find(books, id)?, &books.public_url);
+    let answer = render::session(find(books, id, &call.owner)?, &books.public_url);
     Ok(expand.apply(books, answer))
 }
 
 pub fn expire(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, &OF_SESSION)?;
     call.params.finish()?;
-    let session = find(books, id)?;
+    let session = find(books, id, &call.owner)?;
     if session.status != SessionStatus::Open {
         let message = format!(
             "Only Checkout Sessions with a status in [\"open\"] can be expired. This Checkout Session has a \
@@ -44,15 +46,15 @@ pub fn expire(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
         );
         return Err(Refusal::forbidden_by_state(None, message));
     }
-    books.run_out(call.now, id, &call.origin);
-    let answer = render::session(find(books, id)?, &books.public_url);
+    books.run_out(id, &call.origin);
+    let answer = render::session(find(books, id, &call.owner)?, &books.public_url);
     Ok(expand.apply(books, answer))
 }
 
 pub fn line_items(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let page = Page::read(&mut call.params)?;
+    let page = Page::read(&mut call.params, &call.owner)?;
     call.params.finish()?;
-    let session = find(books, id)?;
+    let session = find(books, id, &call.owner)?;
     let lines = session.lines.iter().map(|line| (line.id.clone(), render::line(line, &session.currency)));
     page.of_few(("item", &format!("{URL}/{id}/line_items")), lines.collect())
 }
@@ -60,7 +62,7 @@ pub fn line_items(books: &mut Books, call: &mut Call, id: &str) -> Result<Value,
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read_listed(params, &OF_SESSION)?;
-    let (page, created) = (Page::read(params)?, Created::read(params)?);
+    let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let payment = params.text("payment_intent")?;
     let customer = params.text("customer")?;
     let status = params.one_of("status", &["open", "complete", "expired"])?;
@@ -71,7 +73,8 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     };
     let show = |session: &Session| render::session(session, &books.public_url);
     let answer = if let Some(payment) = payment {
-        let session = books.payments.get(&payment).and_then(|payment| books.sessions.get(&payment.session));
+        let payment = owner::of(&books.payments, &payment, &call.owner);
+        let session = payment.and_then(|payment| books.sessions.get(payment.session.as_deref()?));
         let found: Vec<Value> = session.into_iter().filter(|session| fits(session)).map(show).collect();
         json!({"object": "list", "url": URL, "has_more": false, "data": found})
     } else {
@@ -81,6 +84,6 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     Ok(expand.apply(books, answer))
 }
 
-fn find<'a>(books: &'a Books, id: &str) -> Result<&'a Session, Refusal> {
-    books.sessions.get(id).ok_or_else(|| Refusal::no_such("checkout.session", "session", id))
+fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Session, Refusal> {
+    owner::of(&books.sessions, id, owner).ok_or_else(|| Refusal::no_such("checkout.session", "session", id))
 }

@@ -24,6 +24,19 @@ pub fn headers(secrets: &[String], at: i64, body: &[u8]) -> Headers {
 
 #[cfg(test)]
 mod tests {
+    /// Vectors that Stripe's own libraries accept.
+    #[test]
+    fn what_is_signed_is_what_stripe_signs() {
+        let body = r#"{"id":"evt_1TestVector0000000000001","object":"event","api_version":"2026-10-28.endive","created":1767225599,"data":{"object":{"id":"cs_test_a1TestVector","object":"checkout.session","amount_total":4999,"currency":"usd","client_reference_id":"ord_01J0000000000000000000TEST","payment_intent":"pi_1TestVector","payment_status":"paid","status":"complete","metadata":{"order_id":"ord_01J0000000000000000000TEST"},"livemode":false}},"livemode":false,"pending_webhooks":1,"request":{"id":null,"idempotency_key":null},"type":"checkout.session.completed"}"#;
+        for (at, signature) in [
+            (1_767_225_600, "2b51f1b040dc02d804b6b455f2762b81982ca8c02ea185eec7351fdc916cdd75"),
+            (1_767_235_600, "454b4c4837d98c5940f08cee2244fdfb822b272703806fc0732e5fdd37d766e4"),
+        ] {
+            let headers = super::headers(&["whsec_test_vector_secret_0001".to_owned()], at, body.as_bytes());
+            assert_eq!(headers[1], ("stripe-signature", format!("t={at},v1={signature}")));
+        }
+    }
+
     #[test]
     fn every_secret_signs() {
         let secrets = ["whsec_a".to_owned(), "whsec_b".to_owned()];

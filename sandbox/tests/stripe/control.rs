@@ -24,6 +24,8 @@ async fn a_script_can_play_customer_bank_and_bad_luck() {
     let session = shop.open_session().await;
     let paid = post("stripe/pay", json!({"session": session, "outcome": "pay"})).await.unwrap();
     assert_eq!(paid.json::<Value>().await.unwrap()["result"], "done");
+    let named = post("stripe/pay", json!({"payment": "ord_1", "outcome": "pay"})).await.unwrap();
+    assert_eq!(named.status(), 409);
     let again = post("stripe/pay", json!({"session": session, "outcome": "pay"})).await.unwrap();
     assert_eq!(again.status(), 409);
 
@@ -38,6 +40,8 @@ async fn a_script_can_play_customer_bank_and_bad_luck() {
     assert_eq!(state["stripe"]["sessions"], 1);
     assert_eq!(state["stripe"]["captured"]["usd"], 3998);
     assert_eq!(state["stripe"]["payment_intents"][0]["refunded"], 0);
+    assert_eq!(state["stripe"]["payment_intents"][0]["client_reference_id"], "ord_1");
+    assert_eq!(state["stripe"]["balance"]["available"]["usd"], 3998 - (3998 * 29 / 1000 + 30));
     assert_eq!(state["faults"]["struck"], 1);
     let event = state["stripe"]["events"][0]["id"].as_str().unwrap();
     assert_eq!(post("webhooks/resend", json!({"event": event})).await.unwrap().status(), 202);

@@ -1,12 +1,20 @@
 //! The pretend Stripe, over real HTTP, as a caller sees it. One binary; every test starts a
 //! sandbox of its own on a free port.
 
+mod accounts;
+mod books;
 mod control;
+mod disputing;
 mod faults;
 mod idempotency;
+mod intents;
+mod nonsense;
 mod paying;
+mod paying_out;
+mod permissions;
 mod reading;
 mod refunding;
 #[expect(clippy::unwrap_used, reason = "what fails in the shop fails the test")]
 mod shop;
+mod transferring;
 mod webhooks;

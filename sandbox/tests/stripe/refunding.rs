@@ -6,7 +6,7 @@ use std::time::Duration;
 use haat_sandbox::stripe::{Outcome, Verdict};
 use haat_sandbox::{Config, Sandbox};
 
-use crate::shop::{error, json, mugs, open_shop, within};
+use crate::shop::{error, id, json, mugs, open_shop, within};
 
 #[tokio::test]
 async fn refunds_never_exceed_the_charge() {
@@ -98,4 +98,66 @@ async fn money_settles_by_itself_when_its_time_has_come() {
     .await;
     assert_eq!(sandbox.stripe().captured()["usd"], 3998);
     sandbox.stop().await;
+}
+
+#[tokio::test]
+async fn a_pending_refund_may_fail() {
+    let shop = open_shop().await;
+    let payment = shop.paid_with("refund_pending_fails").await;
+    let refund = json(shop.refund(&payment, "500").await).await;
+    assert_eq!(refund["status"], "pending");
+    assert_eq!(shop.sandbox.stripe().refunds_pending(), 1);
+    shop.sandbox.settle_all();
+    let seen = shop.read(&format!("/v1/refunds/{}", id(&refund))).await;
+    assert_eq!(seen["status"], "failed");
+    assert_eq!(shop.sandbox.stripe().refunded()["usd"], 0);
+    let told = shop.delivered("refund.updated").await;
+    assert_eq!(told[0].event()["data"]["previous_attributes"]["status"], "pending");
+}
+
+#[tokio::test]
+async fn a_refund_that_waits_for_the_customer_can_be_canceled() {
+    let shop = open_shop().await;
+    let payment = shop.paid_with("refund_requires_action").await;
+    let refund = json(shop.refund(&payment, "500").await).await;
+    assert_eq!(refund["status"], "requires_action");
+    let path = format!("/v1/refunds/{}", id(&refund));
+    let gone = shop.call(&format!("{path}/cancel"), &[]).await;
+    assert_eq!(gone["status"], "canceled");
+    assert_eq!(shop.sandbox.stripe().refunded()["usd"], 0);
+    shop.refused(&format!("{path}/cancel"), &[], 400).await;
+    shop.sandbox.settle_all();
+    assert_eq!(shop.read(&path).await["status"], "canceled");
+
+    let refund = json(shop.refund(&payment, "3998").await).await;
+    shop.sandbox.settle_all();
+    assert_eq!(shop.read(&format!("/v1/refunds/{}", id(&refund))).await["status"], "succeeded");
+    assert_eq!(shop.sandbox.stripe().refunded()["usd"], 3998);
+}
+
+#[tokio::test]
+async fn only_the_metadata_of_a_refund_can_be_changed() {
+    let shop = open_shop().await;
+    let payment = shop.paid_with("4242424242424242").await;
+    let form = [("payment_intent", payment.as_str()), ("metadata[a]", "1"), ("metadata[b]", "2")];
+    let refund = shop.call("/v1/refunds", &form).await;
+    let path = format!("/v1/refunds/{}", id(&refund));
+    let changed = shop.call(&path, &[("metadata[a]", ""), ("metadata[c]", "3")]).await;
+    assert_eq!(changed["metadata"], serde_json::json!({"b": "2", "c": "3"}));
+    assert_eq!(shop.call(&path, &[("metadata", "")]).await["metadata"], serde_json::json!({}));
+    assert_eq!(shop.refused(&path, &[("amount", "1")], 400).await["code"], "parameter_unknown");
+}
+
+#[tokio::test]
+async fn a_script_decides_how_a_refund_ends_and_why() {
+    let shop = open_shop().await;
+    let payment = shop.paid_with("4242424242424242").await;
+    let refund = json(shop.refund(&payment, "100").await).await;
+    let url = format!("{}/control/stripe/refunds/{}", shop.sandbox.url(), id(&refund));
+    let body = serde_json::json!({"status": "failed", "failure_reason": "lost_or_stolen_card"});
+    assert_eq!(shop.client.post(&url).json(&body).send().await.unwrap().status(), 204);
+    let seen = shop.read(&format!("/v1/refunds/{}", id(&refund))).await;
+    assert_eq!(seen["failure_reason"], "lost_or_stolen_card");
+    let body = serde_json::json!({"status": "failed", "failure_reason": "bad_luck"});
+    assert_eq!(shop.client.post(&url).json(&body).send().await.unwrap().status(), 400);
 }

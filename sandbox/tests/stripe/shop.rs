@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use haat_sandbox::{Config, Sandbox};
+use haat_sandbox::{Config, Sandbox, StripeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
@@ -59,13 +59,17 @@ impl Delivery {
 }
 
 pub async fn open_shop() -> Shop {
+    open_shop_under(StripeConfig::default()).await
+}
+
+pub async fn open_shop_under(stripe: StripeConfig) -> Shop {
     let inbox = Arc::new(Inbox::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let router = Router::new().route("/hook", post(take)).with_state(Arc::clone(&inbox));
     tokio::spawn(async move { axum::serve(listener, router).await });
     let settle = Duration::from_secs(3600);
-    let sandbox = Sandbox::start(Config { settle, ..Config::default() }).await.unwrap();
+    let sandbox = Sandbox::start(Config { settle, stripe, ..Config::default() }).await.unwrap();
     sandbox.set_webhook(url, &[SECRET, NEXT_SECRET]);
     let redirects = reqwest::redirect::Policy::none();
     let client = Client::builder().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap();
@@ -114,6 +118,20 @@ impl Shop {
         let response = self.get(path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         response.json().await.unwrap()
+    }
+
+    /// A POST that must succeed.
+    pub async fn call(&self, path: &str, form: &[(&str, &str)]) -> Value {
+        let response = self.post(path, form).send().await.unwrap();
+        let status = response.status();
+        let body = json(response).await;
+        assert_eq!(status, 200, "{path}: {body}");
+        body
+    }
+
+    /// A POST that must be refused; the error.
+    pub async fn refused(&self, path: &str, form: &[(&str, &str)], status: u16) -> Value {
+        error(self.post(path, form).send().await.unwrap(), status).await
     }
 
     pub async fn open_session(&self) -> String {
@@ -166,4 +184,35 @@ pub async fn json(response: Response) -> Value {
 pub async fn error(response: Response, status: u16) -> Value {
     assert_eq!(response.status(), status);
     json(response).await["error"].take()
+}
+
+/// The id of an object.
+pub fn id(object: &Value) -> &str {
+    object["id"].as_str().unwrap()
+}
+
+/// The ids of a list.
+pub fn ids(list: &Value) -> Vec<&str> {
+    list["data"].as_array().unwrap().iter().map(id).collect()
+}
+
+/// A text of an object.
+pub fn text(object: &Value, field: &str) -> String {
+    object[field].as_str().unwrap().to_owned()
+}
+
+/// A number of an object.
+pub fn number(object: &Value, field: &str) -> i64 {
+    object[field].as_i64().unwrap()
+}
+
+/// The objects of a list.
+pub fn data(list: &Value) -> &[Value] {
+    list["data"].as_array().unwrap()
+}
+
+/// What was answered, as it was.
+pub async fn answer(request: RequestBuilder) -> (StatusCode, String) {
+    let response = request.send().await.unwrap();
+    (response.status(), response.text().await.unwrap())
 }
