@@ -12,6 +12,9 @@ use crate::desk::Ledger;
 use crate::shelf::Shelf;
 use crate::webhooks::Parcel;
 
+/// Old payments looked at when a new one arrives.
+const LOOKS: usize = 16;
+
 /// Money that has not yet arrived where it goes.
 #[derive(Debug)]
 pub enum Settlement {
@@ -151,12 +154,14 @@ impl Books {
         self.forget_oldest();
     }
 
-    /// A link that nobody ever paid is forgotten like any other; money under way is not.
+    /// A link that nobody ever paid is forgotten like any other; money under way is not. Few are looked
+    /// at each time, for those that cannot go yet are looked at again.
     fn forget_oldest(&mut self) {
-        if self.arrivals.len() <= self.keep {
-            return;
-        }
-        if let Some(oldest) = self.arrivals.pop_front() {
+        for _ in 0..LOOKS {
+            if self.arrivals.len() <= self.keep {
+                return;
+            }
+            let Some(oldest) = self.arrivals.pop_front() else { return };
             if self.is_in_motion(&oldest) {
                 self.arrivals.push_back(oldest);
             } else {
