@@ -1,7 +1,7 @@
 //! Everything this pretend Chapa knows, as one value behind the desk's lock. The other files of the
 //! folder add verbs to it; here are what they share: the agenda, totals, the balance, forgetting.
 
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::amount::{CURRENCIES, Writer};
 use super::callback::Callbacks;
@@ -51,7 +51,7 @@ pub struct Books {
     pub links: HashMap<String, String>,
     pub refunds: Shelf<Refund>,
     /// The caller's own references of refunds.
-    pub refund_references: HashSet<String>,
+    pub refund_references: Shelf<()>,
     /// By the caller's own reference.
     pub transfers: Shelf<Transfer>,
     pub last_batch_ms: Option<i64>,
@@ -98,7 +98,7 @@ impl Books {
             references: HashMap::new(),
             links: HashMap::new(),
             refunds: Shelf::default(),
-            refund_references: HashSet::new(),
+            refund_references: Shelf::default(),
             transfers: Shelf::default(),
             last_batch_ms: None,
             unapproved: Vec::new(),
@@ -155,14 +155,14 @@ impl Books {
     }
 
     /// A link that nobody ever paid is forgotten like any other; money under way is not. Few are looked
-    /// at each time, for those that cannot go yet are looked at again.
+    /// at each time, for those that cannot go yet are looked at again; beyond twice `keep` all go.
     fn forget_oldest(&mut self) {
         for _ in 0..LOOKS {
             if self.arrivals.len() <= self.keep {
                 return;
             }
             let Some(oldest) = self.arrivals.pop_front() else { return };
-            if self.is_in_motion(&oldest) {
+            if self.arrivals.len() < 2 * self.keep && self.is_in_motion(&oldest) {
                 self.arrivals.push_back(oldest);
             } else {
                 self.forget(&oldest);

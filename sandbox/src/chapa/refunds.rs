@@ -107,14 +107,25 @@ impl Books {
         add(&mut self.totals.refunded, refund.currency, refund.amount);
         self.book(refund.currency, -refund.amount);
         if let Some(reference) = &refund.reference {
-            self.refund_references.insert(reference.clone());
+            self.refund_references.insert(reference, ());
+            self.refund_references.trim(self.keep);
         }
-        let ref_id = refund.ref_id.clone();
+        let (ref_id, tx_ref) = (refund.ref_id.clone(), refund.tx_ref.clone());
         self.settlements.add(half_ms, Settlement::RefundProcesses(ref_id.clone()));
         if refund.course != Course::Undecided {
             self.settlements.add(whole_ms, Settlement::RefundEnds(ref_id.clone()));
         }
         self.refunds.insert(&ref_id, refund);
+        self.trim_refunds(&tx_ref);
+    }
+
+    /// One payment may have as many refunds as it has cents: also they are forgotten.
+    fn trim_refunds(&mut self, tx_ref: &str) {
+        self.refunds.trim(self.keep);
+        let payment = self.payments.get_mut(tx_ref);
+        if let Some(payment) = payment.filter(|payment| payment.refunds.len() > self.keep) {
+            payment.refunds.retain(|ref_id| self.refunds.contains(ref_id));
+        }
     }
 
     pub fn refund_processes(&mut self, now_ms: i64, ref_id: &str) {

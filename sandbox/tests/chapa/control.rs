@@ -97,3 +97,18 @@ async fn the_oldest_payments_are_forgotten_but_not_their_sums() {
     assert_eq!(shop.sandbox.chapa().refunded()["ETB"], 100);
     assert_eq!(shop.sandbox.chapa().initialized_count(), 9);
 }
+
+#[tokio::test]
+async fn many_refunds_of_one_payment_are_forgotten_too() {
+    let shop = start(Config { keep: 3, ..Config::default() }).await;
+    let payment = shop.paid_with("ord-1", "0900123456").await;
+    for number in 0..9 {
+        let reference = format!("rf-{number}");
+        let made = shop.refund(&payment, &[("amount", "1"), ("reference", &reference)]).await;
+        assert_eq!(made.status(), 200);
+        shop.transfer(&format!("payout-{number}"), "0911111111").await;
+    }
+    assert_eq!(shop.sandbox.chapa().refunds_of("ord-1").len(), 3);
+    assert_eq!(shop.sandbox.chapa().transfers(100).len(), 3);
+    assert_eq!(shop.sandbox.chapa().payment("ord-1").unwrap().refunded, 900);
+}

@@ -171,3 +171,20 @@ async fn a_live_key_says_how_it_was_paid() {
     let event = shop.delivered("charge.success").await[0].event();
     assert_eq!((&event["mode"], &event["payment_method"]), (&"live".into(), &"card".into()));
 }
+
+#[tokio::test]
+async fn words_and_names_that_are_open_are_settings() {
+    let shop = open_shop_with(|chapa| {
+        chapa.failed_word = "failed/cancelled".into();
+        chapa.callback_name = "tx_ref".into();
+        chapa.duplicate_text = "used".into();
+    })
+    .await;
+    let page = shop.open_page("ord-1").await;
+    shop.click(&page, "0900000001").await;
+    assert_eq!(json_of(shop.verify("ord-1").await).await["data"]["status"], "failed/cancelled");
+    assert_eq!(shop.delivered("charge.failed/cancelled").await[0].event()["status"], "failed/cancelled");
+    let called = shop.callbacks(1).await;
+    assert!(called[0].contains("&tx_ref=ord-1&") && called[0].ends_with("status=failed%2Fcancelled"));
+    assert_eq!(refusal(shop.initialize(&shop.order("ord-1")).await, 400).await, "used");
+}
