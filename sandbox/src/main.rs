@@ -33,7 +33,7 @@ Settings are environment variables:
   HAAT_SANDBOX_CHAPA_APPROVAL_SECRET   signs that question
   HAAT_SANDBOX_CHAPA_APPROVAL_HASH     what is signed of it: body or secret (body)
   HAAT_SANDBOX_CHAPA_AMOUNTS           random, string or number (random)
-  HAAT_SANDBOX_CHAPA_BALANCE           opening balance of each currency (1000000)
+  HAAT_SANDBOX_CHAPA_BALANCE           opening balance of each currency (1000000000)
   HAAT_SANDBOX_CHAPA_REFUND_LIVE_ONLY  on: test keys may not refund (off)
   HAAT_SANDBOX_CHAPA_REFUND_BY         a refund's path: reference, tx_ref or either (reference)
   HAAT_SANDBOX_CHAPA_CANCEL            off: transactions cannot be cancelled (on)

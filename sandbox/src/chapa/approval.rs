@@ -12,8 +12,8 @@ use serde_json::json;
 use super::amount::{self, Places};
 use super::books::Books;
 use super::model::TransferStatus;
+use super::payouts::TransferVerdict;
 use super::signature;
-use super::transfers::TransferVerdict;
 use crate::world::World;
 
 /// Before each try.

@@ -90,7 +90,13 @@ impl Ledger for Books {
 }
 
 impl Books {
-    pub fn new(config: ChapaConfig, public_url: &str, settle_ms: i64, keep: usize) -> Self {
+    pub fn new(
+        config: ChapaConfig,
+        callbacks: Callbacks,
+        public_url: &str,
+        settle_ms: i64,
+        keep: usize,
+    ) -> Self {
         let opening = CURRENCIES.map(|currency| (currency.to_owned(), config.balance));
         let totals = Totals { balance: BTreeMap::from(opening), ..Totals::default() };
         Self {
@@ -106,7 +112,7 @@ impl Books {
             events: Shelf::default(),
             settlements: Agenda::default(),
             outbox: Vec::new(),
-            callbacks: Callbacks::start(),
+            callbacks,
             totals,
             writer: Writer::new(config.amounts, config.seed),
             config,

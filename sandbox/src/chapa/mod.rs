@@ -17,6 +17,7 @@ mod outcome;
 mod page;
 mod paging;
 mod payments;
+mod payouts;
 mod reads;
 mod refunds;
 mod refusal;
@@ -45,9 +46,9 @@ pub use amount::Style;
 pub(crate) use control::{CALLS, showcase};
 pub use inspect::{EventSeen, Inspect, PaymentSeen, RefundSeen, StateReport, Sums, TransferSeen};
 pub use outcome::{CHOICES, Outcome};
+pub use payouts::TransferVerdict;
 pub use refunds::RefundVerdict;
 pub use settings::{ApprovalConfig, ChapaConfig, Hashed, RefundBy, TransferWords};
-pub use transfers::TransferVerdict;
 
 pub(crate) const NAME: &str = "chapa";
 
@@ -56,7 +57,8 @@ pub(crate) type Desk = desk::Desk<Books>;
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
     let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
     let courier = depot.courier(signature::headers, config.chapa.webhook.clone());
-    Desk::new(Books::new(config.chapa.clone(), public_url, settle_ms, config.keep), courier)
+    let callbacks = callback::Callbacks::start();
+    Desk::new(Books::new(config.chapa.clone(), callbacks, public_url, settle_ms, config.keep), courier)
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {

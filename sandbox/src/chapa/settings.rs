@@ -91,7 +91,7 @@ impl Default for ChapaConfig {
                 reverted: "reverted".into(),
             },
             duplicate_text: "Transaction reference has been used before".into(),
-            balance: 100_000_000,
+            balance: 100_000_000_000,
         }
     }
 }

@@ -46,7 +46,7 @@ async fn a_paid_order_is_verified_pushed_and_called_back() {
     let called = shop.callbacks(1).await;
     assert_eq!(called, [format!("shop=1&trx_ref=ord-1&ref_id={reference}&status=success")]);
     assert_eq!(shop.sandbox.chapa().captured()["ETB"], 40_000);
-    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000 + 40_000 - 1200);
+    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000_000 + 40_000 - 1200);
 }
 
 #[tokio::test]

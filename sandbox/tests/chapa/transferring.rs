@@ -33,7 +33,7 @@ async fn a_transfer_is_queued_and_arrives() {
     assert_eq!((&event["type"], &event["reference"]), (&"Payout".into(), &"payout-1".into()));
     assert_eq!((&event["amount"], &event["account_number"]), (&"1500.00".into(), &ACCOUNT.into()));
     assert_eq!(shop.sandbox.chapa().transferred()["ETB"], 150_000);
-    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000 - 150_000);
+    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000_000 - 150_000);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn the_account_decides_over_the_end() {
     assert!(shop.sandbox.force_chapa_transfer("payout-3", TransferVerdict::Reverted));
     assert!(!shop.sandbox.force_chapa_transfer("payout-4", TransferVerdict::Success));
     assert_eq!(shop.sandbox.chapa().transferred()["ETB"], 0);
-    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000);
+    assert_eq!(shop.sandbox.chapa().balance()["ETB"], 100_000_000_000);
 }
 
 #[tokio::test]
