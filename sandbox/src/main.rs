@@ -36,6 +36,7 @@ Settings are environment variables:
   HAAT_SANDBOX_CHAPA_BALANCE           opening balance of each currency (1000000000)
   HAAT_SANDBOX_CHAPA_REFUND_LIVE_ONLY  on: test keys may not refund (off)
   HAAT_SANDBOX_CHAPA_REFUND_BY         a refund's path: reference, tx_ref or either (reference)
+  HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS  on: also by the caller's own reference (off)
   HAAT_SANDBOX_CHAPA_CANCEL            off: transactions cannot be cancelled (on)
   HAAT_SANDBOX_CHAPA_STRICT_CUSTOMIZATION  off: title and description have no limits (on)
   HAAT_SANDBOX_CHAPA_CALLBACK_NAME     our reference in the callback (trx_ref)

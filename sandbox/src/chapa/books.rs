@@ -50,8 +50,8 @@ pub struct Books {
     /// What the address of a payment page ends in → `tx_ref`.
     pub links: HashMap<String, String>,
     pub refunds: Shelf<Refund>,
-    /// The caller's own references of refunds.
-    pub refund_references: Shelf<()>,
+    /// The caller's own references of refunds → `ref_id`.
+    pub refund_references: Shelf<String>,
     /// By the caller's own reference.
     pub transfers: Shelf<Transfer>,
     pub last_batch_ms: Option<i64>,

@@ -99,14 +99,9 @@ async fn handle(
         return refuse(&Refusal::too_large());
     };
     let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let mut call = Call {
-        method: parts.method,
-        path,
-        query: form::pairs(parts.uri.query().unwrap_or_default().as_bytes()),
-        content_type: content_type.unwrap_or_default().to_owned(),
-        body,
-        now_ms: 0,
-    };
+    let content_type = content_type.unwrap_or_default().to_owned();
+    let query = form::pairs(parts.uri.query().unwrap_or_default().as_bytes());
+    let mut call = Call { method: parts.method, path, query, content_type, body, now_ms: 0 };
     if let Some(slow) = strikes.request.filter(|fault| fault.kind == FaultKind::Slow) {
         tokio::time::sleep(Duration::from_millis(slow.ms)).await;
     }

@@ -1,8 +1,9 @@
 //! What merchants ask of transactions: verify, which is the authoritative answer, the timeline, and
-//! the list that reconciliation goes by.
+//! the list that reconciliation goes by. Also what they have with Chapa.
 
 use serde_json::{Value, json};
 
+use super::amount::{CURRENCIES, Places};
 use super::books::Books;
 use super::gate::Call;
 use super::model::Status;
@@ -50,4 +51,19 @@ pub fn list(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
     let url = format!("{}/chapa/v1/transactions", books.public_url);
     let data = json!({"transactions": listed, "pagination": page.pagination(&url, more)});
     Ok(done("Transactions retrieved successfully", &data))
+}
+
+/// What refunds and transfers are paid from, of one currency or of all.
+pub fn balances(books: &mut Books, _call: &Call, currency: Option<&str>) -> Result<Value, Refusal> {
+    let wanted = CURRENCIES.into_iter().filter(|known| currency.is_none_or(|asked| asked == *known));
+    let mut found = Vec::new();
+    for currency in wanted {
+        let balance = books.balance(currency);
+        let [available, ledger] = [balance, balance].map(|minor| books.writer.amount(minor, Places::Plain));
+        found.push(json!({"currency": currency, "available_balance": available, "ledger_balance": ledger}));
+    }
+    if found.is_empty() {
+        return Err(Refusal::currency());
+    }
+    Ok(done("Balances retrieved successfully", &json!(found)))
 }

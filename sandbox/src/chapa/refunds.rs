@@ -34,22 +34,9 @@ pub fn create(books: &mut Books, call: &Call, id: &str) -> Result<Value, Refusal
     let meta = fields.take("meta").unwrap_or_default();
     fields.finish()?;
     let payment = find(books, id)?;
-    if books.config.refund_live_only && payment.mode == "test" {
-        return Err(Refusal::bad(LIVE_ONLY));
-    }
-    if payment.status != Status::Success {
-        return Err(Refusal::bad(NOT_PAID));
-    }
+    let amount = check(books, payment, amount)?;
     if reference.as_ref().is_some_and(|reference| books.refund_references.contains(reference)) {
         return Err(Refusal::bad(USED));
-    }
-    let left = payment.amount - payment.refunded;
-    let amount = amount.unwrap_or(left);
-    if amount > left || left == 0 {
-        return Err(Refusal::bad(TOO_MUCH));
-    }
-    if books.balance(payment.currency) < amount {
-        return Err(Refusal::insufficient_balance());
     }
     let refund = Refund {
         ref_id: token("M", 11),
@@ -80,6 +67,25 @@ fn find<'a>(books: &'a Books, id: &str) -> Result<&'a Payment, Refusal> {
     found.ok_or_else(Refusal::no_transaction)
 }
 
+/// How much to refund: what was asked, or all that is left.
+fn check(books: &Books, payment: &Payment, amount: Option<i64>) -> Result<i64, Refusal> {
+    if books.config.refund_live_only && payment.mode == "test" {
+        return Err(Refusal::bad(LIVE_ONLY));
+    }
+    if payment.status != Status::Success {
+        return Err(Refusal::bad(NOT_PAID));
+    }
+    let left = payment.amount - payment.refunded;
+    let amount = amount.unwrap_or(left);
+    if amount > left || left == 0 {
+        return Err(Refusal::bad(TOO_MUCH));
+    }
+    if books.balance(payment.currency) < amount {
+        return Err(Refusal::insufficient_balance());
+    }
+    Ok(amount)
+}
+
 /// The amount may decide over a refund, else the number that the customer paid from.
 fn course(payment: &Payment, amount: i64) -> Course {
     match amount % 100 {
@@ -91,7 +97,9 @@ fn course(payment: &Payment, amount: i64) -> Course {
 
 pub fn verify(books: &mut Books, _call: &Call, ref_id: &str) -> Result<Value, Refusal> {
     let not_found = || Refusal::new(axum::http::StatusCode::NOT_FOUND, "Refund not found");
-    let refund = books.refunds.get(ref_id).ok_or_else(not_found)?;
+    let by_ours = || books.refund_references.get(ref_id).filter(|_| books.config.refund_verify_by_ours);
+    let refund = books.refunds.get(ref_id).or_else(|| by_ours().and_then(|ref_id| books.refunds.get(ref_id)));
+    let refund = refund.ok_or_else(not_found)?;
     Ok(done("Refund verified successfully", &render::refund(refund, &mut books.writer)))
 }
 
@@ -107,7 +115,7 @@ impl Books {
         add(&mut self.totals.refunded, refund.currency, refund.amount);
         self.book(refund.currency, -refund.amount);
         if let Some(reference) = &refund.reference {
-            self.refund_references.insert(reference, ());
+            self.refund_references.insert(reference, refund.ref_id.clone());
             self.refund_references.trim(self.keep);
         }
         let (ref_id, tx_ref) = (refund.ref_id.clone(), refund.tx_ref.clone());

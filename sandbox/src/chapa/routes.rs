@@ -27,6 +27,8 @@ pub fn run(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
         ("POST", ["bulk-transfers"]) => transfers::create_batch(books, call),
         ("GET", ["transfers"]) => transfer_reads::list(books, call),
         ("GET", ["transfers", "verify", reference]) => transfer_reads::verify(books, call, reference),
+        ("GET", ["balances"]) => reads::balances(books, call, None),
+        ("GET", ["balances", currency]) => reads::balances(books, call, Some(currency)),
         ("POST", ["subaccount"]) => subaccounts::create(books, call),
         (method, _) => Err(Refusal::no_route(method, &format!("v1/{path}"))),
     }

@@ -52,6 +52,8 @@ pub struct ChapaConfig {
     /// Whether a test key may not refund, as at the real Chapa.
     pub refund_live_only: bool,
     pub refund_by: RefundBy,
+    /// Whether a refund is also found by the caller's own reference.
+    pub refund_verify_by_ours: bool,
     /// Whether a transaction can be cancelled.
     pub cancel: bool,
     /// Whether the title and the description of a customization have limits.
@@ -79,6 +81,7 @@ impl Default for ChapaConfig {
             seed: 0,
             refund_live_only: false,
             refund_by: RefundBy::Reference,
+            refund_verify_by_ours: false,
             cancel: true,
             strict_customization: true,
             callback_name: "trx_ref".into(),
@@ -111,6 +114,8 @@ impl ChapaConfig {
             seed: var("HAAT_SANDBOX_SEED").and_then(|seed| seed.trim().parse().ok()).unwrap_or(or.seed),
             refund_live_only: one_of(var, "REFUND_LIVE_ONLY", &SWITCH)?.unwrap_or(or.refund_live_only),
             refund_by: one_of(var, "REFUND_BY", &refund_by)?.unwrap_or(or.refund_by),
+            refund_verify_by_ours: one_of(var, "REFUND_VERIFY_BY_OURS", &SWITCH)?
+                .unwrap_or(or.refund_verify_by_ours),
             cancel: one_of(var, "CANCEL", &SWITCH)?.unwrap_or(or.cancel),
             strict_customization: one_of(var, "STRICT_CUSTOMIZATION", &SWITCH)?
                 .unwrap_or(or.strict_customization),

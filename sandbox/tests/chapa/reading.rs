@@ -112,3 +112,15 @@ async fn banks_and_subaccounts() {
     assert!(refused.as_str().unwrap().contains("isn't associated with this account"));
     refusal(shop.post("/v1/subaccount", &json!({"split_type": "half"})).send().await.unwrap(), 400).await;
 }
+
+#[tokio::test]
+async fn the_balance_is_what_was_paid_without_the_fee() {
+    let shop = open_shop_with(|chapa| chapa.balance = 0).await;
+    let payment = shop.paid_with("ord-1", "0900123456").await;
+    shop.refund(&payment, &[("amount", "100.50")]).await;
+    let all = shop.read("/v1/balances").await;
+    assert_eq!(all["data"].as_array().unwrap().len(), 2);
+    let one = shop.read("/v1/balances/ETB").await;
+    assert_eq!(one["data"][0]["available_balance"], "287.50");
+    refusal(shop.get("/v1/balances/KES").send().await.unwrap(), 400).await;
+}

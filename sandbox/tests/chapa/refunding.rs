@@ -57,6 +57,16 @@ async fn a_reference_refunds_once() {
 }
 
 #[tokio::test]
+async fn a_refund_is_found_by_our_reference_where_that_is_allowed() {
+    for (by_ours, status) in [(false, 404), (true, 200)] {
+        let shop = open_shop_with(|chapa| chapa.refund_verify_by_ours = by_ours).await;
+        let payment = shop.paid_with("ord-1", "0900123456").await;
+        shop.refund(&payment, &[("reference", "rf-1")]).await;
+        assert_eq!(shop.get("/v1/refund/rf-1/verify").send().await.unwrap().status(), status);
+    }
+}
+
+#[tokio::test]
 async fn a_reversed_refund_can_be_made_again() {
     let shop = open_shop().await;
     let by_number = shop.paid_with("ord-1", "0900000004").await;
