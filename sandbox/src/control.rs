@@ -13,6 +13,7 @@ use axum::routing::{get, post, put};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::chapa;
 use crate::faults::{ChaosPlan, FaultReport, Rule};
 use crate::stripe;
 use crate::webhooks::Endpoint;
@@ -83,6 +84,7 @@ async fn state(State(world): Shared, Query(Limit { limit }): Query<Limit>) -> Re
     let answer = json!({
         "now": world.clock.now(),
         "stripe": stripe::Inspect { desk: &world.stripe }.report(limit),
+        "chapa": chapa::Inspect { desk: &world.chapa }.report(limit),
         "webhooks": webhooks,
         "faults": world.faults.report(),
     });

@@ -32,6 +32,24 @@ Settings are environment variables:
   HAAT_SANDBOX_STRIPE_PENDING_S        how long a charge's money is pending (0)
   HAAT_SANDBOX_STRIPE_DISPUTE_FEE      in the smallest unit of the currency (1500)
   HAAT_SANDBOX_STRIPE_EVIDENCE_DUE_S   how long a dispute waits for evidence (777600)
+  HAAT_SANDBOX_CHAPA_KEY               the secret key that is accepted (CHASECK_TEST-sandbox)
+  HAAT_SANDBOX_CHAPA_WEBHOOK_URL       where events go; none are sent without it
+  HAAT_SANDBOX_CHAPA_WEBHOOK_SECRETS   the secret; of several, comma-separated, the first signs
+  HAAT_SANDBOX_CHAPA_APPROVAL_URL      who is asked before a transfer; nobody without it
+  HAAT_SANDBOX_CHAPA_APPROVAL_SECRET   signs that question
+  HAAT_SANDBOX_CHAPA_APPROVAL_HASH     what is signed of it: body or secret (body)
+  HAAT_SANDBOX_CHAPA_AMOUNTS           random, string or number (random)
+  HAAT_SANDBOX_CHAPA_BALANCE           opening balance of each currency (1000000000)
+  HAAT_SANDBOX_CHAPA_REFUND_LIVE_ONLY  on: test keys may not refund (off)
+  HAAT_SANDBOX_CHAPA_REFUND_BY         a refund's path: reference, tx_ref or either (reference)
+  HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS  on: also by the caller's own reference (off)
+  HAAT_SANDBOX_CHAPA_CANCEL            off: transactions cannot be cancelled (on)
+  HAAT_SANDBOX_CHAPA_STRICT_CUSTOMIZATION  off: title and description have no limits (on)
+  HAAT_SANDBOX_CHAPA_CALLBACK_NAME     our reference in the callback (trx_ref)
+  HAAT_SANDBOX_CHAPA_LIST_TX_REF       off: the list of transactions is without it (on)
+  HAAT_SANDBOX_CHAPA_FAILED_WORD       status of a payment that failed (failed)
+  HAAT_SANDBOX_CHAPA_TRANSFER_WORDS    four words (pending,success,failed/cancelled,reverted)
+  HAAT_SANDBOX_CHAPA_DUPLICATE_TEXT    what a used tx_ref is answered
   RUST_LOG                             what is logged to stderr (info)";
 
 #[tokio::main]

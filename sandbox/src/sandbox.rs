@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::chapa;
 use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
@@ -46,6 +47,7 @@ impl Sandbox {
         let world = World::new(config, public_url.trim_end_matches('/').to_owned());
         let world = Arc::new(world.map_err(std::io::Error::other)?);
         let router = index::router().merge(control::router()).merge(stripe::router());
+        let router = router.merge(chapa::router());
         let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
         let stop = world.stop.clone();
         let server = tokio::spawn(async move {
@@ -115,6 +117,34 @@ impl Sandbox {
     /// What banks do to Stripe's payments: disputes, warnings, payouts, money from outside.
     pub fn stripe_bank(&self) -> Bank<'_> {
         Bank { world: &self.world }
+    }
+
+    /// As `set_webhook`, for Chapa. It signs with one secret: the first.
+    pub fn set_chapa_webhook(&self, url: impl Into<String>, secrets: &[&str]) {
+        let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        self.world.chapa.courier.set_endpoint(Some(Endpoint { url: url.into(), secrets }));
+    }
+
+    /// As `pay`, for Chapa; the payment by our `tx_ref`, by Chapa's reference or by its page.
+    ///
+    /// # Errors
+    /// When it takes no payment any more.
+    pub fn pay_chapa(&self, payment: &str, outcome: chapa::Outcome) -> Result<Next, Closed> {
+        self.world.chapa.pay(&self.world, payment, outcome)
+    }
+
+    /// Moves a refund on, by its `ref_id`. False if there is none.
+    pub fn force_chapa_refund(&self, ref_id: &str, verdict: chapa::RefundVerdict) -> bool {
+        self.world.chapa.force_refund(&self.world, ref_id, verdict)
+    }
+
+    /// Ends a transfer, by our reference. False if there is none.
+    pub fn force_chapa_transfer(&self, reference: &str, verdict: chapa::TransferVerdict) -> bool {
+        self.world.chapa.force_transfer(&self.world, reference, verdict)
+    }
+
+    pub fn chapa(&self) -> chapa::Inspect<'_> {
+        chapa::Inspect { desk: &self.world.chapa }
     }
 
     /// Tries every outstanding webhook now, also those that wait; how many are left untaken.

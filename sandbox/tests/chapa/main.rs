@@ -1,0 +1,13 @@
+//! The pretend Chapa, over real HTTP, as a caller sees it. One binary; every test starts a
+//! sandbox of its own on a free port.
+
+mod bad_input;
+mod control;
+mod faults;
+mod paying;
+mod reading;
+mod refunding;
+#[expect(clippy::unwrap_used, reason = "what fails in the shop fails the test")]
+mod shop;
+mod transferring;
+mod webhooks;
