@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::faults::ChaosPlan;
+use crate::paystack::PaystackConfig;
 use crate::stripe::StripeConfig;
 use crate::webhooks::Endpoint;
 
@@ -25,6 +26,7 @@ pub struct Config {
     pub keep: usize,
     pub chaos: Option<ChaosPlan>,
     pub stripe: StripeConfig,
+    pub paystack: PaystackConfig,
 }
 
 impl Default for Config {
@@ -37,6 +39,7 @@ impl Default for Config {
             keep: 100_000,
             chaos: None,
             stripe: StripeConfig::default(),
+            paystack: PaystackConfig::default(),
         }
     }
 }
@@ -64,6 +67,7 @@ impl Config {
             keep: keep.ok_or("HAAT_SANDBOX_KEEP must be at least 1")?.unwrap_or(defaults.keep),
             chaos: chaos.map_err(|error| format!("HAAT_SANDBOX_FAULTS: {error}"))?,
             stripe: StripeConfig::read(&var)?,
+            paystack: PaystackConfig::read(&var)?,
         })
     }
 }

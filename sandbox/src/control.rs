@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::faults::{ChaosPlan, FaultReport, Rule};
+use crate::paystack;
 use crate::stripe;
 use crate::webhooks::Endpoint;
 use crate::world::World;
@@ -83,6 +84,7 @@ async fn state(State(world): Shared, Query(Limit { limit }): Query<Limit>) -> Re
     let answer = json!({
         "now": world.clock.now(),
         "stripe": stripe::Inspect { desk: &world.stripe }.report(limit),
+        "paystack": paystack::Inspect { desk: &world.paystack }.report(limit),
         "webhooks": webhooks,
         "faults": world.faults.report(),
     });
