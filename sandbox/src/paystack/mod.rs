@@ -3,6 +3,7 @@
 //! Here are the verbs that tests, the control API and the page call on its desk.
 
 mod balance;
+mod banks;
 mod books;
 mod bulk;
 mod charge;
@@ -75,6 +76,8 @@ pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/paystack/checkout/{code}", get(page::show).post(page::act))
         .route("/paystack/paid", get(page::paid))
+        .route("/paystack", any(gate::enter))
+        .route("/paystack/", any(gate::enter))
         .route("/paystack/{*endpoint}", any(gate::enter))
         .merge(control::router())
 }

@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::banks;
 use super::books::INTEGRATION;
 use super::when::iso;
 
@@ -138,13 +139,7 @@ pub fn transfer_fee(amount: i64, currency: &str) -> i64 {
 
 pub fn recipient(recipient: &Recipient) -> Value {
     let created_at = iso(recipient.created_ms);
-    let bank_name = recipient.bank_code.as_deref().map(|code| match code {
-        "011" => "First Bank of Nigeria",
-        "044" => "Access Bank",
-        "057" => "Zenith Bank",
-        "058" => "Guaranty Trust Bank",
-        _ => "Test Bank",
-    });
+    let bank_name = recipient.bank_code.as_deref().map(|code| banks::name(code).unwrap_or("Test Bank"));
     json!({
         "active": true,
         "createdAt": created_at,

@@ -4,7 +4,9 @@
 use super::books::Books;
 use super::gate::{Answer, Call};
 use super::refusal::Refusal;
-use super::{balance, bulk, charge, disputes, evidence, initialize, reads, recipients, refunds, transfers};
+use super::{
+    balance, banks, bulk, charge, disputes, evidence, initialize, reads, recipients, refunds, transfers,
+};
 use crate::form;
 
 pub fn run(books: &mut Books, call: &mut Call) -> Result<Answer, Refusal> {
@@ -35,6 +37,8 @@ pub fn run(books: &mut Books, call: &mut Call) -> Result<Answer, Refusal> {
         ("GET", ["dispute", id]) => disputes::fetch(books, id),
         ("PUT", ["dispute", id, "resolve"]) => evidence::resolve(books, fields, id),
         ("POST", ["dispute", id, "evidence"]) => evidence::add(books, fields, id),
+        ("GET", ["bank"]) => banks::list(fields),
+        ("GET", ["bank", "resolve"]) => banks::resolve(fields),
         ("GET", ["balance"]) => Ok(balance::check(books)),
         ("GET", ["balance", "ledger"]) => balance::ledger(books, fields),
         _ => Err(Refusal::not_found()),

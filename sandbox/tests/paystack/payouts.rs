@@ -162,6 +162,23 @@ async fn a_batch_is_all_or_nothing() {
 }
 
 #[tokio::test]
+async fn an_account_has_an_owner() {
+    let shop = open_shop().await;
+    let banks = shop.read("/bank?currency=NGN").await;
+    let zenith = banks.as_array().unwrap().iter().find(|bank| bank["code"] == "057").unwrap();
+    let owner = shop.read("/bank/resolve?account_number=0123456789&bank_code=057").await;
+    assert_eq!((&owner["bank_id"], &owner["account_name"]), (&zenith["id"], &json!("TEST ACCOUNT")));
+    for (query, status) in [
+        ("account_number=9999999999&bank_code=057", 422),
+        ("account_number=0123456789&bank_code=999", 422),
+        ("account_number=012&bank_code=057", 422),
+        ("account_number=0123456789", 400),
+    ] {
+        bad(shop.get(&format!("/bank/resolve?{query}")).send().await.unwrap(), status).await;
+    }
+}
+
+#[tokio::test]
 async fn recipients_are_read_again() {
     let shop = open_shop().await;
     let code = shop.recipient("0123456789").await;
