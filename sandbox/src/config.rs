@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::chapa::ChapaConfig;
 use crate::faults::ChaosPlan;
+use crate::paystack::PaystackConfig;
 use crate::stripe::StripeConfig;
 use crate::webhooks::Endpoint;
 
@@ -27,6 +28,7 @@ pub struct Config {
     pub chaos: Option<ChaosPlan>,
     pub stripe: StripeConfig,
     pub chapa: ChapaConfig,
+    pub paystack: PaystackConfig,
 }
 
 impl Default for Config {
@@ -40,6 +42,7 @@ impl Default for Config {
             chaos: None,
             stripe: StripeConfig::default(),
             chapa: ChapaConfig::default(),
+            paystack: PaystackConfig::default(),
         }
     }
 }
@@ -68,6 +71,7 @@ impl Config {
             chaos: chaos.map_err(|error| format!("HAAT_SANDBOX_FAULTS: {error}"))?,
             stripe: StripeConfig::read(&var)?,
             chapa: ChapaConfig::read(&var)?,
+            paystack: PaystackConfig::read(&var)?,
         })
     }
 }

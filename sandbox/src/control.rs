@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 
 use crate::chapa;
 use crate::faults::{ChaosPlan, FaultReport, Rule};
+use crate::paystack;
 use crate::stripe;
 use crate::webhooks::Endpoint;
 use crate::world::World;
@@ -85,6 +86,7 @@ async fn state(State(world): Shared, Query(Limit { limit }): Query<Limit>) -> Re
         "now": world.clock.now(),
         "stripe": stripe::Inspect { desk: &world.stripe }.report(limit),
         "chapa": chapa::Inspect { desk: &world.chapa }.report(limit),
+        "paystack": paystack::Inspect { desk: &world.paystack }.report(limit),
         "webhooks": webhooks,
         "faults": world.faults.report(),
     });

@@ -12,21 +12,22 @@ use axum::routing::get;
 use crate::faults::FAULTS;
 use crate::html::{code, escape, page, table};
 use crate::world::World;
-use crate::{chapa, control, stripe};
+use crate::{chapa, control, paystack, stripe};
 
 pub fn router() -> Router<Arc<World>> {
     Router::new().route("/", get(show))
 }
 
 async fn show(State(world): State<Arc<World>>) -> Response {
-    let calls = control::CALLS.iter().chain(&stripe::CALLS).chain(&chapa::CALLS);
+    let calls = control::CALLS.iter().chain(&stripe::CALLS).chain(&chapa::CALLS).chain(&paystack::CALLS);
     let body = format!(
-        "<h1>Haat sandbox</h1>\n<p>Pretend payment gateways.</p>\n{stripe}\n{chapa}\n\
+        "<h1>Haat sandbox</h1>\n<p>Pretend payment gateways.</p>\n{stripe}\n{chapa}\n{paystack}\n\
          <h2>Faults</h2>\n<p>For one request: the header <code>X-Sandbox-Fault: name</code> or \
          <code>name:ms</code>.</p>\n{faults}\n\
          <h2>Control API</h2>\n{control}",
         stripe = stripe::showcase(&world),
         chapa = chapa::showcase(&world),
+        paystack = paystack::showcase(&world),
         faults = table(
             &["Fault", "What happens"],
             FAULTS.iter().map(|(_, name, _, effect)| [code(name), escape(effect)])

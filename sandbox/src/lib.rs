@@ -1,7 +1,7 @@
 //! Payment gateways to try things against: they answer as the real ones do, keep books, send
 //! signed webhooks, and fail on demand. As a binary for people and scripts, as a library for tests.
 //!
-//! A gateway is a folder (`stripe`) with its books, which it keeps behind a `desk`; what gateways share
+//! A gateway is a folder (`stripe`, `paystack`) with its books, which it keeps behind a `desk`; what gateways share
 //! lies beside it: faults, webhook delivery, the payment page, the control API, the clock, ids, the
 //! hangup of connections. It knows nothing of the product that calls it. `World` lists the gateways.
 
@@ -18,6 +18,7 @@ mod html;
 mod ids;
 mod index;
 mod payment_page;
+pub mod paystack;
 mod sandbox;
 mod shelf;
 pub mod stripe;
@@ -28,6 +29,7 @@ pub use chapa::ChapaConfig;
 pub use config::Config;
 pub use faults::{ChaosPlan, Fault, FaultKind, FaultReport, Faults, Match, Rule};
 pub use payment_page::{Choice, Closed, Next};
+pub use paystack::PaystackConfig;
 pub use sandbox::Sandbox;
 pub use stripe::StripeConfig;
 pub use webhooks::{Endpoint, Journal};

@@ -50,6 +50,18 @@ Settings are environment variables:
   HAAT_SANDBOX_CHAPA_FAILED_WORD       status of a payment that failed (failed)
   HAAT_SANDBOX_CHAPA_TRANSFER_WORDS    four words (pending,success,failed/cancelled,reverted)
   HAAT_SANDBOX_CHAPA_DUPLICATE_TEXT    what a used tx_ref is answered
+  HAAT_SANDBOX_PAYSTACK_KEY            the secret key that is accepted (sk_test_paystack)
+  HAAT_SANDBOX_PAYSTACK_WEBHOOK_URL    where events go; none are sent without it
+  HAAT_SANDBOX_PAYSTACK_WEBHOOK_SECRETS  the first signs the events (the key)
+  HAAT_SANDBOX_PAYSTACK_CALLBACK_URL   where browsers go when a transaction does not say
+  HAAT_SANDBOX_PAYSTACK_CURRENCIES     what may be charged (NGN,GHS,ZAR,KES,USD)
+  HAAT_SANDBOX_PAYSTACK_WHOLE_CURRENCIES  those of them that travel in whole units (none)
+  HAAT_SANDBOX_PAYSTACK_BALANCE        what there is of each at the start (1000000000)
+  HAAT_SANDBOX_PAYSTACK_TRANSFER_OTP   on: transfers wait for a one-time password (off)
+  HAAT_SANDBOX_PAYSTACK_UNDERSCORES    on: references may have underscores (off)
+  HAAT_SANDBOX_PAYSTACK_REFUND_FILTERS  on: refunds are listed by transaction (off)
+  HAAT_SANDBOX_PAYSTACK_UNKNOWN_REFERENCE  404 or 400, what verify answers (404)
+  HAAT_SANDBOX_PAYSTACK_ODD            the share of objects in odd forms (0)
   RUST_LOG                             what is logged to stderr (info)";
 
 #[tokio::main]

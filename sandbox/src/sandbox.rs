@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
 use crate::payment_page::{Closed, Next};
+use crate::paystack;
 use crate::stripe::{self, Bank, Inspect, Outcome, Verdict};
 use crate::webhooks::Endpoint;
 use crate::world::World;
@@ -47,7 +48,7 @@ impl Sandbox {
         let world = World::new(config, public_url.trim_end_matches('/').to_owned());
         let world = Arc::new(world.map_err(std::io::Error::other)?);
         let router = index::router().merge(control::router()).merge(stripe::router());
-        let router = router.merge(chapa::router());
+        let router = router.merge(chapa::router()).merge(paystack::router());
         let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
         let stop = world.stop.clone();
         let server = tokio::spawn(async move {
@@ -145,6 +146,68 @@ impl Sandbox {
 
     pub fn chapa(&self) -> chapa::Inspect<'_> {
         chapa::Inspect { desk: &self.world.chapa }
+    }
+
+    pub fn paystack(&self) -> paystack::Inspect<'_> {
+        paystack::Inspect { desk: &self.world.paystack }
+    }
+
+    /// Where Paystack's events go from now on; without a secret they are signed with the API key.
+    pub fn set_paystack_webhook(&self, url: impl Into<String>, secrets: &[&str]) {
+        self.world.paystack.send_events_to(url.into(), secrets);
+    }
+
+    /// As if the customer had chosen this on the payment page of the transaction with this reference,
+    /// id or access code.
+    ///
+    /// # Errors
+    /// When the transaction takes no payment now.
+    pub fn pay_paystack(&self, payment: &str, outcome: paystack::Outcome) -> Result<Next, Closed> {
+        self.world.paystack.pay(&self.world, payment, outcome)
+    }
+
+    /// # Errors
+    /// When there is no such refund, or it cannot go there from where it is.
+    pub fn force_paystack_refund(
+        &self,
+        id: i64,
+        status: paystack::RefundStatus,
+    ) -> Result<(), paystack::Impossible> {
+        self.world.paystack.force_refund(&self.world, &id.to_string(), status)
+    }
+
+    /// By transfer code or reference.
+    ///
+    /// # Errors
+    /// When there is no such transfer, or it cannot go there from where it is.
+    pub fn force_paystack_transfer(
+        &self,
+        name: &str,
+        status: paystack::TransferStatus,
+    ) -> Result<(), paystack::Impossible> {
+        self.world.paystack.force_transfer(&self.world, name, status)
+    }
+
+    /// The customer complains to his bank, about all of a payment or a part; the dispute's id.
+    ///
+    /// # Errors
+    /// When there is no such transaction, or nothing of it can be disputed.
+    pub fn open_paystack_dispute(
+        &self,
+        payment: &str,
+        amount: Option<i64>,
+    ) -> Result<i64, paystack::Impossible> {
+        self.world.paystack.dispute(&self.world, payment, amount)
+    }
+
+    /// # Errors
+    /// When there is no such dispute, or it is resolved.
+    pub fn rule_paystack_dispute(
+        &self,
+        id: i64,
+        ruling: paystack::Ruling,
+    ) -> Result<(), paystack::Impossible> {
+        self.world.paystack.rule(&self.world, &id.to_string(), ruling)
     }
 
     /// Tries every outstanding webhook now, also those that wait; how many are left untaken.

@@ -12,6 +12,7 @@ use crate::chapa;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::faults::Faults;
+use crate::paystack;
 use crate::stripe;
 use crate::webhooks::{Courier, Depot};
 
@@ -27,6 +28,7 @@ pub struct World {
     pub faults: Faults,
     pub stripe: stripe::Desk,
     pub chapa: chapa::Desk,
+    pub paystack: paystack::Desk,
     alarm: Alarm,
     pub stop: CancellationToken,
 }
@@ -50,6 +52,7 @@ impl World {
         Ok(Self {
             stripe: stripe::desk(&config, &public_url, &depot),
             chapa: chapa::desk(&config, &public_url, &depot),
+            paystack: paystack::desk(&config, &public_url, &depot),
             config,
             public_url,
             clock,
@@ -60,24 +63,30 @@ impl World {
     }
 
     /// The couriers by their gateways' names.
-    pub fn couriers(&self) -> [(&'static str, &Courier); 2] {
-        [(stripe::NAME, &self.stripe.courier), (chapa::NAME, &self.chapa.courier)]
+    pub fn couriers(&self) -> [(&'static str, &Courier); 3] {
+        [
+            (stripe::NAME, &self.stripe.courier),
+            (chapa::NAME, &self.chapa.courier),
+            (paystack::NAME, &self.paystack.courier),
+        ]
     }
 
     /// Does whatever has come due at every gateway; when the next thing will.
     pub fn run_due(&self) -> Option<i64> {
-        [self.stripe.run_due(self), self.chapa.run_due(self)].into_iter().flatten().min()
+        let due = [self.stripe.run_due(self), self.chapa.run_due(self), self.paystack.run_due(self)];
+        due.into_iter().flatten().min()
     }
 
     /// Settles all money under way at every gateway, without waiting for its time.
     pub fn settle_all(&self) {
         self.stripe.settle_all(self);
         self.chapa.settle_all(self);
+        self.paystack.settle_all(self);
     }
 
     /// Delivers an event once more. False if no gateway has it, or it has nowhere to deliver it.
     pub fn resend(&self, event_id: &str) -> bool {
-        self.stripe.resend(event_id) || self.chapa.resend(event_id)
+        self.stripe.resend(event_id) || self.chapa.resend(event_id) || self.paystack.resend(event_id)
     }
 
     /// Tries every outstanding webhook now; how many are left untaken.

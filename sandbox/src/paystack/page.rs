@@ -1,0 +1,76 @@
+//! The payment page of a transaction, where `authorization_url` leads, and the page on which a
+//! customer ends whose shop named no way back.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::Desk;
+use super::books::Books;
+use super::model::Transaction;
+use super::outcome::CHOICES;
+use crate::html;
+use crate::payment_page::{self, Bill, Closed, Next, submitted};
+use crate::world::World;
+
+pub async fn show(State(world): State<Arc<World>>, Path(code): Path<String>) -> Response {
+    world.paystack.show_page(&world, &code, None)
+}
+
+pub async fn act(State(world): State<Arc<World>>, Path(code): Path<String>, body: Bytes) -> Response {
+    let Ok(outcome) = submitted(&CHOICES, &body) else {
+        let complaint = (StatusCode::BAD_REQUEST, "Please choose one of the test cards.");
+        return world.paystack.show_page(&world, &code, Some(complaint));
+    };
+    match world.paystack.pay(&world, &code, outcome) {
+        Ok(Next::Done(url)) => payment_page::back(Some(url)),
+        Ok(Next::Left(url)) => payment_page::back(url),
+        Ok(Next::Declined(message)) => {
+            world.paystack.show_page(&world, &code, Some((StatusCode::PAYMENT_REQUIRED, message)))
+        }
+        Err(closed) => payment_page::closed(closed),
+    }
+}
+
+pub async fn paid() -> Response {
+    let text = "<h1>Thank you</h1>\n<p>The shop has named no page to go back to. You can close this one.</p>";
+    html::page(StatusCode::OK, "Paid (sandbox)", text)
+}
+
+impl Desk {
+    fn show_page(&self, world: &World, code: &str, complaint: Option<(StatusCode, &str)>) -> Response {
+        let shown = self.open(world, None, |books, _| {
+            let reference = books.reference_of(code);
+            match reference.and_then(|reference| books.transactions.get(&reference)) {
+                Some(transaction) if transaction.access_code.as_deref() != Some(code) => Err(Closed::NoSuch),
+                Some(transaction) if transaction.status.is_payable() => Ok(bill(books, transaction)),
+                Some(_) => Err(Closed::Complete),
+                None => Err(Closed::NoSuch),
+            }
+        });
+        match shown {
+            Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
+            Err(closed) => payment_page::closed(closed),
+        }
+    }
+}
+
+fn bill(books: &Books, transaction: &Transaction) -> Bill {
+    let total = books.money(transaction.requested, &transaction.currency);
+    let lines = vec![[format!("Payment {}", transaction.reference), String::new(), total.clone()]];
+    Bill { lines, total }
+}
+
+impl Books {
+    /// An amount for people: hundredths in every currency, whatever its own custom, unless the settings
+    /// say otherwise.
+    pub fn money(&self, amount: i64, currency: &str) -> String {
+        if self.settings.whole_currencies.iter().any(|whole| whole == currency) {
+            return format!("{amount} {currency}");
+        }
+        format!("{}.{:02} {currency}", amount / 100, amount % 100)
+    }
+}

@@ -1,0 +1,16 @@
+//! The pretend Paystack, over real HTTP, as a caller sees it. One binary; every test starts a
+//! sandbox of its own on a free port.
+
+mod bad_input;
+mod control;
+mod disputes;
+mod faults;
+mod listing;
+mod odd_forms;
+mod paying;
+mod payouts;
+mod refunding;
+mod saved_cards;
+#[expect(clippy::unwrap_used, reason = "what fails in the shop fails the test")]
+mod shop;
+mod webhooks;
