@@ -8,6 +8,7 @@
 mod breaker;
 mod calls;
 mod capabilities;
+pub mod chapa;
 mod connect;
 mod contract;
 mod dispute;
@@ -27,6 +28,7 @@ mod transactions;
 
 pub use breaker::BreakerState;
 pub use capabilities::{Capabilities, Currencies, Finish, Push, RefundRules};
+pub use chapa::ChapaAccess;
 pub use connect::StripeAccess;
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
 pub use dispute::{DisputeState, DisputeView};
