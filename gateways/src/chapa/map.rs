@@ -116,15 +116,27 @@ pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundVi
             Money::new(amount, asked.currency())?
         }
     };
-    let ours_by_name = said(&refund.reference).and_then(|reference| reference.parse().ok());
     let reference = said(&refund.ref_id).map_or_else(|| fallback_name(name), str::to_owned);
     Ok(RefundView {
         reference,
         state: refund_state(said(&refund.status)),
         amount,
-        our_refund: ours(&refund.meta, REFUND_ID).or(ours_by_name),
+        our_refund: our_refund(refund),
         failure_reason: said(&refund.status).filter(|word| *word == "reversed").map(str::to_owned),
     })
+}
+
+/// Whether what was found by our own name is this refund: Chapa says something of it, and names no other payment.
+pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
+    let says_something = said(&refund.ref_id).or_else(|| said(&refund.status)).is_some();
+    let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
+    let same_payment = said(&refund.payment_reference).is_none_or(|of| ours.contains(&of));
+    says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
+}
+
+/// The refund of ours that it carries the mark of.
+fn our_refund(refund: &Refund) -> Option<Uuid> {
+    ours(&refund.meta, REFUND_ID).or_else(|| said(&refund.reference)?.parse().ok())
 }
 
 /// Our own name of a refund, which Chapa keeps unique.

@@ -82,14 +82,16 @@ async fn after_refusal(
 
 async fn find(talk: &Talk<'_>, name: &RefundName, by: &str) -> Result<Option<RefundView>, CallError> {
     let path = format!("/refund/{}/verify", path_part(by)?);
+    let by_our_name = by == map::fallback_name(name);
     match talk.get::<Refund>(&path).await {
+        Ok(refund) if by_our_name && !map::is_refund_of(&refund, name) => Ok(None),
         Ok(refund) => {
             let view = map::refund_view(&refund, name).map_err(|error| unmapped(error, Effect::Reads))?;
             Ok(Some(named_as_asked(view, name, by)))
         }
         Err(error) if error.is_missing() || is_unknown_thing(&error) => Ok(None),
         // Perhaps Chapa looks refunds up by its own names only, and says so in words we don't know.
-        Err(error) if error.kind == CallErrorKind::Refused && by == map::fallback_name(name) => Ok(None),
+        Err(error) if error.kind == CallErrorKind::Refused && by_our_name => Ok(None),
         Err(error) => Err(error),
     }
 }

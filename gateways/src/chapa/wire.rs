@@ -119,6 +119,8 @@ pub(super) struct Refund {
     pub ref_id: Option<Text>,
     /// Ours.
     pub reference: Option<Text>,
+    /// Of the payment.
+    pub payment_reference: Option<Text>,
     pub amount: Option<Text>,
     pub currency: Option<Text>,
     pub meta: Option<Meta>,

@@ -148,6 +148,15 @@ fn a_refund_of_ours_is_recognised_by_either_mark() {
 }
 
 #[test]
+fn what_was_found_by_our_name_must_not_be_another() {
+    let is_ours = |text: &str| is_refund_of(&serde_json::from_str(text).expect("a refund"), &refund_name());
+    assert!(is_ours(r#"{"ref_id":"RF1"}"#) && is_ours(r#"{"status":"initiated","payment_reference":"AP1"}"#));
+    assert!(!is_ours("{}") && !is_ours(r#"{"ref_id":"RF1","payment_reference":"AP2"}"#));
+    let other = Uuid::from_u128(8);
+    assert!(!is_ours(&format!(r#"{{"ref_id":"RF1","meta":{{"refund_id":"{other}"}}}}"#)));
+}
+
+#[test]
 fn a_row_is_listed_if_it_is_a_payment_of_the_window() {
     let window = Window { from: 1_767_225_600, until: 1_767_225_601 };
     let row = |time: &str, kind: &str| {
