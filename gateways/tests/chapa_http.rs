@@ -120,6 +120,18 @@ async fn one_deadline_holds_for_all_requests_of_a_call() {
 }
 
 #[tokio::test]
+async fn slow_answers_do_not_add_up() {
+    let body = r#"{"message":"Transaction reference has been used before","status":"failed"}"#;
+    let head = format!("HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: {}", body.len());
+    let address = serve_slowly(format!("{head}\r\n\r\n{body}"), IMPATIENT / 2).await;
+    let chapa = Chapa::new(config(address, IMPATIENT)).expect("a good configuration");
+    let started = Instant::now();
+    let error = chapa.create_payment(&context(), &payment()).await.expect_err("eighteen answers take longer");
+    assert!(error.outcome_unknown() && error.is_retryable(), "{error}");
+    assert!(started.elapsed() < IMPATIENT * 4, "{:?}", started.elapsed());
+}
+
+#[tokio::test]
 async fn a_cut_connection_is_unknown() {
     let cut_body: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n{\"status\":";
     let garbage: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{]";

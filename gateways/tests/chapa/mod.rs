@@ -6,6 +6,8 @@ use gateways::chapa::{Chapa, ChapaConfig, CreateTransfer};
 use gateways::{CallContext, CreatePayment, CreateRefund, RefundName, RefundReason, Secret};
 use money::Money;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use uuid::Uuid;
 
 use crate::stub::{Reply, Seen, Stub};
@@ -136,4 +138,19 @@ pub fn refund_data(status: &str) -> Value {
 
 pub fn steps(seen: &[Seen]) -> Vec<String> {
     seen.iter().map(|seen| format!("{} {}", seen.method, seen.uri)).collect()
+}
+
+/// Gives every connection the same answer, after a while.
+pub async fn serve_slowly(answer: String, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("it is bound"));
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 16_384];
+            let _ = stream.read(&mut request).await;
+            tokio::time::sleep(pause).await;
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+    });
+    address
 }
