@@ -8,6 +8,7 @@
 mod breaker;
 mod calls;
 mod capabilities;
+pub mod chapa;
 mod connect;
 mod contract;
 mod dispute;
@@ -27,11 +28,13 @@ mod transactions;
 
 pub use breaker::BreakerState;
 pub use capabilities::{Capabilities, Finish, Push, RefundRules};
+pub use chapa::ChapaAccess;
 pub use connect::StripeAccess;
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
 pub use dispute::{DisputeState, DisputeView};
 pub use error::{CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
 pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};
+pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};
 pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
 pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};

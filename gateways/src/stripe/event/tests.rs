@@ -24,10 +24,8 @@ fn session_object(status: &str, payment_status: &str) -> Value {
 }
 
 fn payment(event: GatewayEvent) -> PaymentView {
-    match event.body {
-        EventBody::Payment(view) => view,
-        EventBody::Refund { .. } | EventBody::Other => panic!("not about a payment: {event:?}"),
-    }
+    let EventBody::Payment(view) = event.body else { panic!("not about a payment") };
+    view
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! Settings of the Chapa adapter and their check at start-up.
+//!
+//! A mistake is reported by the name of its setting, never with its value. What Chapa's documents leave open is a
+//! setting here, so that a sandbox account can decide it without a change of code.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::{ConfigError, Secret};
+
+/// Chapa's limit of `customization.title`.
+const MAX_TITLE_CHARS: usize = 16;
+
+/// How to reach Chapa. Start from [`ChapaConfig::new`] and change what differs.
+#[derive(Clone, Debug)]
+pub struct ChapaConfig {
+    /// With the version: `https://api.chapa.co/v1`.
+    pub base_url: String,
+    /// `CHASECK-…`, or `CHASECK_TEST-…`.
+    pub secret_key: Secret,
+    /// The "secret hash" of the webhook settings; more than one while one is being changed.
+    pub webhook_secrets: Vec<Secret>,
+    /// For one call with all its requests.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// The account takes US dollars beside birr.
+    pub accepts_usd: bool,
+    /// Where Chapa knocks once a payment is over, with nothing that could be believed. `None`: nowhere.
+    pub callback_url: Option<String>,
+    /// What stands above the payment page.
+    pub page_title: String,
+    /// Pages are closed by `PUT /transaction/cancel/{tx_ref}`. Where not, a page stays open for ever.
+    pub cancel_endpoint: bool,
+    /// Which of a payment's names a refund is asked for under.
+    pub refund_path: RefundPath,
+    /// Part of a payment can be refunded: older documents say no, newer ones take an amount.
+    pub partial_refunds: bool,
+    /// What a refusal says besides "reference" when ours was used before. Lower case; any of them is enough.
+    pub duplicate_words: Vec<String>,
+}
+
+/// The name in the path of `POST /refund/{…}`. The documents write `<tx_ref>` and show Chapa's reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundPath {
+    /// `AP…`, as a paid transaction has it.
+    ChapaReference,
+    /// Ours.
+    TxRef,
+}
+
+impl FromStr for RefundPath {
+    type Err = ConfigError;
+
+    fn from_str(word: &str) -> Result<Self, ConfigError> {
+        match word {
+            "chapa_reference" => Ok(Self::ChapaReference),
+            "tx_ref" => Ok(Self::TxRef),
+            _ => Err(wrong("refund_path", "must be chapa_reference or tx_ref")),
+        }
+    }
+}
+
+impl ChapaConfig {
+    #[must_use]
+    pub fn new(secret_key: Secret, webhook_secrets: Vec<Secret>) -> Self {
+        let words =
+            ["been used", "already used", "already been", "duplicate", "validation.unique", "must be unique"];
+        Self {
+            base_url: "https://api.chapa.co/v1".to_owned(),
+            secret_key,
+            webhook_secrets,
+            timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            accepts_usd: false,
+            callback_url: None,
+            page_title: "Order".to_owned(),
+            cancel_endpoint: false,
+            refund_path: RefundPath::ChapaReference,
+            partial_refunds: true,
+            duplicate_words: words.map(str::to_owned).to_vec(),
+        }
+    }
+
+    /// Says which setting makes no sense, before anything is sent with it.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.validate_access()?;
+        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
+        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        if let Some(callback) = &self.callback_url {
+            check(is_web_address(callback), "callback_url", "must be an http or https URL")?;
+        }
+        let title = self.page_title.trim();
+        check(!title.is_empty(), "page_title", "is empty")?;
+        check(title.chars().count() <= MAX_TITLE_CHARS, "page_title", "must have 16 characters at the most")?;
+        let plain = title.chars().all(is_printable);
+        check(plain, "page_title", "may have letters, digits, blanks, hyphens, underscores and dots")?;
+        check(!self.duplicate_words.is_empty(), "duplicate_words", "is empty")?;
+        let lower = |word: &String| !word.trim().is_empty() && *word == word.to_lowercase();
+        check(self.duplicate_words.iter().all(lower), "duplicate_words", "must be words in lower case")
+    }
+
+    fn validate_access(&self) -> Result<(), ConfigError> {
+        let url = reqwest::Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
+        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
+        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
+        let key = self.secret_key.expose();
+        check(!self.secret_key.is_blank(), "secret_key", "is empty")?;
+        check(key.bytes().all(|byte| byte.is_ascii_graphic()), "secret_key", "has characters no key has")?;
+        let live = key.starts_with("CHASECK-");
+        check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
+        check(!self.webhook_secrets.is_empty(), "webhook_secrets", "is empty")?;
+        let blank = self.webhook_secrets.iter().any(Secret::is_blank);
+        check(!blank, "webhook_secrets", "has an empty secret, which anyone could sign with")?;
+        let padded = self.webhook_secrets.iter().any(|secret| secret.expose().trim() != secret.expose());
+        check(!padded, "webhook_secrets", "has a secret with white space around it")
+    }
+}
+
+/// What Chapa takes in `customization`.
+pub(super) fn is_printable(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | ' ' | '.')
+}
+
+fn is_web_address(text: &str) -> bool {
+    reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}
+
+fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
+}
+
+pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { gateway: "chapa", setting, problem: problem.into() }
+}
+
+#[cfg(test)]
+mod tests;

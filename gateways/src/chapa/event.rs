@@ -1,0 +1,70 @@
+//! Chapa's pushed messages in neutral words. Pure.
+//!
+//! They have no id: one is made of what they say, so that a second delivery has the same. A message about a payment that
+//! is not ours and can't be read is [`EventBody::Other`]; one of ours is an error, so that it is seen.
+
+use sha2::{Digest, Sha256};
+
+use super::map::{our_attempt, payment_view};
+use super::times::unix_seconds;
+use super::wire::{Charge, said};
+use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent};
+
+pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    let charge: Charge = json(payload)?;
+    let kind = said(&charge.event).ok_or_else(|| UnreadableEvent("event is missing".to_owned()))?;
+    let created = said(&charge.updated_at).or_else(|| said(&charge.created_at)).and_then(unix_seconds);
+    Ok(GatewayEvent {
+        id: id(kind, &charge),
+        kind_text: kind.to_owned(),
+        created: created.unwrap_or_default(),
+        body: body(kind, &charge)?,
+    })
+}
+
+/// The same for every delivery of one message. Two refunds of one payment say the same, too, and are one hint.
+fn id(kind: &str, charge: &Charge) -> String {
+    let facts = [Some(kind), said(&charge.reference), said(&charge.tx_ref), said(&charge.status)];
+    let text = serde_json::to_string(&facts).expect("texts are plain data");
+    format!("chapa:{}", hex::encode(Sha256::digest(text)))
+}
+
+/// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: nothing is paid out through Chapa
+/// yet, and what is done with them comes with paying out. `find_transfer` tells their state until then.
+fn body(kind: &str, charge: &Charge) -> Result<EventBody, UnreadableEvent> {
+    match kind {
+        "charge.success" => payment(charge, PaymentState::Captured),
+        "charge.failed/cancelled" | "charge.failed" | "charge.cancelled" => {
+            payment(charge, PaymentState::Failed)
+        }
+        "charge.refunded" | "charge.reversed" => refunds(charge),
+        _ if kind.starts_with("refund.") => refunds(charge),
+        _ => Ok(EventBody::Other),
+    }
+}
+
+/// The type of the event and the status within must agree; else it is not known what happened.
+fn payment(charge: &Charge, told: PaymentState) -> Result<EventBody, UnreadableEvent> {
+    match payment_view(charge) {
+        Ok(view) if view.state == told => Ok(EventBody::Payment(view)),
+        Ok(view) => Ok(EventBody::Payment(PaymentView { state: PaymentState::Processing, ..view })),
+        Err(_) if our_attempt(charge).is_none() => Ok(EventBody::Other),
+        Err(error) => Err(UnreadableEvent(error.to_string())),
+    }
+}
+
+fn refunds(charge: &Charge) -> Result<EventBody, UnreadableEvent> {
+    let of = said(&charge.tx_ref).ok_or_else(|| UnreadableEvent("tx_ref is missing".to_owned()))?;
+    Ok(EventBody::RefundsOf(of.to_owned()))
+}
+
+/// The error tells where it stopped and not what stood there.
+fn json(text: &str) -> Result<Charge, UnreadableEvent> {
+    serde_json::from_str(text).map_err(|error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        UnreadableEvent(format!("not the JSON expected ({kind:?} error at {line}:{column})"))
+    })
+}
+
+#[cfg(test)]
+mod tests;

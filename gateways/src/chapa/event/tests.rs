@@ -1,0 +1,88 @@
+//! Messages as Chapa sends them.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::*;
+
+const OURS: Uuid = Uuid::from_u128(7);
+
+fn event(kind: &str, status: &str) -> Value {
+    json!({
+        "event": kind, "first_name": "Abebe", "email": "a@example.test", "mobile": "25190000000", "currency": "ETB",
+        "amount": "400.00", "charge": "12.00", "status": status, "mode": "live", "reference": "AP634JFwnYlc",
+        "created_at": "2026-01-01T00:00:00.000000Z", "updated_at": "2026-01-01T00:00:05.000000Z", "type": "API",
+        "tx_ref": OURS, "payment_method": "telebirr", "customization": {"title": null}, "meta": null,
+    })
+}
+
+fn read(value: &Value) -> GatewayEvent {
+    parse(&value.to_string()).expect("readable")
+}
+
+fn state(kind: &str, status: &str) -> PaymentState {
+    let EventBody::Payment(view) = read(&event(kind, status)).body else { panic!("{kind}") };
+    assert_eq!((view.our_attempt, view.reference), (Some(OURS), Some(OURS.to_string())));
+    assert_eq!(view.payment_reference.as_deref(), Some("AP634JFwnYlc"));
+    assert_eq!(view.amount.to_string(), "400.00 ETB");
+    view.state
+}
+
+#[test]
+fn a_payment_event_is_believed_if_it_agrees_with_itself() {
+    assert_eq!(state("charge.success", "success"), PaymentState::Captured);
+    assert_eq!(state("charge.failed/cancelled", "failed"), PaymentState::Failed);
+    assert_eq!(state("charge.failed/cancelled", "failed/cancelled"), PaymentState::Failed);
+    assert_eq!(state("charge.success", "failed"), PaymentState::Processing);
+    assert_eq!(state("charge.failed/cancelled", "success"), PaymentState::Processing);
+    assert_eq!(state("charge.success", "settling"), PaymentState::Processing);
+}
+
+#[test]
+fn a_refund_event_names_its_payment_only() {
+    for kind in ["charge.refunded", "charge.reversed", "refund.success", "refund.something"] {
+        assert_eq!(read(&event(kind, "refunded")).body, EventBody::RefundsOf(OURS.to_string()), "{kind}");
+    }
+    let nameless = json!({"event": "refund.success", "ref_id": "RF1"}).to_string();
+    assert_eq!(parse(&nameless), Err(UnreadableEvent("tx_ref is missing".to_owned())));
+}
+
+#[test]
+fn payouts_and_what_we_do_not_know_are_other() {
+    for kind in ["payout.success", "payout.failed/cancelled", "charge.new_word", "something"] {
+        assert_eq!(read(&event(kind, "success")).body, EventBody::Other, "{kind}");
+    }
+}
+
+#[test]
+fn a_second_delivery_has_the_same_id_and_another_message_another() {
+    let first = read(&event("charge.success", "success"));
+    let mut again = event("charge.success", "success");
+    again["updated_at"] = json!("2026-01-01T01:00:00.000000Z");
+    assert_eq!(read(&again).id, first.id);
+    assert!(first.id.starts_with("chapa:") && first.id.len() == "chapa:".len() + 64);
+    assert_eq!(first.created, 1_767_225_605);
+    for (field, value) in [("event", "charge.x"), ("status", "x"), ("reference", "APX"), ("tx_ref", "x")] {
+        let mut other = event("charge.success", "success");
+        other[field] = json!(value);
+        assert_ne!(read(&other).id, first.id, "{field}");
+    }
+}
+
+#[test]
+fn a_strangers_unreadable_payment_is_other_and_ours_is_an_error() {
+    let mut foreign = event("charge.success", "success");
+    foreign["currency"] = json!("XXX");
+    foreign["tx_ref"] = json!("their-order");
+    assert_eq!(read(&foreign).body, EventBody::Other);
+    foreign["tx_ref"] = json!(OURS);
+    assert!(parse(&foreign.to_string()).is_err());
+}
+
+#[test]
+fn an_error_does_not_repeat_the_payload() {
+    for text in ["", "[]", "null", "{}", "{\"id\":\"grace@example.test\"}", "grace@example.test"] {
+        let error = parse(text).expect_err("no event");
+        assert!(!error.to_string().contains("grace"), "{error}");
+    }
+}

@@ -1,0 +1,181 @@
+//! Chapa's objects in neutral words. Pure.
+//!
+//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+
+use money::{Currency, Money, MoneyError};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::names::attempt_of;
+use super::times::unix_seconds;
+use super::wire::{Charge, Meta, Refund, Text, said};
+use crate::{Movement, PaymentState, PaymentView, RefundName, RefundState, RefundView, Transaction, Window};
+
+/// An object that lacks what makes it useful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MapError {
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    #[error("the amount is not a number")]
+    NotANumber,
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+pub(super) const ORDER_ID: &str = "order_id";
+pub(super) const ATTEMPT_ID: &str = "attempt_id";
+pub(super) const REFUND_ID: &str = "refund_id";
+
+/// `pending` is a page that waits for its customer: it can be paid, and is not on its way by itself.
+pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
+    match status.map(str::to_ascii_lowercase).as_deref() {
+        Some("success") => PaymentState::Captured,
+        Some("pending") => PaymentState::Open,
+        Some("failed" | "cancelled" | "canceled" | "failed/cancelled") => PaymentState::Failed,
+        _ => PaymentState::Processing,
+    }
+}
+
+/// A payment that came to nothing because its page was closed; after any other failure Chapa lets the customer try again.
+pub(super) fn is_cancelled(status: &str) -> bool {
+    matches!(status.to_ascii_lowercase().as_str(), "cancelled" | "canceled")
+}
+
+/// `reversed`: the money that was on its way to the customer is back with us.
+pub(super) fn refund_state(status: Option<&str>) -> RefundState {
+    match status.map(str::to_ascii_lowercase).as_deref() {
+        Some("refunded") => RefundState::Succeeded,
+        Some("reversed") => RefundState::Failed,
+        _ => RefundState::Pending,
+    }
+}
+
+/// The amount in major units, as a string or a number.
+pub(super) fn money(amount: &Option<Text>, currency: &Option<Text>) -> Result<Money, MapError> {
+    let amount = said(amount).ok_or(MapError::Missing("amount"))?;
+    let currency = said(currency).ok_or(MapError::Missing("currency"))?;
+    let amount = Decimal::from_str_exact(amount).or_else(|_| Decimal::from_scientific(amount));
+    let currency: Currency = currency.parse().map_err(MoneyError::from)?;
+    Ok(Money::new(amount.map_err(|_| MapError::NotANumber)?, currency)?)
+}
+
+/// What is said of a page that nobody has paid: Chapa does not tell its amount, so it carries no birr. An amount means
+/// something only where money was captured.
+pub(super) fn unpaid(tx_ref: &str) -> PaymentView {
+    PaymentView {
+        reference: Some(tx_ref.to_owned()),
+        payment_reference: None,
+        state: PaymentState::Open,
+        amount: no_birr(),
+        our_attempt: attempt_of(tx_ref),
+        our_order: None,
+        failure_reason: None,
+    }
+}
+
+fn no_birr() -> Money {
+    Money::zero("ETB".parse().expect("birr is a known currency"))
+}
+
+/// A payment in full. The amount must be there once the money is.
+pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
+    let state = payment_state(said(&charge.status));
+    let amount = match money(&charge.amount, &charge.currency) {
+        Err(error) if state == PaymentState::Captured => return Err(error),
+        amount => amount.unwrap_or_else(|_| no_birr()),
+    };
+    let failed = state == PaymentState::Failed;
+    Ok(PaymentView {
+        reference: our_name(charge).map(str::to_owned),
+        payment_reference: said(&charge.reference).or_else(|| said(&charge.ref_id)).map(str::to_owned),
+        state,
+        amount,
+        our_attempt: our_attempt(charge),
+        our_order: ours(&charge.meta, ORDER_ID),
+        failure_reason: said(&charge.status).filter(|_| failed).map(str::to_owned),
+    })
+}
+
+fn our_name(charge: &Charge) -> Option<&str> {
+    said(&charge.tx_ref).or_else(|| said(&charge.trans_id))
+}
+
+/// The attempt we opened the page for, if we opened it.
+pub(super) fn our_attempt(charge: &Charge) -> Option<Uuid> {
+    our_name(charge).and_then(attempt_of).or_else(|| ours(&charge.meta, ATTEMPT_ID))
+}
+
+/// A refund under the name it is known by. What the answer leaves out is what was asked for.
+pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundView, MapError> {
+    let asked = name.amount;
+    let amount = match (said(&refund.amount), said(&refund.currency)) {
+        (None, _) => asked,
+        (Some(_), Some(_)) => money(&refund.amount, &refund.currency)?,
+        (Some(amount), None) => {
+            let amount = Decimal::from_str_exact(amount).map_err(|_| MapError::NotANumber)?;
+            Money::new(amount, asked.currency())?
+        }
+    };
+    let reference = said(&refund.ref_id).map_or_else(|| fallback_name(name), str::to_owned);
+    Ok(RefundView {
+        reference,
+        state: refund_state(said(&refund.status)),
+        amount,
+        our_refund: our_refund(refund),
+        failure_reason: said(&refund.status).filter(|word| *word == "reversed").map(str::to_owned),
+    })
+}
+
+/// Whether what was found by our own name is this refund: Chapa says something of it, and names no other payment.
+pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
+    let says_something = said(&refund.ref_id).or_else(|| said(&refund.status)).is_some();
+    let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
+    let same_payment = said(&refund.payment_reference).is_none_or(|of| ours.contains(&of));
+    says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
+}
+
+/// The refund of ours that it carries the mark of.
+fn our_refund(refund: &Refund) -> Option<Uuid> {
+    ours(&refund.meta, REFUND_ID).or_else(|| said(&refund.reference)?.parse().ok())
+}
+
+/// Our own name of a refund, which Chapa keeps unique.
+pub(super) fn fallback_name(name: &RefundName) -> String {
+    name.refund_id.hyphenated().to_string()
+}
+
+/// A refund that is known to have been made, and of which nothing else is known.
+pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
+    RefundView {
+        reference: fallback_name(name),
+        state: RefundState::Pending,
+        amount: name.amount,
+        our_refund: Some(name.refund_id),
+        failure_reason: None,
+    }
+}
+
+/// When a row or an event was written; an event tells of its last change.
+pub(super) fn written_at(charge: &Charge) -> Option<i64> {
+    said(&charge.created_at).and_then(unix_seconds)
+}
+
+/// A row of the list that is a payment within the window.
+pub(super) fn listed(charge: &Charge, window: Window) -> Option<Transaction> {
+    let at = written_at(charge).filter(|at| (window.from..window.until).contains(at))?;
+    let kind = said(&charge.kind).unwrap_or_default().to_ascii_lowercase();
+    if ["payout", "transfer", "refund"].iter().any(|other| kind.contains(other)) {
+        return None;
+    }
+    let view = payment_view(charge).ok()?;
+    let id = view.payment_reference.clone().or_else(|| view.reference.clone())?;
+    Some(Transaction { id, at, what: Movement::Payment(view) })
+}
+
+/// One of our ids from the meta; anything else under the key is not ours.
+fn ours(meta: &Option<Meta>, key: &str) -> Option<Uuid> {
+    meta.as_ref()?.get(key)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,146 @@
+//! Chapa, Ethiopia: hosted payment pages, refunds, payouts and signed hints.
+//!
+//! `payments`, `refunds` and `transfers` make the calls and `talk` sends their requests; `request` and `map` translate,
+//! `errors` sorts refusals, `webhook` checks signatures and `event` reads what was pushed. Chapa knows no idempotency
+//! keys, but each of our references (`names`) is used once, so every call may be repeated. Vendor documents:
+//! <https://developer.chapa.co>.
+
+mod access;
+mod config;
+mod errors;
+mod event;
+mod map;
+mod names;
+mod payments;
+mod refunds;
+mod request;
+mod talk;
+mod times;
+mod transfers;
+mod webhook;
+mod wire;
+
+use http::HeaderMap;
+
+use self::map::MapError;
+use self::talk::Line;
+use crate::calls::observed;
+use crate::exchange::unusable;
+use crate::http_client::Effect;
+use crate::{
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
+    RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookFuture, Window,
+};
+
+pub use self::access::ChapaAccess;
+pub(crate) use self::access::connect;
+pub use self::config::{ChapaConfig, RefundPath};
+pub use self::transfers::{Bank, CreateTransfer, TransferState, TransferView};
+
+/// Chapa takes no closing time, so ours alone decides: long enough to type a code from a phone, and a day at the most.
+const PAYMENT_LIFE_SECS: (i64, i64) = (5 * 60, 24 * 3600);
+
+/// The Chapa gateway. Holds a connection pool: make one and share it.
+#[derive(Debug)]
+pub struct Chapa {
+    config: ChapaConfig,
+    line: Line,
+}
+
+impl Chapa {
+    /// Refuses settings that make no sense; sends nothing.
+    pub fn new(config: ChapaConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let line = Line::new(&config)?;
+        Ok(Self { config, line })
+    }
+}
+
+impl Gateway for Chapa {
+    fn name(&self) -> GatewayName {
+        GatewayName::Chapa
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            currencies: Currencies::Only(request::currencies(&self.config)),
+            push: Push::Hint,
+            finish: Finish::ByGateway,
+            closes_pages: self.config.cancel_endpoint,
+            refunds: RefundRules {
+                partial: self.config.partial_refunds,
+                most: None,
+                within_secs: None,
+                one_at_a_time: false,
+            },
+            lists: true,
+            payment_life_secs: PAYMENT_LIFE_SECS,
+        }
+    }
+
+    fn create_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreatePayment,
+    ) -> GatewayFuture<'a, HostedPayment> {
+        Box::pin(observed(self.name(), "create_payment", self.open_page(context, request)))
+    }
+
+    fn find_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        Box::pin(observed(self.name(), "find_payment", self.payment(context, reference)))
+    }
+
+    fn expire_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, Expired> {
+        Box::pin(observed(self.name(), "expire_payment", self.close_page(context, reference)))
+    }
+
+    fn create_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateRefund,
+    ) -> GatewayFuture<'a, RefundView> {
+        Box::pin(observed(self.name(), "create_refund", self.send_refund(context, request)))
+    }
+
+    fn find_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a RefundName,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        Box::pin(observed(self.name(), "find_refund", self.refund(context, name)))
+    }
+
+    fn list_transactions<'a>(
+        &'a self,
+        context: &'a CallContext,
+        window: Window,
+        cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage> {
+        Box::pin(observed(self.name(), "list_transactions", self.transactions(context, window, cursor)))
+    }
+
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
+        Box::pin(async move {
+            webhook::verify(headers, body, &self.config.webhook_secrets)?;
+            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
+            Ok(Verified::new(event::parse(text)?))
+        })
+    }
+
+    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+        event::parse(payload)
+    }
+}
+
+fn unmapped(error: MapError, effect: Effect) -> CallError {
+    unusable(format!("the answer is not usable: {error}"), effect)
+}

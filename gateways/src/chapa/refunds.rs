@@ -1,0 +1,106 @@
+//! Refunds: asked for under our own reference, which Chapa keeps unique, and looked up by it.
+//!
+//! Chapa has no list of refunds. What it says to a repeat is no proof either: a balance that the first request has
+//! emptied refuses the second before its reference is compared. So before a refusal is believed the refund is looked
+//! for, and the reasons that a first request can make for a second are never taken for an end.
+
+use http::Method;
+
+use super::errors::{ALREADY_REFUNDED, is_duplicate, is_unknown_thing, undecided, unreadable};
+use super::names::path_part;
+use super::payments::lost_before;
+use super::talk::Talk;
+use super::wire::Refund;
+use super::{Chapa, RefundPath, map, request, unmapped};
+use crate::exchange::Content;
+use crate::http_client::Effect;
+use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView};
+
+impl Chapa {
+    pub(super) async fn send_refund(
+        &self,
+        context: &CallContext,
+        request: &CreateRefund,
+    ) -> Result<RefundView, CallError> {
+        let name = &request.name;
+        let form = request::refund_form(request)?;
+        let of = match self.config.refund_path {
+            RefundPath::ChapaReference => &name.payment_reference,
+            RefundPath::TxRef => &name.page_reference,
+        };
+        let path = format!("/refund/{}", path_part(of)?);
+        let talk = self.line.talk(context);
+        match talk.change(Method::POST, &path, Content::Form(form)).await {
+            Ok((answer, envelope)) => {
+                let refund: Refund = envelope.read().ok_or_else(|| unreadable(&answer))?;
+                let view = map::refund_view(&refund, name);
+                let view = view.map_err(|error| unmapped(error, Effect::Changes))?;
+                Ok(RefundView { our_refund: Some(name.refund_id), ..view })
+            }
+            Err(refused) if refused.kind == CallErrorKind::Refused => {
+                after_refusal(&talk, name, refused).await
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// By Chapa's name, or by ours: then `None` means that it can't be found so, and a repeat of the request is safe.
+    pub(super) async fn refund(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let talk = self.line.talk(context);
+        let ours = map::fallback_name(name);
+        let Some(reference) = &name.reference else { return find(&talk, name, &ours).await };
+        let found = find(&talk, name, reference).await?;
+        if *reference != ours {
+            return Ok(found);
+        }
+        // It was stored under our name, because its making was all we learnt; that stays true.
+        let view = found.unwrap_or_else(|| map::refund_without_answer(name));
+        Ok(Some(RefundView { reference: ours, ..view }))
+    }
+}
+
+/// A refund that was made by an earlier request is not refused, it is there.
+async fn after_refusal(
+    talk: &Talk<'_>,
+    name: &RefundName,
+    refused: CallError,
+) -> Result<RefundView, CallError> {
+    let found = find(talk, name, &map::fallback_name(name)).await;
+    match found {
+        Ok(Some(view)) => Ok(RefundView { our_refund: Some(name.refund_id), ..view }),
+        // Nobody else uses our reference.
+        Ok(None) if is_duplicate(&refused) => Ok(map::refund_without_answer(name)),
+        Ok(None) if refused.code.as_deref() == Some(ALREADY_REFUNDED) => Err(undecided(refused)),
+        Ok(None) => Err(refused),
+        Err(error) => Err(error.after(Some(&lost_before()))),
+    }
+}
+
+async fn find(talk: &Talk<'_>, name: &RefundName, by: &str) -> Result<Option<RefundView>, CallError> {
+    let path = format!("/refund/{}/verify", path_part(by)?);
+    let by_our_name = by == map::fallback_name(name);
+    match talk.get::<Refund>(&path).await {
+        Ok(refund) if by_our_name && !map::is_refund_of(&refund, name) => Ok(None),
+        Ok(refund) => {
+            let view = map::refund_view(&refund, name).map_err(|error| unmapped(error, Effect::Reads))?;
+            Ok(Some(named_as_asked(view, name, by)))
+        }
+        Err(error) if error.is_missing() || is_unknown_thing(&error) => Ok(None),
+        // Perhaps Chapa looks refunds up by its own names only, and says so in words we don't know.
+        Err(error) if error.kind == CallErrorKind::Refused && by_our_name => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What was found by a name of Chapa's keeps that name; what was found by ours is ours.
+fn named_as_asked(view: RefundView, name: &RefundName, by: &str) -> RefundView {
+    if by == map::fallback_name(name) {
+        RefundView { our_refund: view.our_refund.or(Some(name.refund_id)), ..view }
+    } else {
+        RefundView { reference: by.to_owned(), ..view }
+    }
+}
