@@ -1,7 +1,7 @@
 //! Paystack's refusals sorted by what may be done next. Pure.
 //!
-//! Two shapes occur: `{"status":false,"message":…,"type":…,"code":…}` and an older one of the first two alone; a stranger
-//! in between answers without either. Words count by their `code`, and by the message only where there is no code.
+//! Two shapes occur: `{"status":false,"message":…,"type":…,"code":…}` and an older one of the first two alone; a
+//! stranger in between answers without either. Words count by their `code`, and by the message only where there is none.
 
 use super::wire::Envelope;
 use crate::exchange::Answer;

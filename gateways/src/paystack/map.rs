@@ -23,8 +23,8 @@ pub(super) enum MapError {
     Amount(#[from] AmountError),
 }
 
-/// `abandoned` is a page on which nothing has happened yet, and `ongoing` one on which the customer is busy. `reversed` is a
-/// payment that was refunded in full: its money came, and that it went again is told by its refunds.
+/// `abandoned` is a page on which nothing has happened yet, and `ongoing` one on which the customer is busy. `reversed`
+/// is a payment that was refunded in full: its money came, and that it went again is told by its refunds.
 ///
 /// `failed` is taken at its word, though the page stays: a customer who pays there all the same makes a late payment.
 pub(super) fn payment_state(status: Option<&str>) -> PaymentState {

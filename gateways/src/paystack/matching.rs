@@ -1,8 +1,8 @@
 //! Which of a payment's refunds is ours. Pure.
 //!
 //! Paystack knows no key for a refund, so ours is told by the note we send. Should the note be lost on Paystack's side,
-//! then by elimination: of the same payment, as much, none of those known otherwise. Better to take a refund made by hand
-//! for ours than to pay back twice.
+//! then by elimination: of the same payment, as much, none of those known otherwise. Better to take a refund made by
+//! hand for ours than to pay back twice.
 
 use super::amounts::Units;
 use super::map::{self, MapError};

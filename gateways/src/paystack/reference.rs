@@ -1,7 +1,7 @@
 //! The names we give to payments and transfers at Paystack: made of our ids, and read back from what comes.
 //!
-//! A payment's is the attempt's id, and `…-2` to `…-9` where an earlier page's address was lost: the name is used up,
-//! and Paystack does not tell the address a second time.
+//! A payment's is the attempt's id, and `…-2` to `…-9` where an earlier page's address was lost: the name is used up, and
+//! Paystack does not tell the address a second time.
 
 use uuid::Uuid;
 

@@ -18,8 +18,9 @@ use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, Ref
 const MOST_PAGES: u32 = 20;
 
 impl Paystack {
-    /// Sent once at the most. Without an answer the error says so, and a repeat looks first. A refusal may have its cause
-    /// in an earlier try that was carried out (nothing is left to refund), so it is looked once more before it is believed.
+    /// Sent once at the most. Without an answer the error says so, and a repeat looks first. A refusal may have its
+    /// cause in an earlier try that was carried out (nothing is left to refund), so it is looked once more before it is
+    /// believed.
     pub(super) async fn send_refund(
         &self,
         context: &CallContext,
@@ -27,7 +28,11 @@ impl Paystack {
     ) -> Result<RefundView, CallError> {
         let body = request::refund(&self.config, request)?;
         let session = self.api.begin(context);
-        if let Some(made) = self.search(&session, &request.name).await.map_err(not_a_refusal)? {
+        let mut made = self.by_reference(&session, &request.name).await.map_err(not_a_refusal)?;
+        if made.is_none() {
+            made = self.search(&session, &request.name).await.map_err(not_a_refusal)?;
+        }
+        if let Some(made) = made {
             return Ok(made);
         }
         match session.post::<Refund>("/refund", &body).await {
@@ -45,7 +50,19 @@ impl Paystack {
         name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
         let session = self.api.begin(context);
-        let Some(reference) = &name.reference else { return self.search(&session, name).await };
+        match name.reference {
+            Some(_) => self.by_reference(&session, name).await,
+            None => self.search(&session, name).await,
+        }
+    }
+
+    /// The refund of the name's own reference, if it has one and Paystack knows it.
+    async fn by_reference(
+        &self,
+        session: &Session<'_>,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let Some(reference) = &name.reference else { return Ok(None) };
         match session.get::<Refund>(&format!("/refund/{}", path_part(reference)?)).await {
             Ok(row) => self.refund_view(row, name, Effect::Reads).map(Some),
             Err(error) if error.is_missing() => Ok(None),

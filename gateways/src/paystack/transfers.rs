@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::Paystack;
 use super::api::Session;
-use super::errors::not_a_refusal;
+use super::errors::{is_duplicate, not_a_refusal};
 use super::map;
 use super::reference::path_part;
 use super::request;
@@ -19,7 +19,7 @@ use crate::exchange::unusable;
 use crate::http_client::Effect;
 use crate::{
     CallContext, CallError, CallErrorKind, CreateTransfer, GatewayFuture, GatewayName, Payee, Reversals,
-    TransferName, TransferView, Transfers,
+    Sent, TransferName, TransferView, Transfers,
 };
 
 /// The statement's line is cut rather than refused.
@@ -65,8 +65,8 @@ impl fmt::Debug for NewRecipient {
 }
 
 impl Paystack {
-    /// Makes an account known; the answer is its name for [`Payee::Registered`]. Safe to repeat: the same account gets the
-    /// same name.
+    /// Makes an account known; the answer is its name for [`Payee::Registered`]. Safe to repeat: the same account gets
+    /// the same name.
     pub fn create_recipient<'a>(
         &'a self,
         context: &'a CallContext,
@@ -87,6 +87,8 @@ impl Paystack {
         row.recipient_code.ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
     }
 
+    /// Sent once at the most. A refusal may be of the name, taken by another call at the same time, so it is looked once
+    /// more before it is believed.
     async fn send_transfer(
         &self,
         context: &CallContext,
@@ -114,10 +116,12 @@ impl Paystack {
             Err(error) => error,
         };
         match error.kind {
-            // A refusal may be of the name, taken by a call at the same time. An unknown one that is not there may yet arrive.
-            CallErrorKind::Refused | CallErrorKind::Unknown => {
-                self.transfer(&session, &reference).await.ok().flatten().ok_or(error)
+            CallErrorKind::Refused => {
+                let made = self.transfer(&session, &reference).await.map_err(not_a_refusal)?;
+                made.ok_or_else(|| not_a_duplicate(error))
             }
+            // One that is not there may yet arrive.
+            CallErrorKind::Unknown => self.transfer(&session, &reference).await.ok().flatten().ok_or(error),
             CallErrorKind::Retry | CallErrorKind::Auth | CallErrorKind::Forbidden => Err(error),
         }
     }
@@ -138,6 +142,14 @@ impl Paystack {
         let view = map::transfer_view(row, self.units());
         view.map_err(|error| unusable(format!("the answer is not usable: {error}"), effect))
     }
+}
+
+/// A name that is taken and can't be found: somebody is sending it at this moment.
+fn not_a_duplicate(error: CallError) -> CallError {
+    if is_duplicate(&error) {
+        return CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error };
+    }
+    error
 }
 
 impl Transfers for Paystack {
