@@ -60,6 +60,8 @@ fn while_the_key_is_changed_either_will_do() {
     assert_eq!(check(&config), Err(WebhookError::NoMatch));
     config.former_keys.push(Secret::new(vector.secret.clone()));
     assert_eq!(check(&config), Ok(()));
+    config.former_keys.push(Secret::from("sk_test_oldest"));
+    assert_eq!(check(&config), Ok(()), "whichever comes first");
 }
 
 #[test]
