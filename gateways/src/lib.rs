@@ -19,12 +19,14 @@ mod guard;
 mod http_client;
 mod name;
 mod payment;
+pub mod paystack;
 mod refund;
 mod registry;
 mod secret;
 mod shelf;
 pub mod stripe;
 mod transactions;
+mod transfer;
 
 pub use breaker::BreakerState;
 pub use capabilities::{Capabilities, Finish, Push, RefundRules};
@@ -37,8 +39,13 @@ pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError
 pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};
 pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
+pub use paystack::PaystackAccess;
 pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};
 pub use registry::Gateways;
 pub use secret::Secret;
 pub use shelf::{LocalShelf, Shelf, ShelfFuture};
 pub use transactions::{Movement, Transaction, TransactionPage, Window};
+pub use transfer::{
+    BankAccount, CreateTransfer, Payee, Reversals, ReverseTransfer, TransferName, TransferState,
+    TransferView, Transfers,
+};

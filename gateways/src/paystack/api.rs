@@ -1,0 +1,180 @@
+//! Requests to Paystack within one call: the key, the envelope around every answer, and one deadline for all of them.
+//!
+//! Nothing is repeated here.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::config::{PaystackConfig, wrong};
+use super::errors::classify;
+use super::wire::{Envelope, Meta};
+use crate::exchange::{Answer, Ask, Exchange, unusable};
+use crate::http_client::Effect;
+use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Sent};
+
+/// Rows that are asked for at once.
+pub(super) const PER_PAGE: usize = 100;
+/// A request that changes something is begun with a quarter of the call's time left, or not at all.
+const LEAST_SHARE: u32 = 4;
+
+#[derive(Debug)]
+pub(super) struct Api {
+    exchange: Exchange,
+    base_url: String,
+    authorization: HeaderValue,
+    timeout: Duration,
+}
+
+/// One call to the adapter, of one request or more.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    api: &'a Api,
+    context: &'a CallContext,
+    deadline: Instant,
+}
+
+/// Some rows of a list.
+#[derive(Debug)]
+pub(super) struct Page<T> {
+    pub rows: Vec<T>,
+    meta: Meta,
+}
+
+impl Api {
+    /// The configuration must have been validated.
+    pub(super) fn new(config: &PaystackConfig) -> Result<Self, ConfigError> {
+        let bearer = format!("Bearer {}", config.secret_key.expose());
+        let mut authorization =
+            HeaderValue::from_str(&bearer).map_err(|_| wrong("secret_key", "does not fit a header"))?;
+        authorization.set_sensitive(true);
+        Ok(Self {
+            exchange: Exchange::new(GatewayName::Paystack, config.connect_timeout)?,
+            base_url: config.base_url.trim_end_matches('/').to_owned(),
+            authorization,
+            timeout: config.timeout,
+        })
+    }
+
+    pub(super) fn begin<'a>(&'a self, context: &'a CallContext) -> Session<'a> {
+        Session { api: self, context, deadline: Instant::now() + self.timeout }
+    }
+}
+
+impl Session<'_> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        let ask = Ask::get(self.url(path), self.time_left()?);
+        data(&self.send(ask).await?).map(|(data, _)| data)
+    }
+
+    pub(super) async fn page<T: DeserializeOwned>(&self, path: &str) -> Result<Page<T>, CallError> {
+        let ask = Ask::get(self.url(path), self.time_left()?);
+        data(&self.send(ask).await?).map(|(rows, meta)| Page { rows, meta })
+    }
+
+    /// Changes something. Not begun with so little time left that its answer would hardly be heard.
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
+        let left = self.time_left()?;
+        if left < self.api.timeout / LEAST_SHARE {
+            return Err(out_of_time());
+        }
+        let ask = Ask::post(self.url(path), body, Effect::Changes, left);
+        data(&self.send(ask).await?).map(|(data, _)| data)
+    }
+
+    async fn send(&self, ask: Ask<'_>) -> Result<Answer, CallError> {
+        let ask = ask.with(AUTHORIZATION.as_str(), self.api.authorization.clone());
+        self.api.exchange.send(self.context, ask).await
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.api.base_url)
+    }
+
+    fn time_left(&self) -> Result<Duration, CallError> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
+        Ok(left)
+    }
+}
+
+impl<T> Page<T> {
+    /// Whether to ask for the page after this one. Where Paystack does not count them, an empty page is the last.
+    pub(super) fn has_more(&self, page: u32) -> bool {
+        let page = i64::from(page);
+        let Meta { total, per_page, page_count } = self.meta;
+        !self.rows.is_empty()
+            && match (page_count, total, per_page) {
+                (Some(count @ 1..), ..) => page < count,
+                (_, Some(total), Some(per_page @ 1..)) => page.saturating_mul(per_page) < total,
+                (_, Some(_) | None, _) => true,
+            }
+    }
+}
+
+fn out_of_time() -> CallError {
+    CallError::new(CallErrorKind::Retry, Sent::No, "no time left for a further request")
+}
+
+/// What an answer is about, out of its envelope.
+fn data<T: DeserializeOwned>(answer: &Answer) -> Result<(T, Meta), CallError> {
+    if !answer.succeeded() {
+        return Err(classify(answer));
+    }
+    let useless = |text: &str| answer.annotate(unusable(text, answer.effect));
+    let said: Envelope = answer.expect()?;
+    if said.status == Some(false) {
+        return Err(useless("the answer says both yes and no"));
+    }
+    let data = said.data.ok_or_else(|| useless("the answer is empty"))?;
+    let data = serde_json::from_str(data.get()).map_err(|_| useless("the answer could not be read"))?;
+    Ok((data, said.meta.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(body: &str, effect: Effect) -> Answer {
+        Answer { status: 200, body: body.as_bytes().to_vec(), effect, retry_after: None }
+    }
+
+    #[test]
+    fn the_last_page_is_known_by_its_number_or_by_being_empty() {
+        let page = |json: &str| {
+            let (rows, meta) = data::<Vec<i64>>(&answer(json, Effect::Reads)).expect("a page");
+            Page { rows, meta }
+        };
+        let counted =
+            page(r#"{"status":true,"data":[1],"meta":{"total":"150","perPage":100,"page":1,"pageCount":2}}"#);
+        assert!(counted.has_more(1) && !counted.has_more(2));
+        let uncounted = page(r#"{"status":true,"data":[1],"meta":{"total":150,"perPage":100}}"#);
+        assert!(uncounted.has_more(1) && !uncounted.has_more(2));
+        assert!(page(r#"{"status":true,"data":[1]}"#).has_more(7));
+        assert!(!page(r#"{"status":true,"data":[],"meta":{"pageCount":9}}"#).has_more(1));
+    }
+
+    #[test]
+    fn an_answer_that_says_nothing_clear_to_a_change_is_unknown() {
+        for body in [
+            "",
+            "[]",
+            "{}",
+            r#"{"status":true}"#,
+            r#"{"status":true,"data":null}"#,
+            r#"{"status":false,"data":7}"#,
+        ] {
+            let error = data::<i64>(&answer(body, Effect::Changes)).expect_err(body);
+            assert_eq!((error.kind, error.sent), (CallErrorKind::Unknown, Sent::Maybe), "{body}");
+            let error = data::<i64>(&answer(body, Effect::Reads)).expect_err(body);
+            assert!(!error.outcome_unknown() && error.is_retryable(), "{body}");
+        }
+        assert_eq!(data::<i64>(&answer(r#"{"data":7}"#, Effect::Reads)).map(|(data, _)| data), Ok(7));
+    }
+}

@@ -1,0 +1,90 @@
+//! Paystack's refusals sorted by what may be done next. Pure.
+//!
+//! Two shapes occur: `{"status":false,"message":…,"type":…,"code":…}` and an older one of the first two alone; a
+//! stranger in between answers without either. Words count by their `code`, and by the message only where there is none.
+
+use super::wire::Envelope;
+use crate::exchange::Answer;
+use crate::http_client::Effect;
+use crate::{CallError, CallErrorKind, Sent};
+
+/// Of Paystack's text; enough to find the cause.
+const MAX_MESSAGE_CHARS: usize = 300;
+const DUPLICATE: &str = "duplicate_reference";
+
+/// The error that an answer outside 2xx stands for.
+pub(super) fn classify(answer: &Answer) -> CallError {
+    let Some(said) = answer.read::<Envelope>().filter(|said| said.status == Some(false)) else {
+        return by_a_stranger(answer);
+    };
+    let error = answer.by_status(log_text(&said));
+    let error = CallError { code: code(&said), ..error };
+    if answer.effect == Effect::Reads && is_missing(answer.status, &said) {
+        // What a caller asks for is `is_missing`, which goes by 404.
+        return CallError { http_status: Some(404), ..error };
+    }
+    error
+}
+
+/// The reference is used up already.
+pub(super) fn is_duplicate(error: &CallError) -> bool {
+    error.code.as_deref() == Some(DUPLICATE)
+}
+
+/// A look before a change that was refused is no refusal of the change: it was not asked for yet.
+pub(super) fn not_a_refusal(error: CallError) -> CallError {
+    match error.kind {
+        CallErrorKind::Refused => CallError { kind: CallErrorKind::Retry, ..error },
+        CallErrorKind::Retry | CallErrorKind::Unknown | CallErrorKind::Auth | CallErrorKind::Forbidden => {
+            error
+        }
+    }
+}
+
+/// Not in Paystack's words, so perhaps not by Paystack: such a 404 does not say that there is no such payment.
+fn by_a_stranger(answer: &Answer) -> CallError {
+    let error = answer.by_status("not in the words of Paystack");
+    if answer.effect == Effect::Reads && answer.status == 404 {
+        return CallError { kind: CallErrorKind::Retry, sent: Sent::No, http_status: None, ..error };
+    }
+    error
+}
+
+/// An unknown payment has been answered by 400 too.
+fn is_missing(status: u16, said: &Envelope) -> bool {
+    let by_word = match (&said.code, &said.message) {
+        (Some(code), _) => code.ends_with("_not_found"),
+        (None, Some(message)) => message.to_ascii_lowercase().ends_with("not found"),
+        (None, None) => false,
+    };
+    status == 404 || (status == 400 && by_word)
+}
+
+fn code(said: &Envelope) -> Option<String> {
+    let old_duplicate = || {
+        let message = said.message.as_deref()?.to_ascii_lowercase();
+        message.starts_with("duplicate transaction reference").then(|| DUPLICATE.to_owned())
+    };
+    said.code.as_deref().map(redacted).or_else(old_duplicate)
+}
+
+fn log_text(said: &Envelope) -> String {
+    let facts = [&said.kind, &said.code, &said.message];
+    let words: Vec<String> = facts.into_iter().flatten().map(|fact| redacted(fact)).collect();
+    words.join(" ")
+}
+
+/// Cut short, and without e-mail addresses, keys and anything that could be a card or account number.
+pub(super) fn redacted(text: &str) -> String {
+    let hide = |word: &str| {
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let keyed = ["sk_", "pk_", "AUTH_"].iter().any(|prefix| word.contains(prefix));
+        let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
+        word.contains('@') || keyed || (numeric && digits >= 9)
+    };
+    let words = text.split_whitespace().map(|word| if hide(word) { "[hidden]" } else { word });
+    words.collect::<Vec<_>>().join(" ").chars().take(MAX_MESSAGE_CHARS).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! Paystack's objects in neutral words. Pure.
+//!
+//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+
+use uuid::Uuid;
+
+use super::amounts::{AmountError, Units};
+use super::errors::redacted;
+use super::reference;
+use super::times;
+use super::wire::{Dispute, Refund, Transaction, Transfer};
+use crate::{
+    DisputeState, DisputeView, PaymentState, PaymentView, RefundState, RefundView, TransferState,
+    TransferView,
+};
+
+/// An object that lacks what makes it useful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MapError {
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    #[error(transparent)]
+    Amount(#[from] AmountError),
+}
+
+/// `abandoned` is a page on which nothing has happened yet, and `ongoing` one on which the customer is busy. `reversed`
+/// is a payment that was refunded in full: its money came, and that it went again is told by its refunds.
+///
+/// `failed` is taken at its word, though the page stays: a customer who pays there all the same makes a late payment.
+pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
+    match status {
+        Some("success" | "reversed") => PaymentState::Captured,
+        Some("failed") => PaymentState::Failed,
+        Some("abandoned" | "ongoing") => PaymentState::Open,
+        // `pending`, `processing`, `queued`
+        _ => PaymentState::Processing,
+    }
+}
+
+/// Whether nobody is paying on a page, so that another may be opened for its attempt.
+pub(super) fn is_idle(status: Option<&str>) -> bool {
+    matches!(status, Some("abandoned" | "failed"))
+}
+
+pub(super) fn refund_state(status: Option<&str>) -> RefundState {
+    match status {
+        Some("processed") => RefundState::Succeeded,
+        Some("failed") => RefundState::Failed,
+        Some("needs-attention") => RefundState::NeedsAction,
+        // `pending`, `processing`
+        _ => RefundState::Pending,
+    }
+}
+
+/// Open until it is resolved in a word we know.
+pub(super) fn dispute_state(status: Option<&str>, resolution: Option<&str>) -> DisputeState {
+    match (status, resolution) {
+        (Some("resolved"), Some("declined")) => DisputeState::Won,
+        (Some("resolved"), Some("merchant-accepted")) => DisputeState::Lost,
+        _ => DisputeState::Open,
+    }
+}
+
+/// `abandoned` and `blocked` are no failures: the money may leave yet, and whoever sends it again may send it twice.
+pub(super) fn transfer_state(status: Option<&str>) -> TransferState {
+    match status {
+        Some("success") => TransferState::Succeeded,
+        Some("failed" | "rejected") => TransferState::Failed,
+        Some("reversed") => TransferState::Reversed,
+        Some("otp" | "abandoned" | "blocked") => TransferState::NeedsAction,
+        // `pending`, `received`
+        _ => TransferState::Pending,
+    }
+}
+
+pub(super) fn payment_view(row: Transaction, units: Units) -> Result<PaymentView, MapError> {
+    let state = payment_state(row.status.as_deref());
+    let asked = row.requested_amount.filter(|_| state != PaymentState::Captured);
+    let amount = asked.or(row.amount).ok_or(MapError::Missing("amount"))?;
+    let reference = row.reference.ok_or(MapError::Missing("reference"))?;
+    let failure = row.gateway_response.filter(|_| state == PaymentState::Failed);
+    Ok(PaymentView {
+        state,
+        amount: money(units, amount, row.currency.as_deref())?,
+        payment_reference: row.id.filter(|_| state != PaymentState::Open),
+        our_attempt: reference::attempt(&reference),
+        our_order: row.metadata.and_then(|metadata| metadata.order_id?.parse().ok()),
+        failure_reason: failure.map(|text| redacted(&text)),
+        reference: Some(reference),
+    })
+}
+
+pub(super) fn refund_view(row: Refund, units: Units) -> Result<RefundView, MapError> {
+    let state = refund_state(row.status.as_deref());
+    let amount = row.amount.ok_or(MapError::Missing("amount"))?;
+    let currency = row.currency.as_deref().or(row.transaction.currency.as_deref());
+    Ok(RefundView {
+        state,
+        amount: money(units, amount, currency)?,
+        our_refund: row.merchant_note.as_deref().and_then(noted),
+        failure_reason: row.reason.filter(|_| state == RefundState::Failed).map(|text| redacted(&text)),
+        reference: row.id.ok_or(MapError::Missing("id"))?,
+    })
+}
+
+pub(super) fn dispute_view(row: Dispute, units: Units) -> Result<DisputeView, MapError> {
+    let amount = row.refund_amount.or(row.transaction.amount).ok_or(MapError::Missing("amount"))?;
+    let currency = row.currency.as_deref().or(row.transaction.currency.as_deref());
+    Ok(DisputeView {
+        state: dispute_state(row.status.as_deref(), row.resolution.as_deref()),
+        amount: money(units, amount, currency)?,
+        payment_reference: row.transaction.id,
+        page_reference: row.transaction.reference.or(row.transaction_reference),
+        reason: row.category,
+        due_by: row.due_at.as_deref().and_then(times::unix),
+        reference: row.id.ok_or(MapError::Missing("id"))?,
+    })
+}
+
+pub(super) fn transfer_view(row: Transfer, units: Units) -> Result<TransferView, MapError> {
+    let amount = row.amount.ok_or(MapError::Missing("amount"))?;
+    let reference = row.reference.ok_or(MapError::Missing("reference"))?;
+    Ok(TransferView {
+        state: transfer_state(row.status.as_deref()),
+        amount: money(units, amount, row.currency.as_deref())?,
+        our_transfer: Uuid::try_parse(&reference).ok(),
+        reference,
+    })
+}
+
+/// The note that makes a refund recognisable.
+pub(super) fn note(refund: Uuid) -> String {
+    format!("refund {refund}")
+}
+
+/// The refund whose [`note`] stands in a text.
+pub(super) fn noted(text: &str) -> Option<Uuid> {
+    let mut words = text.split_whitespace();
+    while let Some(word) = words.next() {
+        if word == "refund" {
+            return words.next().and_then(|id| Uuid::try_parse(id.trim_end_matches(['.', ','])).ok());
+        }
+    }
+    None
+}
+
+fn money(units: Units, amount: i64, currency: Option<&str>) -> Result<money::Money, MapError> {
+    Ok(units.money(amount, currency.ok_or(MapError::Missing("currency"))?)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,176 @@
+//! Which of a payment's refunds is ours. Pure.
+//!
+//! Paystack knows no key for a refund, so ours is told by the note we send. Should the note be lost on Paystack's side,
+//! then by elimination: of the same payment, as much, none of those known otherwise. Better to take a refund made by
+//! hand for ours than to pay back twice.
+
+use super::amounts::Units;
+use super::map::{self, MapError};
+use super::times;
+use super::wire::Refund;
+use crate::{RefundName, RefundView};
+
+/// Our ids tell when a refund was decided; Paystack's clock may be behind by this much.
+const CLOCK_SKEW_SECS: i64 = 3600;
+
+/// A look through refunds, row by row.
+#[derive(Debug)]
+pub(super) struct Search<'a> {
+    name: &'a RefundName,
+    units: Units,
+    /// By elimination; of several the first that was made, so that a repeat finds the same.
+    perhaps: Option<RefundView>,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(name: &'a RefundName, units: Units) -> Self {
+        Self { name, units, perhaps: None }
+    }
+
+    /// Looks at one row. The answer is ours for certain.
+    pub(super) fn look(&mut self, row: Refund) -> Result<Option<RefundView>, MapError> {
+        let noted = row.merchant_note.as_deref().and_then(map::noted);
+        if noted == Some(self.name.refund_id) {
+            return map::refund_view(row, self.units).map(Some);
+        }
+        if noted.is_some() || !self.is_of_payment(&row) || self.is_too_old(&row) {
+            return Ok(None);
+        }
+        let view = map::refund_view(row, self.units)?;
+        if view.amount == self.name.amount && !self.name.others.contains(&view.reference) {
+            let earlier = |kept: &RefundView| rank(&kept.reference) <= rank(&view.reference);
+            if !self.perhaps.as_ref().is_some_and(earlier) {
+                self.perhaps = Some(view);
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is left once all rows were looked at.
+    pub(super) fn left(self) -> Option<RefundView> {
+        self.perhaps
+    }
+
+    fn is_of_payment(&self, row: &Refund) -> bool {
+        let is = |name: Option<&String>, expected: &str| name.is_some_and(|name| name == expected);
+        is(row.transaction.id.as_ref(), &self.name.payment_reference)
+            || is(row.transaction.reference.as_ref(), &self.name.page_reference)
+            || is(row.transaction_reference.as_ref(), &self.name.page_reference)
+    }
+
+    fn is_too_old(&self, row: &Refund) -> bool {
+        let made = row.made_at.as_deref().or(row.created_at.as_deref()).and_then(times::unix);
+        made.zip(earliest(self.name)).is_some_and(|(made, earliest)| made < earliest)
+    }
+}
+
+/// Before this our refund can't have been made, unix seconds; unknown where its id tells no time.
+pub(super) fn earliest(name: &RefundName) -> Option<i64> {
+    let decided = name.refund_id.get_timestamp()?.to_unix().0;
+    Some(i64::try_from(decided).ok()?.saturating_sub(CLOCK_SKEW_SECS))
+}
+
+/// Ids are numbers that grow.
+fn rank(id: &str) -> (usize, &str) {
+    (id.len(), id)
+}
+
+/// A refund that was found to be the one we mean.
+pub(super) fn named(view: RefundView, name: &RefundName) -> RefundView {
+    RefundView { our_refund: view.our_refund.or(Some(name.refund_id)), ..view }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+    use uuid::Uuid;
+
+    use super::*;
+
+    const DECIDED: i64 = 1_767_225_600;
+
+    fn ours() -> Uuid {
+        uuid::Builder::from_unix_timestamp_millis(1_767_225_600_000, &[7; 10]).into_uuid()
+    }
+
+    fn name() -> RefundName {
+        RefundName {
+            refund_id: ours(),
+            reference: None,
+            page_reference: "page".to_owned(),
+            payment_reference: "302961".to_owned(),
+            amount: money::Money::from_minor_units(500, "NGN".parse().expect("a known code")).expect("small"),
+            others: vec!["1".to_owned()],
+        }
+    }
+
+    fn row(id: u32, change: Value) -> Value {
+        let mut row = json!({
+            "id": id, "status": "pending", "amount": 500, "currency": "NGN", "transaction": 302_961,
+            "createdAt": "2026-01-01T00:00:10.000Z",
+        });
+        for (key, value) in change.as_object().expect("an object") {
+            row[key] = value.clone();
+        }
+        row
+    }
+
+    /// The id found in these rows, and whether for certain.
+    fn found(rows: Vec<Value>) -> Result<Option<(String, bool)>, MapError> {
+        let name = name();
+        let mut search = Search::new(&name, Units { xof_subunit: 100 });
+        for row in rows {
+            if let Some(view) = search.look(serde_json::from_str(&row.to_string()).expect("readable"))? {
+                return Ok(Some((view.reference, true)));
+            }
+        }
+        Ok(search.left().map(|view| (view.reference, false)))
+    }
+
+    #[test]
+    fn a_note_is_certain_and_the_rest_is_elimination() {
+        let noted = |id: Uuid| json!({"merchant_note": map::note(id)});
+        let certain = found(vec![row(2, json!({})), row(3, noted(ours()))]);
+        assert_eq!(certain, Ok(Some(("3".to_owned(), true))));
+        let elsewhere = row(3, json!({"merchant_note": map::note(ours()), "transaction": 5, "amount": 7}));
+        assert_eq!(found(vec![elsewhere]), Ok(Some(("3".to_owned(), true))), "the caller compares");
+        assert_eq!(found(vec![row(10, json!({})), row(9, json!({}))]), Ok(Some(("9".to_owned(), false))));
+        for other in [
+            row(1, json!({})),
+            row(2, noted(Uuid::from_u128(9))),
+            row(2, json!({"amount": 501})),
+            row(2, json!({"currency": "GHS"})),
+            row(2, json!({"transaction": 302_962})),
+            row(2, json!({"transaction": null})),
+            row(2, json!({"createdAt": "2025-12-31T22:59:59.000Z"})),
+        ] {
+            assert_eq!(found(vec![other.clone()]), Ok(None), "{other}");
+        }
+        for payment in [json!({"id": 302_961}), json!({"reference": "page"}), json!("page"), json!("302961")]
+        {
+            assert!(found(vec![row(2, json!({"transaction": payment}))]).is_ok_and(|found| found.is_some()));
+        }
+    }
+
+    #[test]
+    fn a_row_that_may_be_ours_and_can_not_be_read_is_an_error() {
+        assert!(found(vec![row(2, json!({"amount": null}))]).is_err());
+        assert!(found(vec![row(2, json!({"id": null}))]).is_err());
+        assert_eq!(found(vec![row(2, json!({"amount": null, "transaction": 9}))]), Ok(None));
+        assert_eq!(earliest(&name()), Some(DECIDED - 3600));
+        assert_eq!(earliest(&RefundName { refund_id: Uuid::from_u128(1), ..name() }), None);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_rows_does_not_matter(mut ids in proptest::collection::vec(2_u32..10_000, 1..9)) {
+            let rows = |ids: &[u32]| ids.iter().map(|id| row(*id, json!({}))).collect();
+            let one = found(rows(&ids));
+            ids.reverse();
+            prop_assert_eq!(found(rows(&ids)), one.clone());
+            ids.sort_unstable();
+            prop_assert_eq!(one, Ok(Some((ids[0].to_string(), false))));
+        }
+    }
+}

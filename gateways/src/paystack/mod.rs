@@ -1,0 +1,151 @@
+//! Paystack: its payment page, refunds, signed pushes and transfers.
+//!
+//! The calls are in `payments`, `refunds`, `lists` and `transfers`; `api` sends their requests, `request` and `map`
+//! translate, `matching` tells our refunds from others, `errors` sorts refusals, `webhook` checks signatures and `event`
+//! reads what was pushed. Paystack knows no idempotency keys: what may not happen twice is looked for first.
+//! Vendor documents: <https://paystack.com/docs/api/transaction/>, <https://paystack.com/docs/api/refund/>.
+
+pub(crate) mod access;
+mod amounts;
+mod api;
+mod config;
+mod errors;
+mod event;
+mod lists;
+mod loose;
+mod map;
+mod matching;
+mod payments;
+mod reference;
+mod refunds;
+mod request;
+mod times;
+mod transfers;
+mod webhook;
+mod wire;
+
+use http::HeaderMap;
+
+use self::amounts::Units;
+use self::api::Api;
+use crate::calls::observed;
+use crate::{
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName, RefundRules,
+    RefundView, TransactionPage, UnreadableEvent, Verified, WebhookFuture, Window,
+};
+
+pub use self::access::PaystackAccess;
+pub use self::config::{PaystackConfig, RefundFilter};
+pub use self::transfers::{NewRecipient, RecipientKind};
+
+/// A page lives as long as the product wants: Paystack neither takes a time nor closes it. No longer than
+/// [`PaystackConfig::list_lookback_secs`], or lists would miss what is paid at the end of it.
+const LIFE_SECS: (i64, i64) = (60, 24 * 3600);
+
+/// The Paystack gateway. Holds a connection pool: make one and share it.
+#[derive(Debug)]
+pub struct Paystack {
+    config: PaystackConfig,
+    api: Api,
+}
+
+impl Paystack {
+    /// Refuses settings that make no sense; sends nothing.
+    pub fn new(config: PaystackConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let api = Api::new(&config)?;
+        Ok(Self { config, api })
+    }
+
+    fn units(&self) -> Units {
+        Units { xof_subunit: self.config.xof_subunit }
+    }
+
+    fn observed<'a, T: Send + 'a>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, CallError>> + Send + 'a,
+    ) -> GatewayFuture<'a, T> {
+        Box::pin(observed(GatewayName::Paystack, operation, call))
+    }
+}
+
+impl Gateway for Paystack {
+    fn name(&self) -> GatewayName {
+        GatewayName::Paystack
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            currencies: request::currencies(&self.config),
+            push: Push::Hint,
+            finish: Finish::ByGateway,
+            closes_pages: false,
+            refunds: RefundRules { partial: true, most: None, within_secs: None, one_at_a_time: true },
+            lists: true,
+            payment_life_secs: LIFE_SECS,
+        }
+    }
+
+    fn create_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreatePayment,
+    ) -> GatewayFuture<'a, HostedPayment> {
+        self.observed("create_payment", self.open_page(context, request))
+    }
+
+    fn find_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        self.observed("find_payment", self.payment(context, reference))
+    }
+
+    fn expire_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, Expired> {
+        self.observed("expire_payment", self.give_up(context, reference))
+    }
+
+    fn create_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateRefund,
+    ) -> GatewayFuture<'a, RefundView> {
+        self.observed("create_refund", self.send_refund(context, request))
+    }
+
+    fn find_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a RefundName,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        self.observed("find_refund", self.refund(context, name))
+    }
+
+    fn list_transactions<'a>(
+        &'a self,
+        context: &'a CallContext,
+        window: Window,
+        cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage> {
+        self.observed("list_transactions", self.movements(context, window, cursor))
+    }
+
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
+        Box::pin(async move {
+            webhook::verify(headers, body, &self.config)?;
+            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
+            Ok(Verified::new(event::parse(text, self.units())?))
+        })
+    }
+
+    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+        event::parse(payload, self.units())
+    }
+}

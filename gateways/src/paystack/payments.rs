@@ -1,0 +1,88 @@
+//! Payment pages: opened, looked at, and left open, because Paystack closes none.
+
+use super::Paystack;
+use super::api::Session;
+use super::errors::is_duplicate;
+use super::map;
+use super::reference::{MOST, of_attempt, path_part};
+use super::request;
+use super::wire::{Initialized, Transaction};
+use crate::exchange::unusable;
+use crate::http_client::Effect;
+use crate::{CallContext, CallError, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView};
+
+impl Paystack {
+    /// A name that is used up is an earlier page of this attempt whose address was lost, and nobody is told it a second
+    /// time: the next name is taken. Unless somebody is paying there (another call got the address), or has paid: then
+    /// that page is the answer, and the customer goes where Paystack would send them afterwards.
+    pub(super) async fn open_page(
+        &self,
+        context: &CallContext,
+        request: &CreatePayment,
+    ) -> Result<HostedPayment, CallError> {
+        let session = self.api.begin(context);
+        let mut number = 1;
+        loop {
+            let reference = of_attempt(request.attempt_id, number);
+            let body = request::initialize(&self.config, request, &reference)?;
+            match session.post("/transaction/initialize", &body).await {
+                Ok(page) => return hosted(page, reference),
+                Err(error) if is_duplicate(&error) => {
+                    if self.is_taken_up(&session, &reference).await? {
+                        let redirect_url = request::returned(&request.success_url, &reference);
+                        return Ok(HostedPayment { reference, redirect_url, expires_at: None });
+                    }
+                    if number == MOST {
+                        return Err(error);
+                    }
+                    number += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    pub(super) async fn payment(
+        &self,
+        context: &CallContext,
+        reference: &str,
+    ) -> Result<PaymentView, CallError> {
+        let row = verify(&self.api.begin(context), reference).await?;
+        let view = map::payment_view(row, self.units());
+        view.map_err(|error| unusable(format!("the answer is not usable: {error}"), Effect::Reads))
+    }
+
+    /// Only looks. A failed payment is left open too: its page stays.
+    pub(super) async fn give_up(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
+        let view = self.payment(context, reference).await?;
+        Ok(match view.state {
+            PaymentState::Captured => Expired::AlreadyPaid(view),
+            PaymentState::Processing => Expired::StillProcessing(view),
+            PaymentState::Open
+            | PaymentState::Failed
+            | PaymentState::Expired
+            | PaymentState::AwaitsFinish => Expired::LeftOpen,
+        })
+    }
+
+    async fn is_taken_up(&self, session: &Session<'_>, reference: &str) -> Result<bool, CallError> {
+        match verify(session, reference).await {
+            Ok(row) => Ok(!map::is_idle(row.status.as_deref())),
+            Err(error) if error.is_missing() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn verify(session: &Session<'_>, reference: &str) -> Result<Transaction, CallError> {
+    session.get(&format!("/transaction/verify/{}", path_part(reference)?)).await
+}
+
+fn hosted(page: Initialized, reference: String) -> Result<HostedPayment, CallError> {
+    if page.reference.is_some_and(|named| named != reference) {
+        return Err(unusable("the page is for another reference", Effect::Changes));
+    }
+    let address = page.authorization_url;
+    let redirect_url = address.ok_or_else(|| unusable("the page has no address", Effect::Changes))?;
+    Ok(HostedPayment { reference, redirect_url, expires_at: None })
+}

@@ -1,0 +1,116 @@
+//! Refunds: looked for before they are asked for, because Paystack knows no idempotency keys.
+
+use super::Paystack;
+use super::api::{PER_PAGE, Session};
+use super::config::RefundFilter;
+use super::errors::not_a_refusal;
+use super::map;
+use super::matching::{Search, earliest, named};
+use super::reference::path_part;
+use super::request;
+use super::times;
+use super::wire::Refund;
+use crate::exchange::unusable;
+use crate::http_client::Effect;
+use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView};
+
+/// Pages that are looked through, a hundred rows each, from the time our refund was decided.
+const MOST_PAGES: u32 = 20;
+
+impl Paystack {
+    /// Sent once at the most. Without an answer the error says so, and a repeat looks first. A refusal may have its
+    /// cause in an earlier try that was carried out (nothing is left to refund), so it is looked once more before it is
+    /// believed.
+    pub(super) async fn send_refund(
+        &self,
+        context: &CallContext,
+        request: &CreateRefund,
+    ) -> Result<RefundView, CallError> {
+        let body = request::refund(&self.config, request)?;
+        let session = self.api.begin(context);
+        let mut made = self.by_reference(&session, &request.name).await.map_err(not_a_refusal)?;
+        if made.is_none() {
+            made = self.search(&session, &request.name).await.map_err(not_a_refusal)?;
+        }
+        if let Some(made) = made {
+            return Ok(made);
+        }
+        match session.post::<Refund>("/refund", &body).await {
+            Ok(row) => self.refund_view(row, &request.name, Effect::Changes),
+            Err(refused) if refused.kind == CallErrorKind::Refused => {
+                self.search(&session, &request.name).await.map_err(not_a_refusal)?.ok_or(refused)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn refund(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let session = self.api.begin(context);
+        match name.reference {
+            Some(_) => self.by_reference(&session, name).await,
+            None => self.search(&session, name).await,
+        }
+    }
+
+    /// The refund of the name's own reference, if it has one and Paystack knows it.
+    async fn by_reference(
+        &self,
+        session: &Session<'_>,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let Some(reference) = &name.reference else { return Ok(None) };
+        match session.get::<Refund>(&format!("/refund/{}", path_part(reference)?)).await {
+            Ok(row) => self.refund_view(row, name, Effect::Reads).map(Some),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn search(
+        &self,
+        session: &Session<'_>,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        let mut search = Search::new(name, self.units());
+        for number in 1..=MOST_PAGES {
+            let page = session.page::<Refund>(&self.list_path(name, number)?).await?;
+            let more = page.has_more(number);
+            for row in page.rows {
+                let ours = search.look(row).map_err(|error| {
+                    unusable(format!("a refund of the payment can't be read: {error}"), Effect::Reads)
+                })?;
+                if let Some(view) = ours {
+                    return Ok(Some(view));
+                }
+            }
+            if !more {
+                return Ok(search.left().map(|view| named(view, name)));
+            }
+        }
+        Err(unusable("there are more refunds than are looked through", Effect::Reads))
+    }
+
+    fn list_path(&self, name: &RefundName, page: u32) -> Result<String, CallError> {
+        let mut path = format!("/refund?perPage={PER_PAGE}&page={page}");
+        if let Some(from) = earliest(name) {
+            path.push_str(&format!("&from={}", times::iso(from)?));
+        }
+        match self.config.refund_filter {
+            RefundFilter::TransactionAndTime => {
+                path.push_str(&format!("&transaction={}", path_part(&name.payment_reference)?));
+            }
+            RefundFilter::Time => {}
+        }
+        Ok(path)
+    }
+
+    fn refund_view(&self, row: Refund, name: &RefundName, effect: Effect) -> Result<RefundView, CallError> {
+        let view = map::refund_view(row, self.units());
+        let view = view.map_err(|error| unusable(format!("the answer is not usable: {error}"), effect))?;
+        Ok(named(view, name))
+    }
+}

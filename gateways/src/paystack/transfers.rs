@@ -1,0 +1,184 @@
+//! Payouts: a transfer is named by us, and the name is what keeps it from being made twice.
+//!
+//! It is looked for before it is sent, and again where no clear answer came. Confirmation by one-time password must be
+//! switched off at Paystack; a transfer that waits for one is [`TransferState::NeedsAction`](crate::TransferState).
+
+use std::fmt;
+
+use money::Currency;
+use serde_json::json;
+
+use super::Paystack;
+use super::api::Session;
+use super::errors::{is_duplicate, not_a_refusal};
+use super::map;
+use super::reference::path_part;
+use super::request;
+use super::wire::{Recipient, Transfer};
+use crate::exchange::unusable;
+use crate::http_client::Effect;
+use crate::{
+    CallContext, CallError, CallErrorKind, CreateTransfer, GatewayFuture, GatewayName, Payee, Reversals,
+    Sent, TransferName, TransferView, Transfers,
+};
+
+/// The statement's line is cut rather than refused.
+const MAX_REASON_CHARS: usize = 100;
+
+/// Somebody who is to be paid out to. Prints no account.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewRecipient {
+    pub kind: RecipientKind,
+    pub name: String,
+    pub account_number: String,
+    pub bank_code: String,
+    pub currency: Currency,
+}
+
+/// What kind of account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RecipientKind {
+    /// A Nigerian bank account.
+    Nuban,
+    /// A Ghanaian bank account.
+    Ghipss,
+    MobileMoney,
+    /// A South African bank account.
+    Basa,
+}
+
+impl RecipientKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Nuban => "nuban",
+            Self::Ghipss => "ghipss",
+            Self::MobileMoney => "mobile_money",
+            Self::Basa => "basa",
+        }
+    }
+}
+
+impl fmt::Debug for NewRecipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewRecipient").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Paystack {
+    /// Makes an account known; the answer is its name for [`Payee::Registered`]. Safe to repeat: the same account gets
+    /// the same name.
+    pub fn create_recipient<'a>(
+        &'a self,
+        context: &'a CallContext,
+        recipient: &'a NewRecipient,
+    ) -> GatewayFuture<'a, String> {
+        self.observed("create_recipient", self.register(context, recipient))
+    }
+
+    async fn register(&self, context: &CallContext, recipient: &NewRecipient) -> Result<String, CallError> {
+        let body = json!({
+            "type": recipient.kind.as_str(),
+            "name": recipient.name,
+            "account_number": recipient.account_number,
+            "bank_code": recipient.bank_code,
+            "currency": recipient.currency.code(),
+        });
+        let row: Recipient = self.api.begin(context).post("/transferrecipient", &body).await?;
+        row.recipient_code.ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
+    }
+
+    /// Sent once at the most. A refusal may be of the name, taken by another call at the same time, so it is looked once
+    /// more before it is believed.
+    async fn send_transfer(
+        &self,
+        context: &CallContext,
+        request: &CreateTransfer,
+    ) -> Result<TransferView, CallError> {
+        let Payee::Registered(recipient) = &request.payee else {
+            return Err(CallError::unsendable("Paystack pays to registered recipients only"));
+        };
+        // Lower-case letters, digits and hyphens, 36 of them: Paystack takes 16 to 50.
+        let reference = request.transfer_id.to_string();
+        let body = json!({
+            "source": "balance",
+            "amount": request::amount(&self.config, request.amount)?,
+            "currency": request.amount.currency().code(),
+            "recipient": path_part(recipient)?,
+            "reference": reference,
+            "reason": request.reason.chars().take(MAX_REASON_CHARS).collect::<String>(),
+        });
+        let session = self.api.begin(context);
+        if let Some(made) = self.transfer(&session, &reference).await.map_err(not_a_refusal)? {
+            return Ok(made);
+        }
+        let error = match session.post::<Transfer>("/transfer", &body).await {
+            Ok(row) => return self.transfer_view(row, Effect::Changes),
+            Err(error) => error,
+        };
+        match error.kind {
+            CallErrorKind::Refused => {
+                let made = self.transfer(&session, &reference).await.map_err(not_a_refusal)?;
+                made.ok_or_else(|| not_a_duplicate(error))
+            }
+            // One that is not there may yet arrive.
+            CallErrorKind::Unknown => self.transfer(&session, &reference).await.ok().flatten().ok_or(error),
+            CallErrorKind::Retry | CallErrorKind::Auth | CallErrorKind::Forbidden => Err(error),
+        }
+    }
+
+    async fn transfer(
+        &self,
+        session: &Session<'_>,
+        reference: &str,
+    ) -> Result<Option<TransferView>, CallError> {
+        match session.get::<Transfer>(&format!("/transfer/verify/{}", path_part(reference)?)).await {
+            Ok(row) => self.transfer_view(row, Effect::Reads).map(Some),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn transfer_view(&self, row: Transfer, effect: Effect) -> Result<TransferView, CallError> {
+        let view = map::transfer_view(row, self.units());
+        view.map_err(|error| unusable(format!("the answer is not usable: {error}"), effect))
+    }
+}
+
+/// A name that is taken and can't be found: somebody is sending it at this moment.
+fn not_a_duplicate(error: CallError) -> CallError {
+    if is_duplicate(&error) {
+        return CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error };
+    }
+    error
+}
+
+impl Transfers for Paystack {
+    fn gateway(&self) -> GatewayName {
+        GatewayName::Paystack
+    }
+
+    fn reversals(&self) -> Reversals {
+        Reversals::Never
+    }
+
+    fn create_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateTransfer,
+    ) -> GatewayFuture<'a, TransferView> {
+        self.observed("create_transfer", self.send_transfer(context, request))
+    }
+
+    fn find_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a TransferName,
+    ) -> GatewayFuture<'a, Option<TransferView>> {
+        let call = async move {
+            let ours = name.transfer_id.to_string();
+            let reference = name.reference.as_deref().unwrap_or(&ours);
+            self.transfer(&self.api.begin(context), reference).await
+        };
+        self.observed("find_transfer", call)
+    }
+}
