@@ -6,6 +6,7 @@
 //! hangup of connections. It knows nothing of the product that calls it. `World` lists the gateways.
 
 mod agenda;
+pub mod bkash;
 mod clock;
 mod config;
 mod connection;
@@ -23,6 +24,7 @@ pub mod stripe;
 mod webhooks;
 mod world;
 
+pub use bkash::BkashConfig;
 pub use config::Config;
 pub use faults::{ChaosPlan, Fault, FaultKind, FaultReport, Faults, Match, Rule};
 pub use payment_page::{Choice, Closed, Next};

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::bkash;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::faults::Faults;
@@ -25,6 +26,7 @@ pub struct World {
     pub clock: Arc<Clock>,
     pub faults: Faults,
     pub stripe: stripe::Desk,
+    pub bkash: bkash::Desk,
     alarm: Alarm,
     pub stop: CancellationToken,
 }
@@ -47,6 +49,7 @@ impl World {
         let depot = Depot::new(Arc::clone(&clock), stop.clone(), config.keep);
         Ok(Self {
             stripe: stripe::desk(&config, &public_url, &depot),
+            bkash: bkash::desk(&config, &public_url, &depot),
             config,
             public_url,
             clock,
@@ -57,23 +60,36 @@ impl World {
     }
 
     /// The couriers by their gateways' names.
-    pub fn couriers(&self) -> [(&'static str, &Courier); 1] {
-        [(stripe::NAME, &self.stripe.courier)]
+    pub fn couriers(&self) -> [(&'static str, &Courier); 2] {
+        [(stripe::NAME, &self.stripe.courier), (bkash::NAME, &self.bkash.courier)]
     }
 
     /// Does whatever has come due at every gateway; when the next thing will.
     pub fn run_due(&self) -> Option<i64> {
-        [self.stripe.run_due(self)].into_iter().flatten().min()
+        [self.stripe.run_due(self), self.bkash.run_due(self)].into_iter().flatten().min()
     }
 
     /// Settles all money under way at every gateway, without waiting for its time.
     pub fn settle_all(&self) {
         self.stripe.settle_all(self);
+        self.bkash.settle_all(self);
     }
 
     /// Delivers an event once more. False if no gateway has it, or it has nowhere to deliver it.
     pub fn resend(&self, event_id: &str) -> bool {
-        self.stripe.resend(event_id)
+        self.stripe.resend(event_id) || self.bkash.resend(event_id)
+    }
+
+    /// Whether a gateway signs its events with a secret that it shares with the product.
+    pub fn needs_secret(gateway: &str) -> bool {
+        gateway != bkash::NAME
+    }
+
+    /// What a gateway does when its endpoint has been set or taken away.
+    pub fn endpoint_changed(&self, gateway: &str) {
+        if gateway == bkash::NAME {
+            self.bkash.subscribe(self);
+        }
     }
 
     /// Tries every outstanding webhook now; how many are left untaken.

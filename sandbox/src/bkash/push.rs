@@ -1,0 +1,267 @@
+//! bKash's push messages, which travel by Amazon SNS: a signed JSON envelope around a JSON text. An
+//! endpoint is first asked to confirm its subscription, and is told nothing before it has.
+
+use axum::body::Bytes;
+use serde_json::{Value, json};
+
+use super::amount::{self, CURRENCY};
+use super::books::Books;
+use super::settings::{BkashConfig, Handshake, SignatureVersion};
+use super::signing::signer;
+use super::times::{digits, utc};
+use crate::ids::token;
+use crate::webhooks::{Headers, Parcel};
+
+/// Who is paid, in bKash's numbering.
+pub const SHORT_CODE: &str = "50022";
+const ORGANIZATION: &str = "Haat Sandbox Shop";
+/// A payment by API; there are others for QR codes and USSD.
+const API_PAYMENT: &str = "10002294";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Notification,
+    SubscriptionConfirmation,
+    UnsubscribeConfirmation,
+}
+
+impl Kind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Notification => "Notification",
+            Self::SubscriptionConfirmation => "SubscriptionConfirmation",
+            Self::UnsubscribeConfirmation => "UnsubscribeConfirmation",
+        }
+    }
+}
+
+#[derive(Debug)]
+pub struct Message {
+    pub id: String,
+    pub kind: Kind,
+    pub at_ms: i64,
+    text: String,
+    /// Of a confirmation: what the endpoint gives back.
+    token: Option<String>,
+    /// The trxID it is about; empty for confirmations.
+    pub about: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subscription {
+    Absent,
+    /// Asked to confirm, or ended and asked whether that was meant.
+    Pending {
+        token: String,
+    },
+    Confirmed {
+        token: String,
+        arn: String,
+    },
+}
+
+/// Where messages are published, and who listens.
+#[derive(Debug)]
+pub struct Topic {
+    arn: String,
+    /// Of the messenger, without a slash at the end.
+    url: String,
+    version: SignatureVersion,
+    pub subscription: Subscription,
+}
+
+impl Topic {
+    pub fn new(url: &str, config: &BkashConfig) -> Self {
+        let url = url.trim_end_matches('/').to_owned();
+        let (arn, version) = (config.topic_arn.clone(), config.signature_version);
+        Self { arn, url, version, subscription: Subscription::Absent }
+    }
+
+    /// The message as it goes out.
+    pub fn seal(&self, message: &Message) -> Bytes {
+        let (arn, url) = (&self.arn, &self.url);
+        let mut envelope = json!({
+            "Type": message.kind.as_str(),
+            "MessageId": message.id,
+            "TopicArn": arn,
+            "Message": message.text,
+            "Timestamp": utc(message.at_ms),
+            "SignatureVersion": if self.version == SignatureVersion::Sha1 { "1" } else { "2" },
+            "SigningCertURL": format!("{url}/{}", signer().file),
+        });
+        if let Some(token) = &message.token {
+            envelope["Token"] = json!(token);
+            let subscribe = format!("{url}/?Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
+            envelope["SubscribeURL"] = json!(subscribe);
+        } else {
+            let subscription = match &self.subscription {
+                Subscription::Confirmed { arn, .. } => arn.clone(),
+                Subscription::Absent | Subscription::Pending { .. } => format!("{arn}:none"),
+            };
+            let leave = format!("{url}/?Action=Unsubscribe&SubscriptionArn={subscription}");
+            envelope["UnsubscribeURL"] = json!(leave);
+        }
+        envelope["Signature"] = json!(signer().sign(self.version, &canonical(&envelope)));
+        Bytes::from(envelope.to_string())
+    }
+}
+
+/// What is signed: of some fields, in this order, those that are there, each as name and value on
+/// lines of their own.
+fn canonical(envelope: &Value) -> String {
+    let names: &[&str] = if envelope["Type"] == "Notification" {
+        &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
+    } else {
+        &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
+    };
+    let there = names.iter().filter_map(|name| Some((*name, envelope[*name].as_str()?)));
+    there.map(|(name, value)| format!("{name}\n{value}\n")).collect()
+}
+
+/// The headers of a delivery. The signature is within the body, made once: neither secrets nor the
+/// time of the delivery come into it.
+pub fn headers(_secrets: &[String], _at: i64, body: &[u8]) -> Headers {
+    let envelope: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| envelope[name].as_str().unwrap_or_default().to_owned();
+    let mut headers = vec![
+        ("content-type", "text/plain; charset=UTF-8".to_owned()),
+        ("user-agent", "Amazon Simple Notification Service Agent".to_owned()),
+        ("x-amz-sns-message-type", text("Type")),
+        ("x-amz-sns-message-id", text("MessageId")),
+        ("x-amz-sns-topic-arn", text("TopicArn")),
+    ];
+    if let Some((_, arn)) = text("UnsubscribeURL").split_once("SubscriptionArn=") {
+        headers.push(("x-amz-sns-subscription-arn", arn.to_owned()));
+    }
+    headers
+}
+
+impl Books {
+    /// Starts over with an endpoint that has just been set, or ends with one that was taken away.
+    pub fn subscribe(&mut self, now_ms: i64, has_endpoint: bool) {
+        self.topic.subscription = Subscription::Absent;
+        if !has_endpoint {
+            return;
+        }
+        let token = token("", 64).to_ascii_lowercase();
+        self.topic.subscription = Subscription::Pending { token: token.clone() };
+        match self.config.handshake {
+            Handshake::Required => self.ask_to_confirm(now_ms, Kind::SubscriptionConfirmation, token),
+            Handshake::Skipped => {
+                self.confirm(&token);
+            }
+        }
+    }
+
+    /// The subscription's ARN, if the token is the one that was sent.
+    pub fn confirm(&mut self, given: &str) -> Option<String> {
+        match &self.topic.subscription {
+            Subscription::Confirmed { token, arn } if token == given => Some(arn.clone()),
+            Subscription::Pending { token } if token == given => {
+                let arn = format!("{}:{}", self.topic.arn, uuid());
+                self.topic.subscription = Subscription::Confirmed { token: given.into(), arn: arn.clone() };
+                Some(arn)
+            }
+            Subscription::Absent | Subscription::Pending { .. } | Subscription::Confirmed { .. } => None,
+        }
+    }
+
+    /// False if there is no such subscription.
+    pub fn unsubscribe(&mut self, now_ms: i64, given: &str) -> bool {
+        let Subscription::Confirmed { arn, .. } = &self.topic.subscription else { return false };
+        if arn != given {
+            return false;
+        }
+        let token = token("", 64).to_ascii_lowercase();
+        self.topic.subscription = Subscription::Pending { token: token.clone() };
+        self.ask_to_confirm(now_ms, Kind::UnsubscribeConfirmation, token);
+        true
+    }
+
+    fn ask_to_confirm(&mut self, now_ms: i64, kind: Kind, token: String) {
+        let arn = &self.topic.arn;
+        let text = match kind {
+            Kind::UnsubscribeConfirmation => format!(
+                "You have chosen to deactivate subscription to the topic {arn}.\n\
+                 To cancel this operation and restore the subscription, visit the SubscribeURL included \
+                 in this message."
+            ),
+            Kind::SubscriptionConfirmation | Kind::Notification => format!(
+                "You have chosen to subscribe to the topic {arn}.\n\
+                 To confirm the subscription, visit the SubscribeURL included in this message."
+            ),
+        };
+        let about = String::new();
+        self.publish(Message { id: uuid(), kind, at_ms: now_ms, text, token: Some(token), about });
+    }
+
+    /// Tells of a payment whose money has arrived.
+    pub fn push_payment(&mut self, id: &str, now_ms: i64) {
+        let Some(payment) = self.payments.get(id) else { return };
+        let trx = payment.trx.clone().unwrap_or_default();
+        let text = json!({
+            "dateTime": digits(now_ms),
+            "debitMSISDN": format!("88{}", payment.wallet.as_deref().unwrap_or_default()),
+            "creditOrganizationName": ORGANIZATION,
+            "creditShortCode": SHORT_CODE,
+            "trxID": trx,
+            "transactionStatus": "Completed",
+            "transactionType": API_PAYMENT,
+            "amount": amount::format(payment.amount),
+            "currency": CURRENCY,
+            "transactionReference": payment.payer_reference,
+            "merchantInvoiceNumber": payment.invoice,
+        });
+        let (kind, text) = (Kind::Notification, text.to_string());
+        self.publish(Message { id: uuid(), kind, at_ms: now_ms, text, token: None, about: trx });
+    }
+
+    /// Keeps the message, and sends it unless nobody has confirmed that he listens.
+    fn publish(&mut self, message: Message) {
+        let is_sent = match self.topic.subscription {
+            Subscription::Absent => false,
+            Subscription::Pending { .. } => message.token.is_some(),
+            Subscription::Confirmed { .. } => true,
+        };
+        if is_sent {
+            self.outbox.push(self.parcel(&message));
+        }
+        self.messages.insert(&message.id.clone(), message);
+        self.messages.trim(self.keep);
+    }
+
+    pub fn parcel(&self, message: &Message) -> Parcel {
+        let (event_id, kind) = (message.id.clone(), message.kind.as_str());
+        Parcel { event_id, kind, body: self.topic.seal(message) }
+    }
+}
+
+/// As SNS writes ids: random, version 4.
+fn uuid() -> String {
+    let random: u128 = rand::random();
+    let hex = format!("{random:032x}");
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    /// Checked against AWS's own validator: the text that its signatures are made over.
+    #[test]
+    fn a_notification_is_signed_over_six_fields() {
+        let envelope = json!({"Type": "Notification", "MessageId": "m", "TopicArn": "arn", "Message": "text",
+            "Timestamp": "t", "SignatureVersion": "1", "UnsubscribeURL": "u"});
+        let text = "Message\ntext\nMessageId\nm\nTimestamp\nt\nTopicArn\narn\nType\nNotification\n";
+        assert_eq!(super::canonical(&envelope), text);
+    }
+
+    #[test]
+    fn a_confirmation_is_signed_over_its_url_and_token_too() {
+        let envelope = json!({"Type": "SubscriptionConfirmation", "MessageId": "m", "TopicArn": "arn",
+            "Message": "two\nlines", "Timestamp": "t", "Token": "k", "SubscribeURL": "s"});
+        let text = "Message\ntwo\nlines\nMessageId\nm\nSubscribeURL\ns\nTimestamp\nt\nToken\nk\nTopicArn\narn\n\
+                    Type\nSubscriptionConfirmation\n";
+        assert_eq!(super::canonical(&envelope), text);
+    }
+}
