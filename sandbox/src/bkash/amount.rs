@@ -31,7 +31,8 @@ mod tests {
 
     #[test]
     fn only_plain_decimals_are_amounts() {
-        for (text, poisha) in [("500", 50_000), ("500.5", 50_050), ("0.01", 1), ("9999999999.99", 999_999_999_999)]
+        for (text, poisha) in
+            [("500", 50_000), ("500.5", 50_050), ("0.01", 1), ("9999999999.99", 999_999_999_999)]
         {
             assert_eq!(parse(text), Some(poisha), "{text}");
         }

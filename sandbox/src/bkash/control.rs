@@ -126,7 +126,8 @@ pub fn showcase(world: &World) -> String {
          <code>{url}/bkash/v2</code>.</p>\n{credentials}\n<h3>Latest payments</h3>\n{payments}\n\
          <h3>Test wallets</h3>\n{wallets}",
         url = escape(&world.public_url),
-        credentials = table(&["Credential", "Value"], rows.map(|(name, value)| [code(name), code(value)]).into_iter()),
+        credentials =
+            table(&["Credential", "Value"], rows.map(|(name, value)| [code(name), code(value)]).into_iter()),
         payments = payments(world),
         wallets = legend(&CHOICES),
     )

@@ -92,7 +92,9 @@ impl Status {
     pub fn verification(self) -> &'static str {
         match self {
             Self::Confirmed | Self::Authorized | Self::Completed | Self::Voided => "Complete",
-            Self::Initiated | Self::Failed | Self::Refused(_) | Self::Cancelled | Self::Expired => "Incomplete",
+            Self::Initiated | Self::Failed | Self::Refused(_) | Self::Cancelled | Self::Expired => {
+                "Incomplete"
+            }
         }
     }
 }

@@ -36,9 +36,7 @@ pub async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, body: 
 
 impl Desk {
     fn show_page(&self, world: &World, id: &str, complaint: Option<(StatusCode, &str)>) -> Response {
-        let shown = self.open(world, None, |books, _| {
-            books.still_open(id).map(|()| books.payments.get(id).map(bill).unwrap_or_default())
-        });
+        let shown = self.open(world, None, |books, _| books.still_open(id).map(bill));
         match shown {
             Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
             Err(closed) => payment_page::closed(closed),

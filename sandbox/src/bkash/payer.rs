@@ -2,7 +2,7 @@
 //! executes.
 
 use super::books::Books;
-use super::model::Status;
+use super::model::{Payment, Status};
 use super::outcome::Outcome;
 use crate::payment_page::{Closed, Next};
 
@@ -48,10 +48,11 @@ impl Books {
         }
     }
 
-    /// Whether the payer may still act.
-    pub fn still_open(&self, id: &str) -> Result<(), Closed> {
-        match self.payments.get(id).ok_or(Closed::NoSuch)?.status {
-            Status::Initiated => Ok(()),
+    /// The payment, if the payer may still act.
+    pub fn still_open(&self, id: &str) -> Result<&Payment, Closed> {
+        let payment = self.payments.get(id).ok_or(Closed::NoSuch)?;
+        match payment.status {
+            Status::Initiated => Ok(payment),
             Status::Confirmed | Status::Authorized | Status::Completed => Err(Closed::Complete),
             Status::Voided | Status::Failed | Status::Refused(_) | Status::Cancelled | Status::Expired => {
                 Err(Closed::Expired)

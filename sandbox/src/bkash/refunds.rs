@@ -27,9 +27,8 @@ struct Ask {
 
 pub fn refund_v1(books: &mut Books, fields: &Fields, now_ms: i64) -> Result<Value, Refusal> {
     let payment = books.refundable(fields, "paymentID", "trxID")?.to_owned();
-    let is_question = fields.text("amount")?.is_none()
-        && fields.text("sku")?.is_none()
-        && fields.text("reason")?.is_none();
+    let is_question =
+        fields.text("amount")?.is_none() && fields.text("sku")?.is_none() && fields.text("reason")?.is_none();
     if is_question {
         let paid = books.payments.get(&payment).ok_or_else(|| Refusal::code("2002"))?;
         let refund = paid.refunds.last().ok_or_else(|| Refusal::code("2033"))?;

@@ -132,37 +132,47 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(length).filter(|_| *first == tag)
 }
 
+/// Whether a base64 signature of this version is good, by the certificate's key; not by this file's
+/// arithmetic.
+#[cfg(test)]
+pub fn verifies(certificate_pem: &str, version: &str, text: &str, signature: &str) -> bool {
+    use aws_lc_rs::signature;
+
+    let base64: String = certificate_pem.lines().filter(|line| !line.starts_with('-')).collect();
+    let der = STANDARD.decode(base64).unwrap();
+    let (certificate, _) = element(&der, 0x30).unwrap();
+    let (mut rest, _) = element(certificate, 0x30).unwrap();
+    // Version if there is one, serial, algorithm, issuer, validity, subject.
+    rest = element(rest, 0xa0).map_or(rest, |(_, after)| after);
+    for tag in [0x02, 0x30, 0x30, 0x30, 0x30] {
+        rest = element(rest, tag).unwrap().1;
+    }
+    let (key, _) = element(rest, 0x30).unwrap();
+    let (_algorithm, key) = element(key, 0x30).unwrap();
+    let (key, _) = element(key, 0x03).unwrap();
+    let rule = match version {
+        "1" => &signature::RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        _ => &signature::RSA_PKCS1_2048_8192_SHA256,
+    };
+    let signature = STANDARD.decode(signature).unwrap();
+    // A bit string begins with the number of unused bits.
+    signature::UnparsedPublicKey::new(rule, &key[1..]).verify(text.as_bytes(), &signature).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::signature::{
-        RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
-    };
-    use base64::Engine;
-    use base64::engine::general_purpose::STANDARD;
-    use rcgen::PublicKeyData;
-
-    use super::{SignatureVersion, signer};
+    use super::{SignatureVersion, signer, verifies};
 
     #[test]
     fn both_signatures_are_good_and_neither_is_the_other() {
-        let key = signer().key.der_bytes();
-        for (version, right, wrong) in [
-            (
-                SignatureVersion::Sha1,
-                &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-                &RSA_PKCS1_2048_8192_SHA256,
-            ),
-            (
-                SignatureVersion::Sha256,
-                &RSA_PKCS1_2048_8192_SHA256,
-                &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
-            ),
-        ] {
+        let certificate = &signer().certificate_pem;
+        for (version, right, wrong) in
+            [(SignatureVersion::Sha1, "1", "2"), (SignatureVersion::Sha256, "2", "1")]
+        {
             for text in ["", "Message\nটাকা\n", &"long ".repeat(1000)] {
-                let signature = STANDARD.decode(signer().sign(version, text)).unwrap();
-                let verify =
-                    |rule| UnparsedPublicKey::new(rule, key).verify(text.as_bytes(), &signature).is_ok();
-                assert!(verify(right) && !verify(wrong));
+                let signature = signer().sign(version, text);
+                assert!(verifies(certificate, right, text, &signature));
+                assert!(!verifies(certificate, wrong, text, &signature));
             }
         }
     }

@@ -49,8 +49,7 @@ fn leave(world: &World, arn: &str) -> Response {
 }
 
 fn refuse(status: StatusCode, code: &str, message: &str) -> Response {
-    let error =
-        format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
+    let error = format!("<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>");
     xml(status, "ErrorResponse", &error)
 }
 

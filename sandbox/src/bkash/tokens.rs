@@ -53,12 +53,7 @@ impl Tokens {
     }
 }
 
-pub fn grant(
-    books: &mut Books,
-    headers: &HeaderMap,
-    fields: &Fields,
-    now_ms: i64,
-) -> Result<Value, Refusal> {
+pub fn grant(books: &mut Books, headers: &HeaderMap, fields: &Fields, now_ms: i64) -> Result<Value, Refusal> {
     authenticate(&books.config, headers, fields)?;
     issue(books, now_ms)
 }

@@ -46,11 +46,8 @@ struct HeardOfQueue {
 
 impl Heard {
     fn new() -> Self {
-        let of = |queue: &Queue| HeardOfQueue {
-            queue: *queue,
-            jobs: Notify::new(),
-            tasks: watch::Sender::new(0),
-        };
+        let of =
+            |queue: &Queue| HeardOfQueue { queue: *queue, jobs: Notify::new(), tasks: watch::Sender::new(0) };
         let queues = Queue::ALL.iter().map(of).collect();
         Self { queues, orders: broadcast::channel(WAITING).0, listening: Arc::default() }
     }
