@@ -49,6 +49,12 @@ impl Books {
         self.agreements.get(id).ok_or_else(|| Refusal::code("2051"))
     }
 
+    /// Whether the agreement that a payment is made under, if any, was cancelled.
+    pub fn is_cancelled(&self, agreement: Option<&str>) -> bool {
+        let agreement = agreement.and_then(|id| self.agreements.get(id));
+        agreement.is_some_and(|agreement| agreement.cancelled_ms.is_some())
+    }
+
     /// The id of the named agreement, if it stands.
     pub fn usable_agreement<'a>(&self, fields: &'a Fields) -> Result<&'a str, Refusal> {
         match self.agreement(fields)?.cancelled_ms {
@@ -59,7 +65,7 @@ impl Books {
 
     /// Makes the agreement that the payer has confirmed.
     pub fn agree(&mut self, payment: &str, wallet: String, now_ms: i64) -> Value {
-        let id = format!("{}{now_ms}", token("TokenizedMerchant02", 8).to_owned());
+        let id = format!("{}{now_ms}", token("TokenizedMerchant02", 8));
         let keep = self.keep;
         let Some(asked) = self.payments.get_mut(payment) else { return Value::Null };
         asked.agreement = Some(id.clone());

@@ -5,10 +5,10 @@ use std::collections::{HashMap, VecDeque};
 
 use super::duplicates::Duplicates;
 use super::model::{Agreement, Payment, RefundStatus, Status};
-use super::push::{Message, Topic};
 use super::script::Script;
 use super::settings::BkashConfig;
 use super::tokens::Tokens;
+use super::topic::{Message, Topic};
 use crate::agenda::Agenda;
 use crate::desk::Ledger;
 use crate::ids::token;

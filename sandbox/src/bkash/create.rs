@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::amount;
 use super::books::Books;
 use super::fields::{Fields, is_too_long};
-use super::model::{Intent, Mode, Payment, Status};
-use super::outcome::Course;
+use super::model::{Intent, Mode, Payment};
 use super::refusal::Refusal;
 use super::times::moment;
 use crate::ids::token;
@@ -41,28 +40,9 @@ fn read(books: &Books, fields: &Fields, now_ms: i64) -> Result<Payment, Refusal>
     if fields.text("merchantAssociationInfo")?.is_some_and(is_too_long) {
         return Err(Refusal::code("2047"));
     }
-    let mut payment = Payment {
-        // As bKash's: the mode, some letters, and the milliseconds of the epoch.
-        id: format!("{}{now_ms}", token(&format!("TR{}", mode.as_str()), 6)),
-        mode,
-        created_ms: now_ms,
-        expiry: None,
-        status: Status::Initiated,
-        payer_reference,
-        callback,
-        signature: token("", 10),
-        amount_text: String::new(),
-        amount: 0,
-        intent: Intent::Sale,
-        invoice: String::new(),
-        agreement: None,
-        wallet: None,
-        course: Course::Plain,
-        wrong_pins: 0,
-        trx: None,
-        executed_ms: None,
-        refunds: Vec::new(),
-    };
+    // As bKash's: the mode, some letters, and the milliseconds of the epoch.
+    let id = format!("{}{now_ms}", token(&format!("TR{}", mode.as_str()), 6));
+    let mut payment = Payment::new(id, mode, now_ms, payer_reference, callback);
     if mode != Mode::Agree {
         read_money(fields, &mut payment)?;
     }

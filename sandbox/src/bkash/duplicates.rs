@@ -3,6 +3,9 @@
 
 use std::collections::{HashMap, VecDeque};
 
+/// Payments remembered at once, however long the window is.
+const MOST: usize = 100_000;
+
 /// A wallet and an amount.
 type Paid = (String, i64);
 
@@ -19,7 +22,8 @@ impl Duplicates {
         if window_ms == 0 {
             return false;
         }
-        while self.order.front().is_some_and(|(at_ms, _)| now_ms.saturating_sub(*at_ms) >= window_ms) {
+        let over = |at_ms: i64| now_ms.saturating_sub(at_ms) >= window_ms;
+        while self.order.len() >= MOST || self.order.front().is_some_and(|(at_ms, _)| over(*at_ms)) {
             if let Some((_, paid)) = self.order.pop_front() {
                 self.latest.remove(&paid);
             }

@@ -26,6 +26,9 @@ pub fn execute(books: &mut Books, fields: &Fields, now_ms: i64) -> Result<Value,
     if payment.mode == Mode::Agree {
         return Ok(books.agree(&id, wallet, now_ms));
     }
+    if books.is_cancelled(payment.agreement.as_deref()) {
+        return Err(Refusal::code("2053"));
+    }
     let (paid, window_ms) = (payment.amount, books.config.duplicate_ms);
     let refused = match payment.course {
         Course::ExecuteRefused(code) => Some(code),

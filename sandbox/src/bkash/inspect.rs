@@ -9,7 +9,7 @@ use super::Desk;
 use super::amount::CURRENCY;
 use super::books::Books;
 use super::model::{Payment, RefundStatus};
-use super::push::{Message, Subscription};
+use super::topic::{Message, Subscription};
 use crate::webhooks::Journal;
 
 /// Amounts by currency, in its smallest unit. bKash knows one currency, `BDT`.

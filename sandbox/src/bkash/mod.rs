@@ -29,6 +29,7 @@ mod signing;
 mod sns;
 mod times;
 mod tokens;
+mod topic;
 
 use std::sync::Arc;
 
@@ -57,13 +58,14 @@ pub(crate) type Desk = desk::Desk<Books>;
 
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
     let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
-    let courier = depot.courier(push::headers, config.bkash.webhook.clone());
+    let courier = depot.courier(topic::headers, config.bkash.webhook.clone());
     Desk::new(Books::new(config.bkash.clone(), public_url, settle_ms, config.keep), courier)
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/bkash/pay/{payment}", get(page::show).post(page::act))
+        .route("/bkash/", any(gate::enter))
         .route("/bkash/{*endpoint}", any(gate::enter))
         .merge(control::router())
 }

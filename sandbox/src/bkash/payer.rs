@@ -16,7 +16,9 @@ impl Books {
     /// When the payment waits for no payer any more.
     pub fn pay(&mut self, reference: &str, outcome: Outcome) -> Result<Next, Closed> {
         let id = self.find_id(reference).ok_or(Closed::NoSuch)?;
-        self.still_open(&id)?;
+        let agreement = self.still_open(&id)?.agreement.as_ref();
+        let agreed =
+            agreement.and_then(|id| self.agreements.get(id)).map(|agreement| agreement.wallet.clone());
         let payment = self.payments.get_mut(&id).ok_or(Closed::NoSuch)?;
         match outcome {
             Outcome::Leave => {
@@ -41,7 +43,8 @@ impl Books {
             | Outcome::PayRefundFails
             | Outcome::PayRefundRefused => {
                 payment.status = Status::Confirmed;
-                payment.wallet = Some(outcome.wallet().to_owned());
+                // Under an agreement it is always the wallet that agreed.
+                payment.wallet = Some(agreed.unwrap_or_else(|| outcome.wallet().to_owned()));
                 payment.course = outcome.course();
                 Ok(Next::Done(payment.callback_with("success")))
             }

@@ -1,140 +1,21 @@
-//! bKash's push messages, which travel by Amazon SNS: a signed JSON envelope around a JSON text. An
-//! endpoint is first asked to confirm its subscription, and is told nothing before it has.
+//! What bKash tells its merchants: that money has arrived. An endpoint is first asked to confirm its
+//! subscription, and is told nothing before it has.
 
-use axum::body::Bytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::amount::{self, CURRENCY};
 use super::books::Books;
-use super::settings::{BkashConfig, Handshake, SignatureVersion};
-use super::signing::signer;
-use super::times::{digits, utc};
+use super::settings::Handshake;
+use super::times::digits;
+use super::topic::{Kind, Message, Subscription, uuid};
 use crate::ids::token;
-use crate::webhooks::{Headers, Parcel};
+use crate::webhooks::Parcel;
 
 /// Who is paid, in bKash's numbering.
 pub const SHORT_CODE: &str = "50022";
 const ORGANIZATION: &str = "Haat Sandbox Shop";
 /// A payment by API; there are others for QR codes and USSD.
 const API_PAYMENT: &str = "10002294";
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Notification,
-    SubscriptionConfirmation,
-    UnsubscribeConfirmation,
-}
-
-impl Kind {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Notification => "Notification",
-            Self::SubscriptionConfirmation => "SubscriptionConfirmation",
-            Self::UnsubscribeConfirmation => "UnsubscribeConfirmation",
-        }
-    }
-}
-
-#[derive(Debug)]
-pub struct Message {
-    pub id: String,
-    pub kind: Kind,
-    pub at_ms: i64,
-    text: String,
-    /// Of a confirmation: what the endpoint gives back.
-    token: Option<String>,
-    /// The trxID it is about; empty for confirmations.
-    pub about: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subscription {
-    Absent,
-    /// Asked to confirm, or ended and asked whether that was meant.
-    Pending {
-        token: String,
-    },
-    Confirmed {
-        token: String,
-        arn: String,
-    },
-}
-
-/// Where messages are published, and who listens.
-#[derive(Debug)]
-pub struct Topic {
-    arn: String,
-    /// Of the messenger, without a slash at the end.
-    url: String,
-    version: SignatureVersion,
-    pub subscription: Subscription,
-}
-
-impl Topic {
-    pub fn new(url: &str, config: &BkashConfig) -> Self {
-        let url = url.trim_end_matches('/').to_owned();
-        let (arn, version) = (config.topic_arn.clone(), config.signature_version);
-        Self { arn, url, version, subscription: Subscription::Absent }
-    }
-
-    /// The message as it goes out.
-    pub fn seal(&self, message: &Message) -> Bytes {
-        let (arn, url) = (&self.arn, &self.url);
-        let mut envelope = json!({
-            "Type": message.kind.as_str(),
-            "MessageId": message.id,
-            "TopicArn": arn,
-            "Message": message.text,
-            "Timestamp": utc(message.at_ms),
-            "SignatureVersion": if self.version == SignatureVersion::Sha1 { "1" } else { "2" },
-            "SigningCertURL": format!("{url}/{}", signer().file),
-        });
-        if let Some(token) = &message.token {
-            envelope["Token"] = json!(token);
-            let subscribe = format!("{url}/?Action=ConfirmSubscription&TopicArn={arn}&Token={token}");
-            envelope["SubscribeURL"] = json!(subscribe);
-        } else {
-            let subscription = match &self.subscription {
-                Subscription::Confirmed { arn, .. } => arn.clone(),
-                Subscription::Absent | Subscription::Pending { .. } => format!("{arn}:none"),
-            };
-            let leave = format!("{url}/?Action=Unsubscribe&SubscriptionArn={subscription}");
-            envelope["UnsubscribeURL"] = json!(leave);
-        }
-        envelope["Signature"] = json!(signer().sign(self.version, &canonical(&envelope)));
-        Bytes::from(envelope.to_string())
-    }
-}
-
-/// What is signed: of some fields, in this order, those that are there, each as name and value on
-/// lines of their own.
-fn canonical(envelope: &Value) -> String {
-    let names: &[&str] = if envelope["Type"] == "Notification" {
-        &["Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type"]
-    } else {
-        &["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"]
-    };
-    let there = names.iter().filter_map(|name| Some((*name, envelope[*name].as_str()?)));
-    there.map(|(name, value)| format!("{name}\n{value}\n")).collect()
-}
-
-/// The headers of a delivery. The signature is within the body, made once: neither secrets nor the
-/// time of the delivery come into it.
-pub fn headers(_secrets: &[String], _at: i64, body: &[u8]) -> Headers {
-    let envelope: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = |name: &str| envelope[name].as_str().unwrap_or_default().to_owned();
-    let mut headers = vec![
-        ("content-type", "text/plain; charset=UTF-8".to_owned()),
-        ("user-agent", "Amazon Simple Notification Service Agent".to_owned()),
-        ("x-amz-sns-message-type", text("Type")),
-        ("x-amz-sns-message-id", text("MessageId")),
-        ("x-amz-sns-topic-arn", text("TopicArn")),
-    ];
-    if let Some((_, arn)) = text("UnsubscribeURL").split_once("SubscriptionArn=") {
-        headers.push(("x-amz-sns-subscription-arn", arn.to_owned()));
-    }
-    headers
-}
 
 impl Books {
     /// Starts over with an endpoint that has just been set, or ends with one that was taken away.
@@ -233,36 +114,5 @@ impl Books {
     pub fn parcel(&self, message: &Message) -> Parcel {
         let (event_id, kind) = (message.id.clone(), message.kind.as_str());
         Parcel { event_id, kind, body: self.topic.seal(message) }
-    }
-}
-
-/// As SNS writes ids: random, version 4.
-fn uuid() -> String {
-    let random: u128 = rand::random();
-    let hex = format!("{random:032x}");
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-
-    use super::super::signing::verifies;
-
-    /// The vectors were accepted by AWS's own validator, over the text that they hold.
-    #[test]
-    fn the_signed_text_is_that_of_the_vectors() {
-        let vectors = include_str!("../../tests/bkash/sns_vectors.json");
-        let vectors: Vec<Value> = serde_json::from_str(vectors).unwrap();
-        assert_eq!(vectors.len(), 3);
-        for vector in vectors {
-            let text = |name: &str| vector[name].as_str().unwrap();
-            let envelope: Value = serde_json::from_str(text("body")).unwrap();
-            let signed = super::canonical(&envelope);
-            assert_eq!(signed, text("string_to_sign"), "{}", text("name"));
-            let version = envelope["SignatureVersion"].as_str().unwrap();
-            let signature = envelope["Signature"].as_str().unwrap();
-            assert!(verifies(text("certificate_pem"), version, &signed, signature));
-        }
     }
 }

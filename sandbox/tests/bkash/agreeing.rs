@@ -30,13 +30,18 @@ async fn an_agreement_is_made_used_and_cancelled() {
     let under = mugs_but(&json!({"mode": "0001", "agreementID": executed["agreementID"]}));
     let paid = shop.created(&under).await;
     assert!(paid.starts_with("TR0001"));
-    shop.sandbox.pay_bkash(&paid, Outcome::PayFrom("01929918378")).unwrap();
-    assert_eq!(shop.execute(&paid).await["agreementID"], executed["agreementID"]);
+    shop.sandbox.pay_bkash(&paid, Outcome::Pay).unwrap();
+    let charged = shop.execute(&paid).await;
+    assert_eq!(charged["agreementID"], executed["agreementID"]);
+    assert_eq!(charged["customerMsisdn"], "01929918378", "the wallet that agreed, whatever is typed");
+    let late = shop.created(&under).await;
+    shop.sandbox.pay_bkash(&late, Outcome::Pay).unwrap();
 
     assert_eq!(shop.ask("/agreement/cancel", &agreement).await["agreementStatus"], "Cancelled");
     assert_eq!(shop.code("/agreement/cancel", &agreement).await, "2053");
     assert_eq!(shop.ask("/agreement/status", &agreement).await["agreementStatus"], "Cancelled");
     assert_eq!(shop.code("/create", &under).await, "2053");
+    assert_eq!(shop.execute(&late).await["statusCode"], "2053");
     let none = mugs_but(&json!({"mode": "0001", "agreementID": "none"}));
     assert_eq!(shop.code("/create", &none).await, "2051");
     assert_eq!(shop.sandbox.bkash().captured()["BDT"], 50_050, "the agreement itself takes nothing");
