@@ -2,7 +2,7 @@
 //! on the way.
 
 use haat_sandbox::bkash::{Handshake, Outcome, SignatureVersion};
-use haat_sandbox::{BkashConfig, FaultKind, Rule};
+use haat_sandbox::{BkashConfig, Config, Endpoint, FaultKind, Rule, Sandbox};
 use serde_json::json;
 
 use crate::shop::{mugs, open_shop, open_shop_with, within};
@@ -102,4 +102,13 @@ async fn what_is_refused_comes_again() {
     within(async { while shop.sandbox.deliver_pending_webhooks().await > 0 {} }).await;
     assert_eq!(shop.delivered("Notification").await.len(), 1);
     assert_eq!(shop.sandbox.bkash().events().last().unwrap().delivery.attempts, 4);
+}
+
+#[tokio::test]
+async fn an_endpoint_from_the_settings_is_asked_when_the_sandbox_starts() {
+    let mut shop = open_shop().await;
+    let webhook = Some(Endpoint { url: shop.hook.clone(), secrets: Vec::new() });
+    let bkash = BkashConfig { webhook, ..BkashConfig::default() };
+    shop.sandbox = Sandbox::start(Config { bkash, ..Config::default() }).await.unwrap();
+    assert_eq!(shop.delivered("SubscriptionConfirmation").await.len(), 1);
 }
