@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::bkash::BkashConfig;
 use crate::chapa::ChapaConfig;
 use crate::faults::ChaosPlan;
 use crate::paystack::PaystackConfig;
@@ -27,6 +28,7 @@ pub struct Config {
     pub keep: usize,
     pub chaos: Option<ChaosPlan>,
     pub stripe: StripeConfig,
+    pub bkash: BkashConfig,
     pub chapa: ChapaConfig,
     pub paystack: PaystackConfig,
 }
@@ -41,6 +43,7 @@ impl Default for Config {
             keep: 100_000,
             chaos: None,
             stripe: StripeConfig::default(),
+            bkash: BkashConfig::default(),
             chapa: ChapaConfig::default(),
             paystack: PaystackConfig::default(),
         }
@@ -70,6 +73,7 @@ impl Config {
             keep: keep.ok_or("HAAT_SANDBOX_KEEP must be at least 1")?.unwrap_or(defaults.keep),
             chaos: chaos.map_err(|error| format!("HAAT_SANDBOX_FAULTS: {error}"))?,
             stripe: StripeConfig::read(&var)?,
+            bkash: BkashConfig::read(&var)?,
             chapa: ChapaConfig::read(&var)?,
             paystack: PaystackConfig::read(&var)?,
         })
@@ -88,7 +92,17 @@ pub fn endpoint(var: &Vars<'_>, prefix: &str) -> Result<Option<Endpoint>, String
     let secrets = var(&secrets_name).unwrap_or_default();
     let secrets = secrets.split(',').map(str::trim).filter(|secret| !secret.is_empty());
     let endpoint = Endpoint { url, secrets: secrets.map(str::to_owned).collect() };
-    endpoint.check().map_err(|error| format!("{url_name}, {secrets_name}: {error}"))?;
+    let checked = endpoint.check().and_then(|()| endpoint.check_secrets());
+    checked.map_err(|error| format!("{url_name}, {secrets_name}: {error}"))?;
+    Ok(Some(endpoint))
+}
+
+/// The same for a gateway whose events need no secret: `<prefix>_WEBHOOK_URL` alone.
+pub fn push_endpoint(var: &Vars<'_>, prefix: &str) -> Result<Option<Endpoint>, String> {
+    let name = format!("{prefix}_WEBHOOK_URL");
+    let Some(url) = var(&name) else { return Ok(None) };
+    let endpoint = Endpoint { url, secrets: Vec::new() };
+    endpoint.check().map_err(|error| format!("{name}: {error}"))?;
     Ok(Some(endpoint))
 }
 

@@ -13,6 +13,7 @@ use axum::routing::{get, post, put};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::bkash;
 use crate::chapa;
 use crate::faults::{ChaosPlan, FaultReport, Rule};
 use crate::paystack;
@@ -85,6 +86,7 @@ async fn state(State(world): Shared, Query(Limit { limit }): Query<Limit>) -> Re
     let answer = json!({
         "now": world.clock.now(),
         "stripe": stripe::Inspect { desk: &world.stripe }.report(limit),
+        "bkash": bkash::Inspect { desk: &world.bkash }.report(limit),
         "chapa": chapa::Inspect { desk: &world.chapa }.report(limit),
         "paystack": paystack::Inspect { desk: &world.paystack }.report(limit),
         "webhooks": webhooks,
@@ -129,7 +131,14 @@ async fn set_webhook(
     Path(gateway): Path<String>,
     endpoint: Body<Endpoint>,
 ) -> Response {
-    match read(endpoint).and_then(|endpoint| endpoint.check().map(|()| endpoint)) {
+    let checked = read(endpoint).and_then(|endpoint| {
+        endpoint.check()?;
+        if World::needs_secret(&gateway) {
+            endpoint.check_secrets()?;
+        }
+        Ok(endpoint)
+    });
+    match checked {
         Ok(endpoint) => turn_webhook(&world, &gateway, Some(endpoint)),
         Err(error) => wrong(&error),
     }
@@ -149,6 +158,7 @@ fn turn_webhook(world: &World, gateway: &str, endpoint: Option<Endpoint>) -> Res
         );
     };
     courier.set_endpoint(endpoint);
+    world.endpoint_changed(gateway);
     StatusCode::NO_CONTENT.into_response()
 }
 

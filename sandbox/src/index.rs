@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
+use crate::bkash;
 use crate::faults::FAULTS;
 use crate::html::{code, escape, page, table};
 use crate::world::World;
@@ -19,13 +20,15 @@ pub fn router() -> Router<Arc<World>> {
 }
 
 async fn show(State(world): State<Arc<World>>) -> Response {
-    let calls = control::CALLS.iter().chain(&stripe::CALLS).chain(&chapa::CALLS).chain(&paystack::CALLS);
+    let calls = control::CALLS.iter().chain(&stripe::CALLS).chain(&bkash::CALLS);
+    let calls = calls.chain(&paystack::CALLS).chain(&chapa::CALLS);
     let body = format!(
-        "<h1>Haat sandbox</h1>\n<p>Pretend payment gateways.</p>\n{stripe}\n{chapa}\n{paystack}\n\
+        "<h1>Haat sandbox</h1>\n<p>Pretend payment gateways.</p>\n{stripe}\n{bkash}\n{paystack}\n{chapa}\n\
          <h2>Faults</h2>\n<p>For one request: the header <code>X-Sandbox-Fault: name</code> or \
          <code>name:ms</code>.</p>\n{faults}\n\
          <h2>Control API</h2>\n{control}",
         stripe = stripe::showcase(&world),
+        bkash = bkash::showcase(&world),
         chapa = chapa::showcase(&world),
         paystack = paystack::showcase(&world),
         faults = table(

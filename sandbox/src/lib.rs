@@ -6,6 +6,7 @@
 //! hangup of connections. It knows nothing of the product that calls it. `World` lists the gateways.
 
 mod agenda;
+pub mod bkash;
 pub mod chapa;
 mod clock;
 mod config;
@@ -25,6 +26,7 @@ pub mod stripe;
 mod webhooks;
 mod world;
 
+pub use bkash::BkashConfig;
 pub use chapa::ChapaConfig;
 pub use config::Config;
 pub use faults::{ChaosPlan, Fault, FaultKind, FaultReport, Faults, Match, Rule};

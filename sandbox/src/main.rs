@@ -62,6 +62,23 @@ Settings are environment variables:
   HAAT_SANDBOX_PAYSTACK_REFUND_FILTERS  on: refunds are listed by transaction (off)
   HAAT_SANDBOX_PAYSTACK_UNKNOWN_REFERENCE  404 or 400, what verify answers (404)
   HAAT_SANDBOX_PAYSTACK_ODD            the share of objects in odd forms (0)
+  HAAT_SANDBOX_BKASH_USERNAME                merchant's user name (sandbox)
+  HAAT_SANDBOX_BKASH_PASSWORD                merchant's password (sandbox)
+  HAAT_SANDBOX_BKASH_APP_KEY                 his app key (sandbox_key)
+  HAAT_SANDBOX_BKASH_APP_SECRET              his app secret (sandbox_secret)
+  HAAT_SANDBOX_BKASH_WEBHOOK_URL             where push messages go; none are sent without it
+  HAAT_SANDBOX_BKASH_TOKEN_LIFE_S            how long a token lives (3600)
+  HAAT_SANDBOX_BKASH_GRANTS_PER_HOUR         more shut the merchant out for an hour (1000)
+  HAAT_SANDBOX_BKASH_DUPLICATE_MS            same wallet, same amount within it: 2029 (0, never)
+  HAAT_SANDBOX_BKASH_REFUND_DAYS             how long a payment can be refunded (60)
+  HAAT_SANDBOX_BKASH_REFUNDS                 the refund APIs there are: both, v1 or v2 (both)
+  HAAT_SANDBOX_BKASH_SEARCH                  searchTransaction: present or absent (present)
+  HAAT_SANDBOX_BKASH_SECOND_EXECUTE          its code: 2117 or 2062 (2117)
+  HAAT_SANDBOX_BKASH_CLOSED_WORDS            dead payments read initiated or are named (initiated)
+  HAAT_SANDBOX_BKASH_SNS_HANDSHAKE           confirming a subscription: required or skipped (required)
+  HAAT_SANDBOX_BKASH_SNS_SIGNATURE_VERSION   1 for SHA-1, 2 for SHA-256 (1)
+  HAAT_SANDBOX_BKASH_SNS_URL                 how the product reaches the messenger (<public url>/bkash/sns)
+  HAAT_SANDBOX_BKASH_SNS_TOPIC_ARN           the topic (arn:aws:sns:ap-southeast-1:000000000000:bkash-sandbox)
   RUST_LOG                             what is logged to stderr (info)";
 
 #[tokio::main]

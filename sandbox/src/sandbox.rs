@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::bkash;
 use crate::chapa;
 use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
@@ -48,7 +49,7 @@ impl Sandbox {
         let world = World::new(config, public_url.trim_end_matches('/').to_owned());
         let world = Arc::new(world.map_err(std::io::Error::other)?);
         let router = index::router().merge(control::router()).merge(stripe::router());
-        let router = router.merge(chapa::router()).merge(paystack::router());
+        let router = router.merge(bkash::router()).merge(paystack::router()).merge(chapa::router());
         let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
         let stop = world.stop.clone();
         let server = tokio::spawn(async move {
@@ -59,6 +60,9 @@ impl Sandbox {
             }
         });
         let timekeeper = tokio::spawn(Arc::clone(&world).keep_time());
+        if world.bkash.courier.endpoint().is_some() {
+            world.endpoint_changed(bkash::NAME);
+        }
         tracing::info!(%addr, public_url = world.public_url, "sandbox listening");
         Ok(Self { world, addr, server, timekeeper })
     }
@@ -76,6 +80,12 @@ impl Sandbox {
     pub fn set_webhook(&self, url: impl Into<String>, secrets: &[&str]) {
         let secrets = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         self.world.stripe.courier.set_endpoint(Some(Endpoint { url: url.into(), secrets }));
+    }
+
+    /// Where bKash's push messages go from now on, once that endpoint has confirmed its subscription.
+    pub fn set_bkash_webhook(&self, url: impl Into<String>) {
+        self.world.bkash.courier.set_endpoint(Some(Endpoint { url: url.into(), secrets: Vec::new() }));
+        self.world.endpoint_changed(bkash::NAME);
     }
 
     pub fn faults(&self) -> &Faults {
@@ -105,6 +115,37 @@ impl Sandbox {
     /// When the session takes no payment any more.
     pub fn pay(&self, session: &str, outcome: Outcome) -> Result<Next, Closed> {
         self.world.stripe.pay(&self.world, session, outcome)
+    }
+
+    /// As if the payer had chosen this on bKash's payment page; by paymentID or invoice number. The
+    /// money moves when the merchant executes.
+    ///
+    /// # Errors
+    /// When the payment waits for no payer any more.
+    pub fn pay_bkash(&self, payment: &str, outcome: bkash::Outcome) -> Result<Next, Closed> {
+        self.world.bkash.pay(&self.world, payment, outcome)
+    }
+
+    /// By the refund's trxID. False if there is no such refund.
+    pub fn force_bkash_refund(&self, refund: &str, verdict: bkash::Verdict) -> bool {
+        self.world.bkash.force_refund(&self.world, refund, verdict)
+    }
+
+    /// Orders an answer for coming calls to bKash, in any of its envelopes.
+    ///
+    /// # Errors
+    /// When there is no such answer.
+    pub fn order_bkash_answer(&self, order: bkash::Order) -> Result<(), String> {
+        self.world.bkash.order(&self.world, order)
+    }
+
+    /// Every token that bKash has granted runs out now.
+    pub fn expire_bkash_tokens(&self) {
+        self.world.bkash.expire_tokens(&self.world);
+    }
+
+    pub fn bkash(&self) -> bkash::Inspect<'_> {
+        bkash::Inspect { desk: &self.world.bkash }
     }
 
     pub fn force_refund(&self, refund: &str, verdict: Verdict) -> bool {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use crate::bkash;
 use crate::chapa;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,6 +28,7 @@ pub struct World {
     pub clock: Arc<Clock>,
     pub faults: Faults,
     pub stripe: stripe::Desk,
+    pub bkash: bkash::Desk,
     pub chapa: chapa::Desk,
     pub paystack: paystack::Desk,
     alarm: Alarm,
@@ -51,6 +53,7 @@ impl World {
         let depot = Depot::new(Arc::clone(&clock), stop.clone(), config.keep);
         Ok(Self {
             stripe: stripe::desk(&config, &public_url, &depot),
+            bkash: bkash::desk(&config, &public_url, &depot),
             chapa: chapa::desk(&config, &public_url, &depot),
             paystack: paystack::desk(&config, &public_url, &depot),
             config,
@@ -63,30 +66,52 @@ impl World {
     }
 
     /// The couriers by their gateways' names.
-    pub fn couriers(&self) -> [(&'static str, &Courier); 3] {
+    pub fn couriers(&self) -> [(&'static str, &Courier); 4] {
         [
             (stripe::NAME, &self.stripe.courier),
-            (chapa::NAME, &self.chapa.courier),
+            (bkash::NAME, &self.bkash.courier),
             (paystack::NAME, &self.paystack.courier),
+            (chapa::NAME, &self.chapa.courier),
         ]
     }
 
     /// Does whatever has come due at every gateway; when the next thing will.
     pub fn run_due(&self) -> Option<i64> {
-        let due = [self.stripe.run_due(self), self.chapa.run_due(self), self.paystack.run_due(self)];
+        let due = [
+            self.stripe.run_due(self),
+            self.bkash.run_due(self),
+            self.paystack.run_due(self),
+            self.chapa.run_due(self),
+        ];
         due.into_iter().flatten().min()
     }
 
     /// Settles all money under way at every gateway, without waiting for its time.
     pub fn settle_all(&self) {
         self.stripe.settle_all(self);
+        self.bkash.settle_all(self);
         self.chapa.settle_all(self);
         self.paystack.settle_all(self);
     }
 
     /// Delivers an event once more. False if no gateway has it, or it has nowhere to deliver it.
     pub fn resend(&self, event_id: &str) -> bool {
-        self.stripe.resend(event_id) || self.chapa.resend(event_id) || self.paystack.resend(event_id)
+        self.stripe.resend(event_id)
+            || self.bkash.resend(event_id)
+            || self.paystack.resend(event_id)
+            || self.chapa.resend(event_id)
+    }
+
+    /// Whether a gateway signs its events with a secret that it shares with the product.
+    pub fn needs_secret(gateway: &str) -> bool {
+        gateway != bkash::NAME
+    }
+
+    /// What a gateway does when its endpoint has been set or taken away.
+    pub fn endpoint_changed(&self, gateway: &str) {
+        if gateway == bkash::NAME {
+            self.bkash.subscribe(self);
+        }
     }
 
     /// Tries every outstanding webhook now; how many are left untaken.

@@ -58,6 +58,12 @@ impl Endpoint {
         if !matches!(url.scheme(), "http" | "https") {
             return Err(format!("the URL {:?} must begin with http:// or https://", self.url));
         }
+        Ok(())
+    }
+
+    /// # Errors
+    /// When a gateway that signs with a shared secret has none.
+    pub fn check_secrets(&self) -> Result<(), String> {
         if self.secrets.is_empty() {
             return Err("at least one secret is needed: deliveries are signed".into());
         }

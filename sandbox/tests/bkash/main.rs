@@ -1,0 +1,13 @@
+//! The pretend bKash, over real HTTP, as a caller sees it. One binary; every test starts a sandbox
+//! of its own on a free port.
+
+mod agreeing;
+mod asking_badly;
+mod control;
+mod faults;
+mod paying;
+mod pushing;
+mod refunding;
+#[expect(clippy::unwrap_used, reason = "what fails in the shop fails the test")]
+mod shop;
+mod tokens;
