@@ -140,4 +140,4 @@ pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> Config
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

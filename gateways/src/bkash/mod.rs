@@ -5,7 +5,7 @@
 //! signatures and `event` reads what was pushed. bKash publishes no specification in machine form; what its documents
 //! leave open is a setting of [`BkashConfig`].
 
-mod access;
+pub(crate) mod access;
 mod callback;
 mod certificates;
 mod clock;
@@ -37,7 +37,6 @@ use crate::{
 };
 
 pub use self::access::BkashAccess;
-pub(crate) use self::access::connect;
 pub use self::callback::{Callback, CallbackOutcome, callback};
 pub use self::config::{BkashConfig, Credentials, RefundVersion};
 

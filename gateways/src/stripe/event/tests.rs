@@ -26,7 +26,9 @@ fn session_object(status: &str, payment_status: &str) -> Value {
 fn payment(event: GatewayEvent) -> PaymentView {
     match event.body {
         EventBody::Payment(view) => view,
-        EventBody::Refund { .. } | EventBody::Other => panic!("not about a payment: {event:?}"),
+        EventBody::Refund { .. } | EventBody::RefundsOf(_) | EventBody::Dispute(_) | EventBody::Other => {
+            panic!("not about a payment: {event:?}")
+        }
     }
 }
 
