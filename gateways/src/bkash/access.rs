@@ -46,5 +46,37 @@ pub(crate) fn connect(access: BkashAccess) -> Result<Arc<dyn Gateway>, ConfigErr
     config.topic_arns = access.topic_arns;
     config.certificate_origin = access.certificate_origin;
     config.timeout = access.timeout;
+    config.settle = config.settle.max(access.timeout * 2);
     Ok(Arc::new(Bkash::new(config)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{GatewayName, LocalShelf};
+
+    #[test]
+    fn plain_settings_become_a_gateway_or_name_their_mistake() {
+        let access = |refund_days| BkashAccess {
+            base_url: "https://tokenized.sandbox.bka.sh/v1.2.0-beta".to_owned(),
+            username: Secret::from("u"),
+            password: Secret::from("p"),
+            app_key: Secret::from("k"),
+            app_secret: Secret::from("s"),
+            shelf: Arc::new(LocalShelf::default()),
+            token_fetches_per_hour: 2,
+            refund_version: RefundVersion::V1,
+            refund_days,
+            search: false,
+            topic_arns: vec!["arn:aws:sns:ap-southeast-1:111122223333:bkash".to_owned()],
+            certificate_origin: None,
+            timeout: Duration::from_secs(45),
+            calls_at_once: 10,
+        };
+        let gateway = connect(access(60)).expect("good settings");
+        assert_eq!(gateway.name(), GatewayName::Bkash);
+        let refunds = gateway.capabilities().refunds;
+        assert_eq!((refunds.most, refunds.within_secs), (Some(1), Some(60 * 86_400)));
+        assert_eq!(connect(access(0)).expect_err("no window").setting, "refund_days");
+    }
 }

@@ -44,7 +44,8 @@ pub struct BkashConfig {
     pub token_fetches_per_hour: u32,
     /// How long before its end a token is renewed.
     pub token_margin: Duration,
-    /// How long bKash may still be at work on a request that got no answer. So long none is sent that could do it twice.
+    /// How long bKash may still be at work on a request that got no answer, from when it was sent. So long none is sent
+    /// that could do it twice.
     pub settle: Duration,
     pub refund_version: RefundVersion,
     /// How long after its payment a refund is made: the documents say 60, bKash's own plugin 15.
@@ -103,7 +104,7 @@ impl BkashConfig {
         check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
         check(self.token_fetches_per_hour > 0, "token_fetches_per_hour", "must be more than zero")?;
         check(self.token_margin < Duration::from_hours(1), "token_margin", "must be less than an hour")?;
-        check(!self.settle.is_zero(), "settle", "must be more than zero")?;
+        check(self.settle > self.timeout, "settle", "must be longer than a call")?;
         check((1..=365).contains(&self.refund_days), "refund_days", "must be 1 to 365")?;
         let arns = self.topic_arns.iter().all(|arn| arn.starts_with("arn:"));
         check(arns, "topic_arns", "has one that is not an ARN")?;

@@ -128,13 +128,16 @@ impl Bkash {
             self.marks.end_execution(payment).await;
             return Err(error);
         }
+        if group == Some(Group::Customer) {
+            // Whatever is seen now, this one is never executed again.
+            self.marks.close(payment).await;
+            self.marks.end_execution(payment).await;
+        }
         let Ok(view) = self.look(context, payment, deadline).await else { return Err(unseen(error)) };
         let in_doubt = error.outcome_unknown() && group.is_none_or(|group| group == Group::Strange);
         match view.state {
             PaymentState::AwaitsFinish if in_doubt => Err(error),
             PaymentState::AwaitsFinish | PaymentState::Open if group == Some(Group::Customer) => {
-                self.marks.close(payment).await;
-                self.marks.end_execution(payment).await;
                 Ok(closed(view, PaymentState::Failed, Some(error)))
             }
             PaymentState::AwaitsFinish if group == Some(Group::Again) => {

@@ -14,8 +14,6 @@ use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, Ref
 
 /// "Transaction not found" and "no such serial": the payment has no refund.
 const NONE_THERE: [&str; 2] = ["2028", "2033"];
-/// "Already reversed".
-const REVERSED: &str = "2034";
 
 impl Bkash {
     pub(super) async fn refund(
@@ -55,7 +53,8 @@ impl Bkash {
         }
     }
 
-    /// A clear no gives the mark back; without one it stays, and the caller asks for the refund.
+    /// A clear no gives the mark back; without one it stays, and the caller asks for the refund. A refusal is clear only
+    /// if there is none: "already reversed" or "too much" may be about a request of ours that came late.
     async fn not_made(
         &self,
         context: &CallContext,
@@ -63,11 +62,17 @@ impl Bkash {
         deadline: Deadline,
         error: CallError,
     ) -> Result<RefundView, CallError> {
-        if error.code.as_deref() == Some(REVERSED) {
-            // Perhaps by a request of ours that came late.
-            if let Some(view) = self.listed(context, name, deadline).await.ok().flatten() {
-                self.marks.end_refund(name).await;
-                return Ok(view);
+        if error.kind == CallErrorKind::Refused {
+            match self.listed(context, name, deadline).await {
+                Ok(None) => {}
+                Ok(Some(view)) => {
+                    self.marks.end_refund(name).await;
+                    return Ok(view);
+                }
+                Err(_) => {
+                    self.marks.end_refund(name).await;
+                    return Err(CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error });
+                }
             }
         }
         if !error.outcome_unknown() {

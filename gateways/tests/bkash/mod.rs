@@ -19,6 +19,9 @@ use crate::stub::{Reply, Seen};
 /// A minute after the payments here were made.
 const NOW: i64 = 1_762_072_202;
 const IMPATIENT: Duration = Duration::from_millis(900);
+/// The shortest there may be with an impatient call, and a little longer.
+const SETTLE: Duration = Duration::from_millis(1000);
+const SETTLED: Duration = Duration::from_millis(1100);
 const BASE: &str = "/v1.2.0-beta/tokenized/checkout";
 
 fn context() -> CallContext {
@@ -41,6 +44,11 @@ fn bkash(address: &str, change: impl FnOnce(&mut BkashConfig)) -> Bkash {
     config.base_url = format!("{address}/v1.2.0-beta");
     change(&mut config);
     Bkash::new(config).expect("a good configuration")
+}
+
+fn hasty(config: &mut BkashConfig) {
+    config.timeout = IMPATIENT;
+    config.settle = SETTLE;
 }
 
 fn payment() -> CreatePayment {

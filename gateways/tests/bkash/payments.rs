@@ -1,13 +1,12 @@
 //! Pages, executions and what is lost on the way.
 
-use std::time::Duration;
-
 use gateways::{CallError, CallErrorKind, Expired, Gateway, PaymentState, PaymentView, Sent};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    BASE, IMPATIENT, NOW, bdt, bkash, body, code, context, executed, grant, ok, page, paths, payment, status,
+    BASE, IMPATIENT, NOW, SETTLED, bdt, bkash, body, code, context, executed, grant, hasty, ok, page, paths,
+    payment, status,
 };
 use crate::stub::{Reply, Stub, serve_and_cut};
 
@@ -137,13 +136,13 @@ async fn after_an_execution_in_doubt_the_next_call_looks_first_and_waits_until_i
     let awaits = || status("Initiated", "Complete");
     let script = [grant("t"), Reply::status(504), awaits(), awaits(), awaits(), awaits(), executed()];
     let (stub, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, |config| config.settle = Duration::from_millis(400));
+    let bkash = bkash(&address, hasty);
     for _ in 0..2 {
         let error = bkash.finish_payment(&context(), "TR1").await.expect_err("in doubt");
         assert!(error.outcome_unknown());
     }
     assert_eq!(paths(&stub.seen()[1..]), ["execute", "status", "status", "status"]);
-    tokio::time::sleep(Duration::from_millis(450)).await;
+    tokio::time::sleep(SETTLED).await;
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!(view.state, PaymentState::Captured);
     assert_eq!(paths(&stub.seen()[5..]), ["status", "execute"]);
@@ -295,10 +294,10 @@ async fn a_page_is_not_closed_while_its_execution_may_be_under_way() {
     let awaits = || status("Initiated", "Complete");
     let script = [grant("t"), Reply::status(504), awaits(), awaits(), awaits(), executed()];
     let (_, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, |config| config.settle = Duration::from_millis(300));
+    let bkash = bkash(&address, hasty);
     bkash.finish_payment(&context(), "TR1").await.expect_err("in doubt");
     assert_eq!(word(bkash.expire_payment(&context(), "TR1").await), "processing");
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    tokio::time::sleep(SETTLED).await;
     let view = bkash.finish_payment(&context(), "TR1").await.expect("it was not closed");
     assert_eq!(view.state, PaymentState::Captured);
 }

@@ -1,13 +1,11 @@
 //! Refunds: looked for before they are sent, and sent one by one.
 
-use std::time::Duration;
-
 use gateways::bkash::RefundVersion;
 use gateways::{CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundState, Sent};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{BASE, IMPATIENT, bdt, bkash, body, code, context, grant, ok, paths};
+use super::{BASE, IMPATIENT, SETTLED, bdt, bkash, body, code, context, grant, hasty, ok, paths};
 use crate::stub::{Reply, Stub};
 
 fn name(id: u128, reference: Option<&str>, others: &[&str]) -> RefundName {
@@ -122,27 +120,45 @@ async fn a_refund_that_never_arrived_is_made_after_a_while() {
     let none = || list(&[]);
     let script = [grant("t"), none(), Reply::status(504), none(), none(), made("R1")];
     let (_, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, |config| config.settle = Duration::from_millis(100));
+    let bkash = bkash(&address, hasty);
     bkash.create_refund(&context(), &refund(7, &[])).await.expect_err("no answer");
-    tokio::time::sleep(Duration::from_millis(150)).await;
+    tokio::time::sleep(SETTLED).await;
     assert_eq!(bkash.find_refund(&context(), &name(7, None, &[])).await, Ok(None));
     bkash.create_refund(&context(), &refund(7, &[])).await.expect("a refund");
 }
 
 #[tokio::test]
 async fn a_refusal_is_clear_and_the_next_one_may_go() {
-    for refusal in [refused("2072"), code("2071"), Reply::json(403, &json!({"message": "Forbidden"}))] {
-        let script = [grant("t"), list(&[]), refusal, list(&[]), made("R1")];
+    for refusal in [refused("2072"), code("2071")] {
+        let script = [grant("t"), list(&[]), refusal, list(&[]), list(&[]), made("R1")];
         let (_, address) = Stub::serve(script).await;
         let bkash = bkash(&address, |_| ());
         let error = bkash.create_refund(&context(), &refund(7, &[])).await.expect_err("refused");
-        assert!(!error.outcome_unknown());
+        assert_eq!((error.kind, error.sent), (CallErrorKind::Refused, Sent::Yes));
         bkash.create_refund(&context(), &refund(8, &[])).await.expect("a refund");
     }
-    let script = [grant("t"), list(&[]), refused("2034"), list(&[item("R1", "100.00")])];
-    let (_, address) = Stub::serve(script).await;
-    let view = bkash(&address, |_| ()).create_refund(&context(), &refund(7, &[])).await.expect("a late one");
-    assert_eq!(view.reference, "R1");
+    let forbidden = Reply::json(403, &json!({"message": "Forbidden"}));
+    let (stub, address) = Stub::serve([grant("t"), list(&[]), forbidden]).await;
+    let error =
+        bkash(&address, |_| ()).create_refund(&context(), &refund(7, &[])).await.expect_err("no right");
+    assert_eq!(
+        (error.kind, error.outcome_unknown(), stub.seen().len()),
+        (CallErrorKind::Forbidden, false, 3)
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_because_of_an_earlier_request_of_ours_is_no_refusal() {
+    for code in ["2034", "2072", "2026"] {
+        let script = [grant("t"), list(&[]), refused(code), list(&[item("R1", "100.00")])];
+        let (_, address) = Stub::serve(script).await;
+        let view =
+            bkash(&address, |_| ()).create_refund(&context(), &refund(7, &[])).await.expect("a late one");
+        assert_eq!(view.reference, "R1");
+        let (_, address) = Stub::serve([grant("t"), list(&[]), refused(code), Reply::status(500)]).await;
+        let error = bkash(&address, |_| ()).create_refund(&context(), &refund(7, &[])).await;
+        assert!(error.expect_err("nothing is known").outcome_unknown());
+    }
 }
 
 #[tokio::test]

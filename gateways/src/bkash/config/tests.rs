@@ -34,7 +34,7 @@ fn each_mistake_names_its_setting() {
         ("connect_timeout", |config| config.connect_timeout = Duration::ZERO),
         ("token_fetches_per_hour", |config| config.token_fetches_per_hour = 0),
         ("token_margin", |config| config.token_margin = Duration::from_hours(1)),
-        ("settle", |config| config.settle = Duration::ZERO),
+        ("settle", |config| config.settle = config.timeout),
         ("refund_days", |config| config.refund_days = 0),
         ("topic_arns", |config| config.topic_arns.push("bkash".into())),
         ("certificate_origin", |config| config.certificate_origin = Some("http://sandbox:9000".into())),

@@ -21,10 +21,9 @@ fn notice(change: impl FnOnce(&mut Value)) -> Result<GatewayEvent, UnreadableEve
 }
 
 fn payment(change: impl FnOnce(&mut Value)) -> PaymentView {
-    match notice(change).expect("it is readable").body {
-        EventBody::Payment(view) => view,
-        other => panic!("not a payment: {other:?}"),
-    }
+    let event = notice(change).expect("it is readable");
+    let EventBody::Payment(view) = event.body else { panic!("not a payment") };
+    view
 }
 
 #[test]
