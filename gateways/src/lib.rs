@@ -5,6 +5,7 @@
 //! Nothing here decides about an order: amounts and references are reported, the caller compares them.
 //! The crate knows no database, no web server and no clock; the time is an argument.
 
+pub mod bkash;
 mod breaker;
 mod calls;
 mod capabilities;
@@ -28,6 +29,7 @@ pub mod stripe;
 mod transactions;
 mod transfer;
 
+pub use bkash::BkashAccess;
 pub use breaker::BreakerState;
 pub use capabilities::{Capabilities, Finish, Push, RefundRules};
 pub use chapa::ChapaAccess;

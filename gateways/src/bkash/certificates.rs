@@ -1,0 +1,82 @@
+//! The certificates SNS signs with: fetched once from an address that was checked before, and kept by it.
+//!
+//! A certificate is believed because Amazon's host served it by https. Fetches are few at a time and what is kept is
+//! bounded, so that forged messages can't make us call Amazon for each of them.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use reqwest::Url;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
+use tokio::sync::Semaphore;
+use webpki::EndEntityCert;
+
+use crate::exchange::{Ask, Exchange};
+use crate::{CallContext, WebhookError};
+
+const MOST_KEPT: usize = 16;
+const FETCHES_AT_ONCE: usize = 2;
+const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Keys by the address of their certificate, the latest last.
+#[derive(Debug)]
+pub(super) struct Certificates {
+    kept: Mutex<VecDeque<(Url, Arc<[u8]>)>>,
+    fetches: Semaphore,
+}
+
+impl Certificates {
+    pub(super) fn new() -> Self {
+        Self { kept: Mutex::default(), fetches: Semaphore::new(FETCHES_AT_ONCE) }
+    }
+
+    /// The SubjectPublicKeyInfo of the certificate.
+    pub(super) async fn key(&self, exchange: &Exchange, url: &Url) -> Result<Arc<[u8]>, WebhookError> {
+        if let Some(key) = self.kept(url) {
+            return Ok(key);
+        }
+        let _place = self.fetches.try_acquire().map_err(|_| unverifiable("too many fetches at once"))?;
+        let pem = get(exchange, url).await?;
+        if pem.len() > MAX_CERTIFICATE_BYTES {
+            return Err(unverifiable("the certificate is too large"));
+        }
+        let key = key_of(&pem).ok_or_else(|| unverifiable("the certificate can't be read"))?;
+        let mut kept = self.kept.lock().expect("nobody panics while holding it");
+        if kept.len() >= MOST_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back((url.clone(), Arc::clone(&key)));
+        Ok(key)
+    }
+
+    fn kept(&self, url: &Url) -> Option<Arc<[u8]>> {
+        let kept = self.kept.lock().expect("nobody panics while holding it");
+        kept.iter().find(|(from, _)| from == url).map(|(_, key)| Arc::clone(key))
+    }
+}
+
+/// Follows no redirect, and takes nothing but 200 for an answer.
+pub(super) async fn get(exchange: &Exchange, url: &Url) -> Result<Vec<u8>, WebhookError> {
+    let ask = Ask::get(url.as_str().to_owned(), FETCH_TIMEOUT);
+    let answer = exchange.send(&CallContext::default(), ask).await;
+    let answer = answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))?;
+    if answer.status == 200 {
+        Ok(answer.body)
+    } else {
+        Err(unverifiable(&format!("SNS: HTTP {}", answer.status)))
+    }
+}
+
+/// The key of the first certificate in a PEM.
+pub(super) fn key_of(pem: &[u8]) -> Option<Arc<[u8]>> {
+    let certificate = CertificateDer::from_pem_slice(pem).ok()?;
+    let certificate = EndEntityCert::try_from(&certificate).ok()?;
+    Some(Arc::from(certificate.subject_public_key_info().as_ref()))
+}
+
+fn unverifiable(why: &str) -> WebhookError {
+    WebhookError::Unverifiable(why.to_owned())
+}

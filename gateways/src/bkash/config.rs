@@ -1,0 +1,144 @@
+//! Settings of the bKash adapter and their check at start-up.
+//!
+//! A mistake is reported by the name of its setting, never with its value. What bKash's documents leave open is a
+//! setting here: the version and the window of refunds, the search, and how often a token may be fetched.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderValue;
+use reqwest::Url;
+
+use crate::{ConfigError, Secret, Shelf};
+
+/// The four parts bKash gives a merchant.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    pub username: Secret,
+    pub password: Secret,
+    pub app_key: Secret,
+    pub app_secret: Secret,
+}
+
+/// Which of bKash's refund calls the merchant has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundVersion {
+    /// One refund of a payment.
+    V1,
+    /// Ten of them.
+    V2,
+}
+
+/// How to reach bKash. Start from [`BkashConfig::new`] and change what differs.
+#[derive(Clone, Debug)]
+pub struct BkashConfig {
+    /// With the version: `https://tokenized.pay.bka.sh/v1.2.0-beta`. The second version of refunds is beside it.
+    pub base_url: String,
+    pub credentials: Credentials,
+    /// Shared by all processes of the merchant: the access token, and marks of what is under way.
+    pub shelf: Arc<dyn Shelf>,
+    /// For one call with all its requests, that for a token too.
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    /// Grants and refreshes within an hour; more can get the merchant blocked.
+    pub token_fetches_per_hour: u32,
+    /// How long before its end a token is renewed.
+    pub token_margin: Duration,
+    /// How long bKash may still be at work on a request that got no answer, from when it was sent. So long none is sent
+    /// that could do it twice.
+    pub settle: Duration,
+    pub refund_version: RefundVersion,
+    /// How long after its payment a refund is made: the documents say 60, bKash's own plugin 15.
+    pub refund_days: u32,
+    /// `searchTransaction` is there; not every merchant has it.
+    pub search: bool,
+    /// The SNS topics of ours. Empty: nothing pushed is believed.
+    pub topic_arns: Vec<String>,
+    /// Where certificates and confirmations may be besides Amazon, as `http://sandbox:9000`: for a simulator.
+    pub certificate_origin: Option<String>,
+}
+
+const LIVE_HOST: &str = "tokenized.pay.bka.sh";
+
+impl BkashConfig {
+    #[must_use]
+    pub fn new(credentials: Credentials, shelf: Arc<dyn Shelf>) -> Self {
+        Self {
+            base_url: format!("https://{LIVE_HOST}/v1.2.0-beta"),
+            credentials,
+            shelf,
+            timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(3),
+            token_fetches_per_hour: 2,
+            token_margin: Duration::from_mins(10),
+            settle: Duration::from_mins(1),
+            refund_version: RefundVersion::V2,
+            refund_days: 15,
+            search: false,
+            topic_arns: Vec::new(),
+            certificate_origin: None,
+        }
+    }
+
+    /// Says which setting makes no sense, before anything is sent with it.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let url = Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
+        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
+        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
+        let live = url.host_str() == Some(LIVE_HOST);
+        check(!live || url.scheme() == "https", "base_url", "must be https for live payments")?;
+        let Credentials { username, password, app_key, app_secret } = &self.credentials;
+        let parts = [
+            ("username", username),
+            ("password", password),
+            ("app_key", app_key),
+            ("app_secret", app_secret),
+        ];
+        for (setting, secret) in parts {
+            check(!secret.is_blank(), setting, "is empty")?;
+            let text = secret.expose();
+            check(text.trim() == text, setting, "has white space around it")?;
+            check(HeaderValue::from_str(text).is_ok(), setting, "does not fit a header")?;
+        }
+        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
+        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        check(self.token_fetches_per_hour > 0, "token_fetches_per_hour", "must be more than zero")?;
+        check(self.token_margin < Duration::from_hours(1), "token_margin", "must be less than an hour")?;
+        check(self.settle > self.timeout, "settle", "must be longer than a call")?;
+        check((1..=365).contains(&self.refund_days), "refund_days", "must be 1 to 365")?;
+        let arns = self.topic_arns.iter().all(|arn| arn.starts_with("arn:"));
+        check(arns, "topic_arns", "has one that is not an ARN")?;
+        let Some(origin) = &self.certificate_origin else { return Ok(()) };
+        check(!live, "certificate_origin", "is for a simulator and not for live payments")?;
+        let origin = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        check(origin.is_some_and(|url| url.path() == "/"), "certificate_origin", "is not an origin")
+    }
+
+    /// What stands before `/v1.2.0-beta`.
+    pub(super) fn root(&self) -> &str {
+        let base = self.base();
+        match base.rsplit_once('/') {
+            Some((root, last))
+                if last.starts_with('v') && last[1..].starts_with(|c: char| c.is_ascii_digit()) =>
+            {
+                root
+            }
+            Some(_) | None => base,
+        }
+    }
+
+    pub(super) fn base(&self) -> &str {
+        self.base_url.trim_end_matches('/')
+    }
+}
+
+fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
+    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
+}
+
+pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { gateway: "bkash", setting, problem: problem.into() }
+}
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -1,0 +1,214 @@
+//! bKash's answers in neutral words, and our requests in bKash's. Pure.
+//!
+//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+
+use money::{Currency, Money, MoneyError};
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::clock;
+use super::config::RefundVersion;
+use super::wire::{Loose, Payment, Refund, Refunds};
+use crate::{
+    CallError, CreatePayment, CreateRefund, HostedPayment, PaymentState, PaymentView, RefundName,
+    RefundReason, RefundState, RefundView,
+};
+
+pub(super) const BDT: &str = "BDT";
+/// How long a page can be paid and executed.
+pub(super) const PAGE_LIFE_SECS: i64 = 24 * 3600;
+/// A hyphenated uuid, and what may follow it is the number of a further try.
+const UUID_CHARS: usize = 36;
+/// Of a currency's code, for log texts.
+const MAX_AMOUNT_CHARS: usize = 24;
+
+/// An answer that lacks what makes it useful.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum MapError {
+    #[error("{0} is missing")]
+    Missing(&'static str),
+    #[error("the amount is not a number")]
+    NoNumber,
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+}
+
+/// The body of `create`. `number` is 1, or more if bKash knows the earlier invoices already.
+pub(super) fn create_body(request: &CreatePayment, number: u32) -> Result<Value, CallError> {
+    Ok(json!({
+        "mode": "0011",
+        "payerReference": payer_reference(request.customer_phone.as_deref()),
+        "callbackURL": request.success_url,
+        "amount": amount_text(request.amount)?,
+        "currency": BDT,
+        "intent": "sale",
+        "merchantInvoiceNumber": invoice(request.attempt_id, number),
+    }))
+}
+
+/// The body of a refund. Its `sku` is our id: the one thing of ours that an answer repeats.
+pub(super) fn refund_body(request: &CreateRefund, version: RefundVersion) -> Result<Value, CallError> {
+    let name = &request.name;
+    let amount = amount_text(name.amount)?;
+    let (sku, reason) = (name.refund_id, reason(request.reason));
+    Ok(match version {
+        RefundVersion::V1 => json!({
+            "paymentID": name.page_reference, "trxID": name.payment_reference, "amount": amount,
+            "sku": sku, "reason": reason,
+        }),
+        RefundVersion::V2 => json!({
+            "paymentId": name.page_reference, "trxId": name.payment_reference, "refundAmount": amount,
+            "sku": sku, "reason": reason,
+        }),
+    })
+}
+
+/// The body that asks for the refunds of a payment.
+pub(super) fn refunds_body(name: &RefundName, version: RefundVersion) -> Value {
+    match version {
+        RefundVersion::V1 => json!({"paymentID": name.page_reference, "trxID": name.payment_reference}),
+        RefundVersion::V2 => json!({"paymentId": name.page_reference, "trxId": name.payment_reference}),
+    }
+}
+
+const fn reason(reason: RefundReason) -> &'static str {
+    match reason {
+        RefundReason::RequestedByCustomer => "requested by customer",
+        RefundReason::Duplicate => "duplicate payment",
+        RefundReason::Fraudulent => "fraudulent payment",
+        RefundReason::Other => "refund",
+    }
+}
+
+fn amount_text(amount: Money) -> Result<String, CallError> {
+    if amount.currency().code() != BDT {
+        return Err(CallError::unsendable("bKash takes BDT only"));
+    }
+    if !amount.is_positive() {
+        return Err(CallError::unsendable("the amount must be more than zero"));
+    }
+    Ok(amount.amount().to_string())
+}
+
+/// The wallet number if the customer wrote one, which fills it in on the page; otherwise one blank.
+fn payer_reference(phone: Option<&str>) -> String {
+    let digits: String = phone.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+    let local = digits.strip_prefix("88").unwrap_or(&digits);
+    if local.len() == 11 && local.starts_with("01") { local.to_owned() } else { " ".to_owned() }
+}
+
+pub(super) fn invoice(attempt: Uuid, number: u32) -> String {
+    if number <= 1 { attempt.to_string() } else { format!("{attempt}-{number}") }
+}
+
+/// The attempt an invoice number was made from, if it is one of ours.
+pub(super) fn attempt(invoice: Option<&str>) -> Option<Uuid> {
+    let (uuid, further) = invoice?.split_at_checked(UUID_CHARS)?;
+    let ours =
+        further.is_empty() || further.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
+    uuid.parse().ok().filter(|_| ours)
+}
+
+pub(super) fn money(amount: &Loose, currency: &str) -> Result<Money, MapError> {
+    exact(amount.get().ok_or(MapError::Missing("amount"))?, currency)
+}
+
+/// Plain digits with at most one point: no sign, no exponent, no grouping.
+fn exact(text: &str, currency: &str) -> Result<Money, MapError> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let bounded = text.starts_with(|c: char| c.is_ascii_digit()) && text.len() <= MAX_AMOUNT_CHARS;
+    if !plain || !bounded {
+        return Err(MapError::NoNumber);
+    }
+    let amount = Decimal::from_str_exact(text).map_err(|_| MapError::NoNumber)?;
+    let currency: Currency = currency.parse().map_err(MoneyError::from)?;
+    Ok(Money::new(amount, currency)?)
+}
+
+/// Money moves with our execution only: until then a day is all a page has, whatever its payer did.
+pub(super) fn payment_state(payment: &Payment, now: i64) -> PaymentState {
+    let verified = payment.verification_status.or(&payment.user_verification_status);
+    let made = payment.payment_create_time.get().and_then(clock::unix);
+    let dead = made.is_some_and(|made| now.saturating_sub(made) >= PAGE_LIFE_SECS);
+    match (payment.transaction_status.get(), verified) {
+        (Some("Completed"), _) => PaymentState::Captured,
+        (Some("Initiated"), _) if dead => PaymentState::Expired,
+        (Some("Initiated"), Some("Complete")) => PaymentState::AwaitsFinish,
+        (Some("Initiated"), Some("Incomplete") | None) => PaymentState::Open,
+        _ => PaymentState::Processing,
+    }
+}
+
+pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<PaymentView, MapError> {
+    let currency = payment.currency.get().ok_or(MapError::Missing("currency"))?;
+    let invoice = payment.merchant_invoice.or(&payment.merchant_invoice_number);
+    Ok(PaymentView {
+        reference: Some(payment.payment_id.get().unwrap_or(asked).to_owned()),
+        payment_reference: payment.trx_id.get().map(str::to_owned),
+        state: payment_state(payment, now),
+        amount: money(&payment.amount, currency)?,
+        our_attempt: attempt(invoice),
+        our_order: None,
+        failure_reason: None,
+    })
+}
+
+pub(super) fn hosted_payment(payment: &Payment) -> Result<HostedPayment, MapError> {
+    let reference = payment.payment_id.get().ok_or(MapError::Missing("paymentID"))?.to_owned();
+    let redirect_url = payment.bkash_url.get().ok_or(MapError::Missing("bkashURL"))?.to_owned();
+    let made = payment.payment_create_time.get().and_then(clock::unix);
+    Ok(HostedPayment { reference, redirect_url, expires_at: made.map(|made| made + PAGE_LIFE_SECS) })
+}
+
+pub(super) fn refund_state(word: Option<&str>) -> RefundState {
+    match word {
+        Some("Completed") => RefundState::Succeeded,
+        _ => RefundState::Pending,
+    }
+}
+
+/// A refund of either version. The lists name no currency: there is only one.
+pub(super) fn refund_view(refund: &Refund) -> Result<RefundView, MapError> {
+    let reference = refund_reference(refund).or(refund.trx_id.get());
+    let amount = if refund.refund_amount.get().is_some() { &refund.refund_amount } else { &refund.amount };
+    Ok(RefundView {
+        reference: reference.ok_or(MapError::Missing("refundTrxID"))?.to_owned(),
+        state: refund_state(refund.refund_transaction_status.or(&refund.transaction_status)),
+        amount: money(amount, refund.currency.get().unwrap_or(BDT))?,
+        our_refund: refund.sku.get().and_then(|sku| sku.parse().ok()),
+        failure_reason: None,
+    })
+}
+
+pub(super) fn refund_reference(refund: &Refund) -> Option<&str> {
+    refund.refund_trx_id.or(&refund.refund_trx_id_v1)
+}
+
+/// The refunds of a payment. Of an answer without a list (the first version has none) it is the one refund it names.
+pub(super) fn refund_views(list: Refunds, alone: &Refund) -> Result<Vec<RefundView>, MapError> {
+    match list.refund_transactions {
+        Some(refunds) => refunds.iter().map(refund_view).collect(),
+        None if refund_reference(alone).is_some() => Ok(vec![refund_view(alone)?]),
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Which of a payment's refunds is ours: the one we know the reference of, else the one that carries our id, else one
+/// of our amount that is none of the others. That may be one made by hand: taking it for ours is the lesser harm, the
+/// money did go back.
+pub(super) fn pick(views: Vec<RefundView>, name: &RefundName) -> Option<RefundView> {
+    if let Some(reference) = &name.reference {
+        return views.into_iter().find(|view| view.reference == *reference);
+    }
+    let ours = views.iter().position(|view| view.our_refund == Some(name.refund_id));
+    let free = |view: &RefundView| {
+        view.our_refund.is_none() && view.amount == name.amount && !name.others.contains(&view.reference)
+    };
+    let found = ours.or_else(|| views.iter().position(free))?;
+    let view = views.into_iter().nth(found)?;
+    Some(RefundView { our_refund: Some(name.refund_id), ..view })
+}
+
+#[cfg(test)]
+mod tests;

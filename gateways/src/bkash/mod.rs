@@ -1,0 +1,171 @@
+//! bKash: tokenized checkout of mode 0011, refunds, and notices through Amazon SNS.
+//!
+//! The contract is here; `payments` and `refunds` do it over `line`, which adds the token that `tokens` shares through
+//! the shelf; `marks` remember what is under way; `map` translates, `errors` sorts refusals, `webhook` checks
+//! signatures and `event` reads what was pushed. bKash publishes no specification in machine form; what its documents
+//! leave open is a setting of [`BkashConfig`].
+
+pub(crate) mod access;
+mod callback;
+mod certificates;
+mod clock;
+mod config;
+mod errors;
+mod event;
+mod line;
+mod map;
+mod marks;
+mod payments;
+mod refunds;
+mod tokens;
+mod webhook;
+mod wire;
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+
+use self::certificates::Certificates;
+use self::line::Line;
+use self::marks::Marks;
+use self::webhook::Candidate;
+use crate::calls::observed;
+use crate::{
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
+    RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError, WebhookFuture, Window,
+};
+
+pub use self::access::BkashAccess;
+pub use self::callback::{Callback, CallbackOutcome, callback};
+pub use self::config::{BkashConfig, Credentials, RefundVersion};
+
+/// A page can be closed at once; shorter than this nobody pays.
+const SHORTEST_LIFE_SECS: i64 = 60;
+/// A minute less than bKash's, for clocks that differ.
+const LONGEST_LIFE_SECS: i64 = map::PAGE_LIFE_SECS - 60;
+const DAY_SECS: i64 = 24 * 3600;
+/// bKash's limit in the second version.
+const MOST_REFUNDS: u32 = 10;
+
+/// The bKash gateway. Holds a connection pool: make one and share it.
+#[derive(Debug)]
+pub struct Bkash {
+    config: Arc<BkashConfig>,
+    line: Line,
+    marks: Marks,
+    certificates: Certificates,
+}
+
+impl Bkash {
+    /// Refuses settings that make no sense; sends nothing.
+    pub fn new(config: BkashConfig) -> Result<Self, ConfigError> {
+        config.validate()?;
+        let config = Arc::new(config);
+        let (line, marks) = (Line::new(Arc::clone(&config))?, Marks::new(&config));
+        Ok(Self { config, line, marks, certificates: Certificates::new() })
+    }
+
+    async fn believe(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Verified<GatewayEvent>, WebhookError> {
+        let candidate = Candidate::read(headers, body, &self.config)?;
+        let key = self.certificates.key(self.line.exchange(), &candidate.certificate).await?;
+        candidate.verify(&key)?;
+        if let Some(url) = &candidate.confirm {
+            certificates::get(self.line.exchange(), url).await?;
+        }
+        Ok(Verified::new(event::event(candidate.posted)?))
+    }
+}
+
+impl Gateway for Bkash {
+    fn name(&self) -> GatewayName {
+        GatewayName::Bkash
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let most = match self.config.refund_version {
+            RefundVersion::V1 => 1,
+            RefundVersion::V2 => MOST_REFUNDS,
+        };
+        let within_secs = Some(i64::from(self.config.refund_days) * DAY_SECS);
+        Capabilities {
+            currencies: Currencies::Only(&[map::BDT]),
+            push: Push::Hint,
+            finish: Finish::ByMerchant,
+            closes_pages: true,
+            refunds: RefundRules { partial: true, most: Some(most), within_secs, one_at_a_time: true },
+            lists: false,
+            payment_life_secs: (SHORTEST_LIFE_SECS, LONGEST_LIFE_SECS),
+        }
+    }
+
+    fn create_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreatePayment,
+    ) -> GatewayFuture<'a, HostedPayment> {
+        Box::pin(observed(self.name(), "create_payment", self.open_page(context, request)))
+    }
+
+    fn find_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        Box::pin(observed(self.name(), "find_payment", self.find(context, reference)))
+    }
+
+    fn finish_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        Box::pin(observed(self.name(), "finish_payment", self.finish(context, reference)))
+    }
+
+    fn expire_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, Expired> {
+        Box::pin(observed(self.name(), "expire_payment", self.close(context, reference)))
+    }
+
+    fn create_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateRefund,
+    ) -> GatewayFuture<'a, RefundView> {
+        Box::pin(observed(self.name(), "create_refund", self.refund(context, request)))
+    }
+
+    fn find_refund<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a RefundName,
+    ) -> GatewayFuture<'a, Option<RefundView>> {
+        Box::pin(observed(self.name(), "find_refund", self.made_refund(context, name)))
+    }
+
+    /// bKash has no list.
+    fn list_transactions<'a>(
+        &'a self,
+        _context: &'a CallContext,
+        _window: Window,
+        _cursor: Option<&'a str>,
+    ) -> GatewayFuture<'a, TransactionPage> {
+        Box::pin(async { Err(CallError::unsendable("bKash lists no transactions")) })
+    }
+
+    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
+        Box::pin(self.believe(headers, body))
+    }
+
+    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+        event::parse(payload)
+    }
+}

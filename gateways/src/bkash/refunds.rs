@@ -1,0 +1,181 @@
+//! Refunds. bKash knows no idempotency keys, so they are looked for before one is sent, and sent one by one.
+//!
+//! What may have been sent and does not show yet keeps its mark for a while: until then nobody is told that there is
+//! none, and none is sent.
+
+use super::Bkash;
+use super::errors::{Deed, accepted};
+use super::line::{Deadline, SEARCH};
+use super::map;
+use super::marks::UnderWay;
+use super::payments::{payment_id, unmapped};
+use super::wire::{Refund, Refunds};
+use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView, Sent};
+
+/// "Transaction not found" and "no such serial": the payment has no refund.
+const NONE_THERE: [&str; 2] = ["2028", "2033"];
+
+impl Bkash {
+    pub(super) async fn refund(
+        &self,
+        context: &CallContext,
+        request: &CreateRefund,
+    ) -> Result<RefundView, CallError> {
+        let (name, deadline) = (&request.name, Deadline::within(self.config.timeout));
+        let body = map::refund_body(request, self.config.refund_version)?;
+        check(name)?;
+        if !self.marks.begin_refund(name).await {
+            return self.while_under_way(context, name, deadline).await;
+        }
+        // Looked for behind the mark: what was sent before it stands in the list by now.
+        match self.listed(context, name, deadline).await {
+            Ok(None) => {}
+            Ok(Some(view)) => {
+                self.marks.end_refund(name).await;
+                return Ok(view);
+            }
+            Err(error) => {
+                self.marks.end_refund(name).await;
+                return Err(unseen(error));
+            }
+        }
+        let url = self.line.refund_url();
+        let made: Result<Refund, _> =
+            self.line.call(context, &self.marks, Deed::Refund, url, &body, deadline).await;
+        let made =
+            made.and_then(|made| map::refund_view(&made).map_err(|error| unmapped(error, Deed::Refund)));
+        match made {
+            Ok(view) => {
+                self.marks.end_refund(name).await;
+                Ok(RefundView { our_refund: Some(name.refund_id), ..view })
+            }
+            Err(error) => self.not_made(context, name, deadline, error).await,
+        }
+    }
+
+    /// A clear no gives the mark back; without one it stays, and the caller asks for the refund. A refusal is clear only
+    /// if there is none: "already reversed" or "too much" may be about a request of ours that came late.
+    async fn not_made(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+        deadline: Deadline,
+        error: CallError,
+    ) -> Result<RefundView, CallError> {
+        if error.kind == CallErrorKind::Refused {
+            match self.listed(context, name, deadline).await {
+                Ok(None) => {}
+                Ok(Some(view)) => {
+                    self.marks.end_refund(name).await;
+                    return Ok(view);
+                }
+                Err(_) => {
+                    self.marks.end_refund(name).await;
+                    return Err(CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error });
+                }
+            }
+        }
+        if !error.outcome_unknown() {
+            self.marks.end_refund(name).await;
+        }
+        Err(error)
+    }
+
+    async fn while_under_way(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+        deadline: Deadline,
+    ) -> Result<RefundView, CallError> {
+        if let Some(view) = self.listed(context, name, deadline).await? {
+            return Ok(view);
+        }
+        let (kind, sent) = match self.marks.refund_under_way(name).await {
+            UnderWay::This => (CallErrorKind::Unknown, Sent::Maybe),
+            UnderWay::Nothing | UnderWay::Another => (CallErrorKind::Retry, Sent::No),
+        };
+        Err(under_way(kind, sent))
+    }
+
+    /// `None` only if none can be under way.
+    pub(super) async fn made_refund(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+    ) -> Result<Option<RefundView>, CallError> {
+        check(name)?;
+        let deadline = Deadline::within(self.config.timeout);
+        // Before the list is read: what ends in between is in it.
+        let before = self.marks.refund_under_way(name).await;
+        match self.listed(context, name, deadline).await? {
+            Some(view) => Ok(Some(view)),
+            None if before == UnderWay::This => Err(under_way(CallErrorKind::Retry, Sent::Yes)),
+            None => self.searched(context, name, deadline).await,
+        }
+    }
+
+    async fn listed(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+        deadline: Deadline,
+    ) -> Result<Option<RefundView>, CallError> {
+        let (url, body) = (self.line.refunds_url(), map::refunds_body(name, self.config.refund_version));
+        let answer = self.line.ask(context, &self.marks, Deed::Read, url, &body, deadline).await?;
+        match accepted(&answer, Deed::Read) {
+            Ok(()) => {}
+            Err(error) if says_none(&error) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let (list, alone): (Refunds, Refund) = (answer.expect()?, answer.expect()?);
+        let views = map::refund_views(list, &alone).map_err(|error| unmapped(error, Deed::Read))?;
+        Ok(map::pick(views, name))
+    }
+
+    /// A refund we have a name of and the list has not: one transaction among all, where bKash lets us search.
+    async fn searched(
+        &self,
+        context: &CallContext,
+        name: &RefundName,
+        deadline: Deadline,
+    ) -> Result<Option<RefundView>, CallError> {
+        let Some(reference) = name.reference.as_deref().filter(|_| self.config.search) else {
+            return Ok(None);
+        };
+        let (url, body) = (self.line.url(SEARCH), serde_json::json!({"trxID": reference}));
+        let found: Result<Refund, _> =
+            self.line.call(context, &self.marks, Deed::Read, url, &body, deadline).await;
+        match found {
+            Ok(found) => {
+                let view = map::refund_view(&found).map_err(|error| unmapped(error, Deed::Read))?;
+                Ok(Some(view).filter(|view| view.reference == reference))
+            }
+            // Not every merchant has the search.
+            Err(error) if says_none(&error) || error.http_status == Some(403) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Nothing may be sent under names that are not bKash's.
+fn check(name: &RefundName) -> Result<(), CallError> {
+    payment_id(&name.page_reference)?;
+    payment_id(&name.payment_reference)?;
+    Ok(())
+}
+
+/// The list could not be read and nothing was sent. That it was refused says nothing about a refund sent before.
+fn unseen(error: CallError) -> CallError {
+    let kind = if error.kind == CallErrorKind::Refused { CallErrorKind::Retry } else { error.kind };
+    CallError { kind, sent: Sent::No, ..error }
+}
+
+fn says_none(error: &CallError) -> bool {
+    let code = error.code.as_deref();
+    code.is_some_and(|code| NONE_THERE.contains(&code)) || (code.is_none() && error.http_status == Some(404))
+}
+
+fn under_way(kind: CallErrorKind, sent: Sent) -> CallError {
+    let text = "a refund of the payment may still be under way";
+    CallError { http_status: Some(200), ..CallError::new(kind, sent, text) }
+}

@@ -1,0 +1,132 @@
+//! The signature of what Amazon SNS posts: RSA PKCS#1 v1.5 over some of its fields, with the key of a certificate that
+//! the message points to.
+//!
+//! The address of the certificate is the sender's word, so it is held against Amazon's hosts before anything is fetched,
+//! and the topic against ours. Nothing here is secret, so nothing needs constant time. Per
+//! <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>. Messages have no age limit: SNS
+//! delivers for a long time, and a message is only a reason to look.
+
+use aws_lc_rs::signature::{
+    RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RsaParameters,
+    UnparsedPublicKey,
+};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use reqwest::Url;
+
+use super::config::BkashConfig;
+use super::wire::Posted;
+use crate::WebhookError;
+
+pub(super) const NOTIFICATION: &str = "Notification";
+pub(super) const SUBSCRIPTION: &str = "SubscriptionConfirmation";
+const UNSUBSCRIPTION: &str = "UnsubscribeConfirmation";
+const KIND_HEADER: &str = "x-amz-sns-message-type";
+/// SNS's own limit of a message, and as much again for what is around it.
+const MAX_BODY_BYTES: usize = 512 * 1024;
+
+/// A message that is in order but for its signature.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub posted: Posted,
+    pub certificate: Url,
+    /// Where a subscription is confirmed.
+    pub confirm: Option<Url>,
+    algorithm: &'static RsaParameters,
+    signature: Vec<u8>,
+    signed: String,
+}
+
+impl Candidate {
+    /// Everything that can be checked without calling anybody.
+    pub(super) fn read(headers: &HeaderMap, body: &[u8], config: &BkashConfig) -> Result<Self, WebhookError> {
+        if body.len() > MAX_BODY_BYTES {
+            return Err(WebhookError::Malformed("the message is too large"));
+        }
+        let posted: Posted = serde_json::from_slice(body)
+            .map_err(|_| WebhookError::Malformed("the body is not a message of SNS"))?;
+        let named = headers.get(KIND_HEADER).map(|kind| kind.as_bytes());
+        if named.is_some_and(|kind| kind != posted.kind.as_bytes()) {
+            return Err(WebhookError::Malformed("header and body differ in their type"));
+        }
+        if !config.topic_arns.contains(&posted.topic_arn) {
+            return Err(WebhookError::Malformed("the topic is not ours"));
+        }
+        let signature = posted.signature.as_deref().ok_or(WebhookError::MissingSignature)?;
+        let signature =
+            STANDARD.decode(signature).map_err(|_| WebhookError::Malformed("the signature is not base64"))?;
+        let algorithm = match posted.signature_version.as_deref() {
+            Some("1") => &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+            Some("2") => &RSA_PKCS1_2048_8192_SHA256,
+            Some(_) | None => return Err(WebhookError::Malformed("an unknown signature version")),
+        };
+        let origin = config.certificate_origin.as_deref();
+        let certificate = posted.signing_cert_url.as_deref().and_then(|url| trusted(url, origin));
+        let certificate = certificate.filter(|url| url.path().ends_with(".pem") && url.query().is_none());
+        let certificate =
+            certificate.ok_or(WebhookError::Malformed("the certificate is not where Amazon's are"))?;
+        let confirm = match posted.kind.as_str() {
+            SUBSCRIPTION => {
+                let url = posted.subscribe_url.as_deref().and_then(|url| trusted(url, origin));
+                Some(url.ok_or(WebhookError::Malformed("the confirmation is not where Amazon's are"))?)
+            }
+            _ => None,
+        };
+        let signed = canonical(&posted)?;
+        Ok(Self { posted, certificate, confirm, algorithm, signature, signed })
+    }
+
+    /// `key` is the certificate's SubjectPublicKeyInfo.
+    pub(super) fn verify(&self, key: &[u8]) -> Result<(), WebhookError> {
+        UnparsedPublicKey::new(self.algorithm, key)
+            .verify(self.signed.as_bytes(), &self.signature)
+            .map_err(|_| WebhookError::NoMatch)
+    }
+}
+
+/// What is signed: name and value of each field that is there, in alphabetical order, each on a line.
+fn canonical(posted: &Posted) -> Result<String, WebhookError> {
+    let message = ("Message", Some(posted.message.as_str()));
+    let id = ("MessageId", Some(posted.message_id.as_str()));
+    let timestamp = ("Timestamp", Some(posted.timestamp.as_str()));
+    let arn = ("TopicArn", Some(posted.topic_arn.as_str()));
+    let kind = ("Type", Some(posted.kind.as_str()));
+    let fields: Vec<(&str, Option<&str>)> = match posted.kind.as_str() {
+        NOTIFICATION => vec![message, id, ("Subject", posted.subject.as_deref()), timestamp, arn, kind],
+        SUBSCRIPTION | UNSUBSCRIPTION => {
+            let url = ("SubscribeURL", posted.subscribe_url.as_deref());
+            vec![message, id, url, timestamp, ("Token", posted.token.as_deref()), arn, kind]
+        }
+        _ => return Err(WebhookError::Malformed("an unknown type")),
+    };
+    let mut text = String::new();
+    for (name, value) in fields {
+        if let Some(value) = value {
+            text.extend([name, "\n", value, "\n"]);
+        }
+    }
+    Ok(text)
+}
+
+/// An address that may be called: one of SNS's by https, or the simulator's.
+fn trusted(text: &str, simulator: Option<&str>) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    let simulator = simulator.and_then(|origin| Url::parse(origin).ok());
+    let simulated = simulator.is_some_and(|simulator| simulator.origin() == url.origin());
+    let amazons = url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_amazons);
+    (plain && (simulated || amazons)).then_some(url)
+}
+
+/// `^sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?$`
+fn is_amazons(host: &str) -> bool {
+    let host = host.strip_suffix(".cn").unwrap_or(host);
+    let region = host.strip_prefix("sns.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
+    region.is_some_and(|region| {
+        region.len() >= 3 && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests;
