@@ -67,7 +67,7 @@ pub enum StartError {
     #[error("the connection to the outside is misconfigured: {0}")]
     Address(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
-    Gateway(#[from] gateways::ConfigError),
+    Gateway(#[from] outbound::Error),
 }
 
 impl App {

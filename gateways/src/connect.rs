@@ -1,12 +1,12 @@
 //! From plain settings to the gateways that are switched on.
-//!
-//! Both binaries build their registry here, so that they always mean the same gateways.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::stripe::{Stripe, StripeConfig};
-use crate::{ConfigError, Gateway, Gateways, Secret};
+use crate::{
+    BkashAccess, ChapaAccess, ConfigError, Gateway, Gateways, PaystackAccess, Secret, bkash, chapa, paystack,
+};
 
 /// How to reach Stripe, in plain values.
 #[derive(Clone, Debug)]
@@ -20,17 +20,43 @@ pub struct StripeAccess {
     pub calls_at_once: usize,
 }
 
+/// How to reach each gateway; one that is absent is not offered.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    pub stripe: Option<StripeAccess>,
+    pub bkash: Option<BkashAccess>,
+    pub paystack: Option<PaystackAccess>,
+    pub chapa: Option<ChapaAccess>,
+}
+
 impl Gateways {
-    /// Builds every gateway that has settings; one without is absent.
-    pub fn connect(stripe: Option<StripeAccess>) -> Result<Self, ConfigError> {
+    /// Builds every gateway that has settings: the one list of adapters.
+    pub fn connect(access: Access) -> Result<Self, ConfigError> {
         let mut configured: Vec<(Arc<dyn Gateway>, usize)> = Vec::new();
-        if let Some(access) = stripe {
-            let mut config = StripeConfig::new(access.secret_key, access.webhook_secrets);
-            config.base_url = access.base_url;
-            config.timeout = access.timeout;
-            config.max_concurrency = access.calls_at_once;
-            configured.push((Arc::new(Stripe::new(config)?), access.calls_at_once));
+        if let Some(access) = access.stripe {
+            let calls_at_once = access.calls_at_once;
+            configured.push((stripe(access)?, calls_at_once));
+        }
+        if let Some(access) = access.bkash {
+            let calls_at_once = access.calls_at_once;
+            configured.push((bkash::access::connect(access)?, calls_at_once));
+        }
+        if let Some(access) = access.paystack {
+            let calls_at_once = access.calls_at_once;
+            configured.push((paystack::access::connect(access)?, calls_at_once));
+        }
+        if let Some(access) = access.chapa {
+            let calls_at_once = access.calls_at_once;
+            configured.push((chapa::access::connect(access)?, calls_at_once));
         }
         Ok(Self::bounded(configured))
     }
+}
+
+fn stripe(access: StripeAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
+    let mut config = StripeConfig::new(access.secret_key, access.webhook_secrets);
+    config.base_url = access.base_url;
+    config.timeout = access.timeout;
+    config.max_concurrency = access.calls_at_once;
+    Ok(Arc::new(Stripe::new(config)?))
 }

@@ -33,7 +33,7 @@ pub use bkash::BkashAccess;
 pub use breaker::BreakerState;
 pub use capabilities::{Capabilities, Finish, Push, RefundRules};
 pub use chapa::ChapaAccess;
-pub use connect::StripeAccess;
+pub use connect::{Access, StripeAccess};
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
 pub use dispute::{DisputeState, DisputeView};
 pub use error::{CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};

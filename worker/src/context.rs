@@ -47,7 +47,7 @@ pub enum StartError {
     #[error("the address of Redis cannot be read: {0}")]
     Redis(#[from] redis::RedisError),
     #[error(transparent)]
-    Gateway(#[from] gateways::ConfigError),
+    Gateway(#[from] outbound::Error),
 }
 
 impl Context {

@@ -5,7 +5,7 @@
 //! keys, but each of our references (`names`) is used once, so every call may be repeated. Vendor documents:
 //! <https://developer.chapa.co>.
 
-mod access;
+pub(crate) mod access;
 mod config;
 mod errors;
 mod event;
@@ -34,7 +34,6 @@ use crate::{
 };
 
 pub use self::access::ChapaAccess;
-pub(crate) use self::access::connect;
 pub use self::config::{ChapaConfig, RefundPath};
 pub use self::transfers::{Bank, CreateTransfer, TransferState, TransferView};
 

@@ -5,6 +5,7 @@
 //! can't be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or
 //! known from the documentation are refused.
 
+mod gateways;
 mod keys;
 mod list;
 mod reader;
@@ -15,6 +16,9 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+pub use gateways::{
+    BkashSettings, ChapaSettings, GatewaySettings, PaystackSettings, Reach, StripeSettings,
+};
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
 pub use reader::Problems;
@@ -63,24 +67,12 @@ pub struct Settings {
     pub commission_rate: Decimal,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
-    pub stripe: Option<StripeSettings>,
+    pub gateways: GatewaySettings,
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
     pub request_timeout: Duration,
     pub shutdown_grace: Duration,
-}
-
-/// Stripe is offered if its key is configured.
-#[derive(Clone, Debug)]
-pub struct StripeSettings {
-    pub base_url: String,
-    pub secret_key: Secret,
-    /// Several while a secret is being rolled.
-    pub webhook_secrets: Vec<Secret>,
-    pub timeout: Duration,
-    /// Calls in flight at once from one process.
-    pub calls_at_once: usize,
 }
 
 impl Settings {
@@ -126,7 +118,7 @@ impl Settings {
             hold: reader.seconds("HAAT_HOLD_SECONDS", 10..=86_400),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
-            stripe: reader.stripe(production),
+            gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
             request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-use super::{DOCUMENTED, JwtKeys, StripeSettings};
+use super::{DOCUMENTED, JwtKeys};
 use crate::kernel::Secret;
 
 /// Signs tokens in development when no key is configured; production refuses it.
@@ -151,29 +151,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    pub(super) fn stripe(&mut self, production: bool) -> Option<StripeSettings> {
-        let base_url = self.url("HAAT_STRIPE_BASE_URL");
-        let timeout = self.seconds("HAAT_STRIPE_TIMEOUT_SECONDS", 1..=13);
-        let calls_at_once = self.number("HAAT_STRIPE_CALLS_AT_ONCE", 1..=5000);
-        let secrets = self.list("HAAT_STRIPE_WEBHOOK_SECRETS");
-        let secret_key = self.optional("HAAT_STRIPE_SECRET_KEY")?;
-        if secrets.is_empty() {
-            self.wrong("HAAT_STRIPE_WEBHOOK_SECRETS", "must be set when HAAT_STRIPE_SECRET_KEY is");
-        }
-        if production && secrets.iter().any(|secret| secret.len() < 16) {
-            self.wrong("HAAT_STRIPE_WEBHOOK_SECRETS", "holds a secret shorter than 16 bytes");
-        }
-        let webhook_secrets = secrets.into_iter().map(Secret::new).collect();
-        Some(StripeSettings {
-            base_url,
-            secret_key: Secret::new(secret_key),
-            webhook_secrets,
-            timeout,
-            calls_at_once,
-        })
-    }
-
-    fn wrong(&mut self, name: &str, what: &str) {
+    pub(super) fn wrong(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
 }

@@ -14,7 +14,7 @@ const SERVICES: [(&str, &str); 2] = [("DATABASE_URL", "postgres://db/haat"), ("R
 fn two_addresses_are_enough_for_development() {
     let settings = read(&SERVICES).expect("everything else has a default");
     assert_eq!(settings.hold, Duration::from_secs(1800));
-    assert!(settings.stripe.is_none());
+    assert!(settings.gateways.stripe.is_none() && settings.gateways.bkash.is_none());
 }
 
 #[test]
@@ -26,6 +26,7 @@ fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
         ("HAAT_HOLD_SECONDS", "-5"),
         ("HAAT_COMMISSION_RATE", "1.5"),
         ("HAAT_STRIPE_SECRET_KEY", "sk_live_hunter2"),
+        ("HAAT_BKASH_APP_KEY", "hunter2"),
     ];
     let problems = read(&wrong).expect_err("six settings are wrong").to_string();
     for name in [
@@ -35,6 +36,7 @@ fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
         "HAAT_HOLD_SECONDS",
         "HAAT_COMMISSION_RATE",
         "HAAT_STRIPE_WEBHOOK_SECRETS",
+        "HAAT_BKASH_APP_SECRET",
     ] {
         assert!(problems.contains(name), "{name} is missing from:\n{problems}");
     }

@@ -1,0 +1,84 @@
+//! Short texts in Redis that all processes share for a time: access tokens of gateways, marks of what is under way.
+//!
+//! Allowed to get lost, as everything in Redis. With Redis away it is as if nothing lay there, and every name is free.
+
+use std::time::Duration;
+
+use redis::aio::ConnectionManager;
+use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
+
+use super::bell;
+
+/// Texts under names of this installation.
+#[derive(Clone)]
+pub struct Shelf {
+    connection: ConnectionManager,
+    prefix: String,
+}
+
+impl std::fmt::Debug for Shelf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shelf").field("prefix", &self.prefix).finish_non_exhaustive()
+    }
+}
+
+impl Shelf {
+    /// Connects to nothing yet. Fails only if the URL can't be read.
+    pub fn new(redis_url: &str, namespace: &str) -> Result<Self, RedisError> {
+        let client = redis::Client::open(redis_url)?;
+        Ok(Self { connection: bell::connection(&client)?, prefix: format!("{namespace}-shelf-") })
+    }
+
+    fn key(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    pub async fn read(&self, name: &str) -> Option<String> {
+        let read: Result<Option<String>, _> = self.connection.clone().get(self.key(name)).await;
+        heard(read).flatten()
+    }
+
+    pub async fn write(&self, name: &str, text: &str, life: Duration) {
+        let expiry = SetOptions::default().with_expiration(SetExpiry::PX(millis(life)));
+        let set: Result<(), _> = self.connection.clone().set_options(self.key(name), text, expiry).await;
+        heard(set);
+    }
+
+    pub async fn remove(&self, name: &str) {
+        let removed: Result<(), _> = self.connection.clone().del(self.key(name)).await;
+        heard(removed);
+    }
+
+    /// Takes a name for a while: of many callers one gets `true`, until it removes the name or the time is over.
+    pub async fn take(&self, name: &str, life: Duration) -> bool {
+        let options = SetOptions::default()
+            .conditional_set(ExistenceCheck::NX)
+            .with_expiration(SetExpiry::PX(millis(life)));
+        let taken: Result<Option<String>, _> =
+            self.connection.clone().set_options(self.key(name), "1", options).await;
+        heard(taken).is_none_or(|taken| taken.is_some())
+    }
+
+    /// Counts one more under a name, which is forgotten `life` after its first.
+    pub async fn count(&self, name: &str, life: Duration) -> u64 {
+        let key = self.key(name);
+        let counted: Result<(u64, ()), _> = redis::pipe()
+            .atomic()
+            .incr(&key, 1)
+            .cmd("PEXPIRE")
+            .arg(&key)
+            .arg(millis(life))
+            .arg("NX")
+            .query_async(&mut self.connection.clone())
+            .await;
+        heard(counted).map_or(1, |(count, ())| count)
+    }
+}
+
+fn heard<T>(answer: Result<T, RedisError>) -> Option<T> {
+    answer.inspect_err(|error| tracing::debug!(%error, "the shelf is out of reach")).ok()
+}
+
+fn millis(life: Duration) -> u64 {
+    u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1)
+}
