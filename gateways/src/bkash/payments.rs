@@ -134,29 +134,23 @@ impl Bkash {
             self.marks.end_execution(payment).await;
         }
         let Ok(view) = self.look(context, payment, deadline).await else { return Err(unseen(error)) };
-        let in_doubt = error.outcome_unknown() && group.is_none_or(|group| group == Group::Strange);
+        let in_doubt = error.outcome_unknown() && group != Some(Group::Again);
         match view.state {
-            PaymentState::AwaitsFinish if in_doubt => Err(error),
+            PaymentState::Captured | PaymentState::Processing | PaymentState::Failed => {}
+            PaymentState::AwaitsFinish | PaymentState::Open | PaymentState::Expired if in_doubt => {
+                return Err(error);
+            }
             PaymentState::AwaitsFinish | PaymentState::Open if group == Some(Group::Customer) => {
-                Ok(closed(view, PaymentState::Failed, Some(error)))
+                return Ok(closed(view, PaymentState::Failed, Some(error)));
             }
             PaymentState::AwaitsFinish if group == Some(Group::Again) => {
                 self.marks.end_execution(payment).await;
-                Err(CallError { kind: CallErrorKind::Retry, sent: Sent::Yes, ..error })
+                return Err(CallError { kind: CallErrorKind::Retry, sent: Sent::Yes, ..error });
             }
-            // Executed already, says bKash, and does not show it yet.
-            PaymentState::AwaitsFinish if group == Some(Group::Settled) => Err(error),
-            PaymentState::Open if in_doubt => Err(error),
-            PaymentState::AwaitsFinish
-            | PaymentState::Open
-            | PaymentState::Processing
-            | PaymentState::Captured
-            | PaymentState::Failed
-            | PaymentState::Expired => {
-                self.marks.end_execution(payment).await;
-                Ok(view)
-            }
+            PaymentState::AwaitsFinish | PaymentState::Open | PaymentState::Expired => {}
         }
+        self.marks.end_execution(payment).await;
+        Ok(view)
     }
 
     /// An earlier execution, if there was one, is not forgotten with this.
@@ -179,8 +173,10 @@ impl Bkash {
             Ok(view) => match view.state {
                 PaymentState::Captured => Ok(Expired::AlreadyPaid(view)),
                 PaymentState::Processing => Ok(Expired::StillProcessing(view)),
-                PaymentState::Expired | PaymentState::Failed => return Ok(Expired::Closed),
-                PaymentState::Open | PaymentState::AwaitsFinish => {
+                PaymentState::Open
+                | PaymentState::AwaitsFinish
+                | PaymentState::Expired
+                | PaymentState::Failed => {
                     if !self.marks.is_executing(payment).await {
                         return Ok(Expired::Closed);
                     }

@@ -120,8 +120,10 @@ async fn an_execution_in_doubt_is_looked_after_and_never_repeated() {
         assert_eq!(outcome.expect("a view").state, PaymentState::Captured, "{reply:?}");
         assert_eq!(called, ["execute", "status"], "{reply:?}");
     }
-    for reply in doubtful() {
-        let (outcome, called) = finishing([reply.clone(), status("Initiated", "Complete")]).await;
+    let verified = ["Complete", "Incomplete"].into_iter();
+    for (verified, reply) in verified.flat_map(|word| doubtful().into_iter().map(move |reply| (word, reply)))
+    {
+        let (outcome, called) = finishing([reply.clone(), status("Initiated", verified)]).await;
         assert!(outcome.expect_err("not settled").outcome_unknown(), "{reply:?}");
         assert_eq!(called, ["execute", "status"], "{reply:?}");
     }
