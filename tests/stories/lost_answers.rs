@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use gateways::{Gateways, StripeAccess};
+use gateways::{Access, Gateways, StripeAccess};
 use haat_sandbox::stripe::Outcome;
 use haat_sandbox::{Fault, FaultKind, Rule};
 use haat_tests::{STRIPE_SECRET, Sale, World};
@@ -175,7 +175,8 @@ fn use_key(world: &mut World, key: &str) {
         timeout: Duration::from_secs(3),
         calls_at_once: 10,
     };
-    world.worker.gateways = Gateways::connect(Some(access)).expect("sound access");
+    world.worker.gateways =
+        Gateways::connect(Access { stripe: Some(access), ..Access::default() }).expect("sound access");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// What a process needs to take part in this world.
 fn env(world: &World) -> Vec<(&'static str, String)> {
     let settings = &world.worker.settings;
-    let stripe = settings.stripe.as_ref().expect("switched on");
+    let stripe = settings.gateways.stripe.as_ref().expect("switched on");
     [
         ("DATABASE_URL", settings.database_url.expose()),
         ("REDIS_URL", settings.redis_url.expose()),
@@ -18,7 +18,7 @@ fn env(world: &World) -> Vec<(&'static str, String)> {
         ("HAAT_WORKER_ADDR", "127.0.0.1:0"),
         ("HAAT_STRIPE_SECRET_KEY", stripe.secret_key.expose()),
         ("HAAT_STRIPE_WEBHOOK_SECRETS", haat_tests::STRIPE_SECRET),
-        ("HAAT_STRIPE_BASE_URL", &stripe.base_url),
+        ("HAAT_STRIPE_BASE_URL", &stripe.reach.base_url),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec()

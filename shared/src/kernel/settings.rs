@@ -16,9 +16,7 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-pub use gateways::{
-    BkashSettings, ChapaSettings, GatewaySettings, PaystackSettings, Reach, StripeSettings,
-};
+pub use gateways::{BkashSettings, ChapaSettings, GatewaySettings, PaystackSettings, Reach, StripeSettings};
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
 pub use reader::Problems;

@@ -177,10 +177,8 @@ fn chapa(reader: &mut Reader<'_>, production: bool) -> Option<ChapaSettings> {
     let page_title = reader.text("HAAT_CHAPA_PAGE_TITLE");
     let accepts_usd = reader.choice("HAAT_CHAPA_ACCEPTS_USD", SWITCH);
     let cancel_endpoint = reader.choice("HAAT_CHAPA_CANCEL_ENDPOINT", SWITCH);
-    let refund_path = reader.choice(
-        "HAAT_CHAPA_REFUND_PATH",
-        &[("chapa_reference", "chapa_reference"), ("tx_ref", "tx_ref")],
-    );
+    let refund_path = reader
+        .choice("HAAT_CHAPA_REFUND_PATH", &[("chapa_reference", "chapa_reference"), ("tx_ref", "tx_ref")]);
     let partial_refunds = reader.choice("HAAT_CHAPA_PARTIAL_REFUNDS", SWITCH);
     let secret_key = Secret::new(reader.optional("HAAT_CHAPA_SECRET_KEY")?);
     let webhook_secrets = signing(reader, "HAAT_CHAPA_WEBHOOK_SECRETS", "HAAT_CHAPA_SECRET_KEY", production);

@@ -86,7 +86,11 @@ pub const DOCUMENTED: &[Documented] = &[
         Some("2"),
         "tokens granted or refreshed within an hour by all processes; more can get the merchant blocked",
     ),
-    setting("HAAT_BKASH_REFUND_VERSION", Some("v2"), "v2: in parts, ten of a payment; v1: one, as the merchant has it"),
+    setting(
+        "HAAT_BKASH_REFUND_VERSION",
+        Some("v2"),
+        "v2: in parts, ten of a payment; v1: one, as the merchant has it",
+    ),
     setting(
         "HAAT_BKASH_REFUND_DAYS",
         Some("15"),
@@ -104,7 +108,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "where SNS certificates may be besides Amazon: the simulator's address",
     ),
     setting("HAAT_PAYSTACK_SECRET_KEY", None, "switches Paystack on; signs its webhooks too"),
-    setting("HAAT_PAYSTACK_FORMER_KEYS", Some(""), "earlier keys that may still sign webhooks, separated by commas"),
+    setting(
+        "HAAT_PAYSTACK_FORMER_KEYS",
+        Some(""),
+        "earlier keys that may still sign webhooks, separated by commas",
+    ),
     setting("HAAT_PAYSTACK_BASE_URL", Some("https://api.paystack.co"), "Paystack, or its simulator"),
     setting("HAAT_PAYSTACK_TIMEOUT_SECONDS", Some("10"), "how long a call may take with all its requests"),
     setting("HAAT_PAYSTACK_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
@@ -125,11 +133,19 @@ pub const DOCUMENTED: &[Documented] = &[
         None,
         "the secret hash of the dashboard; several, separated by commas, while one is changed",
     ),
-    setting("HAAT_CHAPA_BASE_URL", Some("https://api.chapa.co/v1"), "Chapa with the version, or its simulator"),
+    setting(
+        "HAAT_CHAPA_BASE_URL",
+        Some("https://api.chapa.co/v1"),
+        "Chapa with the version, or its simulator",
+    ),
     setting("HAAT_CHAPA_TIMEOUT_SECONDS", Some("10"), "how long a call may take with all its requests"),
     setting("HAAT_CHAPA_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
     setting("HAAT_CHAPA_CALLBACK_URL", None, "where Chapa knocks when a payment is over; nowhere if not set"),
-    setting("HAAT_CHAPA_PAGE_TITLE", Some("Order"), "what stands above the payment page, 16 characters at the most"),
+    setting(
+        "HAAT_CHAPA_PAGE_TITLE",
+        Some("Order"),
+        "what stands above the payment page, 16 characters at the most",
+    ),
     setting("HAAT_CHAPA_ACCEPTS_USD", Some("false"), "the account takes US dollars beside birr"),
     setting(
         "HAAT_CHAPA_CANCEL_ENDPOINT",
