@@ -138,7 +138,12 @@ impl Walk<'_> {
         view: &PaymentView,
         seen: &mut HashSet<PaymentId>,
     ) -> Result<Option<OrderId>, JobError> {
-        let captured = view.state == PaymentState::Captured;
+        let captured = match view.state {
+            PaymentState::Captured => true,
+            PaymentState::Failed | PaymentState::Expired => false,
+            // A list tells what was, perhaps long ago: of a page that was open then, only its end counts.
+            PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(None),
+        };
         let known = match matching::payment(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) if captured => {
