@@ -19,6 +19,8 @@ use crate::observe;
 
 /// How long to wait for the answer to a sibling.
 const IN_DOUBT: Duration = Duration::from_secs(5);
+/// After so long a refund that was carried out shows in a gateway's list.
+const SETTLED: Duration = Duration::from_secs(90);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -105,9 +107,11 @@ async fn look_up(
 ) -> Result<RefundView, JobError> {
     let found = gateway.find_refund(&context.call(), name).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
-    found.ok_or_else(|| match error.is_retryable() {
+    // Without idempotency keys what does not show yet must have time to: a second one would be paid too.
+    let keyless = gateway.capabilities().refunds.one_at_a_time;
+    found.ok_or_else(|| match error.is_retryable() && !keyless {
         true => observe::ask_again(error),
-        false => JobError::retry_after(format!("not there yet: {error}"), Duration::from_secs(60)),
+        false => JobError::retry_after(format!("not there yet: {error}"), SETTLED),
     })
 }
 
