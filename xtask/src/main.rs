@@ -21,6 +21,7 @@ mod process;
 mod services;
 mod test;
 mod up;
+mod vendors;
 mod workspace;
 
 use std::process::ExitCode;
@@ -34,7 +35,11 @@ struct Command {
 }
 
 const COMMANDS: &[Command] = &[
-    Command { name: "up", about: "start everything and place an order  [--once] [--release]", run: up::run },
+    Command {
+        name: "up",
+        about: "start everything and place orders through each gateway  [--once] [--release]",
+        run: up::run,
+    },
     Command {
         name: "test",
         about: "a short chaos, then all tests, on private services  [--skip-chaos] [-- runner arguments]",

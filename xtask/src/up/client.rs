@@ -108,9 +108,17 @@ impl Client {
         page(&format!("GET {url}"), self.agent.get(url).call())
     }
 
-    /// As a browser sends a form.
-    pub fn submit(&self, url: &str, fields: &[(&str, &str)]) -> Result<Page> {
-        page(&format!("POST {url}"), self.agent.post(url).send_form(fields.iter().copied()))
+    /// JSON without our envelope, as the sandbox's control speaks it.
+    pub fn post_plain(&self, path: &str, body: &Value) -> Result<Value> {
+        let request = format!("POST {path}");
+        let mut answer = self.agent.post(format!("{}{path}", self.base)).send_json(body);
+        let answer = answer.as_mut().explain(format!("{request} got no answer"), LOGS)?;
+        let (status, text) = (answer.status(), answer.body_mut().read_to_string());
+        let text = text.explain(format!("{request} was cut short"), LOGS)?;
+        if !status.is_success() {
+            return Err(Failure::new(format!("{request} answered {status}: {text}"), LOGS));
+        }
+        serde_json::from_str(&text).explain(format!("{request} answered no JSON: {text}"), LOGS)
     }
 }
 

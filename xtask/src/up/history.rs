@@ -1,19 +1,25 @@
-//! Prints what happened to an order, with times and the distance from the first step.
+//! Prints what happened to an order in two lines, with times and the distance from the first step.
 
 use serde_json::Value;
 
 const DAY_SECONDS: f64 = 86_400.0;
 
+/// Two lines: which order, and its steps.
 pub fn print(order: &Value) {
-    println!("\n  Order {}\n", order["number"].as_str().unwrap_or("?"));
+    let text = |pointer| order.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
     let steps = order["history"].as_array().map(Vec::as_slice).unwrap_or_default();
     let first = steps.first().and_then(|step| step["at"].as_str()).unwrap_or_default();
-    for step in steps {
+    let (number, gateway) = (text("/number"), text("/payment_method"));
+    println!(
+        "\n  {number}  {gateway:<9} {:>12} {}   {first}",
+        text("/total/amount"),
+        text("/total/currency")
+    );
+    let told = steps.iter().map(|step| {
         let at = step["at"].as_str().unwrap_or_default();
-        let status = step["status"].as_str().unwrap_or("?");
-        let note = step["note"].as_str().unwrap_or_default();
-        println!("    {at:<28} {:>9}  {status:<17} {note}", distance(first, at));
-    }
+        format!("{} {}", step["status"].as_str().unwrap_or("?"), distance(first, at))
+    });
+    println!("    {}", told.collect::<Vec<_>>().join(" → "));
 }
 
 /// "+1.250 s" between two RFC 3339 times of the same zone, less than a day apart.

@@ -1,4 +1,4 @@
-//! The demo marketplace: an admin and two shops, made through the public interfaces only, from
+//! The demo marketplace: an admin and shops that sell in the money of each gateway, made through the public interfaces only, from
 //! CSV files in Shopify's format. What exists already is left as it is.
 
 use serde_json::{Value, json};
@@ -18,25 +18,50 @@ pub struct Shop {
     name: &'static str,
     owner: &'static str,
     email: &'static str,
+    pub currency: &'static str,
 }
 
-pub const SHOPS: [Shop; 2] = [
+pub const SHOPS: [Shop; 5] = [
     Shop {
         slug: "potters-lane",
         name: "Potters Lane",
         owner: "Rokeya Sultana",
         email: "rokeya@potters-lane.example",
+        currency: "USD",
     },
     Shop {
         slug: "tea-and-spice",
         name: "Tea & Spice",
         owner: "Imran Hossain",
         email: "imran@tea-and-spice.example",
+        currency: "USD",
+    },
+    Shop {
+        slug: "nokshi-house",
+        name: "Nokshi House",
+        owner: "Shirin Akter",
+        email: "shirin@nokshi-house.example",
+        currency: "BDT",
+    },
+    Shop {
+        slug: "lagos-loom",
+        name: "Lagos Loom",
+        owner: "Adaeze Okafor",
+        email: "adaeze@lagos-loom.example",
+        currency: "NGN",
+    },
+    Shop {
+        slug: "addis-roast",
+        name: "Addis Roast",
+        owner: "Hirut Bekele",
+        email: "hirut@addis-roast.example",
+        currency: "ETB",
     },
 ];
 
-/// Who can sign in.
+/// Who can sign in, and the admin who is.
 pub struct Market {
+    pub admin: Client,
     pub accounts: Vec<&'static str>,
     pub password: String,
 }
@@ -51,7 +76,7 @@ pub fn open(stack: &Stack) -> Result<Market> {
         open_shop(stack, &admin, shop, &password)?;
     }
     let accounts = std::iter::once(ADMIN).chain(SHOPS.iter().map(|shop| shop.email)).collect();
-    Ok(Market { accounts, password })
+    Ok(Market { admin, accounts, password })
 }
 
 fn admin(stack: &Stack, password: &str) -> Result<Client> {
@@ -90,7 +115,12 @@ fn open_shop(stack: &Stack, admin: &Client, shop: &Shop, password: &str) -> Resu
     if !stocked {
         import(stack, shop)?;
     }
-    step.done(&format!("{}: {}", shop.name, if stocked { "open" } else { "opened, products imported" }));
+    step.done(&format!(
+        "{} ({}): {}",
+        shop.name,
+        shop.currency,
+        if stocked { "open" } else { "opened, products imported" }
+    ));
     Ok(())
 }
 
@@ -113,6 +143,7 @@ fn register(stack: &Stack, shop: &Shop, password: &str) -> Result<()> {
 fn import(stack: &Stack, shop: &Shop) -> Result<()> {
     let file = workspace::root().join("demo").join(format!("{}.csv", shop.slug));
     let mut import = stack.binary("haat-worker");
-    import.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]).arg(&file);
+    import.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]);
+    import.args(["--currency", shop.currency]).arg(&file);
     command::output(&mut import, &format!("correct {}", file.display())).map(drop)
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by an
-//! order that is placed and paid over HTTP. Stays up until Ctrl-C; `--once` ends after the order.
+//! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by orders
+//! that are placed, paid and refunded over HTTP through each gateway. Stays up until Ctrl-C;
+//! `--once` ends after the orders.
 
 pub mod client;
 mod history;
@@ -33,8 +34,9 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     build(wishes.profile)?;
     let mut stack = Stack::start(stack::settings(&services)?, wishes.profile)?;
     let market = marketplace::open(&stack)?;
-    let order = shopper::place_order(&stack)?;
-    history::print(&order);
+    for story in shopper::through_each_gateway(&stack, &market)? {
+        history::print(&story);
+    }
     println!("\nReady after {}.\n", console::seconds(started.elapsed()));
     if !wishes.once {
         guide(&stack, &market);

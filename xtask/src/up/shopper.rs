@@ -1,65 +1,91 @@
-//! One order as a customer places it, over HTTP from registration to paid: nothing here knows more
-//! than a frontend would. It buys from both demo shops, pays on the gateway's page as a browser
-//! does, and waits by polling.
+//! Orders as customers place them, over HTTP from registration to paid, and one of each two back again: nothing here
+//! knows more than a frontend would. For each gateway a customer buys from the shops that sell in its money, pays at
+//! the sandbox, follows where the page leads as a browser does, and waits by polling.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::client::{Client, text};
-use super::marketplace::SHOPS;
+use super::marketplace::{Market, SHOPS};
 use super::stack::Stack;
 use crate::console::Step;
 use crate::failure::{Failure, Result};
+use crate::vendors::{VENDORS, Vendor, page_name};
 use crate::workspace;
 
 const LIMIT: Duration = Duration::from_secs(60);
 /// Asked of the API in one go; short, so that Ctrl-C is heard soon.
 const WAIT_SECONDS: u32 = 5;
-const TEST_CARD: &str = "4242424242424242";
+/// Where a browser is sent on to, at the most: from the gateway to us, and from us to the shop.
+const HOPS: usize = 3;
+/// Orders that have ended elsewhere than they were to.
+const ENDS: [&str; 4] = ["rejected", "expired", "cancelled", "failed"];
 
-/// The paid order, as the API tells it.
-pub fn place_order(stack: &Stack) -> Result<Value> {
-    let customer = register(stack)?;
-    fill_cart(&customer)?;
-    let id = check_out(&customer)?;
+/// For each gateway an order that is paid and one that is refunded, all gateways at once; as the API tells them.
+pub fn through_each_gateway(stack: &Stack, market: &Market) -> Result<Vec<Value>> {
+    let stories = thread::scope(|scope| {
+        let threads = VENDORS.map(|vendor| scope.spawn(move || through(stack, market, vendor)));
+        threads.map(|thread| thread.join().expect("a customer does not panic"))
+    });
+    let mut all = Vec::new();
+    for (vendor, stories) in VENDORS.iter().zip(stories) {
+        all.extend(stories.map_err(|failure| named(vendor, failure))?);
+    }
+    Ok(all)
+}
+
+fn named(vendor: &Vendor, failure: Failure) -> Failure {
+    if failure.is_interruption() {
+        return failure;
+    }
+    Failure::new(format!("{}: {}", vendor.name, failure.what), failure.advice)
+}
+
+fn through(stack: &Stack, market: &Market, vendor: Vendor) -> Result<[Value; 2]> {
+    let customer = register(stack, vendor)?;
+    let kept = order(stack, &customer, vendor)?;
+    let paid = order(stack, &customer, vendor)?;
+    let refunded = refund(market, &customer, vendor, &paid)?;
+    Ok([kept, refunded])
+}
+
+fn register(stack: &Stack, vendor: Vendor) -> Result<Client> {
+    let visitor = Client::new(&stack.api_url);
+    let unique = workspace::hex(&workspace::random::<6>()?);
+    let email = format!("customer-{}-{unique}@mail.example", vendor.name);
+    let password = format!("demo-{unique}-customer");
+    let account = json!({ "email": email, "password": password, "full_name": "Nadia Rahman" });
+    visitor.post("/api/auth/register", &account)?;
+    visitor.sign_in(&email, &password)
+}
+
+/// From an empty cart to a paid order.
+fn order(stack: &Stack, customer: &Client, vendor: Vendor) -> Result<Value> {
     let step = Step::begin();
-    let order = follow(&customer, &id, "awaiting_payment", |order| {
+    fill_cart(customer, vendor)?;
+    let id = check_out(customer, vendor)?;
+    let order = follow(customer, &id, "awaiting payment with a page", |order| {
         order["status"] == "awaiting_payment" && order["payment"]["redirect_url"].is_string()
     })?;
-    step.done("stock reserved, payment page ready");
-    pay(stack, &text(&order, "/payment/redirect_url")?)?;
-    let step = Step::begin();
-    let order = follow(&customer, &id, "paid", |order| order["status"] == "paid")?;
-    step.done("payment settled");
+    pay(stack, vendor, &text(&order, "/payment/redirect_url")?)?;
+    let order = follow(customer, &id, "paid", |order| order["status"] == "paid")?;
+    step.done(&format!("{}: order {} paid{}", vendor.name, text(&order, "/number")?, total(&order)));
     Ok(order)
 }
 
-fn register(stack: &Stack) -> Result<Client> {
-    let step = Step::begin();
-    let visitor = Client::new(&stack.api_url);
-    let unique = workspace::hex(&workspace::random::<6>()?);
-    let (email, password) = (format!("customer-{unique}@mail.example"), format!("demo-{unique}-customer"));
-    let account = json!({ "email": email, "password": password, "full_name": "Nadia Rahman" });
-    visitor.post("/api/auth/register", &account)?;
-    let customer = visitor.sign_in(&email, &password)?;
-    step.done(&format!("customer {email} registered and signed in"));
-    Ok(customer)
-}
-
-fn fill_cart(customer: &Client) -> Result<()> {
-    let step = Step::begin();
-    for (shop, quantity) in SHOPS.iter().zip([1, 2]) {
-        let variant = on_sale(customer, shop.slug, quantity)?;
+fn fill_cart(customer: &Client, vendor: Vendor) -> Result<()> {
+    let shops = SHOPS.iter().filter(|shop| shop.currency == vendor.currency);
+    for (shop, quantity) in shops.zip([1, 2]) {
+        let variant = on_sale(customer, shop.slug, vendor.currency, quantity)?;
         customer.post("/api/cart", &json!({ "variant_id": variant, "quantity": quantity }))?;
     }
-    let cart = customer.get("/api/cart")?;
-    step.done(&format!("cart filled from {} shops{}", SHOPS.len(), total(&cart)));
     Ok(())
 }
 
 /// The first variant of a shop that has `quantity` pieces.
-fn on_sale(customer: &Client, shop: &str, quantity: i64) -> Result<String> {
+fn on_sale(customer: &Client, shop: &str, currency: &str, quantity: i64) -> Result<String> {
     let page = customer.get(&format!("/api/products?vendor={shop}"))?;
     for product in page["results"].as_array().into_iter().flatten() {
         let product = customer.get(&format!("/api/products/{}", text(product, "/id")?))?;
@@ -71,15 +97,15 @@ fn on_sale(customer: &Client, shop: &str, quantity: i64) -> Result<String> {
     Err(Failure::new(
         format!("the demo shop {shop} is sold out"),
         format!(
-            "import its products again: haat-worker import products --vendor {shop} --format shopify demo/{shop}.csv"
+            "import its products again: haat-worker import products --vendor {shop} --format shopify \
+             --currency {currency} demo/{shop}.csv"
         ),
     ))
 }
 
-fn check_out(customer: &Client) -> Result<String> {
-    let step = Step::begin();
+fn check_out(customer: &Client, vendor: Vendor) -> Result<String> {
     let order = json!({
-        "payment_method": "stripe",
+        "payment_method": vendor.name,
         "shipping_address": {
             "name": "Nadia Rahman",
             "line1": "House 12, Road 7, Dhanmondi",
@@ -91,44 +117,59 @@ fn check_out(customer: &Client) -> Result<String> {
     });
     let key = workspace::hex(&workspace::random::<16>()?);
     let accepted = customer.post_once("/api/orders/checkout", &order, Some(&key))?;
-    step.done(&format!("checked out: order {} accepted", accepted["number"].as_str().unwrap_or("?")));
     text(&accepted, "/id")
 }
 
-/// On the gateway's page, with the card of its documentation.
-fn pay(stack: &Stack, payment_page: &str) -> Result<()> {
-    let step = Step::begin();
-    if !payment_page.starts_with(&stack.sandbox_url) {
+/// The customer pays on the gateway's page, and the browser goes where that leads: with bKash it is our own address
+/// that has the money taken.
+fn pay(stack: &Stack, vendor: Vendor, page: &str) -> Result<()> {
+    let Some(name) = page_name(page).filter(|_| page.starts_with(&stack.sandbox_url)) else {
+        let base_url = format!("HAAT_{}_BASE_URL", vendor.name.to_uppercase());
         return Err(Failure::new(
-            format!("the payment page {payment_page} is not the sandbox's"),
-            "unset HAAT_STRIPE_BASE_URL and HAAT_SANDBOX_PUBLIC_URL: the demo pays on the sandbox only",
+            format!("the payment page {page} is not the sandbox's"),
+            format!("unset {base_url} and HAAT_SANDBOX_PUBLIC_URL: the demo pays on the sandbox only"),
         ));
-    }
-    let browser = Client::new(&stack.sandbox_url);
-    let shown = browser.open(payment_page)?;
-    let paid = browser.submit(payment_page, &[("card", TEST_CARD)])?;
-    let Some(back) = paid.location.filter(|_| shown.status == 200 && paid.status == 303) else {
-        let what = format!("the payment page answered {} and the payment {}", shown.status, paid.status);
-        return Err(Failure::new(what, "see haat-sandbox.log in target/services/logs"));
     };
-    // The way back may lead to a frontend of the user's, which is not ours to visit.
-    if back.starts_with(&stack.api_url) {
-        let landed = browser.open(&back)?;
+    let browser = Client::new(&stack.sandbox_url);
+    let shown = browser.open(page)?;
+    if shown.status != 200 {
+        return Err(Failure::new(format!("the payment page {page} answered {}", shown.status), SANDBOX_LOG));
+    }
+    let wish = json!({ "payment": name, "outcome": "pay" });
+    let paid = browser.post_plain(&format!("/control/{}/pay", vendor.name), &wish)?;
+    let mut next = paid["redirect"].as_str().map(str::to_owned);
+    for _ in 0..HOPS {
+        // The way back may lead to a frontend of the user's, which is not ours to visit.
+        let Some(url) = next.take().filter(|url| url.starts_with(&stack.api_url)) else { break };
+        let landed = browser.open(&url)?;
         if landed.status >= 400 {
-            let what = format!("after paying, {back} answered {}", landed.status);
+            let what = format!("after paying, {url} answered {}", landed.status);
             return Err(Failure::new(what, "see haat-api.log in target/services/logs"));
         }
+        next = landed.location;
     }
-    step.done("paid by card on the sandbox");
     Ok(())
 }
 
+/// An admin gives all of it back.
+fn refund(market: &Market, customer: &Client, vendor: Vendor, order: &Value) -> Result<Value> {
+    let step = Step::begin();
+    let id = text(order, "/id")?;
+    let wish = json!({ "restock": true, "reason": "sent back by the customer" });
+    market.admin.post(&format!("/api/orders/{id}/refunds"), &wish)?;
+    let order = follow(customer, &id, "refunded", |order| order["status"] == "refunded")?;
+    step.done(&format!("{}: order {} refunded", vendor.name, text(&order, "/number")?));
+    Ok(order)
+}
+
 const WORKER_LOG: &str = "see haat-worker.log in target/services/logs";
+const SANDBOX_LOG: &str = "see haat-sandbox.log in target/services/logs";
 
 /// Polls as a frontend does, until `arrived`; stops early when the order has ended elsewhere.
 fn follow(customer: &Client, id: &str, goal: &str, arrived: impl Fn(&Value) -> bool) -> Result<Value> {
     let end = Instant::now() + LIMIT;
     let mut known = None;
+    let mut last = Value::Null;
     while Instant::now() < end {
         // The first look is for what is; the further ones wait for news.
         let wait = if known.is_some() { WAIT_SECONDS } else { 0 };
@@ -139,12 +180,22 @@ fn follow(customer: &Client, id: &str, goal: &str, arrived: impl Fn(&Value) -> b
             return Ok(order);
         }
         let status = order["status"].as_str().unwrap_or("unknown");
-        if ["rejected", "expired", "cancelled", "failed"].contains(&status) {
-            let what = format!("the order is {status} instead of {goal}; its history: {}", order["history"]);
+        let refund_failed = order["refunds"]
+            .as_array()
+            .is_some_and(|refunds| refunds.iter().any(|refund| refund["status"] == "failed"));
+        if ENDS.contains(&status) || refund_failed {
+            let (history, refunds) = (&order["history"], &order["refunds"]);
+            let what = format!("the order is {status}, not {goal}; history {history}, refunds {refunds}");
             return Err(Failure::new(what, WORKER_LOG));
         }
+        last = order;
     }
-    Err(Failure::new(format!("the order is not {goal} after {} s", LIMIT.as_secs()), WORKER_LOG))
+    let (status, payment, refunds) = (&last["status"], &last["payment"], &last["refunds"]);
+    let what = format!(
+        "the order is not {goal} after {} s: {status}, payment {payment}, refunds {refunds}",
+        LIMIT.as_secs()
+    );
+    Err(Failure::new(what, WORKER_LOG))
 }
 
 fn total(holder: &Value) -> String {

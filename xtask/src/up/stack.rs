@@ -15,6 +15,7 @@ use crate::console::Step;
 use crate::failure::Result;
 use crate::process::{Group, Process, leashed};
 use crate::services::{Services, free_port, state_dir};
+use crate::vendors::{self, Setting};
 use crate::workspace;
 
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -111,14 +112,11 @@ pub fn settings(services: &Services) -> Result<BTreeMap<String, String>> {
     settings.default("HAAT_PUBLIC_URL", url(&api));
     settings.default("HAAT_SHUTDOWN_GRACE_SECONDS", SHUTDOWN_GRACE_SECONDS.into());
     settings.default("HAAT_JWT_KEYS", format!("dev-1:{}", workspace::secret(&state, "jwt.key")?));
-    let key = settings.default("HAAT_STRIPE_SECRET_KEY", "sk_test_sandbox".into());
-    let signing = format!("whsec_{}", workspace::secret(&state, "webhook.key")?);
-    let signing = settings.default("HAAT_STRIPE_WEBHOOK_SECRETS", signing);
-    settings.default("HAAT_STRIPE_BASE_URL", format!("{}/stripe", url(&sandbox)));
     settings.default("HAAT_SANDBOX_PUBLIC_URL", url(&sandbox));
-    settings.default("HAAT_SANDBOX_STRIPE_KEY", key);
-    settings.default("HAAT_SANDBOX_STRIPE_WEBHOOK_URL", format!("{}/api/webhooks/stripe", url(&api)));
-    settings.default("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS", signing);
+    let secret = workspace::secret(&state, "webhook.key")?;
+    for setting in vendors::settings(&url(&api), &url(&sandbox), &secret) {
+        settings.agree(setting);
+    }
     let Settings(mut settings) = settings;
     settings.insert("DATABASE_URL".into(), services.database_url.clone());
     settings.insert("REDIS_URL".into(), services.redis_url.clone());
@@ -133,6 +131,17 @@ impl Settings {
         let value = workspace::setting(name).unwrap_or(ours);
         self.0.insert(name.into(), value.clone());
         value
+    }
+
+    /// The sandbox follows the product, unless the user has set it apart.
+    fn agree(&mut self, setting: Setting) {
+        let value = match setting.product {
+            Some(name) => self.default(name, setting.value),
+            None => setting.value,
+        };
+        if let Some(name) = setting.sandbox {
+            self.default(name, value);
+        }
     }
 }
 
