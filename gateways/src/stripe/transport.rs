@@ -17,7 +17,7 @@ use super::errors::{Reply, classify};
 use super::form::Form;
 use crate::calls::{note_answer, note_tries};
 use crate::http_client::{BodyError, Effect, backoff, client, read_body, transport_error};
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
+use crate::{CallContext, CallError, ConfigError, RetryAdvice, Sent};
 
 /// Being told to slow down is not answered by a quick repeat: its wait is this many times longer.
 const RATE_LIMIT_FACTOR: u32 = 4;
@@ -194,7 +194,7 @@ fn may_repeat_now(error: &CallError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Secret;
+    use crate::{CallErrorKind, Secret};
 
     #[tokio::test]
     async fn a_call_that_finds_no_place_in_time_was_not_sent() {
