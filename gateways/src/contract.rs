@@ -12,7 +12,8 @@ use http::HeaderMap;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
-    PaymentView, RefundName, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError, Window,
+    PaymentView, RefundName, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookError,
+    Window,
 };
 
 /// The answer of a call, boxed so that [`Gateway`] can be a trait object.
@@ -94,6 +95,11 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage>;
+
+    /// Pays out too. `None`: this gateway does not.
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        None
+    }
 
     /// Verifies the signature over the raw body, then reads it. `now` is unix seconds. Calls nobody, unless the
     /// signer's certificate has to be fetched.

@@ -10,9 +10,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::breaker::{Breaker, BreakerState};
 use crate::{
-    CallContext, CallError, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent,
-    GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage,
-    UnreadableEvent, WebhookFuture, Window,
+    CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
+    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, WebhookFuture,
+    Window,
 };
 
 /// How long a call may wait for its place.
@@ -121,6 +122,10 @@ impl Gateway for Guarded {
         self.call(self.inner.list_transactions(context, window, cursor))
     }
 
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        self.inner.transfers().map(|_| self as &dyn Transfers)
+    }
+
     /// Not bounded here: it calls nobody, or a certificate's host once.
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         self.inner.read_webhook(headers, body, now)
@@ -129,4 +134,52 @@ impl Gateway for Guarded {
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         self.inner.parse_stored(payload)
     }
+}
+
+/// As far as the gateway pays out at all; nobody else is given this.
+impl Transfers for Guarded {
+    fn gateway(&self) -> GatewayName {
+        self.inner.name()
+    }
+
+    fn reversals(&self) -> Reversals {
+        self.inner.transfers().map_or(Reversals::Never, Transfers::reversals)
+    }
+
+    fn create_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateTransfer,
+    ) -> GatewayFuture<'a, TransferView> {
+        match self.inner.transfers() {
+            Some(inner) => self.call(inner.create_transfer(context, request)),
+            None => pays_nothing_out(),
+        }
+    }
+
+    fn find_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a TransferName,
+    ) -> GatewayFuture<'a, Option<TransferView>> {
+        match self.inner.transfers() {
+            Some(inner) => self.call(inner.find_transfer(context, name)),
+            None => pays_nothing_out(),
+        }
+    }
+
+    fn reverse_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a ReverseTransfer,
+    ) -> GatewayFuture<'a, TransferView> {
+        match self.inner.transfers() {
+            Some(inner) => self.call(inner.reverse_transfer(context, request)),
+            None => pays_nothing_out(),
+        }
+    }
+}
+
+fn pays_nothing_out<'a, T: Send + 'a>() -> GatewayFuture<'a, T> {
+    Box::pin(std::future::ready(Err(CallError::unsendable("this gateway pays nothing out"))))
 }

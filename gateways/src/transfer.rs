@@ -41,8 +41,11 @@ pub struct CreateTransfer {
     pub transfer_id: Uuid,
     pub payee: Payee,
     pub amount: Money,
-    /// What the payee sees on the statement.
+    /// What the payee sees on the statement, or, where a gateway has no place for it, nobody.
     pub reason: String,
+    /// [`PaymentView::payment_reference`](crate::PaymentView) of the payment the money comes out of, where a gateway ties
+    /// transfers to payments: then it need not be available yet. `None`: out of the balance.
+    pub payment_reference: Option<String>,
 }
 
 /// What tells a transfer from all others.
@@ -51,6 +54,8 @@ pub struct TransferName {
     pub transfer_id: Uuid,
     /// [`TransferView::reference`], once it is known.
     pub reference: Option<String>,
+    /// What was asked for: a gateway may leave it out.
+    pub amount: Money,
 }
 
 /// A transfer to be taken back, in full or in part. A repeat of the call must carry equal fields.

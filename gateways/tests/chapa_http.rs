@@ -247,6 +247,8 @@ async fn with_the_endpoint_a_page_is_closed_unless_the_customer_was_faster() {
         (vec![refused(), yes(charge("cancelled"))], "Closed", 2),
         (vec![refused(), yes(charge("success"))], "AlreadyPaid", 2),
         (vec![refused(), yes(charge("reconciling"))], "StillProcessing", 2),
+        (vec![refused(), yes(charge("failed"))], "Closed", 2),
+        (vec![no(400, "not now"), yes(charge("failed"))], "LeftOpen", 2),
         (vec![refused(), unpaid()], "LeftOpen", 2),
     ];
     for (script, expected, requests) in cases {

@@ -161,9 +161,11 @@ pub(super) fn hosted_payment(payment: &Payment) -> Result<HostedPayment, MapErro
     Ok(HostedPayment { reference, redirect_url, expires_at: made.map(|made| made + PAGE_LIFE_SECS) })
 }
 
+/// Of words for a refund that came to nothing the documents show none; this one can't mean another thing.
 pub(super) fn refund_state(word: Option<&str>) -> RefundState {
     match word {
         Some("Completed") => RefundState::Succeeded,
+        Some("Failed") => RefundState::Failed,
         _ => RefundState::Pending,
     }
 }

@@ -19,6 +19,8 @@ const NOT_PAID: &str = "not_paid_yet";
 pub(super) const NOT_FOUND: &str = "not_found";
 /// The page was closed before it was paid.
 pub(super) const PAGE_CLOSED: &str = "page_closed";
+/// The page takes no money any more, for one reason or another.
+pub(super) const NOT_ACTIVE: &str = "not_active";
 /// The payment was paid back, by this refund or by another.
 pub(super) const ALREADY_REFUNDED: &str = "already_refunded";
 
@@ -48,6 +50,7 @@ const TEXTS: &[(&str, CallErrorKind, &str)] = &[
     ("expired", CallErrorKind::Refused, PAGE_CLOSED),
     ("already cancelled", CallErrorKind::Refused, PAGE_CLOSED),
     ("been cancelled", CallErrorKind::Refused, PAGE_CLOSED),
+    ("only active transactions", CallErrorKind::Refused, NOT_ACTIVE),
     ("content-type", CallErrorKind::Refused, "content_type"),
     ("validation.", CallErrorKind::Refused, "invalid_field"),
     ("required", CallErrorKind::Refused, "invalid_field"),

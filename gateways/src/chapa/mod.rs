@@ -30,12 +30,12 @@ use crate::http_client::Effect;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookFuture, Window,
+    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
 };
 
 pub use self::access::ChapaAccess;
 pub use self::config::{ChapaConfig, RefundPath};
-pub use self::transfers::{Bank, CreateTransfer, TransferState, TransferView};
+pub use self::transfers::Bank;
 
 /// Chapa takes no closing time, so ours alone decides: long enough to type a code from a phone, and a day at the most.
 const PAYMENT_LIFE_SECS: (i64, i64) = (5 * 60, 24 * 3600);
@@ -125,6 +125,10 @@ impl Gateway for Chapa {
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
         Box::pin(observed(self.name(), "list_transactions", self.transactions(context, window, cursor)))
+    }
+
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        Some(self)
     }
 
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::errors::{PAGE_CLOSED, is_duplicate, is_unknown_thing, undecided, unreadable};
+use super::errors::{NOT_ACTIVE, PAGE_CLOSED, is_duplicate, is_unknown_thing, undecided, unreadable};
 use super::names::{MOST_PAGES, path_part, tx_ref};
 use super::talk::Talk;
 use super::wire::{Charge, Listed, Opened, said};
@@ -80,7 +80,8 @@ impl Chapa {
             Err(error) => return Err(error),
         };
         let view = find(&talk, reference).await?;
-        let closed = is_closed(&refused) || view.failure_reason.as_deref().is_some_and(map::is_cancelled);
+        let closed =
+            is_closed(&refused, &view) || view.failure_reason.as_deref().is_some_and(map::is_cancelled);
         Ok(still_open(view, if closed { Expired::Closed } else { Expired::LeftOpen }))
     }
 
@@ -139,9 +140,14 @@ fn is_open_page(error: &CallError) -> bool {
     error.is_missing() && error.kind == CallErrorKind::Refused && !is_unknown_thing(error)
 }
 
-/// The page was closed before.
-fn is_closed(refused: &CallError) -> bool {
-    refused.code.as_deref() == Some(PAGE_CLOSED)
+/// The page was closed before. A failed payment that is not active any more is one of those that end for good, or was
+/// cancelled: accounts differ in the word for that.
+fn is_closed(refused: &CallError, view: &PaymentView) -> bool {
+    match refused.code.as_deref() {
+        Some(PAGE_CLOSED) => true,
+        Some(NOT_ACTIVE) => view.state == PaymentState::Failed,
+        Some(_) | None => false,
+    }
 }
 
 fn is_unpaid(state: PaymentState) -> bool {

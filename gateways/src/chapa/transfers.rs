@@ -3,9 +3,7 @@
 //! A transfer is asked for under our own reference, which Chapa keeps unique, so it can't be made twice.
 
 use http::Method;
-use money::Money;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::errors::{is_duplicate, undecided};
 use super::payments::lost_before;
@@ -15,39 +13,10 @@ use super::{Chapa, map, unmapped};
 use crate::calls::observed;
 use crate::exchange::Content;
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, GatewayName};
-
-/// Money to be paid out. A repeat of the call must carry equal fields.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateTransfer {
-    pub transfer_id: Uuid,
-    pub amount: Money,
-    pub account_name: String,
-    pub account_number: String,
-    /// [`Bank::code`].
-    pub bank_code: String,
-    /// For our own records: Chapa has no field for it.
-    pub reason: String,
-}
-
-/// Where a transfer stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum TransferState {
-    /// Queued, waiting for its approval or on its way, or Chapa used a word this version does not know.
-    Pending,
-    Succeeded,
-    /// The money stayed with us, or came back.
-    Failed,
-}
-
-/// What Chapa says about a transfer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransferView {
-    /// Ours, the id of the transfer: Chapa is asked by it.
-    pub reference: String,
-    pub state: TransferState,
-    pub amount: Money,
-}
+use crate::{
+    BankAccount, CallContext, CallError, CallErrorKind, CreateTransfer, GatewayFuture, GatewayName, Payee,
+    Reversals, TransferName, TransferState, TransferView, Transfers,
+};
 
 /// Where transfers can go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,26 +30,6 @@ pub struct Bank {
 }
 
 impl Chapa {
-    /// Asks for a payout. What waits for its approval is pending.
-    pub async fn create_transfer(
-        &self,
-        context: &CallContext,
-        request: &CreateTransfer,
-    ) -> Result<TransferView, CallError> {
-        observed(GatewayName::Chapa, "create_transfer", self.send_transfer(context, request)).await
-    }
-
-    /// `None`: Chapa knows none under this id. `asked` is its amount, which Chapa may leave out.
-    pub async fn find_transfer(
-        &self,
-        context: &CallContext,
-        transfer_id: Uuid,
-        asked: Money,
-    ) -> Result<Option<TransferView>, CallError> {
-        let call = async move { find(&self.line.talk(context), transfer_id, asked).await };
-        observed(GatewayName::Chapa, "find_transfer", call).await
-    }
-
     /// Banks and wallets. One that can't be read is left out.
     pub async fn banks(&self, context: &CallContext) -> Result<Vec<Bank>, CallError> {
         let call = async move {
@@ -101,12 +50,18 @@ impl Chapa {
         if request.amount.currency().code() != "ETB" {
             return Err(CallError::unsendable("transfers are made in birr only"));
         }
+        let Payee::Account(account) = &request.payee else {
+            return Err(CallError::unsendable("Chapa pays to bank accounts only"));
+        };
         let talk = self.line.talk(context);
-        match talk.change(Method::POST, "/transfers", Content::Json(&transfer_body(request))).await {
+        let body = transfer_body(request, account);
+        match talk.change(Method::POST, "/transfers", Content::Json(&body)).await {
+            // What waits for its approval is pending too.
             Ok(_) => Ok(TransferView {
                 reference: request.transfer_id.hyphenated().to_string(),
                 state: TransferState::Pending,
                 amount: request.amount,
+                our_transfer: Some(request.transfer_id),
             }),
             Err(refused) if refused.kind == CallErrorKind::Refused => {
                 after_refusal(&talk, request, refused).await
@@ -116,13 +71,41 @@ impl Chapa {
     }
 }
 
+impl Transfers for Chapa {
+    fn gateway(&self) -> GatewayName {
+        GatewayName::Chapa
+    }
+
+    fn reversals(&self) -> Reversals {
+        Reversals::Never
+    }
+
+    fn create_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        request: &'a CreateTransfer,
+    ) -> GatewayFuture<'a, TransferView> {
+        Box::pin(observed(GatewayName::Chapa, "create_transfer", self.send_transfer(context, request)))
+    }
+
+    fn find_transfer<'a>(
+        &'a self,
+        context: &'a CallContext,
+        name: &'a TransferName,
+    ) -> GatewayFuture<'a, Option<TransferView>> {
+        let call = async move { find(&self.line.talk(context), name).await };
+        Box::pin(observed(GatewayName::Chapa, "find_transfer", call))
+    }
+}
+
 /// One that an earlier request made is not refused, it is there.
 async fn after_refusal(
     talk: &Talk<'_>,
     request: &CreateTransfer,
     refused: CallError,
 ) -> Result<TransferView, CallError> {
-    match find(talk, request.transfer_id, request.amount).await {
+    let (transfer_id, amount) = (request.transfer_id, request.amount);
+    match find(talk, &TransferName { transfer_id, reference: None, amount }).await {
         Ok(Some(view)) => Ok(view),
         // It exists, and can't be seen yet.
         Ok(None) if is_duplicate(&refused) => Err(undecided(refused)),
@@ -131,16 +114,18 @@ async fn after_refusal(
     }
 }
 
-async fn find(talk: &Talk<'_>, id: Uuid, asked: Money) -> Result<Option<TransferView>, CallError> {
-    let reference = id.hyphenated().to_string();
+/// By our name: Chapa is asked by no other.
+async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferView>, CallError> {
+    let reference = name.transfer_id.hyphenated().to_string();
     match talk.get::<wire::Transfer>(&format!("/transfers/verify/{reference}")).await {
         Ok(transfer) => {
             let amount = match (said(&transfer.amount), said(&transfer.currency)) {
                 (Some(_), Some(_)) => map::money(&transfer.amount, &transfer.currency)
                     .map_err(|error| unmapped(error, Effect::Reads))?,
-                _ => asked,
+                _ => name.amount,
             };
-            Ok(Some(TransferView { reference, state: transfer_state(said(&transfer.status)), amount }))
+            let state = transfer_state(said(&transfer.status));
+            Ok(Some(TransferView { reference, state, amount, our_transfer: Some(name.transfer_id) }))
         }
         // An unknown one is answered 404 by one report and 400 by another, in words that are not documented.
         Err(error) if error.kind == CallErrorKind::Refused => Ok(None),
@@ -152,16 +137,18 @@ async fn find(talk: &Talk<'_>, id: Uuid, asked: Money) -> Result<Option<Transfer
 fn transfer_state(status: Option<&str>) -> TransferState {
     match status.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => TransferState::Succeeded,
-        Some("failed/cancelled" | "failed" | "cancelled" | "canceled" | "reverted") => TransferState::Failed,
+        Some("failed/cancelled" | "failed" | "cancelled" | "canceled") => TransferState::Failed,
+        Some("reverted") => TransferState::Reversed,
         _ => TransferState::Pending,
     }
 }
 
-fn transfer_body(request: &CreateTransfer) -> Value {
-    let code = request.bank_code.trim();
+/// Chapa has no field for the reason.
+fn transfer_body(request: &CreateTransfer, account: &BankAccount) -> Value {
+    let code = account.bank_code.trim();
     json!({
-        "account_name": request.account_name,
-        "account_number": request.account_number,
+        "account_name": account.holder,
+        "account_number": account.number,
         "amount": request.amount.amount().to_string(),
         "currency": request.amount.currency().code(),
         "reference": request.transfer_id.hyphenated().to_string(),
@@ -187,8 +174,8 @@ mod tests {
 
     #[test]
     fn the_words_that_end_a_transfer() {
-        use TransferState::{Failed, Pending, Succeeded};
-        let words = [("success", Succeeded), ("failed/cancelled", Failed), ("reverted", Failed)];
+        use TransferState::{Failed, Pending, Reversed, Succeeded};
+        let words = [("success", Succeeded), ("failed/cancelled", Failed), ("reverted", Reversed)];
         for (word, state) in words {
             assert_eq!(transfer_state(Some(word)), state, "{word}");
         }

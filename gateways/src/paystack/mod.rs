@@ -32,7 +32,7 @@ use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName, RefundRules,
-    RefundView, TransactionPage, UnreadableEvent, Verified, WebhookFuture, Window,
+    RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
 };
 
 pub use self::access::PaystackAccess;
@@ -135,6 +135,10 @@ impl Gateway for Paystack {
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
         self.observed("list_transactions", self.movements(context, window, cursor))
+    }
+
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        Some(self)
     }
 
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {

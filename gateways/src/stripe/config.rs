@@ -17,6 +17,9 @@ pub struct StripeConfig {
     pub secret_key: Secret,
     /// Signing secrets of the webhook endpoint, `whsec_…`; more than one while one is being rolled.
     pub webhook_secrets: Vec<Secret>,
+    /// `acct_…`: a connected account that everything is done for, by the `Stripe-Account` header. `None`: our own. An
+    /// account does not transfer: that is the platform's.
+    pub account: Option<String>,
     /// Sent with every call, so that the account's default can change without changing our parsing.
     pub api_version: String,
     /// For one call with all its tries and waits.
@@ -41,6 +44,7 @@ impl StripeConfig {
             base_url: "https://api.stripe.com".to_owned(),
             secret_key,
             webhook_secrets,
+            account: None,
             api_version: "2026-10-28.endive".to_owned(),
             timeout: Duration::from_secs(15),
             connect_timeout: Duration::from_secs(3),
@@ -67,6 +71,11 @@ impl StripeConfig {
         check(!blank, "webhook_secrets", "has an empty secret, which anyone could sign with")?;
         let padded = self.webhook_secrets.iter().any(|secret| secret.expose().trim() != secret.expose());
         check(!padded, "webhook_secrets", "has a secret with white space around it")?;
+        let named = self.account.as_deref().is_none_or(|account| {
+            let id = account.strip_prefix("acct_").unwrap_or_default();
+            !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        });
+        check(named, "account", "is not a connected account's id")?;
         let version = HeaderValue::from_str(&self.api_version);
         check(version.is_ok() && !self.api_version.is_empty(), "api_version", "is not a version")?;
         check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
@@ -103,7 +112,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut StripeConfig);
-        let mistakes: [(&str, Change); 14] = [
+        let mistakes: [(&str, Change); 16] = [
             ("base_url", |config| config.base_url = "api.stripe.com".into()),
             ("base_url", |config| config.base_url = "ftp://api.stripe.com".into()),
             ("base_url", |config| config.base_url = "https://api.stripe.com?x=1".into()),
@@ -116,6 +125,8 @@ mod tests {
             ("webhook_secrets", |config| config.webhook_secrets.clear()),
             ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from(" "))),
             ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from("whsec_y "))),
+            ("account", |config| config.account = Some("acct_".into())),
+            ("account", |config| config.account = Some("acct_1\nx".into())),
             ("api_version", |config| config.api_version.clear()),
             ("timeout", |config| config.timeout = Duration::ZERO),
             ("max_concurrency", |config| config.max_concurrency = 0),

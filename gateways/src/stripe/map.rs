@@ -5,8 +5,11 @@
 use uuid::Uuid;
 
 use super::amounts::{AmountError, from_units};
-use super::wire::{Dispute, Expandable, Metadata, PaymentIntent, Refund, Session};
-use crate::{DisputeState, DisputeView, HostedPayment, PaymentState, PaymentView, RefundState, RefundView};
+use super::wire::{Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
+use crate::{
+    DisputeState, DisputeView, HostedPayment, PaymentState, PaymentView, RefundState, RefundView,
+    TransferState, TransferView,
+};
 
 /// An object that lacks what makes it useful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,6 +23,8 @@ pub(super) enum MapError {
 pub(super) const ORDER_ID: &str = "order_id";
 pub(super) const ATTEMPT_ID: &str = "attempt_id";
 pub(super) const REFUND_ID: &str = "refund_id";
+pub(super) const TRANSFER_ID: &str = "transfer_id";
+pub(super) const REVERSAL_ID: &str = "reversal_id";
 
 /// `payment_status` wins over `status`: money that came is never overlooked.
 ///
@@ -116,6 +121,19 @@ pub(super) fn refund_view(refund: Refund) -> Result<RefundView, MapError> {
         our_refund: ours(refund.metadata.as_ref(), REFUND_ID),
         failure_reason: refund.failure_reason,
         reference: refund.id,
+    })
+}
+
+/// A transfer is done when it is made; of one that was taken back in part, some is still there.
+pub(super) fn transfer_view(transfer: Transfer) -> Result<TransferView, MapError> {
+    let units = transfer.amount.ok_or(MapError::Missing("amount"))?;
+    let currency = transfer.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    let reversed = transfer.amount_reversed.is_some_and(|reversed| reversed >= units);
+    Ok(TransferView {
+        state: if reversed { TransferState::Reversed } else { TransferState::Succeeded },
+        amount: from_units(units, currency)?,
+        our_transfer: ours(transfer.metadata.as_ref(), TRANSFER_ID),
+        reference: transfer.id,
     })
 }
 

@@ -1,6 +1,6 @@
-//! Stripe: hosted Checkout, refunds and signed webhooks.
+//! Stripe: hosted Checkout, refunds, transfers and signed webhooks.
 //!
-//! The calls are here; `transport` sends them, `request` and `map` translate, `errors` sorts refusals,
+//! The calls are here and in `transfers`; `transport` sends them, `request` and `map` translate, `errors` sorts refusals,
 //! `webhook` checks signatures and `event` reads what was pushed. Vendor documents:
 //! <https://docs.stripe.com/api/checkout/sessions>, <https://docs.stripe.com/api/refunds>.
 
@@ -11,6 +11,7 @@ mod event;
 mod form;
 mod map;
 mod request;
+mod transfers;
 mod transport;
 mod webhook;
 mod wire;
@@ -30,8 +31,8 @@ use crate::http_client::Effect;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, EventBody, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, Movement, PaymentState,
-    PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage, UnreadableEvent,
-    Verified, WebhookFuture, Window,
+    PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage, Transfers,
+    UnreadableEvent, Verified, WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
@@ -256,6 +257,10 @@ impl Gateway for Stripe {
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
         Box::pin(observed(self.name(), "list_transactions", self.events(context, window, cursor)))
+    }
+
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        Some(self)
     }
 
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {

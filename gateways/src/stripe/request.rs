@@ -5,8 +5,10 @@ use money::Money;
 
 use super::amounts::{currency_code, to_units};
 use super::form::Form;
-use super::map::{ATTEMPT_ID, ORDER_ID, REFUND_ID};
-use crate::{CallError, CreatePayment, CreateRefund, PaymentLine, RefundReason};
+use super::map::{ATTEMPT_ID, ORDER_ID, REFUND_ID, REVERSAL_ID, TRANSFER_ID};
+use crate::{
+    CallError, CreatePayment, CreateRefund, CreateTransfer, PaymentLine, RefundReason, ReverseTransfer,
+};
 
 /// Stripe's shortest life of a page is 30 minutes from when the call arrives. Counted from when the
 /// attempt was made it needs room for the retries in between.
@@ -62,6 +64,33 @@ pub(super) fn refund_form(request: &CreateRefund) -> Result<Form, CallError> {
         RefundReason::Other => {}
     }
     Ok(form)
+}
+
+/// The body of `POST /v1/transfers`, but for the charge the money comes out of. One without is of a group of its own;
+/// with a charge Stripe puts it into that one's.
+pub(super) fn transfer_form(request: &CreateTransfer, account: &str) -> Result<Form, CallError> {
+    if !request.amount.is_positive() {
+        return Err(CallError::unsendable("the amount must be more than zero"));
+    }
+    let mut form = Form::default()
+        .with("amount", units(request.amount)?)
+        .with("currency", currency_code(request.amount.currency()))
+        .with("destination", account)
+        .with("description", &request.reason)
+        .with(format!("metadata[{TRANSFER_ID}]"), request.transfer_id);
+    if request.payment_reference.is_none() {
+        form.set("transfer_group", request.transfer_id);
+    }
+    Ok(form)
+}
+
+/// The body of `POST /v1/transfers/{id}/reversals`.
+pub(super) fn reversal_form(request: &ReverseTransfer) -> Result<Form, CallError> {
+    if !request.amount.is_positive() {
+        return Err(CallError::unsendable("the amount must be more than zero"));
+    }
+    let form = Form::default().with("amount", units(request.amount)?);
+    Ok(form.with(format!("metadata[{REVERSAL_ID}]"), request.reversal_id))
 }
 
 /// The wished closing time, moved into what Stripe accepts.

@@ -17,7 +17,7 @@ use super::errors::{Reply, classify};
 use super::form::Form;
 use crate::calls::{note_answer, note_tries};
 use crate::http_client::{BodyError, Effect, backoff, client, read_body, transport_error};
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
+use crate::{CallContext, CallError, ConfigError, RetryAdvice, Sent};
 
 /// Being told to slow down is not answered by a quick repeat: its wait is this many times longer.
 const RATE_LIMIT_FACTOR: u32 = 4;
@@ -28,6 +28,7 @@ pub(super) struct Transport {
     base_url: String,
     authorization: HeaderValue,
     api_version: HeaderValue,
+    account: Option<HeaderValue>,
     in_flight: Semaphore,
     timeout: Duration,
     max_retries: u32,
@@ -64,6 +65,8 @@ impl Transport {
         authorization.set_sensitive(true);
         let api_version = HeaderValue::from_str(&config.api_version)
             .map_err(|_| wrong("api_version", "does not fit a header"))?;
+        let account = config.account.as_deref().map(HeaderValue::from_str).transpose();
+        let account = account.map_err(|_| wrong("account", "does not fit a header"))?;
         let client = client(config.connect_timeout)
             .map_err(|error| wrong("connect_timeout", format!("no HTTP client: {error}")))?;
         Ok(Self {
@@ -71,6 +74,7 @@ impl Transport {
             base_url: config.base_url.trim_end_matches('/').to_owned(),
             authorization,
             api_version,
+            account,
             in_flight: Semaphore::new(config.max_concurrency),
             timeout: config.timeout,
             max_retries: config.max_retries,
@@ -162,6 +166,9 @@ impl Transport {
         let mut request = request
             .header(AUTHORIZATION, self.authorization.clone())
             .header("Stripe-Version", self.api_version.clone());
+        if let Some(account) = &self.account {
+            request = request.header("Stripe-Account", account.clone());
+        }
         if let Some(key) = &call.idempotency_key {
             request = request.header("Idempotency-Key", key);
         }
@@ -194,7 +201,7 @@ fn may_repeat_now(error: &CallError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Secret;
+    use crate::{CallErrorKind, Secret};
 
     #[tokio::test]
     async fn a_call_that_finds_no_place_in_time_was_not_sent() {

@@ -65,6 +65,30 @@ pub(super) struct EvidenceDetails {
     pub due_by: Option<i64>,
 }
 
+/// A PaymentIntent, when only its charge matters.
+#[derive(Debug, Deserialize)]
+pub(super) struct Intent {
+    pub latest_charge: Option<Expandable<Named>>,
+}
+
+/// A transfer, `tr_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Transfer {
+    pub id: String,
+    pub amount: Option<i64>,
+    pub amount_reversed: Option<i64>,
+    pub currency: Option<String>,
+    pub metadata: Option<Metadata>,
+}
+
+/// A reversal of a transfer, `trr_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Reversal {
+    pub id: String,
+    pub amount: Option<i64>,
+    pub metadata: Option<Metadata>,
+}
+
 /// Any object, when only its id matters.
 #[derive(Debug, Deserialize)]
 pub(super) struct Named {

@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use gateways::chapa::{Chapa, ChapaConfig, CreateTransfer};
-use gateways::{CallContext, CreatePayment, CreateRefund, RefundName, RefundReason, Secret};
+use gateways::chapa::{Chapa, ChapaConfig};
+use gateways::{
+    BankAccount, CallContext, CreatePayment, CreateRefund, CreateTransfer, Payee, RefundName, RefundReason,
+    Secret,
+};
 use money::Money;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -94,11 +97,14 @@ pub fn refund() -> CreateRefund {
 pub fn transfer() -> CreateTransfer {
     CreateTransfer {
         transfer_id: Uuid::from_u128(11),
+        payee: Payee::Account(BankAccount {
+            holder: "Sara Potter".to_owned(),
+            number: "1000123456789".to_owned(),
+            bank_code: "855".to_owned(),
+        }),
         amount: etb(150_000),
-        account_name: "Sara Potter".to_owned(),
-        account_number: "1000123456789".to_owned(),
-        bank_code: "855".to_owned(),
         reason: "Week 1".to_owned(),
+        payment_reference: None,
     }
 }
 

@@ -1,9 +1,9 @@
 //! The list of transactions, payouts, banks, pushed messages, and what must never be shown.
 
-use gateways::chapa::{Chapa, ChapaConfig, CreateTransfer, TransferState};
+use gateways::chapa::{Chapa, ChapaConfig};
 use gateways::{
-    CallErrorKind, EventBody, Gateway, Movement, PaymentState, Push, Sent, TransactionPage, WebhookError,
-    Window,
+    CallErrorKind, CreateTransfer, EventBody, Gateway, Movement, PaymentState, Push, Sent, TransactionPage,
+    TransferName, TransferState, Transfers, WebhookError, Window,
 };
 
 use super::*;
@@ -83,8 +83,9 @@ async fn a_transfer_that_is_refused_says_whether_to_wait() {
     }
     let (_, chapa) = given([no(404, "Transfer not found"), Reply::status(500)]).await;
     let id = transfer().transfer_id;
-    assert_eq!(chapa.find_transfer(&context(), id, etb(1)).await, Ok(None));
-    assert!(chapa.find_transfer(&context(), id, etb(1)).await.expect_err("no answer").is_retryable());
+    let name = TransferName { transfer_id: id, reference: None, amount: etb(1) };
+    assert_eq!(chapa.find_transfer(&context(), &name).await, Ok(None));
+    assert!(chapa.find_transfer(&context(), &name).await.expect_err("no answer").is_retryable());
     let dollars = Money::from_minor_units(1, "USD".parse().expect("a known code")).expect("small");
     let error = chapa.create_transfer(&context(), &CreateTransfer { amount: dollars, ..transfer() }).await;
     assert_eq!(error.expect_err("birr only").sent, Sent::No);

@@ -86,6 +86,7 @@ pub fn transfer() -> CreateTransfer {
         payee: Payee::Registered("RCP_1".to_owned()),
         amount: naira(1000),
         reason: "sales of May".to_owned(),
+        payment_reference: None,
     }
 }
 

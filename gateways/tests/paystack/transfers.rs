@@ -55,7 +55,7 @@ async fn a_transfer_without_a_clear_answer_is_asked_after_and_never_sent_twice()
 async fn a_transfer_is_found_or_not_and_never_taken_back() {
     let (_, paystack) = told([ok(transfer_row("reversed")), no(404, "Transfer not found", None)]).await;
     let paystack: Box<dyn Transfers> = Box::new(paystack);
-    let name = TransferName { transfer_id: PAYOUT, reference: None };
+    let name = TransferName { transfer_id: PAYOUT, reference: None, amount: transfer().amount };
     let view = paystack.find_transfer(&context(), &name).await.expect("an answer");
     assert_eq!(view.map(|view| view.state), Some(TransferState::Reversed));
     assert_eq!(paystack.find_transfer(&context(), &name).await, Ok(None));

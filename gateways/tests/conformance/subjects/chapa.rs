@@ -1,0 +1,59 @@
+//! Chapa, with the endpoint that closes pages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gateways::chapa::ChapaConfig;
+use gateways::{Gateway, Secret};
+use haat_sandbox::Sandbox;
+use haat_sandbox::chapa::{Outcome, RefundVerdict};
+
+use crate::stage::Subject;
+
+const SECRET: &str = "hook_conformance";
+
+pub struct Chapa;
+
+impl Subject for Chapa {
+    fn name(&self) -> &'static str {
+        "chapa"
+    }
+
+    fn adapter(&self, sandbox: &Sandbox, timeout: Duration) -> Arc<dyn Gateway> {
+        let secrets = vec![Secret::from(SECRET)];
+        let mut config = ChapaConfig::new(Secret::from("CHASECK_TEST-sandbox"), secrets);
+        config.base_url = format!("{}/chapa/v1", sandbox.url());
+        config.timeout = timeout;
+        config.cancel_endpoint = true;
+        Arc::new(gateways::chapa::Chapa::new(config).expect("good settings"))
+    }
+
+    fn currency(&self) -> &'static str {
+        "ETB"
+    }
+
+    fn other_currency(&self) -> &'static str {
+        "EUR"
+    }
+
+    fn pay(&self, sandbox: &Sandbox, reference: &str) -> Result<(), ()> {
+        sandbox.pay_chapa(reference, Outcome::Pay).map(drop).map_err(drop)
+    }
+
+    fn fail_refund(&self, sandbox: &Sandbox, reference: &str) {
+        assert!(sandbox.force_chapa_refund(reference, RefundVerdict::Reversed));
+    }
+
+    fn push_to(&self, sandbox: &Sandbox, url: String) {
+        sandbox.set_chapa_webhook(url, &[SECRET]);
+    }
+
+    fn books(&self, sandbox: &Sandbox) -> (i64, i64) {
+        let (taken, returned) = (sandbox.chapa().captured(), sandbox.chapa().refunded());
+        (taken.values().sum(), returned.values().sum())
+    }
+
+    fn signs_the_time(&self) -> bool {
+        false
+    }
+}
