@@ -85,15 +85,43 @@ pub async fn open(
     .execute(db)
     .await?;
     if opened.rows_affected() == 1 {
-        tracing::warn!(
-            incident = kind.as_str(),
-            about,
-            order.id = order_id.map(tracing::field::display),
-            "incident opened"
-        );
-        metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
+        tell(kind, about, order_id);
     }
     Ok(())
+}
+
+/// As [`open`], but one that was closed stays closed: for what is met again and again without being news.
+pub async fn open_unless_known(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    about: &str,
+    order_id: Option<OrderId>,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let opened = sqlx::query!(
+        "insert into incidents (id, kind, dedupe_key, order_id, detail, opened_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (dedupe_key) do nothing",
+        IncidentId::new().0,
+        kind.as_str(),
+        format!("{}:{about}", kind.as_str()),
+        order_id.map(|id| id.0),
+        detail,
+        now,
+    )
+    .execute(db)
+    .await?;
+    if opened.rows_affected() == 1 {
+        tell(kind, about, order_id);
+    }
+    Ok(())
+}
+
+fn tell(kind: IncidentKind, about: &str, order_id: Option<OrderId>) {
+    let order_id = order_id.map(tracing::field::display);
+    tracing::warn!(incident = kind.as_str(), about, order.id = order_id, "incident opened");
+    metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
 }
 
 /// Open incidents, newest first, by the index `incidents_open`.

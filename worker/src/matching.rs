@@ -84,12 +84,22 @@ pub(crate) async fn disputed_order(
     }
 }
 
+/// How we came to know of something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    /// The gateway told us now.
+    Message,
+    /// It stands in the gateway's list, at this run as at the one before.
+    List,
+}
+
 /// Shows a dispute to operators, anew with every turn it takes.
 pub(crate) async fn open_dispute(
     db: &mut Connection,
     provider: Provider,
     view: &DisputeView,
     order: Option<OrderId>,
+    source: Source,
     now: Timestamp,
 ) -> Result<(), JobError> {
     let state: DisputeState = view.state;
@@ -98,5 +108,10 @@ pub(crate) async fn open_dispute(
         "reason": view.reason, "evidence_due_by": view.due_by,
     });
     let about = format!("{}:{}:{}", provider.as_str(), view.reference, state.as_str());
-    incidents::open(db, IncidentKind::Dispute, &about, order, &detail, now).await.map_err(database)
+    let kind = IncidentKind::Dispute;
+    match source {
+        Source::Message => incidents::open(db, kind, &about, order, &detail, now).await,
+        Source::List => incidents::open_unless_known(db, kind, &about, order, &detail, now).await,
+    }
+    .map_err(database)
 }

@@ -18,7 +18,7 @@ use shared::payments::{self, Provider};
 use shared::reconciliation::{self, DifferenceKind, Found, Run, store};
 
 use crate::context::{Context, database};
-use crate::matching::{self, Match};
+use crate::matching::{self, Match, Source};
 use crate::observe;
 
 /// What to compare: from where the last run ended until now, if nothing is said.
@@ -125,7 +125,8 @@ impl Walk<'_> {
             Movement::Refund { view, .. } => self.refund(db, transaction, view).await,
             Movement::Dispute(view) => {
                 let order = matching::disputed_order(db, self.provider, view).await?;
-                matching::open_dispute(db, self.provider, view, order, self.context.now()).await?;
+                let (source, now) = (Source::List, self.context.now());
+                matching::open_dispute(db, self.provider, view, order, source, now).await?;
                 Ok(None)
             }
         }

@@ -14,7 +14,7 @@ use shared::webhooks::{self, Applied};
 use shared::{payments, refunds};
 
 use crate::context::{Context, database};
-use crate::matching::{self, Match};
+use crate::matching::{self, Match, Source};
 use crate::observe;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -106,7 +106,8 @@ impl From<'_> {
     /// Operators have to answer it, by a date.
     async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
         let order = matching::disputed_order(db, self.provider, view).await?;
-        matching::open_dispute(db, self.provider, view, order, self.context.now()).await?;
+        let (source, now) = (Source::Message, self.context.now());
+        matching::open_dispute(db, self.provider, view, order, source, now).await?;
         Ok((Applied::Applied, "dispute", order))
     }
 
