@@ -9,6 +9,7 @@ use super::fleet::Fleet;
 use super::gateway::Gateway;
 use super::notebook::{Fate, Notebook};
 use super::records::Records;
+use crate::console;
 use crate::failure::{Explain, Result};
 use crate::vendors::Vendor;
 
@@ -100,8 +101,15 @@ fn money(records: &Records, gateway: &Gateway) -> Result<Vec<String>> {
     )?;
     let mut wrong = Vec::new();
     for (vendor, theirs) in gateway.payments()? {
-        let ours = ours.iter().filter(|payment| payment["gateway"] == vendor.name);
-        let differences = of_gateway(vendor, &ours.collect::<Vec<_>>(), &theirs);
+        let ours: Vec<_> = ours.iter().filter(|payment| payment["gateway"] == vendor.name).collect();
+        let surplus = ours.iter().filter(|payment| payment["status"] == "surplus").count();
+        let refunded = ours.iter().filter(|payment| payment["refunded"].as_i64() > Some(0)).count();
+        console::note(&format!(
+            "{}: {} payments took money, {surplus} of them too much, {refunded} gave some back",
+            vendor.name,
+            ours.len()
+        ));
+        let differences = of_gateway(vendor, &ours, &theirs);
         wrong.extend(differences.into_iter().map(|what| format!("{}: {what}", vendor.name)));
     }
     Ok(wrong)

@@ -18,7 +18,7 @@ use crate::vendors::{self, VENDORS};
 /// How long a customer looks at an order that does not move.
 const INTEREST: Duration = Duration::from_secs(6);
 /// So many customers look at nothing and go on to their next order: checkout must work whatever is away.
-const HASTY: usize = 2;
+const HASTY: usize = 1;
 
 pub struct Shopper<'a> {
     pub stage: &'a Stage,
