@@ -164,4 +164,17 @@ mod tests {
         let table = settings_table();
         assert!(DOCUMENTED.iter().all(|setting| table.contains(setting.name)));
     }
+
+    #[test]
+    fn the_page_on_configuration_says_the_same() {
+        let page = include_str!("../../docs/configuration.md");
+        for setting in DOCUMENTED {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", setting.name)));
+            let row = row.unwrap_or_else(|| panic!("{} is not on the page", setting.name));
+            assert!(row.ends_with(&format!("| {} |", setting.meaning)), "{row}");
+            if let Some(default) = setting.default.filter(|default| !default.is_empty()) {
+                assert!(row.contains(&format!("| `{default}` |")), "{row}");
+            }
+        }
+    }
 }

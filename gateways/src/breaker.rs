@@ -1,12 +1,13 @@
 //! A circuit breaker: a gateway that does not answer is left alone for a while.
 //!
-//! Only what says that the gateway is ill counts: no connection, no answer in time, a 5xx. A refusal is an answer. After
-//! the pause one call goes through as a probe; its outcome decides.
+//! Only what says that the gateway is ill counts: no connection, no answer in time, a 5xx. A refusal is an answer; a call
+//! that we ended ourselves, or that a mistake in an adapter ended, tells nothing. After the pause one call goes through
+//! as a probe; its outcome decides.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use crate::{CallError, CallErrorKind, GatewayName, Sent};
+use crate::{CallError, CallErrorKind, EndedBy, GatewayName};
 
 /// Failures in a row that open it.
 const TRIP_AFTER: u32 = 8;
@@ -81,8 +82,7 @@ impl Breaker {
             }
             BreakerState::Open | BreakerState::HalfOpen => {
                 let left = circuit.until.saturating_duration_since(now).max(Duration::from_secs(1));
-                let error =
-                    CallError::new(CallErrorKind::Retry, Sent::No, "the gateway is left alone for now");
+                let error = CallError::held_back("the gateway is left alone for now");
                 return Err(CallError { retry_after: Some(left), ..error });
             }
         }
@@ -113,6 +113,16 @@ impl Breaker {
         }
     }
 
+    /// Nothing was learnt of the gateway. If this was the probe, the next call is it.
+    fn learnt_nothing(&self) {
+        let mut circuit = self.lock();
+        if circuit.state == BreakerState::HalfOpen {
+            circuit.state = BreakerState::Open;
+            circuit.until = Instant::now();
+            self.show(BreakerState::Open);
+        }
+    }
+
     fn show(&self, state: BreakerState) {
         let figure = match state {
             BreakerState::Closed => 0.0,
@@ -132,17 +142,20 @@ impl Passage<'_> {
     pub(crate) fn tell<T>(mut self, outcome: &Result<T, CallError>) {
         self.told = true;
         match outcome {
+            Err(error) if error.ended_by == EndedBy::Us => self.breaker.learnt_nothing(),
             Err(error) if is_ill(error) => self.breaker.failed(),
             Ok(_) | Err(_) => self.breaker.succeeded(),
         }
     }
 }
 
-/// A call that was given up (its job took too long) got no answer either.
+/// A call that was given up (its job took too long) got no answer either. A panic is a mistake of ours.
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
-        if !self.told {
-            self.breaker.failed();
+        match (self.told, std::thread::panicking()) {
+            (true, _) => {}
+            (false, true) => self.breaker.learnt_nothing(),
+            (false, false) => self.breaker.failed(),
         }
     }
 }
@@ -160,6 +173,7 @@ fn is_ill(error: &CallError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sent;
 
     fn lost() -> Result<(), CallError> {
         Err(CallError::new(CallErrorKind::Unknown, Sent::Maybe, "no answer in time"))
@@ -200,5 +214,38 @@ mod tests {
         breaker.enter().expect("the next probe").tell(&Ok(()));
         assert_eq!(breaker.state(), BreakerState::Closed);
         assert!(breaker.enter().is_ok());
+    }
+
+    #[test]
+    fn what_was_never_sent_tells_nothing_of_the_gateway() {
+        let breaker = Breaker::new(GatewayName::Stripe);
+        let held_back: Result<(), _> = Err(CallError::held_back("no free place"));
+        for _ in 0..2 * TRIP_AFTER {
+            breaker.enter().expect("closed").tell(&held_back);
+        }
+        for _ in 1..TRIP_AFTER {
+            breaker.enter().expect("closed").tell(&lost());
+            breaker.enter().expect("closed").tell(&Err::<(), _>(CallError::unsendable("no amount")));
+        }
+        breaker.enter().expect("one more").tell(&lost());
+        assert_eq!(breaker.state(), BreakerState::Open, "nor does it count as an answer in between");
+        breaker.lock().until = Instant::now();
+        breaker.enter().expect("the probe").tell(&held_back);
+        assert_eq!(breaker.state(), BreakerState::Open, "it has not found out");
+        breaker.enter().expect("the next one does").tell(&Ok(()));
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn a_panic_in_an_adapter_is_not_the_gateways() {
+        let breaker = Breaker::new(GatewayName::Stripe);
+        for _ in 0..2 * TRIP_AFTER {
+            let panics = std::panic::AssertUnwindSafe(|| {
+                let _passage = breaker.enter().expect("closed");
+                panic!("a mistake of ours");
+            });
+            assert!(std::panic::catch_unwind(panics).is_err());
+        }
+        assert_eq!(breaker.state(), BreakerState::Closed);
     }
 }

@@ -54,12 +54,23 @@ pub enum RetryAdvice {
     Stop,
 }
 
+/// Who ended the call: what the breaker needs to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EndedBy {
+    /// The gateway, or the way to it.
+    Gateway,
+    /// We did, before anything was sent: no free place, a throttle of ours, a request that makes no sense. It says
+    /// nothing of how the gateway is.
+    Us,
+}
+
 /// A call that did not get its answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", kind.as_str())]
 pub struct CallError {
     pub kind: CallErrorKind,
     pub sent: Sent,
+    pub ended_by: EndedBy,
     pub advice: RetryAdvice,
     /// Safe for logs: no secret, no card, no e-mail address.
     pub message: String,
@@ -81,6 +92,7 @@ impl CallError {
         Self {
             kind,
             sent,
+            ended_by: EndedBy::Gateway,
             advice: RetryAdvice::Silent,
             message: message.into(),
             code: None,
@@ -93,7 +105,12 @@ impl CallError {
 
     /// The request itself makes no sense for this gateway; it was not sent.
     pub(crate) fn unsendable(message: impl Into<String>) -> Self {
-        Self::new(CallErrorKind::Refused, Sent::No, message)
+        Self { ended_by: EndedBy::Us, ..Self::new(CallErrorKind::Refused, Sent::No, message) }
+    }
+
+    /// Held back here for now; it was not sent.
+    pub(crate) fn held_back(message: impl Into<String>) -> Self {
+        Self { ended_by: EndedBy::Us, ..Self::new(CallErrorKind::Retry, Sent::No, message) }
     }
 
     /// A repeat with the same key, later, may get an answer.
@@ -122,6 +139,9 @@ impl CallError {
     /// An earlier try of the same call may have been carried out, so this error does not rule it out
     /// unless the gateway's answer does.
     pub(crate) fn after(mut self, earlier: Option<&Self>) -> Self {
+        if self.ended_by == EndedBy::Us {
+            self.ended_by = earlier.map_or(EndedBy::Us, |earlier| earlier.ended_by);
+        }
         if earlier.is_some_and(Self::outcome_unknown) {
             match self.kind {
                 CallErrorKind::Retry | CallErrorKind::Unknown => {

@@ -10,9 +10,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::breaker::{Breaker, BreakerState};
 use crate::{
-    CallContext, CallError, CallErrorKind, Capabilities, CreatePayment, CreateRefund, Expired, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Sent,
-    TransactionPage, UnreadableEvent, WebhookFuture, Window,
+    CallContext, CallError, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent,
+    GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage,
+    UnreadableEvent, WebhookFuture, Window,
 };
 
 /// How long a call may wait for its place.
@@ -40,9 +40,7 @@ impl Guarded {
     async fn place(&self) -> Result<SemaphorePermit<'_>, CallError> {
         match tokio::time::timeout(PATIENCE, self.places.acquire()).await {
             Ok(Ok(place)) => Ok(place),
-            Ok(Err(_)) | Err(_) => {
-                Err(CallError::new(CallErrorKind::Retry, Sent::No, "too many calls in flight"))
-            }
+            Ok(Err(_)) | Err(_) => Err(CallError::held_back("too many calls in flight")),
         }
     }
 

@@ -36,7 +36,7 @@ pub use chapa::ChapaAccess;
 pub use connect::{Access, StripeAccess};
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
 pub use dispute::{DisputeState, DisputeView};
-pub use error::{CallError, CallErrorKind, ConfigError, RetryAdvice, Sent};
+pub use error::{CallError, CallErrorKind, ConfigError, EndedBy, RetryAdvice, Sent};
 pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};
 pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};

@@ -42,7 +42,7 @@ pub struct Report {
 /// Compares one gateway with our books.
 pub async fn run(context: &Context, provider: Provider, wish: Wish) -> Result<Report, JobError> {
     let gateway = context.gateway(provider)?;
-    let run = window(context, provider, wish).await?;
+    let (run, reached) = window(context, provider, wish).await?;
     let mut walk = Walk { context, provider, gateway: &*gateway, report: Report::default() };
     if gateway.capabilities().lists {
         let seen = walk.theirs(run.clone()).await?;
@@ -51,9 +51,7 @@ pub async fn run(context: &Context, provider: Provider, wish: Wish) -> Result<Re
         walk.one_by_one(&run).await?;
     }
     let mut db = context.begin().await?;
-    store::finish(&mut db, provider, run.until, walk.report.compared, context.now())
-        .await
-        .map_err(database)?;
+    store::finish(&mut db, provider, reached, walk.report.compared, context.now()).await.map_err(database)?;
     context.commit(db, None).await?;
     tracing::info!(
         gateway = provider.as_str(),
@@ -65,16 +63,18 @@ pub async fn run(context: &Context, provider: Provider, wish: Wish) -> Result<Re
     Ok(walk.report)
 }
 
-async fn window(context: &Context, provider: Provider, wish: Wish) -> Result<Run, JobError> {
+/// The window, and until when all is compared once it is done.
+async fn window(
+    context: &Context,
+    provider: Provider,
+    wish: Wish,
+) -> Result<(Run, Option<Timestamp>), JobError> {
     let mut db = context.pool.acquire().await.map_err(database)?;
     let progress = store::progress(&mut db, provider).await.map_err(database)?;
-    let next = reconciliation::next_run(progress.as_ref(), context.now());
-    Ok(match wish {
-        Wish { from: None, until: None } => next,
-        Wish { from, until } => {
-            Run { from: from.unwrap_or(next.from), until: until.unwrap_or(next.until), cursor: None }
-        }
-    })
+    let (progress, now) = (progress.as_ref(), context.now());
+    let run = reconciliation::wished_run(progress, wish.from, wish.until, now);
+    let reached = reconciliation::reached_by(progress, &run, now);
+    Ok((run, reached))
 }
 
 struct Walk<'a> {
@@ -138,7 +138,12 @@ impl Walk<'_> {
         view: &PaymentView,
         seen: &mut HashSet<PaymentId>,
     ) -> Result<Option<OrderId>, JobError> {
-        let captured = view.state == PaymentState::Captured;
+        let captured = match view.state {
+            PaymentState::Captured => true,
+            PaymentState::Failed | PaymentState::Expired => false,
+            // A list tells what was, perhaps long ago: of a page that was open then, only its end counts.
+            PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(None),
+        };
         let known = match matching::payment(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) if captured => {

@@ -138,7 +138,5 @@ impl Line {
 }
 
 fn token_header(token: &Secret) -> Result<HeaderValue, CallError> {
-    header("token", token).map_err(|_| {
-        CallError::new(CallErrorKind::Retry, Sent::No, wrong("token", "on the shelf is none").problem)
-    })
+    header("token", token).map_err(|_| CallError::held_back(wrong("token", "on the shelf is none").problem))
 }

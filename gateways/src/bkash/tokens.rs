@@ -133,7 +133,7 @@ impl Tokens {
                 return Ok(place);
             }
         }
-        Err(CallError::new(CallErrorKind::Retry, Sent::No, "no more tokens may be fetched within this hour"))
+        Err(CallError::held_back("no more tokens may be fetched within this hour"))
     }
 
     async fn keep(&self, marks: &Marks, answer: &Answer) -> Result<Secret, CallError> {

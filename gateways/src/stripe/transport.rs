@@ -117,7 +117,7 @@ impl Transport {
         let _place = match place {
             Ok(Ok(place)) => place,
             Ok(Err(_)) | Err(_) => {
-                return Err(CallError::new(CallErrorKind::Retry, Sent::No, "too many calls in flight"));
+                return Err(CallError::held_back("too many calls in flight"));
             }
         };
         let left = deadline.saturating_duration_since(Instant::now());

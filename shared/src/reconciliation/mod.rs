@@ -79,6 +79,32 @@ pub fn next_run(progress: Option<&Progress>, now: Timestamp) -> Run {
     Run { from: reached.map_or(now - FIRST, |reached| reached - OVERLAP), until: now - LAG, cursor: None }
 }
 
+/// The window an operator asks for; what is not said is as in [`next_run`].
+#[must_use]
+pub fn wished_run(
+    progress: Option<&Progress>,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Run {
+    let next = next_run(progress, now);
+    if from.is_none() && until.is_none() {
+        return next;
+    }
+    let until = until.unwrap_or(now - LAG);
+    let from = from.unwrap_or(if next.from < until { next.from } else { until - FIRST });
+    Run { from, until, cursor: None }
+}
+
+/// Until when all is compared once a run has ended. A window that begins behind where the last one ended leaves a gap,
+/// so it gains nothing: the schedule goes on from before the gap.
+#[must_use]
+pub fn reached_by(progress: Option<&Progress>, run: &Run, now: Timestamp) -> Option<Timestamp> {
+    let reached = progress.and_then(|progress| progress.reached);
+    let whole = run.from <= reached.unwrap_or(now - FIRST);
+    whole.then(|| run.until.min(now)).or(reached)
+}
+
 /// How far a gateway was compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -136,5 +162,21 @@ mod tests {
         let run = Run { cursor: Some("evt_1".into()), ..second };
         let broken = Progress { reached: Some(first.until), unfinished: Some(run.clone()) };
         assert_eq!(next_run(Some(&broken), now + TimeDelta::hours(3)), run);
+    }
+
+    #[test]
+    fn a_window_that_leaves_a_gap_gains_nothing() {
+        let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a moment");
+        let reached = now - TimeDelta::hours(6);
+        let progress = Progress { reached: Some(reached), unfinished: None };
+        let wished = |from, until| wished_run(Some(&progress), from, until, now);
+        assert_eq!(wished(None, None), next_run(Some(&progress), now));
+        assert_eq!(reached_by(Some(&progress), &wished(None, None), now), Some(now - LAG));
+        let late = wished(Some(now - TimeDelta::hours(1)), None);
+        assert_eq!(reached_by(Some(&progress), &late, now), Some(reached));
+        let old = wished(None, Some(now - TimeDelta::days(9)));
+        assert_eq!((old.from, old.until), (now - TimeDelta::days(11), now - TimeDelta::days(9)));
+        assert_eq!(reached_by(None, &next_run(None, now), now), Some(now - LAG));
+        assert_eq!(reached_by(None, &late, now), None);
     }
 }

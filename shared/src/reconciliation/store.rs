@@ -50,11 +50,11 @@ pub async fn advance(
     Ok(())
 }
 
-/// A run has ended: everything before `until` is compared.
+/// A run has ended: everything before `reached` is compared; what was reached before stays.
 pub async fn finish(
     db: &mut PgConnection,
     gateway: Provider,
-    until: Timestamp,
+    reached: Option<Timestamp>,
     compared: i64,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -65,7 +65,7 @@ pub async fn finish(
            set reached = greatest(reconciliations.reached, $2), window_from = null, window_until = null,
                cursor = null, compared = $3, updated_at = $4",
         gateway.as_str(),
-        until,
+        reached,
         compared,
         now,
     )

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use gateways::{CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundView};
+use gateways::{
+    CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundRules, RefundView,
+};
 use shared::fulfilment::{settle, unwind};
 use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
 use shared::kernel::Timestamp;
@@ -19,6 +21,8 @@ use crate::observe;
 
 /// How long to wait for the answer to a sibling.
 const IN_DOUBT: Duration = Duration::from_secs(5);
+/// After so long a refund that was carried out shows in a gateway's list.
+const SETTLED: Duration = Duration::from_secs(90);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -40,6 +44,14 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
         }
     }
+    let siblings = refunds::store::of_payment(&mut transaction, payment.id).await?;
+    if let Some(why) = forbidden(gateway.capabilities().refunds, &refund, &payment, &siblings, context.now())
+    {
+        transaction.rollback().await.map_err(database)?;
+        let refused =
+            RefundObservation { state: RefundSeen::Failed, reference: None, failure: Some(why.to_owned()) };
+        return apply(context, job, &refund, &refused).await;
+    }
     refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
     let name = name(&mut transaction, &refund, &payment, &charge).await?;
     orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
@@ -59,6 +71,33 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             apply(context, job, &refund, &observe::refund(&view)).await
         }
         Err(error) => Err(observe::ask_again(&error)),
+    }
+}
+
+/// Why the gateway does not make such a refund, by its rules and our settings. Not asked of one that was sent: it may
+/// have been made.
+fn forbidden(
+    rules: RefundRules,
+    refund: &Refund,
+    payment: &Payment,
+    siblings: &[Refund],
+    now: Timestamp,
+) -> Option<&'static str> {
+    if refund.status != RefundStatus::Requested {
+        return None;
+    }
+    let made = |one: &&Refund| one.id != refund.id && !one.status.is_final();
+    let made = siblings.iter().filter(made).filter(|one| one.status != RefundStatus::Requested).count();
+    // Captures come by the end of the page; in doubt the gateway decides.
+    let age_secs = (now - payment.closes_at).num_seconds();
+    if !rules.partial && refund.amount != payment.captured {
+        Some("partial_refund_not_supported")
+    } else if rules.most.is_some_and(|most| usize::try_from(most).is_ok_and(|most| made >= most)) {
+        Some("too_many_refunds")
+    } else if rules.within_secs.is_some_and(|within| age_secs > within) {
+        Some("refund_window_over")
+    } else {
+        None
     }
 }
 
@@ -105,9 +144,11 @@ async fn look_up(
 ) -> Result<RefundView, JobError> {
     let found = gateway.find_refund(&context.call(), name).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
-    found.ok_or_else(|| match error.is_retryable() {
+    // Without idempotency keys what does not show yet must have time to: a second one would be paid too.
+    let keyless = gateway.capabilities().refunds.one_at_a_time;
+    found.ok_or_else(|| match error.is_retryable() && !keyless {
         true => observe::ask_again(error),
-        false => JobError::retry_after(format!("not there yet: {error}"), Duration::from_secs(60)),
+        false => JobError::retry_after(format!("not there yet: {error}"), SETTLED),
     })
 }
 
@@ -124,4 +165,78 @@ async fn apply(
         look_later(&mut transaction, refund.id, now).await?;
     }
     context.finish(transaction, job, moved).await
+}
+
+#[cfg(test)]
+mod tests {
+    use money::Money;
+    use shared::kernel::ids::{OrderId, PaymentId};
+    use shared::payments::{PaymentStatus, Provider};
+
+    use super::*;
+
+    const RULES: RefundRules =
+        RefundRules { partial: true, most: Some(1), within_secs: Some(60), one_at_a_time: true };
+
+    fn moment(seconds: i64) -> Timestamp {
+        Timestamp::from_timestamp(seconds, 0).expect("a moment")
+    }
+
+    fn taka(poisha: i64) -> Money {
+        Money::from_minor_units(poisha, "BDT".parse().expect("a known code")).expect("small")
+    }
+
+    fn payment() -> Payment {
+        Payment {
+            id: PaymentId::new(),
+            order_id: OrderId::new(),
+            gateway: Provider::Bkash,
+            status: PaymentStatus::Captured,
+            amount: taka(500),
+            captured: taka(500),
+            refunding: taka(0),
+            refunded: taka(0),
+            reference: None,
+            payer: None,
+            charge_reference: None,
+            failure: None,
+            closes_at: moment(1000),
+            created_at: moment(0),
+        }
+    }
+
+    fn refund(poisha: i64, status: RefundStatus) -> Refund {
+        Refund {
+            id: RefundId::new(),
+            payment_id: PaymentId::new(),
+            order_id: OrderId::new(),
+            status,
+            amount: taka(poisha),
+            reference: None,
+            restocked: false,
+        }
+    }
+
+    #[test]
+    fn what_a_gateway_never_makes_is_not_asked_for() {
+        let (payment, part) = (payment(), refund(200, RefundStatus::Requested));
+        let says = |rules, refund: &Refund, siblings: &[Refund], now| {
+            forbidden(rules, refund, &payment, siblings, moment(now))
+        };
+        assert_eq!(says(RULES, &part, std::slice::from_ref(&part), 1060), None);
+        assert_eq!(says(RULES, &part, &[], 1061), Some("refund_window_over"));
+        let whole_only = RefundRules { partial: false, ..RULES };
+        assert_eq!(says(whole_only, &part, &[], 0), Some("partial_refund_not_supported"));
+        assert_eq!(says(whole_only, &refund(500, RefundStatus::Requested), &[], 0), None);
+        for (status, expected) in [
+            (RefundStatus::Succeeded, Some("too_many_refunds")),
+            (RefundStatus::Submitted, Some("too_many_refunds")),
+            (RefundStatus::Requested, None),
+            (RefundStatus::Failed, None),
+        ] {
+            assert_eq!(says(RULES, &part, &[refund(100, status)], 0), expected, "{status:?}");
+        }
+        let sent = refund(200, RefundStatus::Submitted);
+        assert_eq!(says(whole_only, &sent, &[refund(100, RefundStatus::Succeeded)], 9999), None);
+    }
 }

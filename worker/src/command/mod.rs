@@ -2,6 +2,7 @@
 
 mod import;
 mod jobs;
+mod reconcile;
 mod verify;
 
 use std::io::{self, Write};
@@ -12,12 +13,16 @@ use shared::kernel::{Settings, db, telemetry};
 
 pub(crate) use import::Import;
 pub(crate) use jobs::Jobs;
+pub(crate) use reconcile::Reconcile;
 
 pub(crate) const USAGE: &str = "\
 usage: haat-worker <command>
 
   run           work jobs off until SIGTERM or Ctrl-C
   verify        check every conservation law over the whole database; exit code 1 if any is broken
+  reconcile     --gateway stripe|bkash|paystack|chapa [--from <time>] [--to <time>]
+                compare the gateway's own list with the books, from where the last run ended until now; a time
+                is as 2026-01-31T00:00:00Z; exit code 1 if a difference stands
   import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
                 all or nothing; what is wrong is listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
@@ -32,6 +37,7 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) enum Command {
     Run,
     Verify,
+    Reconcile(Reconcile),
     Import(Import),
     Jobs(Jobs),
     Help,
@@ -42,6 +48,7 @@ impl Command {
         let command = match args.next().as_deref() {
             Some("run") => Self::Run,
             Some("verify") => Self::Verify,
+            Some("reconcile") => Self::Reconcile(Reconcile::read(&mut args)?),
             Some("import") => Self::Import(Import::read(&mut args)?),
             Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
             Some("help" | "--help" | "-h") => Self::Help,
@@ -60,7 +67,7 @@ impl Command {
                 say(USAGE)?;
                 return Ok(ExitCode::SUCCESS);
             }
-            Self::Run | Self::Verify | Self::Import(_) | Self::Jobs(_) => self,
+            Self::Run | Self::Verify | Self::Reconcile(_) | Self::Import(_) | Self::Jobs(_) => self,
         };
         let settings = Settings::from_env()?;
         telemetry::log(settings.environment, &settings.log);
@@ -79,6 +86,7 @@ impl Command {
                 Ok(ExitCode::SUCCESS)
             }
             Self::Verify => verify::verify(&settings).await,
+            Self::Reconcile(reconcile) => reconcile.carry_out(settings).await,
             Self::Import(import) => import.carry_out(&settings).await,
             Self::Jobs(jobs) => jobs.carry_out(&settings).await,
             Self::Help => Ok(ExitCode::SUCCESS),
@@ -126,10 +134,29 @@ mod tests {
             read("import products --vendor pots --format shopify a.csv"),
             Ok(Command::Import(_))
         ));
+        for line in [
+            "reconcile --gateway bkash",
+            "reconcile --gateway stripe --from 2026-01-01T00:00:00Z --to 2026-01-02T06:00:00+06:00",
+            "reconcile --to 2026-01-02T00:00:00Z --gateway chapa",
+        ] {
+            assert!(matches!(read(line), Ok(Command::Reconcile(_))), "{line}");
+        }
         assert!(matches!(read("jobs list --status dead"), Ok(Command::Jobs(_))));
-        for line in
-            ["", "fly", "run now", "import", "import products a.csv", "jobs", "jobs retry", "jobs drop x"]
-        {
+        for line in [
+            "",
+            "fly",
+            "run now",
+            "reconcile",
+            "reconcile stripe",
+            "reconcile --gateway paypal",
+            "reconcile --gateway stripe --from yesterday",
+            "reconcile --gateway stripe --from 2026-01-02T00:00:00Z --to 2026-01-02T06:00:00+06:00",
+            "import",
+            "import products a.csv",
+            "jobs",
+            "jobs retry",
+            "jobs drop x",
+        ] {
             assert!(read(line).is_err_and(|text| text.contains("usage: haat-worker")), "{line}");
         }
     }

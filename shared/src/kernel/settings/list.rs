@@ -33,7 +33,11 @@ pub const DOCUMENTED: &[Documented] = &[
         None,
         "where a customer comes back to after paying; {order_id} and {gateway} are filled in; the API's own page if not set",
     ),
-    setting("HAAT_LEFT_URL", None, "where a customer comes back to without paying; {order_id} is filled in"),
+    setting(
+        "HAAT_LEFT_URL",
+        None,
+        "where a customer comes back to without paying; {order_id} and {gateway} are filled in",
+    ),
     setting("HAAT_CORS_ORIGINS", Some(""), "origins of browser frontends, separated by commas; * allows any"),
     setting("HAAT_LOG", Some("info"), "log filter, in the syntax of RUST_LOG"),
     setting(

@@ -1,0 +1,93 @@
+//! `reconcile`: one gateway's own list against our books, now, as the schedule does it.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, Utc};
+use haat_worker::Context;
+use haat_worker::reconcile::{self, Wish};
+use shared::kernel::page::Asked;
+use shared::kernel::{Settings, Timestamp};
+use shared::payments::Provider;
+use shared::reconciliation::{Difference, Which, list};
+
+use super::{Failure, USAGE, say, value_of};
+
+/// Differences read at once.
+const PAGE: i64 = 100;
+
+/// Which gateway, and which stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Reconcile {
+    gateway: Provider,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+impl Reconcile {
+    pub(super) fn read(args: &mut impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let (mut gateway, mut from, mut until) = (None, None, None);
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--gateway" => gateway = Some(named(&value_of("--gateway", args)?)?),
+                "--from" => from = Some(moment("--from", args)?),
+                "--to" => until = Some(moment("--to", args)?),
+                other => return Err(format!("unexpected argument {other:?}\n\n{USAGE}").into()),
+            }
+        }
+        let gateway = gateway.ok_or_else(|| format!("--gateway is missing\n\n{USAGE}"))?;
+        if from.zip(until).is_some_and(|(from, until)| from >= until) {
+            return Err(format!("--from must be before --to\n\n{USAGE}").into());
+        }
+        Ok(Self { gateway, from, until })
+    }
+
+    pub(super) async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
+        let context = Context::start(settings)?;
+        let (name, began) = (self.gateway.as_str(), context.now());
+        if self.from.max(self.until).is_some_and(|moment| moment > began) {
+            return Err("what is to come cannot be compared: --from and --to must be in the past".into());
+        }
+        if context.gateways.get(outbound::name(self.gateway)).is_none() {
+            return Err(format!("{name} is not configured").into());
+        }
+        let wish = Wish { from: self.from, until: self.until };
+        let report = reconcile::run(&context, self.gateway, wish).await;
+        let report = report.map_err(|error| format!("{name} was not compared to the end: {error}"))?;
+        for one in standing(&context, name, began).await? {
+            let found = one.found_at.to_rfc3339();
+            say(&format!("{:8}  {}  found {found}  {}", one.kind, one.subject, one.detail))?;
+        }
+        let reconcile::Report { compared, repaired, standing } = report;
+        say(&format!("{name}: {compared} compared, {repaired} repaired, {standing} standing"))?;
+        Ok(if standing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// The standing differences of a gateway that were met since `began`. The older ones of other windows are in
+/// `GET /api/admin/reconciliation`.
+async fn standing(context: &Context, gateway: &str, began: Timestamp) -> Result<Vec<Difference>, Failure> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = list(&context.pool, Which::Standing, &Asked { after, size: PAGE }).await?;
+        after = page.results.last().map(|last| last.id);
+        let met = |one: &Difference| one.gateway == gateway && one.seen_at >= began;
+        found.extend(page.results.into_iter().filter(met));
+        if page.next.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn named(word: &str) -> Result<Provider, Failure> {
+    word.parse().map_err(|_| {
+        let known: Vec<_> = Provider::ALL.iter().map(|provider| provider.as_str()).collect();
+        format!("there is no gateway {word:?}; there are {}\n\n{USAGE}", known.join(", ")).into()
+    })
+}
+
+fn moment(option: &str, args: &mut impl Iterator<Item = String>) -> Result<Timestamp, Failure> {
+    let text = value_of(option, args)?;
+    let moment = DateTime::parse_from_rfc3339(&text)
+        .map_err(|_| format!("{option} needs a time as 2026-01-31T00:00:00Z, not {text:?}\n\n{USAGE}"))?;
+    Ok(moment.with_timezone(&Utc))
+}
