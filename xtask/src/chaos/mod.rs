@@ -18,6 +18,7 @@ mod load;
 mod market;
 mod notebook;
 mod plan;
+mod reconcile;
 mod records;
 mod shopper;
 mod storm;
@@ -101,6 +102,9 @@ pub fn storm(wishes: Wishes) -> Result<()> {
     let records = Records::of(&fragile)?;
     let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
     step.done("calm");
+    differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
+    differences.extend(reconcile::all(&records, &fleet)?);
+    let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
     differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
     let findings = checks::all(&records, &fleet, &gateway, &stage.notebook)?;
     conclude(wishes, differences, &findings)

@@ -162,6 +162,8 @@ impl<'a> Shopper<'a> {
     /// So that what is given back later takes its time, or bounces.
     fn pay_for_refund(&mut self, page: &Page) {
         let (slow, bounced) = match page.vendor.name {
+            // It has no documented word for a refund that failed, so one stays pending for us.
+            "bkash" => ("refund_pending", "refund_pending"),
             "paystack" => ("pay", "refund_fails"),
             "chapa" => ("pay", "refund_reversed"),
             _ => ("refund_pending", "refund_fails"),
