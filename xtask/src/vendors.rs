@@ -67,6 +67,8 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         sandbox: Some(name),
         value: format!("{api}/api/webhooks/{vendor}"),
     };
+    let sandbox_only =
+        |name, value: &str| Setting { product: None, sandbox: Some(name), value: value.to_owned() };
     let signing = format!("whsec_{secret}");
     vec![
         both("HAAT_STRIPE_SECRET_KEY", "HAAT_SANDBOX_STRIPE_KEY", "sk_test_sandbox"),
@@ -90,6 +92,8 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         both("HAAT_CHAPA_WEBHOOK_SECRETS", "HAAT_SANDBOX_CHAPA_WEBHOOK_SECRETS", secret),
         product("HAAT_CHAPA_BASE_URL", format!("{sandbox}/chapa/v1")),
         pushes("HAAT_SANDBOX_CHAPA_WEBHOOK_URL", "chapa"),
+        // Where it is off, only a person can tell what became of a refund whose answer was lost.
+        sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on"),
     ]
 }
 
