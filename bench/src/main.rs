@@ -2,7 +2,7 @@
 //!
 //! It runs on the cores of what it measures, so it is lean: one thread, requests made beforehand, a client that
 //! reads no more of an answer than it needs. It knows the marketplace that `sql/seed.sql` makes, speaks HTTP as a
-//! customer's device would, and hears from Redis when an order changed. It never touches the database.
+//! customer's device or a gateway would, and hears from Redis when an order changed. It never touches the database.
 
 #![expect(clippy::print_stdout, reason = "a command line tool: its figures go to stdout")]
 
@@ -13,6 +13,7 @@ mod load;
 mod market;
 mod plan;
 mod reads;
+mod webhooks;
 
 use std::process::ExitCode;
 
@@ -42,5 +43,7 @@ async fn run() -> Outcome<Value> {
         Phase::UnchangedPolls => reads::unchanged_polls(&plan).await,
         Phase::FullPolls => reads::full_polls(&plan).await,
         Phase::Products => reads::products(&plan).await,
+        Phase::Webhooks => webhooks::intake(&plan).await,
+        Phase::SameWebhook => webhooks::storm(&plan).await,
     }
 }

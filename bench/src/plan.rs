@@ -19,7 +19,14 @@ pub enum Phase {
     FullPolls,
     /// Read the first page of the catalog.
     Products,
+    /// Push signed events, each its own.
+    Webhooks,
+    /// Push one event again and again.
+    SameWebhook,
 }
+
+const PHASES: &str =
+    "the phases are checkouts, unchanged-polls, full-polls, products, webhooks, same-webhook";
 
 #[derive(Debug)]
 pub struct Plan {
@@ -36,6 +43,8 @@ pub struct Plan {
     pub method: String,
     /// How many changes of an order end its way: 1 until it is reserved, 2 until its payment is open.
     pub changes: u32,
+    /// How often one event is pushed.
+    pub events: usize,
     /// Where checkouts leave the orders for polls to read: one `order customer` a line.
     pub orders: PathBuf,
 }
@@ -47,7 +56,9 @@ impl Plan {
             Some("unchanged-polls") => Phase::UnchangedPolls,
             Some("full-polls") => Phase::FullPolls,
             Some("products") => Phase::Products,
-            _ => return Err("the phases are checkouts, unchanged-polls, full-polls, products".into()),
+            Some("webhooks") => Phase::Webhooks,
+            Some("same-webhook") => Phase::SameWebhook,
+            _ => return Err(PHASES.into()),
         };
         let settings = Settings::from_env()?;
         let mut plan = Self {
@@ -60,6 +71,7 @@ impl Plan {
             customers: 0,
             method: "cash_on_delivery".into(),
             changes: 1,
+            events: 0,
             orders: PathBuf::new(),
         };
         while let Some(name) = args.next() {
@@ -83,6 +95,7 @@ impl Plan {
             "--customers" => self.customers = value.parse()?,
             "--method" => self.method = value,
             "--changes" => self.changes = value.parse()?,
+            "--events" => self.events = value.parse()?,
             "--orders" => self.orders = value.into(),
             other => return Err(format!("unknown argument {other}").into()),
         }

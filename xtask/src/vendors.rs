@@ -7,6 +7,8 @@ pub struct Vendor {
     /// Its word in the API, in settings and in the sandbox.
     pub name: &'static str,
     pub currency: &'static str,
+    /// The promised word that opens its page: `/api/payment/<name>/<opening>`.
+    pub opening: &'static str,
     /// Its list of payments in the sandbox's books, and what a payment there has of our reference.
     pub list: &'static str,
     pub reference: &'static str,
@@ -15,18 +17,34 @@ pub struct Vendor {
 const fn vendor(
     name: &'static str,
     currency: &'static str,
+    opening: &'static str,
     list: &'static str,
     reference: &'static str,
 ) -> Vendor {
-    Vendor { name, currency, list, reference }
+    Vendor { name, currency, opening, list, reference }
 }
 
 pub const VENDORS: [Vendor; 4] = [
-    vendor("stripe", "USD", "payment_intents", "session"),
-    vendor("bkash", "BDT", "payments", "id"),
-    vendor("paystack", "NGN", "payments", "reference"),
-    vendor("chapa", "ETB", "payments", "tx_ref"),
+    vendor("stripe", "USD", "session", "payment_intents", "session"),
+    vendor("bkash", "BDT", "initiate", "payments", "id"),
+    vendor("paystack", "NGN", "initialize", "payments", "reference"),
+    vendor("chapa", "ETB", "initialize", "payments", "tx_ref"),
 ];
+
+/// The gateways that take a currency of the demo shops: its own, and one more.
+pub fn taking(currency: &str) -> [Vendor; 2] {
+    let [stripe, bkash, paystack, chapa] = VENDORS;
+    match currency {
+        "BDT" => [bkash, stripe],
+        "NGN" => [paystack, stripe],
+        "ETB" => [chapa, stripe],
+        _ => [stripe, paystack],
+    }
+}
+
+pub fn named(name: &str) -> Option<Vendor> {
+    VENDORS.into_iter().find(|vendor| vendor.name == name)
+}
 
 /// One value, under the product's name for it and the sandbox's.
 #[derive(Debug)]
@@ -49,6 +67,8 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         sandbox: Some(name),
         value: format!("{api}/api/webhooks/{vendor}"),
     };
+    let sandbox_only =
+        |name, value: &str| Setting { product: None, sandbox: Some(name), value: value.to_owned() };
     let signing = format!("whsec_{secret}");
     vec![
         both("HAAT_STRIPE_SECRET_KEY", "HAAT_SANDBOX_STRIPE_KEY", "sk_test_sandbox"),
@@ -72,6 +92,8 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         both("HAAT_CHAPA_WEBHOOK_SECRETS", "HAAT_SANDBOX_CHAPA_WEBHOOK_SECRETS", secret),
         product("HAAT_CHAPA_BASE_URL", format!("{sandbox}/chapa/v1")),
         pushes("HAAT_SANDBOX_CHAPA_WEBHOOK_URL", "chapa"),
+        // Where it is off, only a person can tell what became of a refund whose answer was lost.
+        sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on"),
     ]
 }
 

@@ -4,9 +4,10 @@
 //! Everything runs beside everything else, as on a small server: PostgreSQL (durable), Redis, API, worker and the
 //! generator of the load (`haat-bench`). The limits are measured in the same run, by `pgbench`, with the rows of an
 //! accepted order and nothing around them; figures are worth most as ratios to these. Fails when an order was
-//! oversold or the books do not agree afterwards.
+//! oversold, a repeated webhook stored twice, or the books do not agree afterwards.
 
 mod database;
+mod gateways;
 mod phases;
 mod report;
 
@@ -24,6 +25,7 @@ use phases::Bench;
 const PACKAGES: [&str; 4] = ["haat-api", "haat-worker", "haat-sandbox", "haat-bench"];
 /// More than can be accepted in a phase: one cart is one checkout.
 const CUSTOMERS_PER_SECOND: usize = 12_000;
+const CALLS_AT_ONCE: &str = "1000";
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
     let time = parse(args)?;
@@ -36,6 +38,8 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     let mut settings = stack::settings(&services)?;
     settings.insert("DATABASE_URL".into(), database.url.clone());
     settings.insert("HAAT_REDIS_NAMESPACE".into(), "haat-bench".into());
+    // Above what a worker holds at once, so that its own groups are the limit.
+    settings.insert("HAAT_STRIPE_CALLS_AT_ONCE".into(), CALLS_AT_ONCE.into());
     let stack = Stack::start(settings, "release")?;
     let limits = limits(&servers, &stack, time)?;
     seed(&database, customers)?;

@@ -18,9 +18,9 @@ use crate::workspace;
 /// Reads are not gathered in batches: more connections would only wait longer.
 const READERS: usize = 32;
 /// An open loop needs a free connection for each request that is due.
-const OPEN_LOOP_CONNECTIONS: usize = 512;
+pub const OPEN_LOOP_CONNECTIONS: usize = 512;
 const WARM_UP: usize = 5000;
-/// How long a thawed worker may take for its backlog.
+/// How long a worker may take for its backlog.
 const WORKED_OFF: Duration = Duration::from_secs(180);
 /// The number of the product that `seed.sql` makes beside the others.
 const HOT: u32 = 2001;
@@ -54,16 +54,19 @@ impl Bench {
         let stripe = ["--method", "stripe", "--changes", "2"];
         let payments = self.checkouts("payments opened at the sandbox", 0, BUYERS, &stripe)?;
         let sell_out = self.sell_out()?;
+        let held = self.payments_held()?;
+        let webhooks = self.webhooks()?;
         let memory = json!({ "api_mb": self.memory("haat-api"), "worker_mb": self.memory("haat-worker") });
         let books = self.books()?;
         Ok(json!({
             "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged, "full_polls": full,
-            "products": products, "payments": payments, "sell_out": sell_out, "memory": memory, "books": books,
+            "products": products, "payments": payments, "sell_out": sell_out, "held": held,
+            "webhooks": webhooks, "memory": memory, "books": books,
         }))
     }
 
     /// A cart for each of so many customers, and all of them checked out as fast as answers come.
-    fn checkouts(&mut self, what: &str, hot: u32, customers: usize, more: &[&str]) -> Result<Value> {
+    pub fn checkouts(&mut self, what: &str, hot: u32, customers: usize, more: &[&str]) -> Result<Value> {
         self.fill_carts(hot, customers)?;
         let customers = customers.to_string();
         let mut args = vec!["checkouts", "--customers", &customers];
@@ -77,15 +80,21 @@ impl Bench {
         let figures = self.checkouts("checkouts, the worker frozen", 0, self.customers, &[]);
         self.stack.send("haat-worker", Signal::SIGCONT);
         let step = Step::begin();
+        self.wait_for_none("select count(*) from orders where status = 'pending'", "orders stay pending")?;
+        step.done("the backlog worked off");
+        figures
+    }
+
+    /// Waits until a query counts none any more.
+    pub fn wait_for_none(&self, count: &str, else_what: &str) -> Result<()> {
         let end = Instant::now() + WORKED_OFF;
-        while self.orders_of_status("pending")? > 0 {
+        while number(&self.database.ask(count)?)? > 0 {
             if Instant::now() > end {
-                return Err(Failure::new("orders stay pending", "the log of haat-worker may say why"));
+                return Err(Failure::new(else_what, "the log of haat-worker may say why"));
             }
             thread::sleep(Duration::from_millis(200));
         }
-        step.done("the backlog worked off");
-        figures
+        Ok(())
     }
 
     /// Requests by the clock, at half of what goes through.
@@ -139,10 +148,14 @@ impl Bench {
         self.database.script("carts.sql", &[("hot", hot.to_string()), ("customers", customers.to_string())])
     }
 
-    fn phase(&mut self, what: &str, args: &[&str]) -> Result<Value> {
+    pub fn phase(&mut self, what: &str, args: &[&str]) -> Result<Value> {
+        self.phase_within(what, args, self.time)
+    }
+
+    pub fn phase_within(&mut self, what: &str, args: &[&str], time: Duration) -> Result<Value> {
         let step = Step::begin();
         let mut generator = self.stack.binary("haat-bench");
-        generator.args(args).args(["--seconds", &self.time.as_secs().to_string()]);
+        generator.args(args).args(["--seconds", &time.as_secs().to_string()]);
         let printed = command::output(&mut generator, "the logs of the product may say why");
         self.stack.check()?;
         let figures = serde_json::from_str(&printed?);
@@ -150,13 +163,17 @@ impl Bench {
         figures.explain("haat-bench printed no figures", "run its command by hand")
     }
 
-    /// Resident memory, in MB; none where the system has no `/proc`.
     fn memory(&self, name: &str) -> Option<f64> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.stack.pid(name)?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
-        Some(kilobytes / 1024.0)
+        self.stack.pid(name).and_then(resident)
     }
+}
+
+/// Resident memory of a process, in MB; none where the system has no `/proc`.
+pub fn resident(pid: u32) -> Option<f64> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
+    Some(kilobytes / 1024.0)
 }
 
 /// A figure of a phase.
@@ -164,7 +181,7 @@ pub fn rate(figures: &Value, place: &str) -> f64 {
     figures.pointer(place).and_then(Value::as_f64).unwrap_or(0.0)
 }
 
-fn number(text: &str) -> Result<i64> {
+pub fn number(text: &str) -> Result<i64> {
     text.trim().parse().map_err(|_| Failure::new(format!("not a number: {text}"), "look at the query"))
 }
 

@@ -34,11 +34,14 @@ const RATES: &[(&str, &str, Option<f64>)] = &[
     ("order polls, unchanged (304)", "/unchanged_polls/per_second", Some(8000.0)),
     ("order polls, full (200)", "/full_polls/per_second", None),
     ("product lists of 20", "/products/per_second", None),
+    ("webhooks taken in", "/webhooks/intake/per_second", Some(5000.0)),
+    ("one webhook again and again", "/webhooks/storm/per_second", None),
 ];
 
 const TIMES: &[(&str, &str, Option<f64>)] = &[
     ("request to accepted", "/half_load/accepted", Some(50.0)),
     ("accepted to reserved", "/half_load/through", None),
+    ("webhook to answer", "/webhooks/half_load", Some(20.0)),
 ];
 
 impl Report {
@@ -56,7 +59,7 @@ impl Report {
         let half = rate(&self.figures, "/half_load/accepted/per_second");
         println!(
             "\n{:<36}{:>10}{:>12}{:>12}{:>10}",
-            format!("ms at half load ({half:.0}/s)"),
+            format!("ms at half load ({half:.0} orders/s)"),
             "p50",
             "p99",
             "max",
@@ -74,6 +77,7 @@ impl Report {
             "\nmemory: API {api:.0} MB + worker {worker:.0} MB = {:.0} MB (expected < 150)",
             api + worker
         );
+        self.held();
         self.doubts();
         println!("sell-out: {}", self.figures["sell_out"]);
         println!(
@@ -88,14 +92,41 @@ impl Report {
         );
     }
 
+    fn held(&self) {
+        let held = |place: &str| rate(&self.figures, &format!("/held/{place}"));
+        println!(
+            "payments held: {:.0} calls in flight at a gateway that takes {:.0} ms (expected ≥ 500), {:.0} opened \
+             per second; worker {:.0} MB before, {:.0} MB at the most, {:.0} MB after",
+            held("calls"),
+            held("gateway_ms"),
+            held("payments/through/per_second"),
+            held("worker_mb_before"),
+            held("worker_mb_most"),
+            held("worker_mb_after"),
+        );
+        let storm = |place: &str| rate(&self.figures, &format!("/webhooks/storm/{place}"));
+        println!(
+            "one webhook {:.0} times: {:.0} row, {:.0} job",
+            storm("answered"),
+            storm("rows"),
+            storm("jobs")
+        );
+    }
+
     /// Answers that were not hoped for and orders that nobody heard of again: the figures leave them out, so
     /// they are told beside them.
     fn doubts(&self) {
         for (phase, figures) in self.figures.as_object().into_iter().flatten() {
             let count = |place| figures.pointer(place).and_then(Value::as_u64).unwrap_or(0);
-            let refused = count("/accepted/refused") + count("/refused");
+            let places = ["/accepted/refused", "/refused", "/payments/accepted/refused", "/intake/refused"];
+            let more = ["/half_load/refused", "/storm/refused"];
+            let refused: u64 = places.into_iter().chain(more).map(count).sum();
             // While the worker is frozen there is nothing to hear.
-            let unheard = if phase == "alone" { 0 } else { count("/through/unheard") };
+            let unheard = if phase == "alone" {
+                0
+            } else {
+                count("/through/unheard") + count("/payments/through/unheard")
+            };
             if refused + unheard > 0 {
                 println!("in doubt: {phase}, {refused} requests refused, {unheard} orders unheard of");
             }
@@ -132,6 +163,9 @@ impl Report {
         let holds = |place: &str| self.figures.pointer(place) == Some(&Value::Bool(true));
         if !holds("/sell_out/exact") {
             return Err(Failure::new("the sell-out sold another number of pieces than there were", BROKEN));
+        }
+        if !holds("/webhooks/storm/exact") {
+            return Err(Failure::new("a webhook that came again was not one row and one job", BROKEN));
         }
         if !holds("/books/agree") {
             return Err(Failure::new("the books do not agree", BROKEN));

@@ -1,4 +1,4 @@
-//! After the storm: what the customers know, what the database says and what the gateway has in its books must be one
+//! After the storm: what the customers know, what the database says and what the gateways have in their books must be one
 //! story. Each check returns what differs; nothing means that it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +9,9 @@ use super::fleet::Fleet;
 use super::gateway::Gateway;
 use super::notebook::{Fate, Notebook};
 use super::records::Records;
+use crate::console;
 use crate::failure::{Explain, Result};
+use crate::vendors::Vendor;
 
 /// One check's name in words, and what differs.
 pub struct Finding {
@@ -23,7 +25,7 @@ pub fn all(records: &Records, fleet: &Fleet, gateway: &Gateway, notebook: &Noteb
         finding("every accepted order exists once, every refused one not at all", orders(records, notebook)?),
         finding("every order is final or waits for a person", statuses(records)?),
         finding("verify: all laws of conservation", laws(fleet)?),
-        finding("money at the gateway is the money in our books", money(records, gateway)?),
+        finding("money at each gateway is the money in our books", money(records, gateway)?),
         finding("money that pays no order has gone back", surplus(records)?),
         finding("no job is dead", dead_jobs(records)?),
         finding("no webhook was a stranger's, no amount differed", incidents(records)?),
@@ -90,35 +92,54 @@ fn laws(fleet: &Fleet) -> Result<Vec<String>> {
     Ok(told.chain([format!("haat-worker verify ended with {}", output.status)]).collect())
 }
 
-/// Captured and refunded per payment page, in cents: everything here is sold in US dollars.
+/// Captured and refunded per payment at each gateway, in hundredths, as all currencies here are divided.
 fn money(records: &Records, gateway: &Gateway) -> Result<Vec<String>> {
     let ours = records.rows(
-        "select reference, order_id, status, (captured_amount * 100)::bigint as captured,
-                (refunded_amount * 100)::bigint as refunded
+        "select gateway, reference, order_id, status, captured_currency as currency,
+                (captured_amount * 100)::bigint as captured, (refunded_amount * 100)::bigint as refunded
          from payments where captured_amount > 0",
     )?;
-    let theirs = gateway.payments()?;
-    let charged = theirs.iter().filter(|intent| intent["captured"].as_i64() > Some(0));
+    let mut wrong = Vec::new();
+    for (vendor, theirs) in gateway.payments()? {
+        let ours: Vec<_> = ours.iter().filter(|payment| payment["gateway"] == vendor.name).collect();
+        let surplus = ours.iter().filter(|payment| payment["status"] == "surplus").count();
+        let refunded = ours.iter().filter(|payment| payment["refunded"].as_i64() > Some(0)).count();
+        console::note(&format!(
+            "{}: {} payments took money, {surplus} of them too much, {refunded} gave some back",
+            vendor.name,
+            ours.len()
+        ));
+        let differences = of_gateway(vendor, &ours, &theirs);
+        wrong.extend(differences.into_iter().map(|what| format!("{}: {what}", vendor.name)));
+    }
+    Ok(wrong)
+}
+
+fn of_gateway(vendor: Vendor, ours: &[&Value], theirs: &[Value]) -> Vec<String> {
+    let charged = theirs.iter().filter(|payment| payment["captured"].as_i64() > Some(0));
     let theirs: BTreeMap<&str, &Value> =
-        charged.filter_map(|intent| Some((intent["session"].as_str()?, intent))).collect();
+        charged.filter_map(|payment| Some((payment[vendor.reference].as_str()?, payment))).collect();
     let mut wrong = Vec::new();
     let mut seen = BTreeSet::new();
-    for payment in &ours {
+    for payment in ours {
         let reference = payment["reference"].as_str().unwrap_or_default();
         seen.insert(reference);
         match theirs.get(reference) {
-            None => wrong.push(format!("the gateway knows nothing of {payment}")),
-            Some(intent)
-                if intent["captured"] != payment["captured"] || intent["refunded"] != payment["refunded"] =>
-            {
-                wrong.push(format!("ours {payment}, the gateway's {intent}"));
-            }
+            None => wrong.push(format!("it knows nothing of {payment}")),
+            Some(booked) if !agree(payment, booked) => wrong.push(format!("ours {payment}, its {booked}")),
             Some(_) => {}
         }
     }
-    let unknown = theirs.iter().filter(|(session, _)| !seen.contains(*session));
-    wrong.extend(unknown.map(|(_, intent)| format!("we know nothing of {intent}")));
-    Ok(wrong)
+    let unknown = theirs.iter().filter(|(reference, _)| !seen.contains(*reference));
+    wrong.extend(unknown.map(|(_, booked)| format!("we know nothing of {booked}")));
+    wrong
+}
+
+fn agree(ours: &Value, booked: &Value) -> bool {
+    let currency = |payment: &Value| payment["currency"].as_str().map(str::to_uppercase);
+    ours["captured"] == booked["captured"]
+        && ours["refunded"] == booked["refunded"]
+        && currency(ours) == currency(booked)
 }
 
 /// Money of orders that were not served must be with the customer again, or its refund must have been tried and have

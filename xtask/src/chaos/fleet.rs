@@ -15,6 +15,7 @@ use crate::failure::Result;
 use crate::process::{Process, leashed};
 use crate::services::{Fragile, steady_port};
 use crate::up::client::Client;
+use crate::vendors::{self, Setting};
 use crate::workspace;
 
 const START_LIMIT: Duration = Duration::from_secs(60);
@@ -161,7 +162,6 @@ impl Member {
 
 fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Result<BTreeMap<String, String>> {
     let secret = || Ok(workspace::hex(&workspace::random::<32>()?));
-    let signing = format!("whsec_{}", secret()?);
     let pairs = [
         ("HAAT_ENV", "production".to_owned()),
         ("HAAT_LOG", "info".into()),
@@ -173,16 +173,21 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_ACCESS_TOKEN_SECONDS", "86400".into()),
         ("HAAT_JWT_KEYS", format!("chaos:{}", secret()?)),
         ("HAAT_PUBLIC_URL", format!("http://{api}")),
-        ("HAAT_STRIPE_SECRET_KEY", "sk_test_sandbox".into()),
-        ("HAAT_STRIPE_WEBHOOK_SECRETS", signing.clone()),
-        ("HAAT_STRIPE_BASE_URL", format!("http://{sandbox}/stripe")),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "5".into()),
+        ("HAAT_BKASH_TIMEOUT_SECONDS", "5".into()),
+        ("HAAT_PAYSTACK_TIMEOUT_SECONDS", "5".into()),
+        ("HAAT_CHAPA_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_SANDBOX_PUBLIC_URL", format!("http://{sandbox}")),
         // All payments of the longest run: one that the sandbox forgot would look like one it never had.
         ("HAAT_SANDBOX_KEEP", gateway::ALL.to_string()),
-        ("HAAT_SANDBOX_STRIPE_KEY", "sk_test_sandbox".into()),
-        ("HAAT_SANDBOX_STRIPE_WEBHOOK_URL", format!("http://{api}/api/webhooks/stripe")),
-        ("HAAT_SANDBOX_STRIPE_WEBHOOK_SECRETS", signing),
     ];
-    Ok(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    let mut settings: BTreeMap<_, _> =
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    for Setting { product, sandbox, value } in
+        vendors::settings(&format!("http://{api}"), &format!("http://{sandbox}"), &secret()?)
+    {
+        let names = product.into_iter().chain(sandbox);
+        settings.extend(names.map(|name| (name.to_owned(), value.clone())));
+    }
+    Ok(settings)
 }

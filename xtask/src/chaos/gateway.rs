@@ -1,16 +1,34 @@
-//! The gateway sandbox from its control side: its faults, its books, and customers at its payment pages.
+//! The gateways' sandbox from its control side: its faults, its books, and customers at its payment pages.
 
 use serde_json::{Value, json};
 
 use super::caller::{Ask, Caller, Reply};
 use super::dice::Dice;
 use crate::failure::{Failure, Result};
+use crate::vendors::{self, VENDORS, Vendor};
 
 /// Payments and events that are kept and shown at the most: all of a run.
 pub const ALL: usize = 1_000_000;
 
 #[derive(Clone, Debug)]
 pub struct Gateway(Caller);
+
+/// A payment page: whose it is, and what the sandbox calls it.
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub vendor: Vendor,
+    pub name: String,
+}
+
+impl Page {
+    /// The page of an order, if it has one now.
+    pub fn of(order: &Value) -> Option<Self> {
+        let payment = &order["payment"];
+        let vendor = vendors::named(payment["gateway"].as_str()?)?;
+        let name = vendors::page_name(payment["redirect_url"].as_str()?)?.to_owned();
+        Some(Self { vendor, name })
+    }
+}
 
 impl Gateway {
     pub fn new(url: &str) -> Self {
@@ -48,17 +66,24 @@ impl Gateway {
         left["outstanding"].as_u64().ok_or_else(|| Failure::new(format!("not a number: {left}"), LOG))
     }
 
-    /// What it booked, by payment.
-    pub fn payments(&self) -> Result<Vec<Value>> {
+    /// What each gateway booked, payment by payment.
+    pub fn payments(&self) -> Result<Vec<(Vendor, Vec<Value>)>> {
         let state = expected(&self.ask(&Ask::get(&format!("/control/state?limit={ALL}"))))?;
-        let payments = state["stripe"]["payment_intents"].as_array();
-        payments.cloned().ok_or_else(|| Failure::new("the sandbox shows no payments", LOG))
+        let booked = VENDORS.map(|vendor| {
+            let payments = state[vendor.name][vendor.list].as_array().cloned();
+            let missing = || Failure::new(format!("the sandbox shows no payments of {}", vendor.name), LOG);
+            payments.map(|payments| (vendor, payments)).ok_or_else(missing)
+        });
+        booked.into_iter().collect()
     }
 
-    /// What a customer does on the page; whether the page took it.
-    pub fn visit(&self, session: &str, outcome: &str) -> bool {
-        let body = json!({ "session": session, "outcome": outcome });
-        self.ask(&Ask::post("/control/stripe/pay", &body)).is(200)
+    /// What a customer does on the page: nothing if the page does not take it, else where it leads, if anywhere.
+    pub fn visit(&self, page: &Page, outcome: &str) -> Option<Option<String>> {
+        let body = json!({ "payment": page.name, "outcome": outcome });
+        match self.ask(&Ask::post(&format!("/control/{}/pay", page.vendor.name), &body)) {
+            Reply::Answer { status: 200, body } => Some(body["redirect"].as_str().map(str::to_owned)),
+            Reply::Answer { .. } | Reply::Silence => None,
+        }
     }
 
     fn post(&self, path: &str, body: &Value) -> Result<Value> {

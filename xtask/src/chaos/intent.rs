@@ -6,6 +6,8 @@ pub enum Intent {
     Pay,
     PaySlowly,
     Decline,
+    /// Pays after all, at another page: of the same gateway or another.
+    PayElsewhere,
     Leave,
     CancelUnpaid,
     CancelWhilePaying,
@@ -16,10 +18,11 @@ pub enum Intent {
     CashThenCancel,
 }
 
-pub const INTENTS: [(u64, Intent); 11] = [
+pub const INTENTS: [(u64, Intent); 12] = [
     (28, Intent::Pay),
     (4, Intent::PaySlowly),
     (6, Intent::Decline),
+    (14, Intent::PayElsewhere),
     (8, Intent::Leave),
     (8, Intent::CancelUnpaid),
     (8, Intent::CancelWhilePaying),
@@ -31,18 +34,19 @@ pub const INTENTS: [(u64, Intent); 11] = [
 ];
 
 impl Intent {
-    pub fn payment_method(self) -> &'static str {
+    pub fn is_cash(self) -> bool {
         match self {
-            Self::Cash | Self::CashThenCancel => "cash_on_delivery",
+            Self::Cash | Self::CashThenCancel => true,
             Self::Pay
             | Self::PaySlowly
             | Self::Decline
+            | Self::PayElsewhere
             | Self::Leave
             | Self::CancelUnpaid
             | Self::CancelWhilePaying
             | Self::CancelPaid
             | Self::RefundInParts
-            | Self::RefundRace => "stripe",
+            | Self::RefundRace => false,
         }
     }
 }

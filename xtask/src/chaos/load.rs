@@ -15,7 +15,8 @@ use super::notebook::Notebook;
 use super::shopper::Shopper;
 use crate::interrupt;
 
-pub const SHOPPERS: usize = 10;
+/// Three for each currency.
+pub const SHOPPERS: usize = 12;
 const SHOPPER_PURPOSE: u64 = 100;
 const KEEPER_PURPOSE: u64 = 50;
 /// How long after closing an answer to a checkout is still waited for.

@@ -1,4 +1,4 @@
-//! Two shops with little stock, an admin and some customers, made over HTTP before anything breaks.
+//! Shops with little stock, one or two for each currency, an admin and some customers, made over HTTP before anything breaks.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::command;
 use crate::console::Step;
 use crate::failure::{Failure, Result};
 use crate::up::client::{Client, text};
+use crate::up::marketplace::{SHOPS, Shop as DemoShop};
 use crate::workspace;
 
 const PURPOSE: u64 = 2;
-const SHOPS: [&str; 2] = ["potters-lane", "tea-and-spice"];
 /// Of each shop: few, so that they sell out and are fought over.
 const VARIANTS_PER_SHOP: usize = 5;
 const ADMIN: &str = "admin@haat.example";
@@ -27,12 +27,15 @@ pub struct Market {
 
 pub struct Shop {
     pub token: String,
+    pub currency: &'static str,
     pub variants: Vec<String>,
 }
 
 impl Market {
-    pub fn variants(&self) -> Vec<&str> {
-        self.shops.iter().flat_map(|shop| &shop.variants).map(String::as_str).collect()
+    /// What is sold in a currency.
+    pub fn variants(&self, currency: &str) -> Vec<&str> {
+        let shops = self.shops.iter().filter(|shop| shop.currency == currency);
+        shops.flat_map(|shop| &shop.variants).map(String::as_str).collect()
     }
 }
 
@@ -47,8 +50,8 @@ pub fn open(fleet: &Fleet, customers: usize, seed: u64) -> Result<Market> {
     command::output(&mut create, "see what it says")?;
     let admin = visitor.token(ADMIN, &password)?;
     let mut shops = Vec::new();
-    for slug in SHOPS {
-        shops.push(open_shop(fleet, &visitor, slug, &password, &mut dice)?);
+    for shop in &SHOPS {
+        shops.push(open_shop(fleet, &visitor, shop, &password, &mut dice)?);
     }
     let customers = (0..customers).map(|number| register(&visitor, number, &password));
     let customers = customers.collect::<Result<Vec<_>>>()?;
@@ -63,7 +66,14 @@ fn register(visitor: &Client, number: usize, password: &str) -> Result<String> {
     visitor.token(&email, password)
 }
 
-fn open_shop(fleet: &Fleet, visitor: &Client, slug: &str, password: &str, dice: &mut Dice) -> Result<Shop> {
+fn open_shop(
+    fleet: &Fleet,
+    visitor: &Client,
+    demo: &DemoShop,
+    password: &str,
+    dice: &mut Dice,
+) -> Result<Shop> {
+    let DemoShop { slug, currency, .. } = *demo;
     let email = format!("owner@{slug}.example");
     let application = json!({
         "email": email, "password": password, "full_name": "Rokeya Sultana", "shop_name": slug, "shop_slug": slug,
@@ -72,19 +82,20 @@ fn open_shop(fleet: &Fleet, visitor: &Client, slug: &str, password: &str, dice: 
     let admin = visitor.sign_in(ADMIN, password)?;
     let found = admin.get(&format!("/api/admin/vendors?slug={slug}"))?;
     admin.post(&format!("/api/admin/vendors/{}/verify", text(&found, "/results/0/id")?), &json!({}))?;
-    import(fleet, slug, &workspace::root().join("demo").join(format!("{slug}.csv")))?;
+    import(fleet, slug, currency, &workspace::root().join("demo").join(format!("{slug}.csv")))?;
     let owner = visitor.sign_in(&email, password)?;
     let variants = variants(visitor, slug)?;
     for variant in &variants {
         let stock = json!({ "set": dice.between(5, 60), "reason": "opening count" });
         owner.post(&format!("/api/variants/{variant}/stock"), &stock)?;
     }
-    Ok(Shop { token: visitor.token(&email, password)?, variants })
+    Ok(Shop { token: visitor.token(&email, password)?, currency, variants })
 }
 
-fn import(fleet: &Fleet, slug: &str, file: &Path) -> Result<()> {
+fn import(fleet: &Fleet, slug: &str, currency: &str, file: &Path) -> Result<()> {
     let mut import = fleet.binary("haat-worker");
-    import.args(["import", "products", "--vendor", slug, "--format", "shopify"]).arg(file);
+    import.args(["import", "products", "--vendor", slug, "--format", "shopify"]);
+    import.args(["--currency", currency]).arg(file);
     command::output(&mut import, &format!("correct {}", file.display())).map(drop)
 }
 

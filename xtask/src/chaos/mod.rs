@@ -1,8 +1,8 @@
 //! `cargo xtask chaos`: the product under load while everything around it breaks, then a comparison of what customers
-//! were told, what the database holds and what the gateway booked.
+//! were told, what the database holds and what the gateways booked.
 //!
 //! Everything is private and new. The seed decides what breaks when (`plan`), what customers want (`shopper`) and
-//! which faults the gateway shows; how these meet in time is the machine's. Whatever broke, nothing may be lost,
+//! which faults the gateways show; how these meet in time is the machine's. Whatever broke, nothing may be lost,
 //! done twice or left lying.
 
 mod aftermath;
@@ -10,6 +10,7 @@ mod caller;
 mod calm;
 mod checks;
 mod dice;
+mod elsewhere;
 mod fleet;
 mod gateway;
 mod intent;
@@ -17,6 +18,7 @@ mod load;
 mod market;
 mod notebook;
 mod plan;
+mod reconcile;
 mod records;
 mod shopper;
 mod storm;
@@ -36,7 +38,9 @@ use load::{Load, SHOPPERS, Stage};
 use records::Records;
 
 /// How long all that was begun may take to come to its end: a hold, some backoff, a poll or two.
-const CALM_LIMIT: Duration = Duration::from_secs(240);
+const CALM_LIMIT: Duration = Duration::from_secs(300);
+/// Above the minute in which an order takes no new attempt any more, so that there is time for one.
+const HOLD: Duration = Duration::from_secs(72);
 
 /// What is asked of a run.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +79,7 @@ pub fn storm(wishes: Wishes) -> Result<()> {
     let (seconds, seed) = (wishes.run.as_secs(), wishes.seed);
     println!("Chaos: {seconds} s, seed {seed}\n");
     let mut fragile = Fragile::start()?;
-    let hold = Duration::from_secs((seconds / 3).clamp(10, 25));
-    let mut fleet = Fleet::start(&fragile, hold)?;
+    let mut fleet = Fleet::start(&fragile, HOLD)?;
     let market = market::open(&fleet, SHOPPERS, seed)?;
     let apis: Arc<[String]> = fleet.apis.iter().map(|api| api.url.clone()).collect();
     // Of two seeds one loses webhooks for good, the other lets refunds bounce.
@@ -99,6 +102,9 @@ pub fn storm(wishes: Wishes) -> Result<()> {
     let records = Records::of(&fragile)?;
     let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
     step.done("calm");
+    differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
+    differences.extend(reconcile::all(&records, &fleet)?);
+    let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
     differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
     let findings = checks::all(&records, &fleet, &gateway, &stage.notebook)?;
     conclude(wishes, differences, &findings)

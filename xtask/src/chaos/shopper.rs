@@ -1,5 +1,5 @@
 //! A customer's visits: fill a cart, check out, and then what customers do: pay, fail to pay, wander off, change their
-//! mind before, while and after paying. Every checkout is repeated under its key until it is answered.
+//! mind before, while and after paying, or pay through another gateway than they began with. Every checkout is repeated under its key until it is answered.
 
 use std::time::{Duration, Instant};
 
@@ -8,19 +8,24 @@ use serde_json::{Value, json};
 use super::aftermath;
 use super::caller::{Ask, Caller, Reply};
 use super::dice::Dice;
+use super::elsewhere;
+use super::gateway::Page;
 use super::intent::{INTENTS, Intent};
 use super::load::Stage;
 use super::notebook::Fate;
+use crate::vendors::{self, VENDORS};
 
 /// How long a customer looks at an order that does not move.
 const INTEREST: Duration = Duration::from_secs(6);
 /// So many customers look at nothing and go on to their next order: checkout must work whatever is away.
-const HASTY: usize = 2;
+const HASTY: usize = 1;
 
 pub struct Shopper<'a> {
     pub stage: &'a Stage,
     pub dice: Dice,
     pub caller: Caller,
+    /// A cart has one currency, so each customer has one.
+    pub currency: &'static str,
     number: usize,
     visits: u32,
 }
@@ -28,7 +33,8 @@ pub struct Shopper<'a> {
 impl<'a> Shopper<'a> {
     pub fn new(stage: &'a Stage, dice: Dice, number: usize) -> Self {
         let caller = stage.callers.with_token(&stage.market.customers[number]);
-        Self { stage, dice, caller, number, visits: 0 }
+        let currency = VENDORS[number % VENDORS.len()].currency;
+        Self { stage, dice, caller, currency, number, visits: 0 }
     }
 
     pub fn shop(mut self) {
@@ -39,7 +45,10 @@ impl<'a> Shopper<'a> {
             if !self.fill_cart() {
                 continue;
             }
-            if let Some(order) = self.check_out(intent.payment_method()) {
+            let [own, other] = vendors::taking(self.currency);
+            let gateway = self.dice.pick(&[(7, own.name), (3, other.name)]);
+            let method = if intent.is_cash() { "cash_on_delivery" } else { gateway };
+            if let Some(order) = self.check_out(method) {
                 self.carry_out(intent, &order);
             }
         }
@@ -47,7 +56,7 @@ impl<'a> Shopper<'a> {
 
     /// Whether there is something in the cart now.
     fn fill_cart(&mut self) -> bool {
-        let variants = self.stage.market.variants();
+        let variants = self.stage.market.variants(self.currency);
         let mut filled = false;
         for _ in 0..self.dice.between(1, 3) {
             // The first variants are everybody's favourites.
@@ -106,6 +115,7 @@ impl<'a> Shopper<'a> {
             Intent::Pay
             | Intent::PaySlowly
             | Intent::Decline
+            | Intent::PayElsewhere
             | Intent::Leave
             | Intent::CancelUnpaid
             | Intent::CancelWhilePaying
@@ -117,59 +127,90 @@ impl<'a> Shopper<'a> {
 
     fn at_the_page(&mut self, intent: Intent, order: &str) {
         let page = self.watch(order, |seen| seen["payment"]["redirect_url"].is_string());
-        let Some(session) = page.as_ref().and_then(session_of) else { return };
+        let Some(page) = page.as_ref().and_then(Page::of) else { return };
         match intent {
             Intent::PaySlowly => {
                 let outcome = self.dice.pick(&[(3, "async_succeeds"), (1, "async_fails")]);
-                self.pay(&session, outcome);
+                self.pay(&page, if page.vendor.name == "bkash" { "pay" } else { outcome });
             }
             Intent::Decline => {
-                self.pay(&session, "decline");
+                self.pay(&page, "decline");
                 if self.dice.percent(50) {
-                    self.pay(&session, "pay");
+                    self.pay(&page, "pay");
                 }
             }
-            Intent::Leave => self.pay(&session, "leave"),
+            Intent::PayElsewhere => elsewhere::pay(self, order, &page),
+            Intent::Leave => self.pay(&page, "leave"),
             Intent::CancelUnpaid => self.cancel(order),
-            Intent::CancelWhilePaying => self.pay_and_cancel(&session, order),
+            Intent::CancelWhilePaying => self.pay_and_cancel(&page, order),
             Intent::CancelPaid => {
-                self.pay_for_refund(&session);
+                self.pay_for_refund(&page);
                 self.watch(order, |seen| seen["status"] == "paid");
                 self.cancel(order);
             }
             Intent::RefundInParts | Intent::RefundRace => {
-                self.pay_for_refund(&session);
+                self.pay_for_refund(&page);
                 let paid = self.watch(order, |seen| seen["status"] == "paid");
                 if let Some(paid) = paid {
                     aftermath::refund(self, &paid, intent == Intent::RefundRace);
                 }
             }
-            Intent::Pay | Intent::Cash | Intent::CashThenCancel => self.pay(&session, "pay"),
+            Intent::Pay | Intent::Cash | Intent::CashThenCancel => self.pay(&page, "pay"),
         }
     }
 
-    fn pay_for_refund(&mut self, session: &str) {
+    /// So that what is given back later takes its time, or bounces.
+    fn pay_for_refund(&mut self, page: &Page) {
+        let (slow, bounced) = match page.vendor.name {
+            // It has no documented word for a refund that failed, so one stays pending for us.
+            "bkash" => ("refund_pending", "refund_pending"),
+            "paystack" => ("pay", "refund_fails"),
+            "chapa" => ("pay", "refund_reversed"),
+            _ => ("refund_pending", "refund_fails"),
+        };
         let bounces = if self.stage.refunds_bounce { 15 } else { 0 };
-        let outcome = self.dice.pick(&[(70, "pay"), (20, "refund_pending"), (bounces, "refund_fails")]);
-        self.pay(session, outcome);
+        let outcome = self.dice.pick(&[(70, "pay"), (20, slow), (bounces, bounced)]);
+        self.pay(page, outcome);
     }
 
-    fn pay(&mut self, session: &str, outcome: &str) {
-        if self.stage.gateway.visit(session, outcome) {
-            self.stage.notebook.did(if outcome == "decline" || outcome == "leave" {
-                "pages left"
-            } else {
-                "payments"
-            });
+    pub fn pay(&mut self, page: &Page, outcome: &str) {
+        let Some(next) = self.stage.gateway.visit(page, outcome) else { return };
+        self.stage.notebook.did(if outcome == "decline" || outcome == "leave" {
+            "pages left"
+        } else {
+            "payments"
+        });
+        self.come_back(next.as_deref());
+    }
+
+    /// The browser follows the page's way back, unless it is closed before. Where the merchant has to take the money,
+    /// we hear of it by this, or when we ask.
+    fn come_back(&mut self, url: Option<&str>) {
+        let path = url.and_then(|url| url.splitn(4, '/').nth(3)).map(|rest| format!("/{rest}"));
+        let Some(path) = path.filter(|path| path.starts_with("/api/payment/")) else { return };
+        if self.dice.percent(10) {
+            return;
+        }
+        for _ in 0..3 {
+            match self.caller.ask(&Ask::get(&path), &mut self.dice) {
+                Reply::Answer { status: 200 | 303, .. } => return,
+                Reply::Answer { status, body } if status < 500 && status != 429 => {
+                    self.stage.notebook.surprise(format!("GET {path} answered {status} {body}"));
+                    return;
+                }
+                Reply::Answer { .. } | Reply::Silence => std::thread::sleep(self.dice.pause(100, 600)),
+            }
         }
     }
 
-    fn pay_and_cancel(&mut self, session: &str, order: &str) {
+    fn pay_and_cancel(&mut self, page: &Page, order: &str) {
         let gateway = &self.stage.gateway;
-        std::thread::scope(|scope| {
-            scope.spawn(|| gateway.visit(session, "pay"));
+        let next = std::thread::scope(|scope| {
+            let paying = scope.spawn(|| gateway.visit(page, "pay"));
             self.cancel(order);
+            paying.join().ok().flatten()
         });
+        self.come_back(next.flatten().as_deref());
     }
 
     fn cancel(&mut self, order: &str) {
@@ -184,7 +225,7 @@ impl<'a> Shopper<'a> {
     }
 
     /// Polls until the order is as hoped for, is over, or interest is lost.
-    fn watch(&mut self, order: &str, hoped: impl Fn(&Value) -> bool) -> Option<Value> {
+    pub fn watch(&mut self, order: &str, hoped: impl Fn(&Value) -> bool) -> Option<Value> {
         let path = format!("/api/orders/{order}?wait=1");
         let interest = if self.number < HASTY { Duration::ZERO } else { INTEREST };
         let until = Instant::now() + interest;
@@ -203,13 +244,6 @@ impl<'a> Shopper<'a> {
         }
         None
     }
-}
-
-fn session_of(order: &Value) -> Option<String> {
-    let url = order["payment"]["redirect_url"].as_str()?;
-    let from = url.find("cs_test_")?;
-    let id = url[from..].chars().take_while(|letter| letter.is_ascii_alphanumeric() || *letter == '_');
-    Some(id.collect())
 }
 
 fn address() -> Value {

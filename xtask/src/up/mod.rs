@@ -4,7 +4,7 @@
 
 pub mod client;
 mod history;
-mod marketplace;
+pub mod marketplace;
 mod shopper;
 pub mod stack;
 
