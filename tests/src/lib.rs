@@ -18,6 +18,8 @@ mod processes;
 mod redis_server;
 mod sale;
 mod shop;
+mod till;
+
 mod wait;
 mod workers;
 mod world;
@@ -34,5 +36,6 @@ pub use processes::{Finished, Program, run_to_end};
 pub use redis_server::RedisServer;
 pub use sale::{Sale, line};
 pub use shop::{Goods, Shop};
+pub use till::{Fate, Purchase, Till};
 pub use wait::eventually;
-pub use world::{STRIPE_SECRET, World};
+pub use world::{CHAPA_SECRET, PAYSTACK_KEY, STRIPE_SECRET, World};

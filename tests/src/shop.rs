@@ -50,4 +50,14 @@ impl Shop {
             sqlx::query_as(sql).bind(&handle).fetch_one(&world.pool).await.expect("imported");
         Goods { variant, product }
     }
+
+    /// The same, priced in another currency than dollars.
+    pub async fn sells_in(&self, world: &World, price: (&str, &str), title: &str, pieces: i32) -> Goods {
+        let (amount, currency) = price;
+        let goods = self.sells(world, title, amount, pieces).await;
+        let sql = "update variants set currency = $2 where id = $1";
+        let priced = sqlx::query(sql).bind(goods.variant).bind(currency).execute(&world.pool).await;
+        assert_eq!(priced.expect("the database answers").rows_affected(), 1);
+        goods
+    }
 }

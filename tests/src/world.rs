@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use haat_api::App;
-use haat_sandbox::{Config, Sandbox};
+use haat_sandbox::bkash::Handshake;
+use haat_sandbox::{BkashConfig, Config, Sandbox};
 use haat_worker::{Context, drain};
 use shared::identity::{Caller, Role};
 use shared::kernel::ids::{SessionId, UserId};
@@ -18,6 +19,9 @@ use crate::shop::Shop;
 
 /// What the sandbox signs with and the API verifies with.
 pub const STRIPE_SECRET: &str = "whsec_test_0123456789abcdef";
+/// Paystack signs with the API key.
+pub const PAYSTACK_KEY: &str = "sk_test_paystack";
+pub const CHAPA_SECRET: &str = "chapa_hash_0123456789abcdef";
 
 /// One marketplace.
 #[derive(Debug)]
@@ -40,8 +44,20 @@ impl World {
 
     /// An empty marketplace with some settings changed.
     pub async fn with(changed: &[(&str, &str)]) -> Self {
-        // Slow money moves when a story says so (`settle_all`), not while it looks.
-        let config = Config { settle: Duration::from_secs(30 * 24 * 3600), ..Config::default() };
+        Self::beside(Self::sandbox_config(), changed).await
+    }
+
+    /// The sandbox as stories have it.
+    #[must_use]
+    pub fn sandbox_config() -> Config {
+        // Slow money moves when a story says so (`settle_all`), not while it looks. bKash pushes without asking its
+        // endpoint first: that message has a story of its own.
+        let bkash = BkashConfig { handshake: Handshake::Skipped, ..BkashConfig::default() };
+        Config { settle: Duration::from_secs(30 * 24 * 3600), bkash, ..Config::default() }
+    }
+
+    /// An empty marketplace beside another sandbox.
+    pub async fn beside(config: Config, changed: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
         let database = fresh_database().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -56,6 +72,9 @@ impl World {
         let router = haat_api::router(app.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         sandbox.set_webhook(format!("{url}/api/webhooks/stripe"), &[STRIPE_SECRET]);
+        sandbox.set_bkash_webhook(format!("{url}/api/webhooks/bkash"));
+        sandbox.set_paystack_webhook(format!("{url}/api/webhooks/paystack"), &[PAYSTACK_KEY]);
+        sandbox.set_chapa_webhook(format!("{url}/api/webhooks/chapa"), &[CHAPA_SECRET]);
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Self { clock, pool, app, worker, sandbox, url, http }
@@ -160,6 +179,9 @@ fn settings(database: &str, sandbox: &str, url: &str, changed: &[(&str, &str)]) 
     let redis = std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests by `cargo xtask test`");
     let namespace = format!("test-{}", Uuid::now_v7().simple());
     let stripe = format!("{sandbox}/stripe");
+    let bkash = format!("{sandbox}/bkash/v1.2.0-beta");
+    let (paystack, chapa) = (format!("{sandbox}/paystack"), format!("{sandbox}/chapa/v1"));
+    let topic = BkashConfig::default().topic_arn;
     let usual = [
         ("DATABASE_URL", database),
         ("REDIS_URL", &redis),
@@ -171,6 +193,22 @@ fn settings(database: &str, sandbox: &str, url: &str, changed: &[(&str, &str)]) 
         ("HAAT_STRIPE_WEBHOOK_SECRETS", STRIPE_SECRET),
         ("HAAT_STRIPE_BASE_URL", &stripe),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "3"),
+        ("HAAT_BKASH_APP_KEY", "sandbox_key"),
+        ("HAAT_BKASH_APP_SECRET", "sandbox_secret"),
+        ("HAAT_BKASH_USERNAME", "sandbox"),
+        ("HAAT_BKASH_PASSWORD", "sandbox"),
+        ("HAAT_BKASH_BASE_URL", &bkash),
+        ("HAAT_BKASH_TIMEOUT_SECONDS", "6"),
+        ("HAAT_BKASH_TOKEN_FETCHES_PER_HOUR", "1000"),
+        ("HAAT_BKASH_TOPIC_ARNS", &topic),
+        ("HAAT_BKASH_CERTIFICATE_ORIGIN", sandbox),
+        ("HAAT_PAYSTACK_SECRET_KEY", PAYSTACK_KEY),
+        ("HAAT_PAYSTACK_BASE_URL", &paystack),
+        ("HAAT_PAYSTACK_TIMEOUT_SECONDS", "3"),
+        ("HAAT_CHAPA_SECRET_KEY", "CHASECK_TEST-sandbox"),
+        ("HAAT_CHAPA_WEBHOOK_SECRETS", CHAPA_SECRET),
+        ("HAAT_CHAPA_BASE_URL", &chapa),
+        ("HAAT_CHAPA_TIMEOUT_SECONDS", "3"),
     ];
     let find = |list: &[(&str, &str)], name: &str| {
         list.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())

@@ -24,6 +24,7 @@ GET /api/product-images                 200 200 200 200 200 200
 GET /api/categories                     200 200 200 200 200 200
 GET /api/categories/{slug}/products     200 200 200 200 200 200
 GET /api/payment/{gateway}/return       200 200 200 200 200 200
+GET /api/payment/bkash/callback         404 404 404 404 404 404
 POST /api/webhooks/{gateway}            400 400 400 400 400 400
 POST /api/auth/register                 201 201 201 201 201 201
 POST /api/auth/register/customer        201 201 201 201 201 201
@@ -45,6 +46,7 @@ GET /api/variants/{id}/stock/movements  401 403 403 200 404 200
 GET /api/admin/queues                   401 403 403 403 403 200
 GET /api/admin/jobs                     401 403 403 403 403 200
 GET /api/admin/incidents                401 403 403 403 403 200
+GET /api/admin/reconciliation           401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200
 GET /api/cart                           401 200 200 403 403 403
 POST /api/cart                          401 201 201 403 403 403
@@ -67,6 +69,11 @@ DELETE /api/cart/{item_id}              401 200 404 403 403 403
 POST /api/orders/checkout               401 202 202 403 403 403
 POST /api/orders                        401 202 202 403 403 403
 POST /api/orders/create                 401 202 202 403 403 403
+POST /api/payment/{gateway}/pay         401 202 404 403 403 403
+POST /api/payment/stripe/session        401 202 404 403 403 403
+POST /api/payment/bkash/initiate        401 422 404 403 403 403
+POST /api/payment/paystack/initialize   401 202 404 403 403 403
+POST /api/payment/chapa/initialize      401 422 404 403 403 403
 POST /api/orders/{id}/refunds           401 403 403 403 403 202
 POST /api/admin/orders/{id}/refund      401 403 403 403 403 202
 POST /api/orders/{id}/cancel            401 200 404 403 403 200
@@ -111,6 +118,7 @@ struct Scene {
     world: World,
     callers: [Person; 6],
     order: Uuid,
+    unpaid: Uuid,
     part: Uuid,
     product: Uuid,
     variant: Uuid,
@@ -134,6 +142,9 @@ impl Scene {
         world.sandbox.pay(&ada.payment_page(order).await, Outcome::Pay).expect("the page is open");
         world.work().await;
         let bowl = pots.sells(&world, "Bowl", "4.00", 50).await;
+        let part = sqlx::query_scalar("select id from vendor_orders").fetch_one(&world.pool).await.unwrap();
+        let unpaid = ada.order("stripe", &[(mug.variant, 1)]).await;
+        world.work().await;
         for customer in [&ada, &eve] {
             customer.fill_cart(&[(mug.variant, 1), (bowl.variant, 1)]).await;
         }
@@ -142,12 +153,12 @@ impl Scene {
         let image = pots.owner.post("/api/product-images", picture).await.id();
         let category = admin.post("/api/categories", json!({ "name": "Kitchen" })).await.data().clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        let part = sqlx::query_scalar("select id from vendor_orders").fetch_one(&world.pool).await.unwrap();
         let jobs = [world.dead_job().await, world.dead_job().await];
         let incident = incident(&world).await;
         Self {
             callers: [world.nobody(), ada, eve, pots.owner, tea.owner, admin],
             order,
+            unpaid,
             part,
             product: mug.product,
             variant: mug.variant,
@@ -179,6 +190,7 @@ impl Scene {
         let path = row.path.replace("{id}", &id).replace("{item_id}", &self.cart_item);
         let path = path.replace("{slug}", &self.slug).replace("{gateway}", "stripe");
         match (row.method.as_str(), row.path) {
+            ("GET", "/api/payment/bkash/callback") => format!("{path}?paymentID=TR0011&status=success"),
             ("GET", "/api/variants" | "/api/product-images") => format!("{path}?product={}", self.product),
             _ => path,
         }
@@ -243,6 +255,7 @@ impl Scene {
                 json!({ "amount": { "amount": "1.00", "currency": "USD" }, "reason": "goodwill" })
             }
             ("POST", "/api/orders/{id}/cancel") => json!({ "reason": "second thoughts" }),
+            ("POST", path) if path.starts_with("/api/payment/") => json!({ "order_id": self.unpaid }),
             ("POST", "/api/webhooks/{gateway}") => json!({ "id": "evt_forged" }),
             _ => return None,
         })

@@ -8,7 +8,7 @@ use axum::routing::post;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
-use shared::fulfilment::{self, Request};
+use shared::fulfilment::{self, Request, Visit};
 use shared::kernel::ids::{OrderId, PaymentId};
 use shared::orders::Actor;
 use shared::orders::store::Reader;
@@ -148,10 +148,14 @@ struct Callback {
         (status = 404, description = "No such payment"),
     ))]
 async fn bkash_callback(State(app): State<App>, Query(back): Query<Callback>) -> Result<Response, ApiError> {
-    let agreed = back.status == "success";
-    let hint = fulfilment::Hint { gateway: Provider::Bkash, reference: &back.payment_id, agreed };
+    let visit = match back.status.as_str() {
+        "success" => Visit::Agreed,
+        "failure" | "cancel" => Visit::Left,
+        _ => Visit::Unclear,
+    };
+    let hint = fulfilment::Hint { gateway: Provider::Bkash, reference: &back.payment_id, visit };
     let order = desk(&app).hinted(&hint).await?;
-    let page = if agreed { &app.settings.paid_url } else { &app.settings.left_url };
+    let page = if visit == Visit::Agreed { &app.settings.paid_url } else { &app.settings.left_url };
     let url = page.replace("{order_id}", &order.to_string()).replace("{gateway}", Provider::Bkash.as_str());
     let location = HeaderValue::try_from(url).map_err(ApiError::broken)?;
     Ok((StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response())

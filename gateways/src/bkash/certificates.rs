@@ -13,7 +13,7 @@ use rustls_pki_types::pem::PemObject;
 use tokio::sync::Semaphore;
 use webpki::EndEntityCert;
 
-use crate::exchange::{Ask, Exchange};
+use crate::exchange::{Answer, Ask, Exchange};
 use crate::{CallContext, WebhookError};
 
 const MOST_KEPT: usize = 16;
@@ -39,7 +39,13 @@ impl Certificates {
             return Ok(key);
         }
         let _place = self.fetches.try_acquire().map_err(|_| unverifiable("too many fetches at once"))?;
-        let pem = get(exchange, url).await?;
+        let answer = fetch(exchange, url).await?;
+        let pem = match answer.status {
+            200 => answer.body,
+            // Whoever wrote the message made the address up.
+            400 | 403 | 404 | 410 => return Err(WebhookError::Malformed("there is no such certificate")),
+            status => return Err(unverifiable(&format!("SNS: HTTP {status}"))),
+        };
         if pem.len() > MAX_CERTIFICATE_BYTES {
             return Err(unverifiable("the certificate is too large"));
         }
@@ -60,14 +66,18 @@ impl Certificates {
 
 /// Follows no redirect, and takes nothing but 200 for an answer.
 pub(super) async fn get(exchange: &Exchange, url: &Url) -> Result<Vec<u8>, WebhookError> {
-    let ask = Ask::get(url.as_str().to_owned(), FETCH_TIMEOUT);
-    let answer = exchange.send(&CallContext::default(), ask).await;
-    let answer = answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))?;
+    let answer = fetch(exchange, url).await?;
     if answer.status == 200 {
         Ok(answer.body)
     } else {
         Err(unverifiable(&format!("SNS: HTTP {}", answer.status)))
     }
+}
+
+async fn fetch(exchange: &Exchange, url: &Url) -> Result<Answer, WebhookError> {
+    let ask = Ask::get(url.as_str().to_owned(), FETCH_TIMEOUT);
+    let answer = exchange.send(&CallContext::default(), ask).await;
+    answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))
 }
 
 /// The key of the first certificate in a PEM.

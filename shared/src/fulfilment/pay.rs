@@ -69,6 +69,24 @@ async fn replace(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Re
     close_at_gateway(db, &[attempt], now).await
 }
 
+/// Closes an attempt whose page the customer has left for good. One that is being paid stays.
+pub(super) async fn leave(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Result<(), Error> {
+    orders::store::lock(db, attempt.order_id).await?;
+    let attempt = payments::store::lock(db, attempt.id).await?;
+    match attempt.status {
+        PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open => {
+            payments::store::close(db, attempt.id, PaymentStatus::Failed, Some("left"), now).await?;
+            orders::store::touch(db, attempt.order_id, now).await?;
+            close_at_gateway(db, &[&attempt], now).await
+        }
+        PaymentStatus::Processing
+        | PaymentStatus::Captured
+        | PaymentStatus::Surplus
+        | PaymentStatus::Failed
+        | PaymentStatus::Expired => Ok(()),
+    }
+}
+
 /// Has the pages of attempts closed at their gateways.
 async fn close_at_gateway(db: &mut PgConnection, attempts: &[&Payment], now: Timestamp) -> Result<(), Error> {
     let close = attempts.iter().map(|attempt| NewJob::at(now, &ClosePayment { payment_id: attempt.id }));

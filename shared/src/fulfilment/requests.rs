@@ -36,8 +36,18 @@ pub struct Hint<'a> {
     pub gateway: Provider,
     /// The gateway's name of the hosted payment.
     pub reference: &'a str,
-    /// It says that the customer has agreed to pay.
-    pub agreed: bool,
+    pub visit: Visit,
+}
+
+/// How the visit to the page ended, as the browser has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// The customer has agreed to pay.
+    Agreed,
+    /// Without paying, and the page is dead: paying needs another one.
+    Left,
+    /// In words we don't know.
+    Unclear,
 }
 
 impl Desk<'_> {
@@ -67,17 +77,29 @@ impl Desk<'_> {
         Ok(payment)
     }
 
-    /// Has the gateway asked about a payment. Returns its order; a storm of hints is one question.
+    /// Has the gateway asked about a payment. Returns its order; a storm of hints is one question. A page that was left is
+    /// closed, so that the customer can have another: should it be paid all the same, that is found when it is closed.
     pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
         let now = self.clock.now();
-        let mut db = self.pool.acquire().await?;
+        let mut db = self.pool.begin().await?;
         let id = payments::store::find_by_reference(&mut db, hint.gateway, hint.reference).await?;
         let payment = payments::store::find(&mut db, id.ok_or(payments::Error::Missing)?).await?;
-        if payment.status.is_open() {
-            let ask = NewJob::at(now, &AskPayment { payment_id: payment.id, agreed: hint.agreed });
-            jobs::store::insert_unless_waiting(&mut db, &ask, now).await?;
-            self.bell.jobs_waiting(Queue::Payments);
+        if !payment.status.is_open() {
+            return Ok(payment.order_id);
         }
+        match hint.visit {
+            Visit::Left => pay::leave(&mut db, &payment, now).await?,
+            Visit::Agreed | Visit::Unclear => {
+                let agreed = hint.visit == Visit::Agreed;
+                let ask = NewJob::at(now, &AskPayment { payment_id: payment.id, agreed });
+                jobs::store::insert_unless_waiting(&mut db, &ask, now).await?;
+            }
+        }
+        db.commit().await?;
+        if hint.visit == Visit::Left {
+            self.bell.orders_changed(vec![payment.order_id]);
+        }
+        self.bell.jobs_waiting(Queue::Payments);
         Ok(payment.order_id)
     }
 

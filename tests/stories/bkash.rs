@@ -1,0 +1,187 @@
+//! What is bKash's own: the money moves when we execute, and only once the customer has agreed there.
+
+use std::time::Duration;
+
+use haat_sandbox::bkash::{Call, Envelope, Handshake, Order, Outcome, When};
+use haat_sandbox::{FaultKind, Next};
+use haat_tests::{Fate, Purchase, Till, World};
+
+const EXECUTE: &str = "/v1.2.0-beta/tokenized/checkout/execute";
+
+/// What a customer does on the page; the browser comes back.
+async fn visit(purchase: &Purchase, outcome: Outcome) -> String {
+    let next = purchase.world.sandbox.pay_bkash(&purchase.page().await, outcome).expect("the page is open");
+    let (Next::Done(back) | Next::Left(Some(back))) = next else { panic!("{next:?}") };
+    purchase.come_back(&back).await;
+    back
+}
+
+#[tokio::test]
+async fn the_browser_comes_back_and_a_job_executes() {
+    let purchase = Purchase::awaiting(Till::Bkash).await;
+    purchase.lose_webhooks();
+    let back = visit(&purchase, Outcome::Pay).await;
+    assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
+    let answer = purchase.world.http.get(&back).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 303);
+    assert!(answer.headers()["location"].to_str().unwrap().contains("/api/payment/bkash/return"));
+
+    purchase.world.work().await;
+    assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"));
+    // And the browser comes back once more.
+    purchase.come_back(&back).await;
+    purchase.world.work().await;
+    assert_eq!(purchase.captured(), 500_00);
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn an_execution_whose_answer_is_lost_is_asked_about_and_never_repeated() {
+    for fault in [FaultKind::CutAfter, FaultKind::Error500After] {
+        let purchase = Purchase::awaiting(Till::Bkash).await;
+        purchase.lose_webhooks();
+        purchase.fails("POST", EXECUTE, fault, 1);
+        // A second one would be answered so, and would be seen among the rules that are left.
+        purchase.fails("POST", EXECUTE, FaultKind::Error500Before, 1);
+        visit(&purchase, Outcome::Pay).await;
+        purchase.world.work_for(Duration::from_secs(600)).await;
+        let rules = purchase.world.sandbox.faults().report().rules;
+        let executions = rules.iter().filter(|rule| rule.on.path.as_deref() == Some(EXECUTE)).count();
+        assert_eq!(executions, 1, "{fault:?}: executed once, and once only");
+        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"), "{fault:?}");
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn all_four_envelopes_of_a_failed_execution_end_with_one_payment() {
+    for (envelope, code) in [
+        (Envelope::Status, "503"),
+        (Envelope::Error, "2003"),
+        (Envelope::Refund, "2020"),
+        (Envelope::Gateway, "504"),
+    ] {
+        for when in [When::Before, When::After] {
+            let purchase = Purchase::awaiting(Till::Bkash).await;
+            let order = Order { call: Call::Execute, when, envelope, code: code.into(), times: 1 };
+            purchase.world.sandbox.order_bkash_answer(order).expect("there is such an answer");
+            visit(&purchase, Outcome::Pay).await;
+            purchase.world.work_for(Duration::from_secs(25 * 60)).await;
+            let status = purchase.status().await;
+            assert!(purchase.captured() <= 500_00);
+            assert_eq!(
+                status == "paid",
+                purchase.captured() == 500_00,
+                "{envelope:?} {code} {when:?}: {status}"
+            );
+            assert!(when == When::Before || status == "paid", "{envelope:?} {code}: {status}");
+            purchase.world.books_balance().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_the_page_or_is_declined_gets_another_one() {
+    for outcome in [Outcome::Leave, Outcome::Decline] {
+        let purchase = Purchase::awaiting(Till::Bkash).await;
+        let page = purchase.page().await;
+        visit(&purchase, outcome).await;
+        purchase.world.work().await;
+        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
+
+        assert_eq!(purchase.wish(Till::Bkash.pay_path()).await.status.as_u16(), 202);
+        purchase.world.work().await;
+        assert_ne!(purchase.page().await, page, "{outcome:?}: the first page is dead");
+        visit(&purchase, Outcome::Pay).await;
+        purchase.world.work().await;
+        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"));
+        assert!(purchase.world.incidents().await.is_empty());
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wallet_that_cannot_pay_leaves_the_order_payable() {
+    for outcome in [Outcome::InsufficientFunds, Outcome::DebitBlocked] {
+        let purchase = Purchase::awaiting(Till::Bkash).await;
+        visit(&purchase, outcome).await;
+        purchase.world.work().await;
+        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
+        if outcome == Outcome::InsufficientFunds {
+            assert_eq!(purchase.see().await["payment"]["failure"], "2023");
+            assert_eq!(purchase.wish(Till::Bkash.pay_path()).await.status.as_u16(), 202);
+            purchase.world.work().await;
+            visit(&purchase, Outcome::Pay).await;
+            purchase.world.work().await;
+            assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"));
+        }
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn a_return_that_is_forged_takes_nothing() {
+    let purchase = Purchase::awaiting(Till::Bkash).await;
+    let page = purchase.page().await;
+    let back = |status: &str| {
+        format!("{}/api/payment/bkash/callback?paymentID={page}&status={status}", purchase.world.url)
+    };
+    for status in ["success", "completed"] {
+        purchase.come_back(&back(status)).await;
+        purchase.world.work().await;
+        assert_eq!(purchase.captured(), 0, "{status}");
+        assert_eq!(purchase.see().await["payment"]["status"], "open", "{status}");
+    }
+    let nobody = purchase.world.nobody();
+    assert_eq!(
+        nobody.get("/api/payment/bkash/callback?paymentID=TR0011x&status=success").await.refusal().0,
+        404
+    );
+    assert_eq!(nobody.get("/api/payment/bkash/callback?status=success").await.refusal().0, 422);
+
+    // And the customer can still pay.
+    visit(&purchase, Outcome::Pay).await;
+    purchase.world.work().await;
+    assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"));
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn who_agrees_when_the_order_has_expired_keeps_the_money() {
+    let purchase = Purchase::awaiting(Till::Bkash).await;
+    purchase.work_past_the_hold().await;
+    assert_eq!(purchase.status().await, "expired");
+    visit(&purchase, Outcome::Pay).await;
+    purchase.world.work().await;
+    assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "expired"));
+    assert_eq!(purchase.stock().await, (5, 0));
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_token_that_has_run_out_is_no_trouble() {
+    let purchase = Purchase::awaiting(Till::Bkash).await;
+    purchase.world.sandbox.expire_bkash_tokens();
+    visit(&purchase, Outcome::Pay).await;
+    purchase.world.work_for(Duration::from_secs(60)).await;
+    assert_eq!(purchase.status().await, "paid");
+    purchase.world.books_balance().await;
+}
+
+/// Only the browser's way is closed: a message that is signed as Amazon does makes us ask bKash.
+#[tokio::test]
+async fn an_endpoint_confirms_its_subscription_and_is_told() {
+    let mut config = World::sandbox_config();
+    config.bkash.handshake = Handshake::Required;
+    let world = World::beside(config, &[]).await;
+    world.work().await;
+    assert_eq!(world.sandbox.bkash().subscription(), "confirmed");
+
+    let purchase = Purchase::awaiting_in(world, Till::Bkash).await;
+    purchase.agree(Fate::Pays).await;
+    purchase.world.work_for(Duration::from_secs(180)).await;
+    assert_eq!(purchase.status().await, "paid");
+    let told = "select count(*) from webhook_events where gateway = 'bkash' and status = 'applied'";
+    assert_eq!(purchase.world.count(told).await, 1);
+    purchase.world.books_balance().await;
+}
