@@ -70,6 +70,7 @@ pub async fn a_broken_line_pays_out_once(subject: &dyn Subject) {
             stage.break_request(number, fault);
             let outcome = of(&stage).create_transfer(&stage.context(), &request).await;
             if !stage.was_broken() {
+                assert!(number > 1, "{fault} never struck");
                 break;
             }
             let what = format!("{fault} at {number}");
