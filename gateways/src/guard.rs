@@ -183,3 +183,59 @@ impl Transfers for Guarded {
 fn pays_nothing_out<'a, T: Send + 'a>() -> GatewayFuture<'a, T> {
     Box::pin(std::future::ready(Err(CallError::unsendable("this gateway pays nothing out"))))
 }
+
+#[cfg(test)]
+mod tests {
+    use money::Money;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::stripe::{Stripe, StripeConfig};
+    use crate::{LocalShelf, Payee, Secret, bkash};
+
+    fn guarded(inner: Arc<dyn Gateway>) -> Guarded {
+        Guarded::new(inner, 1)
+    }
+
+    #[tokio::test]
+    async fn transfers_pass_the_same_bounds_as_payments() {
+        let mut config = StripeConfig::new(Secret::from("sk_test_x"), vec![Secret::from("whsec_x")]);
+        config.base_url = "http://127.0.0.1:9".to_owned(); // nobody is there
+        config.max_retries = 0;
+        let gateway = guarded(Arc::new(Stripe::new(config).expect("a good configuration")));
+        let context = CallContext::default();
+        let amount = Money::from_minor_units(100, "USD".parse().expect("a known code")).expect("small");
+        let name = TransferName { transfer_id: Uuid::now_v7(), reference: None, amount };
+        let reverse =
+            ReverseTransfer { reversal_id: Uuid::now_v7(), name: name.clone(), amount: amount.negated() };
+        let create = CreateTransfer {
+            transfer_id: name.transfer_id,
+            payee: Payee::Registered("acct_1".to_owned()),
+            amount,
+            reason: String::new(),
+            payment_reference: None,
+        };
+        let transfers = gateway.transfers().expect("Stripe pays out");
+        assert_eq!((transfers.gateway(), transfers.reversals()), (GatewayName::Stripe, Reversals::InParts));
+        for _ in 0..4 {
+            transfers.create_transfer(&context, &create).await.expect_err("nobody is there");
+            transfers.find_transfer(&context, &name).await.expect_err("nobody is there");
+            transfers.reverse_transfer(&context, &reverse).await.expect_err("it makes no sense");
+        }
+        assert_eq!(gateway.state(), BreakerState::Open, "eight calls of twelve found nobody");
+    }
+
+    #[test]
+    fn who_pays_nothing_out_has_no_transfers() {
+        let secret = || Secret::from("x");
+        let credentials = bkash::Credentials {
+            username: secret(),
+            password: secret(),
+            app_key: secret(),
+            app_secret: secret(),
+        };
+        let config = bkash::BkashConfig::new(credentials, Arc::new(LocalShelf::default()));
+        let gateway = guarded(Arc::new(bkash::Bkash::new(config).expect("a good configuration")));
+        assert!(gateway.transfers().is_none());
+    }
+}

@@ -18,6 +18,8 @@ mod refunding;
 mod stage;
 #[path = "conformance/subjects/mod.rs"]
 mod subjects;
+#[path = "conformance/transferring.rs"]
+mod transferring;
 
 macro_rules! promises {
     ($gateway:ident, $subject:expr) => {
@@ -32,6 +34,9 @@ macro_rules! promises {
                 a_broken_line_refunds_once, a_refund_may_fail_late, a_refund_nobody_made_is_not_found;
             pushing: what_is_pushed_is_read_and_read_again, a_delivery_repeated_is_the_same_event,
                 what_was_changed_on_the_way_is_not_believed, an_old_signature_is_not_believed;
+            transferring: the_same_transfer_is_made_once, an_old_transfer_is_not_made_again,
+                a_broken_line_pays_out_once, a_transfer_may_fail, what_was_paid_out_is_taken_back_once,
+                what_can_not_be_paid_out_is_refused_unsent;
             listing: the_list_has_everything_once;
         }
     };

@@ -4,9 +4,10 @@ mod stub;
 
 use std::time::Duration;
 
+use gateways::stripe::{Stripe, StripeConfig};
 use gateways::{
-    CallContext, CallError, CallErrorKind, CreatePayment, CreateRefund, Expired, Gateway, PaymentState,
-    RefundName, RefundReason, RefundState, Sent,
+    CallContext, CallError, CallErrorKind, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
+    Payee, PaymentState, RefundName, RefundReason, RefundState, Secret, Sent, TransferState, Transfers,
 };
 use money::Money;
 use serde_json::{Value, json};
@@ -326,4 +327,46 @@ async fn what_the_gateway_does_not_know_is_missing() {
     let (_, address) = Stub::serve([missing]).await;
     let refund = stripe(address, 2, PATIENT).find_refund(&context(), &refund_name(Some("re_1"))).await;
     assert_eq!(refund, Ok(None));
+}
+
+#[tokio::test]
+async fn a_transfer_comes_out_of_the_payments_charge_and_names_itself() {
+    let made = json!({"id": "tr_1", "amount": 2000, "amount_reversed": 0, "currency": "usd",
+        "metadata": {"transfer_id": refund_id().to_string()}});
+    let script = [Reply::json(200, &json!({"id": "pi_1", "latest_charge": "ch_1"})), Reply::json(200, &made)];
+    let (stub, base_url) = Stub::serve(script).await;
+    let request = CreateTransfer {
+        transfer_id: refund_id(),
+        payee: Payee::Registered("acct_1".to_owned()),
+        amount: usd(2000),
+        reason: "sales of May".to_owned(),
+        payment_reference: Some("pi_1".to_owned()),
+    };
+    let stripe = stripe(base_url, 0, PATIENT);
+    let view = stripe.create_transfer(&context(), &request).await.expect("a transfer");
+    assert_eq!((view.state, view.our_transfer), (TransferState::Succeeded, Some(refund_id())));
+    let seen = stub.seen();
+    assert_eq!(seen[0].uri.path(), "/v1/payment_intents/pi_1");
+    assert_eq!(seen[1].header("idempotency-key"), Some(format!("{}:transfer", refund_id()).as_str()));
+    let expected = format!(
+        "amount=2000&currency=usd&destination=acct_1&description=sales+of+May\
+         &metadata[transfer_id]={}&source_transaction=ch_1",
+        refund_id()
+    );
+    assert_eq!(seen[1].body, expected);
+    assert!(seen.iter().all(|seen| seen.header("stripe-account").is_none()));
+}
+
+#[tokio::test]
+async fn a_connected_account_is_named_with_every_call() {
+    let (stub, base_url) = Stub::serve([Reply::status(404), Reply::status(400)]).await;
+    let mut config = StripeConfig::new(Secret::from("sk_test_x"), vec![Secret::from("whsec_x")]);
+    config.base_url = base_url;
+    config.account = Some("acct_1".to_owned());
+    let stripe = Stripe::new(config).expect("a good configuration");
+    stripe.find_payment(&context(), "cs_1").await.expect_err("unknown");
+    stripe.create_payment(&context(), &payment()).await.expect_err("refused");
+    let named: Vec<_> =
+        stub.seen().iter().map(|seen| seen.header("stripe-account").map(str::to_owned)).collect();
+    assert_eq!(named, [Some("acct_1".to_owned()), Some("acct_1".to_owned())]);
 }

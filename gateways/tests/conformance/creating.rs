@@ -57,6 +57,7 @@ pub async fn a_broken_line_opens_nothing_twice(subject: &dyn Subject) {
             stage.break_request(number, fault);
             let outcome = stage.gateway.create_payment(&stage.context(), &request).await;
             if !stage.was_broken() {
+                assert!(number > 1, "{fault} never struck");
                 break;
             }
             if let Err(error) = outcome {

@@ -32,6 +32,7 @@ pub async fn a_broken_line_takes_once(subject: &dyn Subject) {
             stage.break_request(number, fault);
             let outcome = stage.gateway.finish_payment(&stage.context(), &reference).await;
             if !stage.was_broken() {
+                assert!(number > 1, "{fault} never struck");
                 break;
             }
             let what = format!("{fault} at {number}");

@@ -54,6 +54,7 @@ pub async fn a_broken_line_refunds_once(subject: &dyn Subject) {
             stage.break_request(number, fault);
             let outcome = stage.refund(&request).await;
             if !stage.was_broken() {
+                assert!(number > 1, "{fault} never struck");
                 break;
             }
             let what = format!("{fault} at {number}");

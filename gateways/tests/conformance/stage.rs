@@ -1,5 +1,6 @@
 //! One shop with one adapter and its simulator, and what every promise needs of them.
 
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use gateways::{
-    CallContext, CallError, CreatePayment, CreateRefund, Finish, Gateway, HostedPayment, PaymentLine,
+    CallContext, CallError, CreatePayment, CreateRefund, Finish, Gateway, HostedPayment, Payee, PaymentLine,
     PaymentState, PaymentView, RefundName, RefundReason, RefundView,
 };
 use haat_sandbox::{Config, Fault, FaultKind, Match, Rule, Sandbox};
@@ -23,6 +24,8 @@ pub const IMPATIENT: Duration = Duration::from_millis(600);
 const SLOW_MS: u64 = 2_000;
 /// How long a repeat may be told to wait.
 const ENOUGH: Duration = Duration::from_secs(20);
+
+pub type PayeeFuture<'a> = Pin<Box<dyn Future<Output = Option<Payee>> + Send + 'a>>;
 
 /// What differs between the gateways, for these tests.
 pub trait Subject: Sync {
@@ -48,6 +51,15 @@ pub trait Subject: Sync {
 
     /// Money taken and money given back, in the smallest unit.
     fn books(&self, sandbox: &Sandbox) -> (i64, i64);
+
+    /// Somebody known to the gateway to pay out to; `None` where it pays nobody out.
+    fn payee<'a>(&'a self, sandbox: &'a Sandbox) -> PayeeFuture<'a>;
+
+    /// What was paid out, or is on its way, in the smallest unit.
+    fn paid_out(&self, sandbox: &Sandbox) -> i64;
+
+    /// A transfer that was taken up comes to nothing; false where it can't.
+    fn fail_transfer(&self, sandbox: &Sandbox, reference: &str) -> bool;
 
     /// Its signatures tell when they were made, and old ones are refused.
     fn signs_the_time(&self) -> bool;

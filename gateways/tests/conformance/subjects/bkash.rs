@@ -8,7 +8,7 @@ use gateways::{Gateway, LocalShelf, Secret};
 use haat_sandbox::Sandbox;
 use haat_sandbox::bkash::{Outcome, Verdict};
 
-use crate::stage::Subject;
+use crate::stage::{PayeeFuture, Subject};
 
 pub struct Bkash;
 
@@ -57,6 +57,18 @@ impl Subject for Bkash {
     fn books(&self, sandbox: &Sandbox) -> (i64, i64) {
         let (taken, returned) = (sandbox.bkash().captured(), sandbox.bkash().refunded());
         (taken.values().sum(), returned.values().sum())
+    }
+
+    fn payee<'a>(&'a self, _sandbox: &'a Sandbox) -> PayeeFuture<'a> {
+        Box::pin(async { None })
+    }
+
+    fn paid_out(&self, _sandbox: &Sandbox) -> i64 {
+        0
+    }
+
+    fn fail_transfer(&self, _sandbox: &Sandbox, _reference: &str) -> bool {
+        false
     }
 
     fn signs_the_time(&self) -> bool {

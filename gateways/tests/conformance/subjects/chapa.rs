@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateways::chapa::ChapaConfig;
-use gateways::{Gateway, Secret};
+use gateways::{BankAccount, Gateway, Payee, Secret};
 use haat_sandbox::Sandbox;
-use haat_sandbox::chapa::{Outcome, RefundVerdict};
+use haat_sandbox::chapa::{Outcome, RefundVerdict, TransferVerdict};
 
-use crate::stage::Subject;
+use crate::stage::{PayeeFuture, Subject};
 
 const SECRET: &str = "hook_conformance";
 
@@ -51,6 +51,24 @@ impl Subject for Chapa {
     fn books(&self, sandbox: &Sandbox) -> (i64, i64) {
         let (taken, returned) = (sandbox.chapa().captured(), sandbox.chapa().refunded());
         (taken.values().sum(), returned.values().sum())
+    }
+
+    fn payee<'a>(&'a self, _sandbox: &'a Sandbox) -> PayeeFuture<'a> {
+        Box::pin(async {
+            Some(Payee::Account(BankAccount {
+                holder: "Sara Potter".to_owned(),
+                number: "1000123456789".to_owned(),
+                bank_code: "946".to_owned(),
+            }))
+        })
+    }
+
+    fn paid_out(&self, sandbox: &Sandbox) -> i64 {
+        sandbox.chapa().transfers(100).iter().map(|transfer| transfer.amount).sum()
+    }
+
+    fn fail_transfer(&self, sandbox: &Sandbox, reference: &str) -> bool {
+        sandbox.force_chapa_transfer(reference, TransferVerdict::Failed)
     }
 
     fn signs_the_time(&self) -> bool {

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gateways::stripe::StripeConfig;
-use gateways::{Gateway, Secret};
+use gateways::{Gateway, Payee, Secret};
 use haat_sandbox::Sandbox;
 use haat_sandbox::stripe::{Outcome, Verdict};
 
-use crate::stage::Subject;
+use crate::stage::{PayeeFuture, Subject};
 
 const SECRET: &str = "whsec_conformance";
 
@@ -50,6 +50,19 @@ impl Subject for Stripe {
     fn books(&self, sandbox: &Sandbox) -> (i64, i64) {
         let (taken, returned) = (sandbox.stripe().captured(), sandbox.stripe().refunded());
         (taken.values().sum(), returned.values().sum())
+    }
+
+    fn payee<'a>(&'a self, _sandbox: &'a Sandbox) -> PayeeFuture<'a> {
+        Box::pin(async { Some(Payee::Registered("acct_conformance".to_owned())) })
+    }
+
+    fn paid_out(&self, sandbox: &Sandbox) -> i64 {
+        sandbox.stripe().transferred().values().sum()
+    }
+
+    /// Done when it is made.
+    fn fail_transfer(&self, _sandbox: &Sandbox, _reference: &str) -> bool {
+        false
     }
 
     fn signs_the_time(&self) -> bool {
