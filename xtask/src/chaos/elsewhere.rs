@@ -19,9 +19,8 @@ pub fn pay(shopper: &mut Shopper, order: &str, first: &Page) {
     if let Some(outcome) = left {
         shopper.pay(first, outcome);
     }
-    let mut others = vendors::taking(shopper.currency).into_iter().filter(|other| *other != first.vendor);
-    let vendor =
-        if shopper.dice.percent(30) { first.vendor } else { others.next_back().unwrap_or(first.vendor) };
+    let other = vendors::taking(shopper.currency).into_iter().find(|other| *other != first.vendor);
+    let vendor = other.filter(|_| shopper.dice.percent(70)).unwrap_or(first.vendor);
     let path = format!("/api/payment/{}/{}", vendor.name, vendor.opening);
     let (stage, until) = (shopper.stage, Instant::now() + INTEREST);
     let wish = json!({ "order_id": order });
