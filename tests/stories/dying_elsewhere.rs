@@ -13,7 +13,7 @@ async fn from_checkout_to_refund(till: Till, doom: &Doom) -> World {
     purchase.pay(Fate::Pays).await;
     doom.work(&purchase.world).await;
     assert_eq!(purchase.steps().await, ["pending", "awaiting_payment", "paid"]);
-    assert_eq!(purchase.captured(), 500_00);
+    assert_eq!(purchase.captured(), 50_000);
 
     let path = format!("/api/orders/{}/refunds", purchase.order);
     let answer = purchase.admin.post(&path, json!({ "restock": true })).await;
@@ -22,7 +22,7 @@ async fn from_checkout_to_refund(till: Till, doom: &Doom) -> World {
     purchase.world.sandbox.settle_all();
     doom.work(&purchase.world).await;
     assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("refunded", (5, 0)));
-    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 500_00));
+    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 50_000));
     purchase.world
 }
 
