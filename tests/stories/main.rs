@@ -13,6 +13,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod dying;
+mod dying_elsewhere;
 mod engine;
 mod expiring;
 mod importing;

@@ -181,7 +181,7 @@ async fn a_signed_message_that_is_not_true_pays_nothing() {
         );
         purchase.pay(Fate::Pays).await;
         purchase.world.work().await;
-        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (500_00, "paid"), "{till:?}");
+        assert_eq!((purchase.captured(), purchase.status().await.as_str()), (50_000, "paid"), "{till:?}");
         assert!(purchase.world.incidents().await.is_empty());
         purchase.world.books_balance().await;
     }

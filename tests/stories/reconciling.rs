@@ -98,7 +98,7 @@ async fn a_gateway_without_a_list_is_asked_one_by_one() {
     let report = reconciled(&purchase.world, Provider::Bkash).await;
     assert_eq!((report.compared, report.standing), (1, 0));
     purchase.world.work().await;
-    assert_eq!((purchase.status().await.as_str(), purchase.captured()), ("paid", 500_00));
+    assert_eq!((purchase.status().await.as_str(), purchase.captured()), ("paid", 50_000));
     let report = reconciled(&purchase.world, Provider::Bkash).await;
     assert_eq!((report.repaired, report.standing), (0, 0));
     assert!(differences(&purchase.world).await.is_empty());
@@ -358,7 +358,7 @@ async fn a_payment_found_late_that_pays_nothing_goes_back() {
         purchase.world.work().await;
         purchase.settled().await;
         purchase.world.work_for(Duration::from_secs(11 * 60)).await;
-        assert_eq!((purchase.captured(), purchase.given_back()), (500_00, 500_00), "{till:?}");
+        assert_eq!((purchase.captured(), purchase.given_back()), (50_000, 50_000), "{till:?}");
         assert_eq!(purchase.refunds().await, ["succeeded"]);
         assert_eq!(purchase.world.incidents().await, ["surplus_capture"]);
         assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("cancelled", (5, 0)));

@@ -51,7 +51,7 @@ async fn an_order_is_paid_and_booked(till: Till) {
     purchase.world.work().await;
 
     assert_eq!(purchase.steps().await, ["pending", "awaiting_payment", "paid"]);
-    assert_eq!((purchase.stock().await, purchase.captured()), ((3, 0), 500_00));
+    assert_eq!((purchase.stock().await, purchase.captured()), ((3, 0), 50_000));
     assert!(purchase.world.incidents().await.is_empty());
     purchase.world.books_balance().await;
 }
@@ -65,7 +65,7 @@ async fn a_lost_message_is_found_by_asking(till: Till) {
 
     purchase.world.work_for(Duration::from_secs(180)).await;
     assert_eq!(purchase.status().await, "paid");
-    assert_eq!(purchase.captured(), 500_00);
+    assert_eq!(purchase.captured(), 50_000);
     purchase.world.books_balance().await;
 }
 
@@ -88,7 +88,7 @@ async fn all_of_it_goes_back_with_the_goods(till: Till) {
     purchase.refunded(json!({ "restock": true })).await;
     purchase.settled().await;
     assert_eq!(purchase.steps().await, ["pending", "awaiting_payment", "paid", "refunded"]);
-    assert_eq!((purchase.stock().await, purchase.given_back()), ((5, 0), 500_00));
+    assert_eq!((purchase.stock().await, purchase.given_back()), ((5, 0), 50_000));
     purchase.world.books_balance().await;
 }
 
@@ -97,7 +97,7 @@ async fn a_half_goes_back_and_then_the_other(till: Till) {
     let piece = json!({ "lines": [{ "line_no": 1, "quantity": 1, "restock": true }] });
     purchase.refunded(piece).await;
     purchase.settled().await;
-    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("paid", 250_00));
+    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("paid", 25_000));
     assert_eq!(purchase.stock().await, (4, 0));
     purchase.world.books_balance().await;
 
@@ -105,7 +105,7 @@ async fn a_half_goes_back_and_then_the_other(till: Till) {
     purchase.settled().await;
     // Chapa's messages about the two can't be told apart; then the second is asked about.
     purchase.world.work_for(Duration::from_secs(11 * 60)).await;
-    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 500_00));
+    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 50_000));
     assert_eq!((purchase.stock().await, purchase.refunds_at_gateway().await), ((4, 0), 2));
     purchase.world.books_balance().await;
 }
@@ -127,7 +127,7 @@ async fn a_refund_whose_answer_is_lost_is_made_once(till: Till) {
     purchase.world.sandbox.settle_all();
     purchase.world.work_for(Duration::from_secs(30 * 60)).await;
 
-    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 500_00));
+    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 50_000));
     assert_eq!(purchase.refunds().await, ["succeeded"]);
     assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("refunded", (5, 0)));
     purchase.world.books_balance().await;
@@ -153,7 +153,7 @@ async fn who_cancels_a_paid_order_gets_the_money_back(till: Till) {
     assert!(purchase.customer.post(&path, json!({})).await.status.is_success());
     purchase.world.work().await;
     purchase.settled().await;
-    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 500_00));
+    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 50_000));
     assert_eq!(purchase.stock().await, (5, 0));
     purchase.world.books_balance().await;
 }
@@ -173,7 +173,7 @@ async fn one_page_although_the_answer_is_lost(till: Till) {
 
     purchase.pay(Fate::Pays).await;
     purchase.world.work().await;
-    assert_eq!((purchase.status().await.as_str(), purchase.captured()), ("paid", 500_00));
+    assert_eq!((purchase.status().await.as_str(), purchase.captured()), ("paid", 50_000));
     purchase.world.books_balance().await;
 }
 
@@ -220,7 +220,7 @@ async fn every_job_twice_changes_nothing(till: Till) {
     purchase.world.work().await;
     let again = purchase.see().await;
     assert_eq!((&again["status"], &again["refunds"]), (&seen["status"], &seen["refunds"]));
-    assert_eq!((purchase.captured(), purchase.given_back()), (500_00, 250_00));
+    assert_eq!((purchase.captured(), purchase.given_back()), (50_000, 25_000));
     assert_eq!(purchase.stock().await, (3, 0));
     purchase.world.books_balance().await;
 }
