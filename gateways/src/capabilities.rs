@@ -46,4 +46,7 @@ pub struct RefundRules {
     /// One without an answer must be known before another of the same payment is asked for: they can't be told apart
     /// otherwise.
     pub one_at_a_time: bool,
+    /// A repeat gets the answer of the first, as by an idempotency key. Where not, a repeat that is refused may be
+    /// refused because the first was carried out.
+    pub keyed: bool,
 }

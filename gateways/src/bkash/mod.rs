@@ -97,7 +97,13 @@ impl Gateway for Bkash {
             push: Push::Hint,
             finish: Finish::ByMerchant,
             closes_pages: true,
-            refunds: RefundRules { partial: true, most: Some(most), within_secs, one_at_a_time: true },
+            refunds: RefundRules {
+                partial: true,
+                most: Some(most),
+                within_secs,
+                one_at_a_time: true,
+                keyed: false,
+            },
             lists: false,
             payment_life_secs: (SHORTEST_LIFE_SECS, LONGEST_LIFE_SECS),
         }

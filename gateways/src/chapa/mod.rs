@@ -72,6 +72,7 @@ impl Gateway for Chapa {
                 most: None,
                 within_secs: None,
                 one_at_a_time: false,
+                keyed: false,
             },
             lists: true,
             payment_life_secs: PAYMENT_LIFE_SECS,

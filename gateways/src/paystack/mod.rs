@@ -82,7 +82,13 @@ impl Gateway for Paystack {
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: false,
-            refunds: RefundRules { partial: true, most: None, within_secs: None, one_at_a_time: true },
+            refunds: RefundRules {
+                partial: true,
+                most: None,
+                within_secs: None,
+                one_at_a_time: true,
+                keyed: false,
+            },
             lists: true,
             payment_life_secs: LIFE_SECS,
         }

@@ -203,7 +203,13 @@ impl Gateway for Stripe {
             push: Push::Proof,
             finish: Finish::ByGateway,
             closes_pages: true,
-            refunds: RefundRules { partial: true, most: None, within_secs: None, one_at_a_time: false },
+            refunds: RefundRules {
+                partial: true,
+                most: None,
+                within_secs: None,
+                one_at_a_time: false,
+                keyed: true,
+            },
             lists: true,
             payment_life_secs: (request::MIN_LIFE_SECS, request::MAX_LIFE_SECS),
         }

@@ -63,8 +63,11 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         Ok(view) => apply(context, job, &refund, &observe::refund(&view)).await,
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
             let failure = error.code.clone().or(Some(error.message.clone()));
-            let refused = RefundObservation { state: RefundSeen::Failed, reference: None, failure };
-            apply(context, job, &refund, &refused).await
+            // Of a repeat it may be the first try's doing: there is nothing left to refund. A person has to look.
+            let repeated = refund.status == RefundStatus::Submitted;
+            let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
+            let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
+            apply(context, job, &refund, &RefundObservation { state, reference: None, failure }).await
         }
         Err(error) if error.outcome_unknown() => {
             let view = look_up(context, &*gateway, &request.name, &error).await?;
@@ -175,8 +178,13 @@ mod tests {
 
     use super::*;
 
-    const RULES: RefundRules =
-        RefundRules { partial: true, most: Some(1), within_secs: Some(60), one_at_a_time: true };
+    const RULES: RefundRules = RefundRules {
+        partial: true,
+        most: Some(1),
+        within_secs: Some(60),
+        one_at_a_time: true,
+        keyed: false,
+    };
 
     fn moment(seconds: i64) -> Timestamp {
         Timestamp::from_timestamp(seconds, 0).expect("a moment")
