@@ -76,13 +76,22 @@ async fn both_signature_versions_are_believed_with_one_fetch() {
 async fn a_certificate_that_can_not_be_had_is_asked_for_again() {
     let elsewhere = Reply::status(302).with("location", "https://sns.us-east-1.amazonaws.com/x.pem");
     let broken = certificate("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
-    for reply in [Reply::status(404), elsewhere, broken, certificate(""), certificate("x".repeat(100_000))] {
+    for reply in [Reply::status(503), elsewhere, broken, certificate(""), certificate("x".repeat(100_000))] {
         let (stub, address) = Stub::serve([reply.clone(), vector_certificate()]).await;
         let bkash = adapter(&address);
         let error = reading(&bkash, &message(0, &address)).await.expect_err("no certificate");
         assert!(matches!(error, WebhookError::Unverifiable(_)), "{error:?}");
         reading(&bkash, &message(0, &address)).await.expect("the next delivery");
         assert_eq!(stub.seen().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_there_was_made_up() {
+    for status in [400, 403, 404, 410] {
+        let (_, address) = Stub::serve([Reply::status(status)]).await;
+        let error = reading(&adapter(&address), &message(0, &address)).await.expect_err("no certificate");
+        assert!(matches!(error, WebhookError::Malformed(_)), "{error:?}");
     }
 }
 
