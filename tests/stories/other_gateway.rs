@@ -385,3 +385,22 @@ async fn a_dispute_is_shown_with_its_date_and_each_turn_of_it() {
     assert_eq!(purchase.world.incidents().await, ["dispute", "dispute"], "its end is told too");
     purchase.world.books_balance().await;
 }
+
+/// Where Chapa finds refunds by its own name only, a lost answer stays lost: the repeat is refused because nothing is
+/// left to refund. That is no failure, and a person has to look.
+#[tokio::test]
+async fn a_refund_that_is_refused_when_repeated_is_shown_and_not_given_up() {
+    let purchase =
+        Purchase::awaiting_beside(Till::Chapa, |config| config.chapa.refund_verify_by_ours = false).await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.work().await;
+    purchase.lose_webhooks();
+    purchase.fails("POST", "/v1/refund/*", FaultKind::CutAfter, 1);
+    purchase.refunded(json!({})).await;
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+
+    assert_eq!(purchase.refunds_at_gateway().await, 1);
+    assert_eq!(purchase.refunds().await, ["needs_attention"]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    purchase.world.books_balance().await;
+}
