@@ -1,8 +1,10 @@
 //! The sandbox's settings. `Config::default` suits a test (any free port, no webhooks), `from_env`
 //! suits the binary; every variable is documented in the README.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::bkash::BkashConfig;
@@ -51,6 +53,10 @@ impl Default for Config {
 }
 
 impl Config {
+    pub(crate) fn settle_ms(&self) -> i64 {
+        i64::try_from(self.settle.as_millis()).unwrap_or(i64::MAX / 4)
+    }
+
     /// Reads the settings through `var`, which gives a variable's value.
     ///
     /// # Errors
@@ -63,7 +69,7 @@ impl Config {
             addr.parse().map_err(|error| format!("HAAT_SANDBOX_ADDR={addr}: {error}; as 127.0.0.1:8090"))?;
         let seed = number(&var, "HAAT_SANDBOX_SEED")?.unwrap_or(0);
         let chaos = var("HAAT_SANDBOX_FAULTS").map(|rates| ChaosPlan::parse(seed, &rates)).transpose();
-        let keep = number(&var, "HAAT_SANDBOX_KEEP")?.map(usize::try_from);
+        let keep = number::<u64>(&var, "HAAT_SANDBOX_KEEP")?.map(usize::try_from);
         let keep = keep.transpose().ok().filter(|keep| *keep != Some(0));
         Ok(Self {
             addr,
@@ -74,14 +80,27 @@ impl Config {
             chaos: chaos.map_err(|error| format!("HAAT_SANDBOX_FAULTS: {error}"))?,
             stripe: StripeConfig::read(&var)?,
             bkash: BkashConfig::read(&var)?,
-            chapa: ChapaConfig::read(&var)?,
-            paystack: PaystackConfig::read(&var)?,
+            chapa: ChapaConfig { seed, ..ChapaConfig::read(&var)? },
+            paystack: PaystackConfig { seed, ..PaystackConfig::read(&var)? },
         })
     }
 }
 
-fn number(var: &Vars<'_>, name: &str) -> Result<Option<u64>, String> {
+pub fn number<T: FromStr<Err: Display>>(var: &Vars<'_>, name: &str) -> Result<Option<T>, String> {
     var(name).map(|text| text.trim().parse().map_err(|error| format!("{name}={text}: {error}"))).transpose()
+}
+
+/// What something can be that is on or off.
+pub const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
+
+/// What the variable's word stands for.
+pub fn one_of<T: Clone>(var: &Vars<'_>, name: &str, known: &[(&str, T)]) -> Result<Option<T>, String> {
+    let Some(text) = var(name) else { return Ok(None) };
+    let found = known.iter().find(|(word, _)| *word == text.trim());
+    found.map(|(_, value)| Some(value.clone())).ok_or_else(|| {
+        let words = known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+        format!("{name}={text}: it must be one of {words}")
+    })
 }
 
 /// Where a gateway's events go: `<prefix>_WEBHOOK_URL`, with the comma-separated secrets of

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::bkash;
 use crate::chapa;
 use crate::faults::{ChaosPlan, FaultReport, Rule};
+use crate::payment_page::{Choice, Closed, Next, chosen};
 use crate::paystack;
 use crate::stripe;
 use crate::webhooks::Endpoint;
@@ -179,6 +180,55 @@ async fn resend(State(world): Shared, body: Body<Resend>) -> Response {
 /// Answers when every outstanding delivery has been tried.
 async fn flush(State(world): Shared) -> Json<Value> {
     Json(json!({"outstanding": world.flush_webhooks().await}))
+}
+
+/// Who acts on a payment page, and how.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pay {
+    pub payment: String,
+    pub outcome: String,
+}
+
+/// How something is made to stand.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fate<S> {
+    pub status: S,
+}
+
+/// Plays the customer. `refusals` are the gateway's words where there is no such payment, where it is
+/// complete, and where it is over.
+pub fn pay<O: Copy>(
+    choices: &[Choice<O>],
+    asked: Result<Pay, String>,
+    refusals: [&str; 3],
+    act: impl FnOnce(&str, O) -> Result<Next, Closed>,
+) -> Response {
+    let asked = asked.and_then(|asked| Ok((chosen(choices, &asked.outcome)?, asked.payment)));
+    let (outcome, payment) = match asked {
+        Ok(asked) => asked,
+        Err(error) => return wrong(&error),
+    };
+    let [no_such, complete, over] = refusals;
+    let result = match act(&payment, outcome) {
+        Ok(Next::Done(url)) => json!({"result": "done", "redirect": url}),
+        Ok(Next::Declined(message)) => json!({"result": "declined", "message": message}),
+        Ok(Next::Left(url)) => json!({"result": "left", "redirect": url}),
+        Err(Closed::NoSuch) => return refuse(StatusCode::NOT_FOUND, no_such),
+        Err(Closed::Complete) => return refuse(StatusCode::CONFLICT, complete),
+        Err(Closed::Expired) => return refuse(StatusCode::GONE, over),
+    };
+    Json(result).into_response()
+}
+
+/// The answer to making something stand otherwise; false where there is no such thing.
+pub fn turned(done: Result<bool, String>, what: &str) -> Response {
+    match done {
+        Err(error) => wrong(&error),
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => refuse(StatusCode::NOT_FOUND, &format!("no such {what}")),
+    }
 }
 
 /// The body, or what is wrong with it.

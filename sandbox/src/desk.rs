@@ -17,6 +17,12 @@ pub trait Ledger {
 
     fn next_due_ms(&self) -> Option<i64>;
 
+    /// Settles all money under way without waiting for its time; deadlines stay.
+    fn settle_all(&mut self, now_ms: i64);
+
+    /// A remembered event as it is delivered.
+    fn event(&self, id: &str) -> Option<Parcel>;
+
     /// The events since this was last called.
     fn take_outbox(&mut self) -> Vec<Parcel>;
 }
@@ -43,6 +49,17 @@ impl<B: Ledger> Desk<B> {
     /// Does what has come due; when the next thing will.
     pub fn run_due(&self, world: &World) -> Option<i64> {
         self.work(world, None, |_, _| ()).1
+    }
+
+    /// Settles all money under way without waiting for its time.
+    pub fn settle_all(&self, world: &World) {
+        self.open(world, None, |books, now_ms| books.settle_all(now_ms));
+    }
+
+    /// Delivers an event once more. False if there is no such event or nowhere to deliver it.
+    pub fn resend(&self, event_id: &str) -> bool {
+        let found = self.lock().event(event_id);
+        found.is_some_and(|parcel| self.courier.resend(parcel))
     }
 
     /// A look that makes nothing happen.

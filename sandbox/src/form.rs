@@ -13,6 +13,11 @@ pub fn pairs(text: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// The first value of this name.
+pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
 fn decode(text: &[u8]) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut at = 0;

@@ -58,6 +58,15 @@ pub fn table<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [Stri
     html
 }
 
+/// A table of what there is so far.
+pub fn latest<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        return "<p>None yet.</p>".into();
+    }
+    table(heads, rows)
+}
+
 const STYLE: &str = "
 :root{color-scheme:light dark;--line:#8885;--accent:#1d5fd1;--bad:#b3261e}
 *{box-sizing:border-box}

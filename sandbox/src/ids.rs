@@ -15,3 +15,19 @@ pub fn token(prefix: &str, len: usize) -> String {
     }
     id
 }
+
+/// As a version 4 UUID is written; random, and of no use beyond its looks.
+pub fn uuid() -> String {
+    let random: u128 = rand::random();
+    let hex = format!("{random:032x}");
+    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn ids_look_like_uuids() {
+        let lengths: Vec<_> = super::uuid().split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12]);
+    }
+}

@@ -1,9 +1,10 @@
 //! Payment gateways to try things against: they answer as the real ones do, keep books, send
 //! signed webhooks, and fail on demand. As a binary for people and scripts, as a library for tests.
 //!
-//! A gateway is a folder (`stripe`, `paystack`) with its books, which it keeps behind a `desk`; what gateways share
-//! lies beside it: faults, webhook delivery, the payment page, the control API, the clock, ids, the
-//! hangup of connections. It knows nothing of the product that calls it. `World` lists the gateways.
+//! A gateway is a folder (`stripe`, `bkash`, `paystack`, `chapa`) with its books, which it keeps behind a
+//! `desk`; what gateways share lies beside it: faults, webhook delivery, the payment page, the control
+//! API, the clock, ids, sums, the hangup of connections. It knows nothing of the product that calls it.
+//! `World` lists the gateways.
 
 mod agenda;
 pub mod bkash;
@@ -23,6 +24,7 @@ pub mod paystack;
 mod sandbox;
 mod shelf;
 pub mod stripe;
+mod sums;
 mod webhooks;
 mod world;
 

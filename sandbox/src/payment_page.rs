@@ -65,7 +65,7 @@ pub fn chosen<O: Copy>(choices: &[Choice<O>], text: &str) -> Result<O, String> {
 /// `outcome`, which wins.
 pub fn submitted<O: Copy>(choices: &[Choice<O>], body: &[u8]) -> Result<O, String> {
     let fields = form::pairs(body);
-    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let field = |name: &str| form::value(&fields, name);
     chosen(choices, field("outcome").or_else(|| field("card")).unwrap_or_default())
 }
 
@@ -92,6 +92,28 @@ pub fn back(url: Option<String>) -> Response {
     match url {
         Some(url) => (StatusCode::SEE_OTHER, [(header::LOCATION, url)]).into_response(),
         None => notice(StatusCode::OK, "Nothing was paid", "You can close this page."),
+    }
+}
+
+/// The page as it stands: open, perhaps with a complaint, or closed.
+pub fn shown<O>(
+    bill: Result<Bill, Closed>,
+    choices: &[Choice<O>],
+    complaint: Option<(StatusCode, &str)>,
+) -> Response {
+    match bill {
+        Ok(bill) => open(&bill, choices, complaint),
+        Err(why) => closed(why),
+    }
+}
+
+/// What the browser gets when the customer has acted; `again` shows the page with a complaint.
+pub fn acted(result: Result<Next, Closed>, again: impl FnOnce((StatusCode, &str)) -> Response) -> Response {
+    match result {
+        Ok(Next::Done(url)) => back(Some(url)),
+        Ok(Next::Left(url)) => back(url),
+        Ok(Next::Declined(message)) => again((StatusCode::PAYMENT_REQUIRED, message)),
+        Err(why) => closed(why),
     }
 }
 

@@ -8,17 +8,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::bkash;
-use crate::chapa;
 use crate::config::Config;
 use crate::connection::{CuttableListener, Hangup};
 use crate::faults::Faults;
 use crate::payment_page::{Closed, Next};
-use crate::paystack;
-use crate::stripe::{self, Bank, Inspect, Outcome, Verdict};
+use crate::stripe::{self, Bank, FailureReason, Inspect, Outcome, Verdict};
 use crate::webhooks::Endpoint;
 use crate::world::World;
-use crate::{control, index};
+use crate::{bkash, chapa, control, index, paystack};
 
 /// How long `stop` lets requests finish.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -148,8 +145,9 @@ impl Sandbox {
         bkash::Inspect { desk: &self.world.bkash }
     }
 
+    /// By the refund's id. False if there is no such refund.
     pub fn force_refund(&self, refund: &str, verdict: Verdict) -> bool {
-        self.world.stripe.force_refund(&self.world, refund, verdict)
+        self.stripe_bank().force_refund(refund, verdict, FailureReason::default())
     }
 
     pub fn stripe(&self) -> Inspect<'_> {

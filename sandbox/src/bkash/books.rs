@@ -68,6 +68,16 @@ impl Ledger for Books {
         dues.into_iter().flatten().min()
     }
 
+    fn settle_all(&mut self, now_ms: i64) {
+        while let Some(refund) = self.settlements.pop_due(i64::MAX) {
+            self.settle_refund(now_ms, &refund);
+        }
+    }
+
+    fn event(&self, id: &str) -> Option<Parcel> {
+        self.messages.get(id).map(|message| self.parcel(message))
+    }
+
     fn take_outbox(&mut self) -> Vec<Parcel> {
         std::mem::take(&mut self.outbox)
     }

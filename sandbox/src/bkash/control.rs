@@ -4,19 +4,17 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Json, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::outcome::CHOICES;
 use super::script::Order;
 use super::{Inspect, Verdict};
-use crate::control::{Body, Shared, read, refuse, wrong};
-use crate::html::{code, escape, table};
-use crate::payment_page::{Closed, Next, chosen, legend, money};
+use crate::control::{self, Body, Fate, Pay, Shared, read, refuse, turned, wrong};
+use crate::html::{self, code, escape, table};
+use crate::payment_page::{legend, money};
 use crate::world::World;
 
 /// Payments on the front page.
@@ -46,45 +44,13 @@ pub fn router() -> Router<Arc<World>> {
         .route("/control/bkash/subscribe", post(subscribe))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pay {
-    payment: String,
-    outcome: String,
-}
-
 async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
-    let asked = read(body).and_then(|body| Ok((chosen(&CHOICES, &body.outcome)?, body.payment)));
-    let (outcome, payment) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return wrong(&error),
-    };
-    match world.bkash.pay(&world, &payment, outcome) {
-        Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => {
-            Json(json!({"result": "declined", "message": message})).into_response()
-        }
-        Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such payment"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the payer has confirmed already"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the payment is over"),
-    }
+    let refusals = ["no such payment", "the payer has confirmed already", "the payment is over"];
+    control::pay(&CHOICES, read(body), refusals, |payment, outcome| world.bkash.pay(&world, payment, outcome))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fate {
-    status: Verdict,
-}
-
-async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<Fate>) -> Response {
-    match read(fate) {
-        Err(error) => wrong(&error),
-        Ok(fate) if world.bkash.force_refund(&world, &id, fate.status) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(_) => refuse(StatusCode::NOT_FOUND, "no such refund"),
-    }
+async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<Fate<Verdict>>) -> Response {
+    turned(read(fate).map(|fate| world.bkash.force_refund(&world, &id, fate.status)), "refund")
 }
 
 async fn order_answer(State(world): Shared, order: Body<Order>) -> Response {
@@ -135,14 +101,11 @@ pub fn showcase(world: &World) -> String {
 
 fn payments(world: &World) -> String {
     let recent = Inspect { desk: &world.bkash }.payments(RECENT);
-    if recent.is_empty() {
-        return "<p>None yet.</p>".into();
-    }
     let rows = recent.into_iter().map(|payment| {
         let id = escape(&payment.id);
         let link = format!("<a href=\"{}/bkash/pay/{id}\">{id}</a>", escape(&world.public_url));
         let amount = escape(&money(payment.amount, payment.currency));
         [link, code(&payment.reference), amount, payment.status.to_owned()]
     });
-    table(&["Payment", "Invoice", "Amount", "Status"], rows)
+    html::latest(&["Payment", "Invoice", "Amount", "Status"], rows)
 }

@@ -1,8 +1,6 @@
 //! What a test may look at: payments, money, messages. The control API shows the same. Nothing here
 //! makes due things happen.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Desk;
@@ -10,10 +8,8 @@ use super::amount::CURRENCY;
 use super::books::Books;
 use super::model::{Payment, RefundStatus};
 use super::topic::{Message, Subscription};
+pub use crate::sums::Sums;
 use crate::webhooks::Journal;
-
-/// Amounts by currency, in its smallest unit. bKash knows one currency, `BDT`.
-pub type Sums = BTreeMap<String, i64>;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentSeen {

@@ -57,9 +57,8 @@ pub(crate) const NAME: &str = "bkash";
 pub(crate) type Desk = desk::Desk<Books>;
 
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
-    let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
     let courier = depot.courier(topic::headers, config.bkash.webhook.clone());
-    Desk::new(Books::new(config.bkash.clone(), public_url, settle_ms, config.keep), courier)
+    Desk::new(Books::new(config.bkash.clone(), public_url, config.settle_ms(), config.keep), courier)
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -77,28 +76,10 @@ impl Desk {
         self.open(world, None, |books, now_ms| books.subscribe(now_ms, has_endpoint));
     }
 
-    /// Settles all refunds under way without waiting for their time.
-    pub(crate) fn settle_all(&self, world: &World) {
-        self.open(world, None, |books, now_ms| {
-            while let Some(refund) = books.settlements.pop_due(i64::MAX) {
-                books.settle_refund(now_ms, &refund);
-            }
-        });
-    }
-
     /// # Errors
     /// When the payment waits for no payer any more.
     pub(crate) fn pay(&self, world: &World, reference: &str, outcome: Outcome) -> Result<Next, Closed> {
         self.open(world, None, |books, _| books.pay(reference, outcome))
-    }
-
-    /// Delivers a message once more. False if there is no such message or nowhere to deliver it.
-    pub(crate) fn resend(&self, event_id: &str) -> bool {
-        let found = {
-            let books = self.lock();
-            books.messages.get(event_id).map(|message| books.parcel(message))
-        };
-        found.is_some_and(|parcel| self.courier.resend(parcel))
     }
 
     /// Makes a refund fail, or a pending one succeed. False if there is no such refund.

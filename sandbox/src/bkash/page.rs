@@ -12,7 +12,7 @@ use super::Desk;
 use super::amount::CURRENCY;
 use super::model::{Mode, Payment};
 use super::outcome::CHOICES;
-use crate::payment_page::{self, Bill, Next, money, submitted};
+use crate::payment_page::{self, Bill, money, submitted};
 use crate::world::World;
 
 pub async fn show(State(world): State<Arc<World>>, Path(id): Path<String>) -> Response {
@@ -24,23 +24,14 @@ pub async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, body: 
         let complaint = (StatusCode::BAD_REQUEST, "Please choose one of the test wallets.");
         return world.bkash.show_page(&world, &id, Some(complaint));
     };
-    match world.bkash.pay(&world, &id, outcome) {
-        Ok(Next::Done(url)) => payment_page::back(Some(url)),
-        Ok(Next::Left(url)) => payment_page::back(url),
-        Ok(Next::Declined(message)) => {
-            world.bkash.show_page(&world, &id, Some((StatusCode::PAYMENT_REQUIRED, message)))
-        }
-        Err(closed) => payment_page::closed(closed),
-    }
+    let result = world.bkash.pay(&world, &id, outcome);
+    payment_page::acted(result, |complaint| world.bkash.show_page(&world, &id, Some(complaint)))
 }
 
 impl Desk {
     fn show_page(&self, world: &World, id: &str, complaint: Option<(StatusCode, &str)>) -> Response {
         let shown = self.open(world, None, |books, _| books.still_open(id).map(bill));
-        match shown {
-            Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
-            Err(closed) => payment_page::closed(closed),
-        }
+        payment_page::shown(shown, &CHOICES, complaint)
     }
 }
 

@@ -7,8 +7,8 @@ use super::amount::{self, CURRENCY};
 use super::books::Books;
 use super::settings::Handshake;
 use super::times::digits;
-use super::topic::{Kind, Message, Subscription, uuid};
-use crate::ids::token;
+use super::topic::{Kind, Message, Subscription};
+use crate::ids::{token, uuid};
 use crate::webhooks::Parcel;
 
 /// Who is paid, in bKash's numbering.

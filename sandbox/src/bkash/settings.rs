@@ -3,7 +3,7 @@
 
 use std::str::FromStr;
 
-use crate::config::{Vars, push_endpoint};
+use crate::config::{Vars, one_of, push_endpoint};
 use crate::webhooks::Endpoint;
 
 /// Which of the two refund APIs the merchant has.
@@ -106,13 +106,8 @@ impl Reader<'_> {
     }
 
     fn choice<T: Clone>(&self, name: &str, default: T, choices: &[(&str, T)]) -> Result<T, String> {
-        let name = format!("HAAT_SANDBOX_BKASH_{name}");
-        let Some(text) = (self.0)(&name) else { return Ok(default) };
-        let known = choices.iter().find(|(known, _)| *known == text.trim());
-        known.map(|(_, value)| value.clone()).ok_or_else(|| {
-            let names = choices.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
-            format!("{name}={text}: must be one of {names}")
-        })
+        let found = one_of(self.0, &format!("HAAT_SANDBOX_BKASH_{name}"), choices)?;
+        Ok(found.unwrap_or(default))
     }
 }
 

@@ -21,7 +21,7 @@ pub fn answer(world: &World, path: &str, query: &str) -> Response {
         return refuse(StatusCode::NOT_FOUND, "NotFound", "There is nothing here");
     }
     let fields = form::pairs(query.as_bytes());
-    let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+    let field = |name: &str| form::value(&fields, name);
     match field("Action") {
         Some("ConfirmSubscription") => confirm(world, field("Token").unwrap_or_default()),
         Some("Unsubscribe") => leave(world, field("SubscriptionArn").unwrap_or_default()),

@@ -127,13 +127,6 @@ pub fn headers(_secrets: &[String], _at: i64, body: &[u8]) -> Headers {
     headers
 }
 
-/// As SNS writes ids: random, version 4.
-pub fn uuid() -> String {
-    let random: u128 = rand::random();
-    let hex = format!("{random:032x}");
-    format!("{}-{}-4{}-a{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::Value;

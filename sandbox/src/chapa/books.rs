@@ -1,7 +1,7 @@
 //! Everything this pretend Chapa knows, as one value behind the desk's lock. The other files of the
 //! folder add verbs to it; here are what they share: the agenda, totals, the balance, forgetting.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::amount::{CURRENCIES, Writer};
 use super::callback::Callbacks;
@@ -10,6 +10,7 @@ use super::settings::ChapaConfig;
 use crate::agenda::Agenda;
 use crate::desk::Ledger;
 use crate::shelf::Shelf;
+use crate::sums::{Sums, tally};
 use crate::webhooks::Parcel;
 
 /// Old payments looked at when a new one arrives.
@@ -32,13 +33,13 @@ pub struct Totals {
     pub paid: u64,
     pub refunds: u64,
     pub transfers: u64,
-    pub captured: BTreeMap<String, i64>,
+    pub captured: Sums,
     /// Refunds that were not reversed.
-    pub refunded: BTreeMap<String, i64>,
+    pub refunded: Sums,
     /// Transfers that neither failed nor were reverted.
-    pub transferred: BTreeMap<String, i64>,
+    pub transferred: Sums,
     /// What the merchant has with Chapa.
-    pub balance: BTreeMap<String, i64>,
+    pub balance: Sums,
 }
 
 #[derive(Debug)]
@@ -84,6 +85,17 @@ impl Ledger for Books {
         self.settlements.next_due_ms()
     }
 
+    fn settle_all(&mut self, now_ms: i64) {
+        while let Some(settlement) = self.settlements.pop_due(i64::MAX) {
+            self.settle(now_ms, &settlement);
+        }
+    }
+
+    fn event(&self, id: &str) -> Option<Parcel> {
+        let event = self.events.get(id)?;
+        Some(Parcel { event_id: event.id.clone(), kind: event.kind, body: event.body.clone() })
+    }
+
     fn take_outbox(&mut self) -> Vec<Parcel> {
         std::mem::take(&mut self.outbox)
     }
@@ -98,7 +110,7 @@ impl Books {
         keep: usize,
     ) -> Self {
         let opening = CURRENCIES.map(|currency| (currency.to_owned(), config.balance));
-        let totals = Totals { balance: BTreeMap::from(opening), ..Totals::default() };
+        let totals = Totals { balance: Sums::from(opening), ..Totals::default() };
         Self {
             payments: Shelf::default(),
             references: HashMap::new(),
@@ -139,7 +151,7 @@ impl Books {
 
     /// Books money in, or out when it is negative.
     pub fn book(&mut self, currency: &str, amount: i64) {
-        add(&mut self.totals.balance, currency, amount);
+        tally(&mut self.totals.balance, currency, amount);
     }
 
     /// The `tx_ref` of whatever names a payment: itself, Chapa's reference, or its page.
@@ -193,8 +205,4 @@ impl Books {
             }
         }
     }
-}
-
-pub fn add(sums: &mut BTreeMap<String, i64>, currency: &str, amount: i64) {
-    *sums.entry(currency.to_owned()).or_default() += amount;
 }

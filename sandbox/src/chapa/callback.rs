@@ -2,12 +2,12 @@
 //! sent beside everything else, and what the merchant answers to it matters to nobody.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use reqwest::Url;
 use tokio::sync::{Semaphore, mpsc};
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+use crate::webhooks;
+
 const AT_ONCE: usize = 16;
 /// So many wait their turn; further ones are not sent.
 const WAITING_AT_MOST: usize = 10_000;
@@ -22,13 +22,7 @@ pub struct Callbacks {
 impl Callbacks {
     /// Its task ends when the books are dropped.
     pub fn start() -> Self {
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent("haat-sandbox")
-            .build()
-            .expect("a client with these plain settings can be built");
+        let client = webhooks::client();
         let (calls, due) = mpsc::channel(WAITING_AT_MOST);
         tokio::spawn(make_calls(client.clone(), due));
         Self { client, calls }

@@ -4,18 +4,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Json, Path, State};
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Path, State};
+use axum::response::Response;
 use axum::routing::post;
-use serde::Deserialize;
-use serde_json::json;
 
 use super::outcome::NUMBERS;
 use super::{CHOICES, Inspect, RefundVerdict, TransferVerdict};
-use crate::control::{Body, Shared, read, refuse, wrong};
-use crate::html::{code, escape, table};
-use crate::payment_page::{Closed, Next, chosen, legend};
+use crate::control::{self, Body, Fate, Pay, Shared, read, turned};
+use crate::html::{self, code, escape, table};
+use crate::payment_page::legend;
 use crate::world::World;
 
 /// Payments on the front page.
@@ -40,35 +37,9 @@ pub fn router() -> Router<Arc<World>> {
         .route("/control/chapa/transfers/{id}", post(force_transfer))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pay {
-    payment: String,
-    outcome: String,
-}
-
 async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
-    let asked = read(body).and_then(|body| Ok((chosen(&CHOICES, &body.outcome)?, body.payment)));
-    let (outcome, payment) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return wrong(&error),
-    };
-    match world.chapa.pay(&world, &payment, outcome) {
-        Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => {
-            Json(json!({"result": "declined", "message": message})).into_response()
-        }
-        Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such payment"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the payment is complete"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the payment has failed or was cancelled"),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fate<V> {
-    status: V,
+    let refusals = ["no such payment", "the payment is complete", "the payment has failed or was cancelled"];
+    control::pay(&CHOICES, read(body), refusals, |payment, outcome| world.chapa.pay(&world, payment, outcome))
 }
 
 async fn force_refund(
@@ -76,13 +47,7 @@ async fn force_refund(
     Path(id): Path<String>,
     fate: Body<Fate<RefundVerdict>>,
 ) -> Response {
-    match read(fate) {
-        Err(error) => wrong(&error),
-        Ok(fate) if world.chapa.force_refund(&world, &id, fate.status) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(_) => refuse(StatusCode::NOT_FOUND, "no such refund"),
-    }
+    turned(read(fate).map(|fate| world.chapa.force_refund(&world, &id, fate.status)), "refund")
 }
 
 async fn force_transfer(
@@ -90,13 +55,7 @@ async fn force_transfer(
     Path(id): Path<String>,
     fate: Body<Fate<TransferVerdict>>,
 ) -> Response {
-    match read(fate) {
-        Err(error) => wrong(&error),
-        Ok(fate) if world.chapa.force_transfer(&world, &id, fate.status) => {
-            StatusCode::NO_CONTENT.into_response()
-        }
-        Ok(_) => refuse(StatusCode::NOT_FOUND, "no such transfer"),
-    }
+    turned(read(fate).map(|fate| world.chapa.force_transfer(&world, &id, fate.status)), "transfer")
 }
 
 /// Chapa's part of the front page.
@@ -114,13 +73,10 @@ pub fn showcase(world: &World) -> String {
 
 fn payments(world: &World) -> String {
     let recent = Inspect { desk: &world.chapa }.payments(RECENT);
-    if recent.is_empty() {
-        return "<p>None yet.</p>".into();
-    }
     let rows = recent.into_iter().map(|payment| {
         let link =
             format!("<a href=\"{}\">{}</a>", escape(&payment.checkout_url), escape(&payment.reference));
         [link, code(&payment.tx_ref), payment.status.to_owned()]
     });
-    table(&["Payment", "Reference", "Status"], rows)
+    html::latest(&["Payment", "Reference", "Status"], rows)
 }

@@ -1,18 +1,14 @@
 //! What a test may look at: what was taken, given back and paid out, which events went out. The
 //! control API shows the same. Nothing here makes due things happen.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::Value;
 
 use super::Desk;
 use super::books::Books;
 use super::model::{Event, Payment, Refund, Transfer};
+pub use crate::sums::Sums;
 use crate::webhooks::Journal;
-
-/// Amounts by currency as Chapa spells it, `ETB`, in its smallest unit.
-pub type Sums = BTreeMap<String, i64>;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentSeen {

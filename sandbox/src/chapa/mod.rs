@@ -38,7 +38,7 @@ use axum::routing::{any, get};
 use crate::config::Config;
 use crate::desk;
 use crate::payment_page::{Closed, Next};
-use crate::webhooks::{Depot, Parcel};
+use crate::webhooks::Depot;
 use crate::world::World;
 use books::Books;
 
@@ -55,10 +55,12 @@ pub(crate) const NAME: &str = "chapa";
 pub(crate) type Desk = desk::Desk<Books>;
 
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
-    let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
     let courier = depot.courier(signature::headers, config.chapa.webhook.clone());
     let callbacks = callback::Callbacks::start();
-    Desk::new(Books::new(config.chapa.clone(), callbacks, public_url, settle_ms, config.keep), courier)
+    Desk::new(
+        Books::new(config.chapa.clone(), callbacks, public_url, config.settle_ms(), config.keep),
+        courier,
+    )
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -70,29 +72,10 @@ pub(crate) fn router() -> Router<Arc<World>> {
 }
 
 impl Desk {
-    /// Settles all money under way without waiting for its time.
-    pub(crate) fn settle_all(&self, world: &World) {
-        self.open(world, None, |books, now_ms| {
-            while let Some(settlement) = books.settlements.pop_due(i64::MAX) {
-                books.settle(now_ms, &settlement);
-            }
-        });
-    }
-
     /// # Errors
     /// When the payment takes no money any more.
     pub(crate) fn pay(&self, world: &World, payment: &str, outcome: Outcome) -> Result<Next, Closed> {
         self.open(world, None, |books, now_ms| books.pay(now_ms, payment, outcome))
-    }
-
-    /// Delivers an event once more. False if there is no such event or nowhere to deliver it.
-    pub(crate) fn resend(&self, event_id: &str) -> bool {
-        let found = self.lock().events.get(event_id).map(|event| Parcel {
-            event_id: event.id.clone(),
-            kind: event.kind,
-            body: event.body.clone(),
-        });
-        found.is_some_and(|parcel| self.courier.resend(parcel))
     }
 
     /// Moves a refund on, by its `ref_id`. False if there is no such refund.

@@ -12,7 +12,7 @@ use super::Desk;
 use super::model::{Payment, Status};
 use super::outcome::CHOICES;
 use crate::html::{code, escape, page};
-use crate::payment_page::{self, Bill, Closed, Next, money, submitted};
+use crate::payment_page::{self, Bill, Closed, money, submitted};
 use crate::world::World;
 
 pub async fn show(State(world): State<Arc<World>>, Path(link): Path<String>) -> Response {
@@ -27,14 +27,8 @@ pub async fn act(State(world): State<Arc<World>>, Path(link): Path<String>, body
     if !world.chapa.lock().links.contains_key(&link) {
         return payment_page::closed(Closed::NoSuch);
     }
-    match world.chapa.pay(&world, &link, outcome) {
-        Ok(Next::Done(url)) => payment_page::back(Some(url)),
-        Ok(Next::Left(url)) => payment_page::back(url),
-        Ok(Next::Declined(message)) => {
-            world.chapa.show_page(&world, &link, Some((StatusCode::PAYMENT_REQUIRED, message)))
-        }
-        Err(closed) => payment_page::closed(closed),
-    }
+    let result = world.chapa.pay(&world, &link, outcome);
+    payment_page::acted(result, |complaint| world.chapa.show_page(&world, &link, Some(complaint)))
 }
 
 pub async fn receipt(State(world): State<Arc<World>>, Path(reference): Path<String>) -> Response {
@@ -63,10 +57,7 @@ impl Desk {
                 Status::Failed | Status::Cancelled => Err(Closed::Expired),
             }
         });
-        match shown {
-            Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
-            Err(closed) => payment_page::closed(closed),
-        }
+        payment_page::shown(shown, &CHOICES, complaint)
     }
 }
 

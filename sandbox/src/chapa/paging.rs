@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::gate::Call;
+use crate::form;
 
 const PER_PAGE: usize = 10;
 const PER_PAGE_AT_MOST: usize = 100;
@@ -17,8 +18,8 @@ pub struct Page {
 impl Page {
     pub fn of(call: &Call) -> Self {
         let number = |name: &str| {
-            let found = call.query.iter().find(|(known, _)| known == name);
-            found.and_then(|(_, value)| value.parse::<usize>().ok()).filter(|number| *number > 0)
+            let found = form::value(&call.query, name);
+            found.and_then(|value| value.parse::<usize>().ok()).filter(|number| *number > 0)
         };
         let per_page = number("per_page").unwrap_or(PER_PAGE).min(PER_PAGE_AT_MOST);
         Self { number: number("page").unwrap_or(1), per_page }

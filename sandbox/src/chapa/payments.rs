@@ -1,10 +1,11 @@
 //! What customers do on the payment page, and what becomes of money that arrives later.
 //! Every end of a payment is pushed as an event and told to its callback.
 
-use super::books::{Books, Settlement, add};
+use super::books::{Books, Settlement};
 use super::model::{Payment, Status};
 use super::outcome::Outcome;
 use crate::payment_page::{Closed, Next};
+use crate::sums::tally;
 
 impl Books {
     /// The customer acts on an open page; `id` is the `tx_ref`, Chapa's reference or the page itself.
@@ -61,7 +62,7 @@ impl Books {
         payment.note(now_ms, "success", "Payment completed successfully");
         let (amount, charge, currency) = (payment.amount, payment.charge, payment.currency);
         self.totals.paid += 1;
-        add(&mut self.totals.captured, currency, amount);
+        tally(&mut self.totals.captured, currency, amount);
         self.book(currency, amount - charge);
         self.emit_charge(now_ms, tx_ref);
         self.call_back(tx_ref, "success");

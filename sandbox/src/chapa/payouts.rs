@@ -2,11 +2,11 @@
 //! fails or is reverted.
 
 use super::banks::Bank;
-use super::books::{Books, Settlement, add};
+use super::books::{Books, Settlement};
 use super::model::{Transfer, TransferStatus};
-use super::subaccounts::uuid_like;
 use super::transfers::Ask;
-use crate::ids::token;
+use crate::ids::{token, uuid};
+use crate::sums::tally;
 
 /// How a transfer is made to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -23,7 +23,7 @@ impl Books {
         let transfer = Transfer {
             reference: ask.reference.clone(),
             chapa_reference: token("AP", 10),
-            chapa_transfer_id: uuid_like(),
+            chapa_transfer_id: uuid(),
             bank_reference: None,
             batch,
             created_ms: now_ms,
@@ -37,7 +37,7 @@ impl Books {
             status: if asks_first { TransferStatus::Unapproved } else { TransferStatus::Pending },
         };
         self.totals.transfers += 1;
-        add(&mut self.totals.transferred, transfer.currency, transfer.amount);
+        tally(&mut self.totals.transferred, transfer.currency, transfer.amount);
         self.book(transfer.currency, -transfer.amount);
         self.transfers.insert(&ask.reference, transfer);
         self.transfers.trim(self.keep);
@@ -95,7 +95,7 @@ impl Books {
             transfer.bank_reference = Some(token("FT", 10));
         } else {
             let (amount, currency) = (transfer.amount, transfer.currency);
-            add(&mut self.totals.transferred, currency, -amount);
+            tally(&mut self.totals.transferred, currency, -amount);
             self.book(currency, amount);
         }
         self.emit_payout(now_ms, reference);

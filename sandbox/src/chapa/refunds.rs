@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::books::{Books, Settlement, add};
+use super::books::{Books, Settlement};
 use super::fields::Fields;
 use super::gate::Call;
 use super::model::{Payment, Refund, RefundStatus, Status};
@@ -12,6 +12,7 @@ use super::refusal::Refusal;
 use super::render::{self, done};
 use super::settings::RefundBy;
 use crate::ids::token;
+use crate::sums::tally;
 
 const LIVE_ONLY: &str = "Refunds can only be processed in live mode";
 const NOT_PAID: &str = "Only successful transactions can be refunded";
@@ -112,7 +113,7 @@ impl Books {
             payment.note(now_ms, "log", "Refund initiated");
         }
         self.totals.refunds += 1;
-        add(&mut self.totals.refunded, refund.currency, refund.amount);
+        tally(&mut self.totals.refunded, refund.currency, refund.amount);
         self.book(refund.currency, -refund.amount);
         if let Some(reference) = &refund.reference {
             self.refund_references.insert(reference, refund.ref_id.clone());
@@ -176,7 +177,7 @@ impl Books {
             payment.refunded -= amount;
             payment.note(now_ms, "error", "Refund reversed");
         }
-        add(&mut self.totals.refunded, currency, -amount);
+        tally(&mut self.totals.refunded, currency, -amount);
         self.book(currency, amount);
         self.emit_refund(now_ms, "charge.reversed", ref_id);
     }

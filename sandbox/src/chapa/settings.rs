@@ -2,7 +2,7 @@
 //! decides it. The variables are documented in the README.
 
 use super::amount::{self, Style};
-use crate::config::{Vars, endpoint};
+use crate::config::{self, SWITCH, Vars, endpoint};
 use crate::webhooks::Endpoint;
 
 const PREFIX: &str = "HAAT_SANDBOX_CHAPA";
@@ -47,7 +47,7 @@ pub struct ChapaConfig {
     pub webhook: Option<Endpoint>,
     pub approval: Option<ApprovalConfig>,
     pub amounts: Style,
-    /// Decides over what looks random in the answers.
+    /// Decides over what looks random in the answers; the sandbox's own.
     pub seed: u64,
     /// Whether a test key may not refund, as at the real Chapa.
     pub refund_live_only: bool,
@@ -111,7 +111,7 @@ impl ChapaConfig {
             webhook: endpoint(var, PREFIX)?,
             approval: approval(var)?,
             amounts: one_of(var, "AMOUNTS", &amounts)?.unwrap_or(or.amounts),
-            seed: var("HAAT_SANDBOX_SEED").and_then(|seed| seed.trim().parse().ok()).unwrap_or(or.seed),
+            seed: or.seed,
             refund_live_only: one_of(var, "REFUND_LIVE_ONLY", &SWITCH)?.unwrap_or(or.refund_live_only),
             refund_by: one_of(var, "REFUND_BY", &refund_by)?.unwrap_or(or.refund_by),
             refund_verify_by_ours: one_of(var, "REFUND_VERIFY_BY_OURS", &SWITCH)?
@@ -134,16 +134,8 @@ impl ChapaConfig {
     }
 }
 
-const SWITCH: [(&str, bool); 2] = [("on", true), ("off", false)];
-
-fn one_of<T: Copy>(var: &Vars<'_>, name: &str, known: &[(&str, T)]) -> Result<Option<T>, String> {
-    let name = format!("{PREFIX}_{name}");
-    let Some(text) = var(&name) else { return Ok(None) };
-    let found = known.iter().find(|(word, _)| *word == text.trim());
-    found.map(|(_, value)| Some(*value)).ok_or_else(|| {
-        let words = known.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
-        format!("{name}={text}: it must be one of {words}")
-    })
+fn one_of<T: Clone>(var: &Vars<'_>, name: &str, known: &[(&str, T)]) -> Result<Option<T>, String> {
+    config::one_of(var, &format!("{PREFIX}_{name}"), known)
 }
 
 fn approval(var: &Vars<'_>) -> Result<Option<ApprovalConfig>, String> {

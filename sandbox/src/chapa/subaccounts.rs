@@ -10,6 +10,7 @@ use super::gate::Call;
 use super::refusal::Refusal;
 use super::render::done;
 use super::transfers::WRONG_BANK;
+use crate::ids::uuid;
 
 const NOT_YOURS: &str = "The subaccount id you provided isn't associated with this account. Please make sure \
                          the id is correct or to create a subaccount before proceeding.";
@@ -33,7 +34,7 @@ pub fn create(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
     }
     fields.finish()?;
     banks::find(&bank).ok_or_else(|| Refusal::bad(WRONG_BANK))?;
-    let id = uuid_like();
+    let id = uuid();
     books.subaccounts.insert(&id, ());
     books.subaccounts.trim(books.keep);
     // The documents show an object, a widely used client a plain text: callers must take both.
@@ -54,20 +55,4 @@ pub fn check(books: &Books, asked: Option<&Value>) -> Result<(), Refusal> {
 
 fn is_known(books: &Books, part: &Value) -> bool {
     part.get("id").and_then(Value::as_str).is_some_and(|id| books.subaccounts.contains(id))
-}
-
-/// `4d6a7cb7-0d51-4c27-9a19-cc3f066c85a3`: random, and of no use beyond its looks.
-pub fn uuid_like() -> String {
-    let hex: Vec<u8> = rand::random::<[u8; 16]>().to_vec();
-    let hex = hex::encode(hex);
-    format!("{}-{}-4{}-9{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..])
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn ids_look_like_uuids() {
-        let lengths: Vec<_> = super::uuid_like().split('-').map(str::len).collect();
-        assert_eq!(lengths, [8, 4, 4, 4, 12]);
-    }
 }

@@ -8,6 +8,7 @@ use super::model::Transfer;
 use super::paging::Page;
 use super::refusal::Refusal;
 use super::render::{self, done};
+use crate::form;
 
 /// Unknown is a 400 here, not a 404.
 pub fn verify(books: &mut Books, _call: &Call, reference: &str) -> Result<Value, Refusal> {
@@ -18,7 +19,7 @@ pub fn verify(books: &mut Books, _call: &Call, reference: &str) -> Result<Value,
 }
 
 pub fn list(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
-    let batch = call.query.iter().find(|(name, _)| name == "batch_id").map(|(_, value)| value.as_str());
+    let batch = form::value(&call.query, "batch_id");
     let fits = |transfer: &&Transfer| {
         let of = transfer.batch.map(|batch| batch.to_string());
         batch.is_none_or(|batch| of.as_deref() == Some(batch))

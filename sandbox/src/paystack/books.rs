@@ -1,7 +1,7 @@
 //! Everything this pretend Paystack knows, as one value behind the desk's lock. The other files of the
 //! folder add verbs to it; here are what they share: events, the agenda, balances, totals, forgetting.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use axum::body::Bytes;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ use crate::agenda::Agenda;
 use crate::desk::Ledger;
 use crate::ids::token;
 use crate::shelf::Shelf;
+use crate::sums::Sums;
 use crate::webhooks::Parcel;
 
 /// The merchant's number, the same in everything.
@@ -53,11 +54,11 @@ pub struct Totals {
     pub charged: u64,
     pub refunds: u64,
     pub transfers: u64,
-    pub captured: BTreeMap<String, i64>,
+    pub captured: Sums,
     /// Refunds that have not failed.
-    pub refunded: BTreeMap<String, i64>,
+    pub refunded: Sums,
     /// Transfers that have not failed and were not reversed.
-    pub paid_out: BTreeMap<String, i64>,
+    pub paid_out: Sums,
 }
 
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub struct Books {
     pub transfer_codes: Shelf<String>,
     pub disputes: Shelf<Dispute>,
     pub movements: Shelf<Movement>,
-    pub balances: BTreeMap<String, i64>,
+    pub balances: Sums,
     pub events: Shelf<Event>,
     pub settlements: Agenda<Settlement>,
     /// Disputes that are lost when nobody answers.
@@ -111,6 +112,17 @@ impl Ledger for Books {
     fn next_due_ms(&self) -> Option<i64> {
         let dues = [self.settlements.next_due_ms(), self.deadlines.next_due_ms()];
         dues.into_iter().flatten().min()
+    }
+
+    fn settle_all(&mut self, _now_ms: i64) {
+        while let Some(settlement) = self.settlements.pop_due(i64::MAX) {
+            self.settle(&settlement);
+        }
+    }
+
+    fn event(&self, id: &str) -> Option<Parcel> {
+        let event = self.events.get(id)?;
+        Some(Parcel { event_id: event.id.clone(), kind: event.kind, body: event.body.clone() })
     }
 
     fn take_outbox(&mut self) -> Vec<Parcel> {

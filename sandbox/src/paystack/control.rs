@@ -13,9 +13,9 @@ use serde_json::json;
 
 use super::payee::ACCOUNTS;
 use super::{CHOICES, Impossible, Inspect, RefundStatus, Ruling, TransferStatus};
-use crate::control::{Body, Shared, read, refuse, wrong};
-use crate::html::{code, escape, table};
-use crate::payment_page::{Closed, Next, chosen, legend};
+use crate::control::{self, Body, Fate, Pay, Shared, read, refuse, wrong};
+use crate::html::{self, code, escape, table};
+use crate::payment_page::legend;
 use crate::world::World;
 
 /// Transactions on the front page.
@@ -53,35 +53,11 @@ pub fn router() -> Router<Arc<World>> {
         .route("/control/paystack/disputes/{id}", post(rule))
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Pay {
-    payment: String,
-    outcome: String,
-}
-
 async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
-    let asked = read(body).and_then(|body| Ok((chosen(&CHOICES, &body.outcome)?, body.payment)));
-    let (outcome, payment) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return wrong(&error),
-    };
-    match world.paystack.pay(&world, &payment, outcome) {
-        Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => {
-            Json(json!({"result": "declined", "message": message})).into_response()
-        }
-        Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such payment"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "the payment is complete or under way"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "the payment has expired"),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Fate<S> {
-    status: S,
+    let refusals = ["no such payment", "the payment is complete or under way", "the payment has expired"];
+    control::pay(&CHOICES, read(body), refusals, |payment, outcome| {
+        world.paystack.pay(&world, payment, outcome)
+    })
 }
 
 async fn force_refund(
@@ -160,9 +136,6 @@ pub fn showcase(world: &World) -> String {
 
 fn latest(world: &World) -> String {
     let recent = Inspect { desk: &world.paystack }.payments(RECENT);
-    if recent.is_empty() {
-        return "<p>None yet.</p>".into();
-    }
     let rows = recent.into_iter().map(|payment| {
         let reference = code(&payment.reference);
         let link = payment.access_code.as_deref().map_or(reference.clone(), |code| {
@@ -171,5 +144,5 @@ fn latest(world: &World) -> String {
         });
         [link, payment.id.to_string(), payment.status.to_owned()]
     });
-    table(&["Transaction", "Id", "Status"], rows)
+    html::latest(&["Transaction", "Id", "Status"], rows)
 }

@@ -2,17 +2,13 @@
 //! API shows the same. Amounts are as they travel, currencies in capitals. Nothing here makes due
 //! things happen.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::Desk;
 use super::books::Books;
 use super::model::{Event, Transaction};
+use crate::sums::Sums;
 use crate::webhooks::Journal;
-
-/// Amounts by currency, as they travel.
-pub type Sums = BTreeMap<String, i64>;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct PaymentSeen {

@@ -42,7 +42,7 @@ use axum::routing::{any, get};
 use crate::config::Config;
 use crate::desk;
 use crate::payment_page::{Closed, Next};
-use crate::webhooks::{Depot, Endpoint, Parcel};
+use crate::webhooks::{Depot, Endpoint};
 use crate::world::World;
 use books::Books;
 
@@ -67,9 +67,8 @@ pub enum Impossible {
 }
 
 pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
-    let settle_ms = i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4);
     let courier = depot.courier(signature::headers, config.paystack.webhook.clone());
-    Desk::new(Books::new(config.paystack.clone(), public_url, settle_ms, config.keep), courier)
+    Desk::new(Books::new(config.paystack.clone(), public_url, config.settle_ms(), config.keep), courier)
 }
 
 pub(crate) fn router() -> Router<Arc<World>> {
@@ -83,15 +82,6 @@ pub(crate) fn router() -> Router<Arc<World>> {
 }
 
 impl Desk {
-    /// Settles all money under way without waiting for its time. Disputes keep their deadlines.
-    pub(crate) fn settle_all(&self, world: &World) {
-        self.open(world, None, |books, _| {
-            while let Some(settlement) = books.settlements.pop_due(i64::MAX) {
-                books.settle(&settlement);
-            }
-        });
-    }
-
     /// # Errors
     /// When the transaction takes no payment now.
     pub(crate) fn pay(&self, world: &World, name: &str, outcome: Outcome) -> Result<Next, Closed> {
@@ -104,16 +94,6 @@ impl Desk {
         let secrets: Vec<String> = secrets.iter().map(|secret| (*secret).to_owned()).collect();
         let secrets = if secrets.is_empty() { key() } else { secrets };
         self.courier.set_endpoint(Some(Endpoint { url, secrets }));
-    }
-
-    /// Delivers an event once more. False if there is no such event or nowhere to deliver it.
-    pub(crate) fn resend(&self, event_id: &str) -> bool {
-        let found = self.lock().events.get(event_id).map(|event| Parcel {
-            event_id: event.id.clone(),
-            kind: event.kind,
-            body: event.body.clone(),
-        });
-        found.is_some_and(|parcel| self.courier.resend(parcel))
     }
 
     /// # Errors

@@ -126,7 +126,7 @@ impl Transaction {
 /// What Paystack takes of a payment: the published rates for Nigeria, one rate elsewhere.
 pub fn fee(amount: i64, currency: &str) -> i64 {
     if currency != "NGN" {
-        return (amount / 1000 * 29).min(amount);
+        return amount * 29 / 1000;
     }
     let flat = if amount >= 250_000 { 10_000 } else { 0 };
     (amount * 15 / 1000 + flat).min(200_000)
@@ -216,5 +216,6 @@ mod tests {
         assert_eq!(fee(500_000, "NGN"), 17_500);
         assert_eq!(fee(100_000_000, "NGN"), 200_000);
         assert_eq!(fee(100_000, "GHS"), 2_900);
+        assert_eq!(fee(99_900, "GHS"), 2_897);
     }
 }

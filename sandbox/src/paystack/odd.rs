@@ -52,10 +52,7 @@ impl Odd {
         if let Some(metadata) = fields.get_mut("metadata") {
             *metadata = self.odd_metadata(metadata);
         }
-        for name in ["fees", "log", "deducted_amount"] {
-            fields.entry(name).and_modify(|value| *value = Value::Null);
-        }
-        for name in ["plan", "split", "subaccount"] {
+        for name in ["fees", "log", "deducted_amount", "plan", "split", "subaccount"] {
             fields.entry(name).and_modify(|value| *value = Value::Null);
         }
         if let Some(Value::Bool(flag)) = fields.get("fully_deducted") {

@@ -13,7 +13,7 @@ use super::books::Books;
 use super::model::Transaction;
 use super::outcome::CHOICES;
 use crate::html;
-use crate::payment_page::{self, Bill, Closed, Next, submitted};
+use crate::payment_page::{self, Bill, Closed, submitted};
 use crate::world::World;
 
 pub async fn show(State(world): State<Arc<World>>, Path(code): Path<String>) -> Response {
@@ -25,14 +25,8 @@ pub async fn act(State(world): State<Arc<World>>, Path(code): Path<String>, body
         let complaint = (StatusCode::BAD_REQUEST, "Please choose one of the test cards.");
         return world.paystack.show_page(&world, &code, Some(complaint));
     };
-    match world.paystack.pay(&world, &code, outcome) {
-        Ok(Next::Done(url)) => payment_page::back(Some(url)),
-        Ok(Next::Left(url)) => payment_page::back(url),
-        Ok(Next::Declined(message)) => {
-            world.paystack.show_page(&world, &code, Some((StatusCode::PAYMENT_REQUIRED, message)))
-        }
-        Err(closed) => payment_page::closed(closed),
-    }
+    let result = world.paystack.pay(&world, &code, outcome);
+    payment_page::acted(result, |complaint| world.paystack.show_page(&world, &code, Some(complaint)))
 }
 
 pub async fn paid() -> Response {
@@ -51,10 +45,7 @@ impl Desk {
                 None => Err(Closed::NoSuch),
             }
         });
-        match shown {
-            Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
-            Err(closed) => payment_page::closed(closed),
-        }
+        payment_page::shown(shown, &CHOICES, complaint)
     }
 }
 

@@ -7,6 +7,7 @@ use super::outcome::{Outcome, Recharge, RefundCourse};
 use super::render::{self, Nothing};
 use crate::ids::token;
 use crate::payment_page::{Closed, Next};
+use crate::sums::tally;
 
 /// Lines of a transaction's log; whoever tries more often leaves no trace of it.
 const LOG_AT_MOST: usize = 50;
@@ -110,8 +111,7 @@ impl Books {
             self.authorizations.trim(self.keep);
         }
         self.totals.charged += 1;
-        let sum = self.totals.captured.entry(currency.clone()).or_default();
-        *sum = sum.saturating_add(amount);
+        tally(&mut self.totals.captured, &currency, amount);
         self.book(&currency, amount - fees, ("Transaction", id), "");
         if let Some(transaction) = self.transactions.get(reference) {
             let data = render::transaction(transaction, Nothing::Zero);

@@ -5,6 +5,7 @@ use super::Impossible;
 use super::books::{Books, Settlement};
 use super::payee::TransferStatus;
 use super::transfers;
+use crate::sums::tally;
 
 impl Books {
     pub fn queue_transfer(&mut self, code: &str) {
@@ -12,8 +13,7 @@ impl Books {
         transfer.status = TransferStatus::Pending;
         let (amount, fee, currency) = (transfer.amount, transfer.fee, transfer.currency.clone());
         let (id, reason) = (transfer.id, transfer.reason.clone().unwrap_or_default());
-        let sum = self.totals.paid_out.entry(currency.clone()).or_default();
-        *sum = sum.saturating_add(amount);
+        tally(&mut self.totals.paid_out, &currency, amount);
         self.book(&currency, -(amount + fee), ("Transfer", id), &reason);
         self.later(1, Settlement::Transfer(code.to_owned()));
     }
@@ -51,8 +51,7 @@ impl Books {
         let (amount, fee, currency) = (transfer.amount, transfer.fee, transfer.currency.clone());
         let (id, reference) = (transfer.id, transfer.reference.clone());
         if status.is_undone() {
-            let sum = self.totals.paid_out.entry(currency.clone()).or_default();
-            *sum = sum.saturating_sub(amount);
+            tally(&mut self.totals.paid_out, &currency, -amount);
             self.book(&currency, amount + fee, ("Transfer", id), &format!("Transfer {}", status.as_str()));
         }
         let Some(kind) = status.event() else { return };

@@ -7,6 +7,7 @@ use super::Impossible;
 use super::books::{Books, INTEGRATION, Settlement, lower};
 use super::model::{Refund, RefundStatus, Status};
 use super::outcome::RefundCourse;
+use crate::sums::tally;
 
 impl Books {
     pub fn take_on_refund(&mut self, refund: Refund) {
@@ -16,9 +17,8 @@ impl Books {
             transaction.refunded += refund.amount;
         }
         self.totals.refunds += 1;
-        let sum = self.totals.refunded.entry(refund.currency.clone()).or_default();
-        *sum = sum.saturating_add(refund.amount);
-        self.book(&refund.currency.clone(), -refund.amount, ("Refund", refund.id), &refund.merchant_note);
+        tally(&mut self.totals.refunded, &refund.currency, refund.amount);
+        self.book(&refund.currency, -refund.amount, ("Refund", refund.id), &refund.merchant_note);
         self.refunds.insert(&id, refund);
     }
 
@@ -83,8 +83,7 @@ impl Books {
         if let Some(transaction) = self.transactions.get_mut(&refund.reference) {
             transaction.refunded -= amount;
         }
-        let sum = self.totals.refunded.entry(currency.clone()).or_default();
-        *sum = sum.saturating_sub(amount);
+        tally(&mut self.totals.refunded, &currency, -amount);
         self.book(&currency, amount, ("Refund", number), "Refund failed");
     }
 

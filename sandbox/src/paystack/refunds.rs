@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::books::{Books, INTEGRATION};
+use super::books::{Books, INTEGRATION, Settlement};
 use super::fields::Fields;
 use super::gate::Answer;
 use super::initialize::currency;
@@ -37,7 +37,7 @@ pub fn create(books: &mut Books, fields: &Fields) -> Result<Answer, Refusal> {
     let id = refund.id.to_string();
     books.take_on_refund(refund);
     books.tell_of_refund(&id);
-    books.later(2, super::books::Settlement::Refund(id));
+    books.later(2, Settlement::Refund(id));
     Ok(Answer::new("Refund has been queued for processing", data))
 }
 
@@ -97,7 +97,7 @@ pub fn retry(books: &mut Books, fields: &Fields, id: &str) -> Result<Answer, Ref
     }
     refund.course = RefundCourse::Plain;
     books.set_refund(id, RefundStatus::Processing);
-    books.later(2, super::books::Settlement::Refund(id.to_owned()));
+    books.later(2, Settlement::Refund(id.to_owned()));
     let refund = books.refunds.get(id).ok_or_else(Refusal::not_found)?;
     let mut data = render(refund);
     data["reason"] = json!("PROCESSING");

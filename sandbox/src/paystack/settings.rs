@@ -2,7 +2,7 @@
 //! leave open. The variables are documented in the README.
 
 use super::initialize::is_web_address;
-use crate::config::{Vars, endpoint};
+use crate::config::{SWITCH, Vars, endpoint, number, one_of};
 use crate::webhooks::Endpoint;
 
 /// What verify answers to a reference that nobody has used; both have been seen.
@@ -34,7 +34,7 @@ pub struct PaystackConfig {
     pub unknown_reference: UnknownReference,
     /// The share of objects that take one of the odd forms that Paystack's samples have, 0 to 1.
     pub odd_rate: f64,
-    /// Of the odd forms: the same seed, the same decisions.
+    /// Of the odd forms, the sandbox's own: the same seed, the same decisions.
     pub seed: u64,
 }
 
@@ -65,34 +65,26 @@ impl PaystackConfig {
             let own = || (name == "HAAT_SANDBOX_PAYSTACK_WEBHOOK_SECRETS").then(|| key.clone());
             var(name).or_else(own)
         };
+        let unknown = [("404", UnknownReference::NotFound404), ("400", UnknownReference::BadRequest400)];
         Ok(Self {
             webhook: endpoint(&signed_with_key, "HAAT_SANDBOX_PAYSTACK")?,
             callback_url: callback_url(var)?,
             currencies: currencies(var, "HAAT_SANDBOX_PAYSTACK_CURRENCIES")?.unwrap_or(defaults.currencies),
             whole_currencies: currencies(var, "HAAT_SANDBOX_PAYSTACK_WHOLE_CURRENCIES")?.unwrap_or_default(),
-            opening_balance: parsed(var, "HAAT_SANDBOX_PAYSTACK_BALANCE")?
+            opening_balance: number(var, "HAAT_SANDBOX_PAYSTACK_BALANCE")?
                 .unwrap_or(defaults.opening_balance),
-            transfer_otp: switch(var, "HAAT_SANDBOX_PAYSTACK_TRANSFER_OTP")?,
-            underscores: switch(var, "HAAT_SANDBOX_PAYSTACK_UNDERSCORES")?,
-            refund_filters: switch(var, "HAAT_SANDBOX_PAYSTACK_REFUND_FILTERS")?,
-            unknown_reference: unknown_reference(var)?,
+            transfer_otp: one_of(var, "HAAT_SANDBOX_PAYSTACK_TRANSFER_OTP", &SWITCH)?
+                .unwrap_or(defaults.transfer_otp),
+            underscores: one_of(var, "HAAT_SANDBOX_PAYSTACK_UNDERSCORES", &SWITCH)?
+                .unwrap_or(defaults.underscores),
+            refund_filters: one_of(var, "HAAT_SANDBOX_PAYSTACK_REFUND_FILTERS", &SWITCH)?
+                .unwrap_or(defaults.refund_filters),
+            unknown_reference: one_of(var, "HAAT_SANDBOX_PAYSTACK_UNKNOWN_REFERENCE", &unknown)?
+                .unwrap_or(defaults.unknown_reference),
             odd_rate: odd_rate(var)?,
-            seed: parsed(var, "HAAT_SANDBOX_SEED")?.unwrap_or(defaults.seed),
+            seed: defaults.seed,
             key,
         })
-    }
-}
-
-fn parsed<T: std::str::FromStr>(var: &Vars<'_>, name: &str) -> Result<Option<T>, String> {
-    let read = |text: String| text.trim().parse().map_err(|_| format!("{name}={text}: not such a number"));
-    var(name).map(read).transpose()
-}
-
-fn switch(var: &Vars<'_>, name: &str) -> Result<bool, String> {
-    match var(name).as_deref().map(str::trim) {
-        None | Some("off") => Ok(false),
-        Some("on") => Ok(true),
-        Some(other) => Err(format!("{name}={other}: it is on or off")),
     }
 }
 
@@ -115,16 +107,8 @@ fn callback_url(var: &Vars<'_>) -> Result<Option<String>, String> {
     }
 }
 
-fn unknown_reference(var: &Vars<'_>) -> Result<UnknownReference, String> {
-    match var("HAAT_SANDBOX_PAYSTACK_UNKNOWN_REFERENCE").as_deref().map(str::trim) {
-        None | Some("404") => Ok(UnknownReference::NotFound404),
-        Some("400") => Ok(UnknownReference::BadRequest400),
-        Some(other) => Err(format!("HAAT_SANDBOX_PAYSTACK_UNKNOWN_REFERENCE={other}: it is 404 or 400")),
-    }
-}
-
 fn odd_rate(var: &Vars<'_>) -> Result<f64, String> {
-    let rate = parsed(var, "HAAT_SANDBOX_PAYSTACK_ODD")?.unwrap_or(0.0);
+    let rate = number(var, "HAAT_SANDBOX_PAYSTACK_ODD")?.unwrap_or(0.0);
     if (0.0..=1.0).contains(&rate) {
         return Ok(rate);
     }

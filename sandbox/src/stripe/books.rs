@@ -1,7 +1,7 @@
 //! Everything this pretend Stripe knows, as one value behind the desk's lock. The other files of
 //! the folder add verbs to it; here are what they share: the agenda, totals, what has come due.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::dispute::{Accusation, Dispute};
 use super::keys::Keys;
@@ -14,6 +14,7 @@ use crate::agenda::Agenda;
 use crate::config::Config;
 use crate::desk::Ledger;
 use crate::shelf::Shelf;
+use crate::sums::Sums;
 use crate::webhooks::Parcel;
 
 /// What is to happen when it settles.
@@ -45,13 +46,13 @@ pub struct Totals {
     pub charged: u64,
     pub refunds: u64,
     pub disputes: u64,
-    pub captured: BTreeMap<String, i64>,
+    pub captured: Sums,
     /// Refunds that have not failed.
-    pub refunded: BTreeMap<String, i64>,
+    pub refunded: Sums,
     /// What disputes hold or have taken, without fees.
-    pub disputed: BTreeMap<String, i64>,
+    pub disputed: Sums,
     /// Transfers less their reversals.
-    pub transferred: BTreeMap<String, i64>,
+    pub transferred: Sums,
 }
 
 /// The settings that decide what happens.
@@ -117,6 +118,17 @@ impl Ledger for Books {
         dues.into_iter().flatten().min()
     }
 
+    fn settle_all(&mut self, _now_ms: i64) {
+        while let Some(settlement) = self.settlements.pop_due(i64::MAX) {
+            self.settle(&settlement);
+        }
+    }
+
+    fn event(&self, id: &str) -> Option<Parcel> {
+        let event = self.events.get(id)?;
+        Some(Parcel { event_id: event.id.clone(), kind: event.kind, body: event.body.clone() })
+    }
+
     fn take_outbox(&mut self) -> Vec<Parcel> {
         std::mem::take(&mut self.outbox)
     }
@@ -144,7 +156,7 @@ impl Books {
             outbox: Vec::new(),
             totals: Totals::default(),
             terms: Terms {
-                settle_ms: i64::try_from(config.settle.as_millis()).unwrap_or(i64::MAX / 4),
+                settle_ms: config.settle_ms(),
                 pending_s: stripe.pending_s,
                 dispute_fee: stripe.dispute_fee,
                 evidence_due_s: stripe.evidence_due_s,
@@ -182,9 +194,4 @@ impl Books {
             Settlement::Payout(id) => self.payout_moves_on(id),
         }
     }
-}
-
-/// Adds to a sum by currency.
-pub fn tally(sums: &mut BTreeMap<String, i64>, currency: &str, amount: i64) {
-    *sums.entry(currency.to_owned()).or_default() += amount;
 }

@@ -3,11 +3,12 @@
 
 use serde_json::json;
 
-use super::books::{Books, Origin, Settlement, tally};
+use super::books::{Books, Origin, Settlement};
 use super::dispute::{Accusation, Dispute, DisputeStatus, render};
 use super::model::PaymentStatus;
 use super::purse::Entry;
 use crate::ids::token;
+use crate::sums::tally;
 
 /// Disputes of one payment: nobody disputes for ever.
 const MOST: usize = 10;
@@ -67,21 +68,25 @@ impl Books {
         if before == to {
             return true;
         }
-        if to.after_evidence().is_none()
-            && let Some(slot) = dispute.deadline.take()
-        {
-            self.deadlines.strike(slot);
+        match (to.after_evidence(), dispute.deadline) {
+            (None, Some(slot)) => {
+                dispute.deadline = None;
+                self.deadlines.strike(slot);
+            }
+            (Some(_), None) => self.set_deadline(id),
+            (None, None) | (Some(_), Some(_)) => {}
         }
         let money = match (before.holds_money(), to.holds_money()) {
-            (false, true) => Some("charge.dispute.funds_withdrawn"),
-            (true, false) => Some("charge.dispute.funds_reinstated"),
+            (false, true) => {
+                self.withdraw(id);
+                Some("charge.dispute.funds_withdrawn")
+            }
+            (true, false) => {
+                self.reinstate(id);
+                Some("charge.dispute.funds_reinstated")
+            }
             (true, true) | (false, false) => None,
         };
-        match (money, to.holds_money()) {
-            (Some(_), true) => self.withdraw(id),
-            (Some(_), false) => self.reinstate(id),
-            (None, _) => {}
-        }
         let event = if to.is_closed() { "charge.dispute.closed" } else { "charge.dispute.updated" };
         self.emit_dispute(event, id, Some(json!({"status": before.as_str()})), origin);
         if let Some(event) = money {
@@ -145,22 +150,15 @@ impl Books {
         } else {
             return;
         };
-        if to == DisputeStatus::NeedsResponse {
-            self.set_deadline(id);
-        }
         self.turn_dispute(id, to, &Origin::default());
     }
 
-    /// An inquiry that became a dispute gives time anew.
+    /// One that waits for evidence again, as an inquiry that became a dispute, gives time anew.
     fn set_deadline(&mut self, id: &str) {
         let due_by = self.now() + self.terms.evidence_due_s;
-        let slot = self.deadlines.add(due_by.saturating_mul(1000), id.to_owned());
-        if let Some(dispute) = self.disputes.get_mut(id) {
-            dispute.due_by = due_by;
-            if let Some(before) = dispute.deadline.replace(slot) {
-                self.deadlines.strike(before);
-            }
-        }
+        let Some(dispute) = self.disputes.get_mut(id) else { return };
+        dispute.due_by = due_by;
+        dispute.deadline = Some(self.deadlines.add(due_by.saturating_mul(1000), id.to_owned()));
     }
 
     /// The time for evidence is over.

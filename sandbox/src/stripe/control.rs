@@ -12,9 +12,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Accusation, Bank, CHOICES, DisputeStatus, FailureReason, Inspect, PayoutStatus, Verdict};
-use crate::control::{Body, Shared, read, refuse, wrong};
-use crate::html::{code, escape, table};
-use crate::payment_page::{Closed, Next, chosen, legend};
+use crate::control::{self, Body, Fate, Pay, Shared, read, refuse, turned, wrong};
+use crate::html::{self, code, escape};
+use crate::payment_page::legend;
 use crate::world::World;
 
 /// Sessions on the front page.
@@ -62,55 +62,36 @@ pub fn router() -> Router<Arc<World>> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Pay {
+struct PaySession {
     /// A session, its PaymentIntent, its `client_reference_id`, or a PaymentIntent without a session.
     #[serde(alias = "payment")]
     session: String,
     outcome: String,
 }
 
-async fn pay(State(world): Shared, body: Body<Pay>) -> Response {
-    let asked = read(body).and_then(|body| Ok((chosen(&CHOICES, &body.outcome)?, body.session)));
-    let (outcome, session) = match asked {
-        Ok(asked) => asked,
-        Err(error) => return wrong(&error),
-    };
-    let session = world.stripe.lock().session_called(&session).unwrap_or(session);
-    match world.stripe.pay(&world, &session, outcome) {
-        Ok(Next::Done(url)) => Json(json!({"result": "done", "redirect": url})).into_response(),
-        Ok(Next::Declined(message)) => {
-            Json(json!({"result": "declined", "message": message})).into_response()
-        }
-        Ok(Next::Left(url)) => Json(json!({"result": "left", "redirect": url})).into_response(),
-        Err(Closed::NoSuch) => refuse(StatusCode::NOT_FOUND, "no such session or payment"),
-        Err(Closed::Complete) => refuse(StatusCode::CONFLICT, "it is paid already"),
-        Err(Closed::Expired) => refuse(StatusCode::GONE, "it has expired or is canceled"),
-    }
+async fn pay(State(world): Shared, body: Body<PaySession>) -> Response {
+    let asked = read(body).map(|body| {
+        let session = world.stripe.lock().session_called(&body.session);
+        Pay { payment: session.unwrap_or(body.session), outcome: body.outcome }
+    });
+    let refusals = ["no such session or payment", "it is paid already", "it has expired or is canceled"];
+    control::pay(&CHOICES, asked, refusals, |payment, outcome| world.stripe.pay(&world, payment, outcome))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Fate {
+struct RefundFate {
     status: Verdict,
     #[serde(default)]
     failure_reason: FailureReason,
 }
 
-async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<Fate>) -> Response {
+async fn force_refund(State(world): Shared, Path(id): Path<String>, fate: Body<RefundFate>) -> Response {
     let fate = read(fate);
     turned(
         fate.map(|fate| Bank { world: &world }.force_refund(&id, fate.status, fate.failure_reason)),
         "refund",
     )
-}
-
-/// The answer to making something stand otherwise.
-fn turned(done: Result<bool, String>, what: &str) -> Response {
-    match done {
-        Err(error) => wrong(&error),
-        Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => refuse(StatusCode::NOT_FOUND, &format!("no such {what}")),
-    }
 }
 
 /// The answer to making something.
@@ -151,16 +132,10 @@ async fn dispute(State(world): Shared, complaint: Body<Complaint>) -> Response {
     made(done, "dispute", "nothing was taken or is left of this payment, or a dispute about it stands")
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Standing<S> {
-    status: S,
-}
-
 async fn turn_dispute(
     State(world): Shared,
     Path(id): Path<String>,
-    body: Body<Standing<DisputeStatus>>,
+    body: Body<Fate<DisputeStatus>>,
 ) -> Response {
     turned(read(body).map(|to| Bank { world: &world }.turn_dispute(&id, to.status)), "dispute")
 }
@@ -222,7 +197,7 @@ async fn pay_out(State(world): Shared, body: Body<PayOut>) -> Response {
 async fn turn_payout(
     State(world): Shared,
     Path(id): Path<String>,
-    body: Body<Standing<PayoutStatus>>,
+    body: Body<Fate<PayoutStatus>>,
 ) -> Response {
     turned(read(body).map(|to| Bank { world: &world }.turn_payout(&id, to.status)), "payout")
 }
@@ -240,9 +215,6 @@ pub fn showcase(world: &World) -> String {
 
 fn sessions(world: &World) -> String {
     let recent = Inspect { desk: &world.stripe }.sessions(RECENT);
-    if recent.is_empty() {
-        return "<p>None yet.</p>".into();
-    }
     let rows = recent.into_iter().map(|session| {
         let id = escape(&session.id);
         let short = id.get(..20).unwrap_or(&id);
@@ -250,5 +222,5 @@ fn sessions(world: &World) -> String {
         let reference = session.client_reference_id.as_deref().map(code).unwrap_or_default();
         [link, reference, format!("{}, {}", session.status, session.payment_status)]
     });
-    table(&["Session", "Reference", "Status"], rows)
+    html::latest(&["Session", "Reference", "Status"], rows)
 }

@@ -12,10 +12,8 @@ use super::dispute::DisputeStatus;
 use super::expand::by_id;
 use super::model::{Event, Payment, Session};
 use super::render;
+use crate::sums::Sums;
 use crate::webhooks::Journal;
-
-/// Amounts by currency, in its smallest unit.
-pub type Sums = BTreeMap<String, i64>;
 
 #[derive(Debug, Clone, Serialize)]
 pub struct SessionSeen {

@@ -49,7 +49,7 @@ use axum::routing::{any, get};
 use crate::config::Config;
 use crate::desk;
 use crate::payment_page::{Closed, Next};
-use crate::webhooks::{Depot, Parcel};
+use crate::webhooks::Depot;
 use crate::world::World;
 use books::Books;
 
@@ -83,33 +83,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
 }
 
 impl Desk {
-    /// Settles all money under way without waiting for its time.
-    pub(crate) fn settle_all(&self, world: &World) {
-        self.open(world, None, |books, _| {
-            while let Some(settlement) = books.settlements.pop_due(i64::MAX) {
-                books.settle(&settlement);
-            }
-        });
-    }
-
     /// # Errors
     /// When the session takes no payment any more.
     pub(crate) fn pay(&self, world: &World, session: &str, outcome: Outcome) -> Result<Next, Closed> {
         self.open(world, None, |books, _| books.pay(session, outcome))
-    }
-
-    /// Delivers an event once more. False if there is no such event or nowhere to deliver it.
-    pub(crate) fn resend(&self, event_id: &str) -> bool {
-        let found = self.lock().events.get(event_id).map(|event| Parcel {
-            event_id: event.id.clone(),
-            kind: event.kind,
-            body: event.body.clone(),
-        });
-        found.is_some_and(|parcel| self.courier.resend(parcel))
-    }
-
-    /// Makes a refund end so. False if there is no such refund.
-    pub(crate) fn force_refund(&self, world: &World, id: &str, verdict: Verdict) -> bool {
-        Bank { world }.force_refund(id, verdict, FailureReason::default())
     }
 }

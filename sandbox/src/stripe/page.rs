@@ -29,14 +29,8 @@ pub async fn act(State(world): State<Arc<World>>, Path(id): Path<String>, body: 
     if !world.stripe.lock().sessions.contains(&id) {
         return payment_page::closed(Closed::NoSuch);
     }
-    match world.stripe.pay(&world, &id, outcome) {
-        Ok(Next::Done(url)) => payment_page::back(Some(url)),
-        Ok(Next::Left(url)) => payment_page::back(url),
-        Ok(Next::Declined(message)) => {
-            world.stripe.show_page(&world, &id, Some((StatusCode::PAYMENT_REQUIRED, message)))
-        }
-        Err(closed) => payment_page::closed(closed),
-    }
+    let result = world.stripe.pay(&world, &id, outcome);
+    payment_page::acted(result, |complaint| world.stripe.show_page(&world, &id, Some(complaint)))
 }
 
 /// What a customer can do who is asked who he is.
@@ -116,10 +110,7 @@ impl Desk {
                 SessionStatus::Expired => Err(Closed::Expired),
             },
         });
-        match shown {
-            Ok(bill) => payment_page::open(&bill, &CHOICES, complaint),
-            Err(closed) => payment_page::closed(closed),
-        }
+        payment_page::shown(shown, &CHOICES, complaint)
     }
 }
 

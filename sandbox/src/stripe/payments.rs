@@ -2,7 +2,7 @@
 //! attempts that a merchant makes over the API, which go the same way. Events of a customer's doing
 //! carry no request id, for nobody here has an API key.
 
-use super::books::{Books, Origin, Settlement, tally};
+use super::books::{Books, Origin, Settlement};
 use super::model::{
     Capture, Charge, ChargeState, Decline, Payment, PaymentAsk, PaymentStatus, SessionStatus,
 };
@@ -10,6 +10,7 @@ use super::outcome::{Course, Outcome};
 use super::purse::Entry;
 use crate::ids::token;
 use crate::payment_page::{Closed, Next};
+use crate::sums::tally;
 
 /// Failed attempts remembered of one payment.
 const ATTEMPTS: usize = 50;

@@ -1,12 +1,11 @@
 //! Balances: what every account owns, by currency, available or still pending, and the balance
 //! transactions that make it so. The sum of an account's transactions is its balance.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::books::{Books, tally};
+use super::books::Books;
 use super::gate::Call;
 use super::model::Movement;
 use super::owner::Owner;
@@ -14,11 +13,12 @@ use super::refusal::Refusal;
 use crate::agenda::Agenda;
 use crate::ids::token;
 use crate::shelf::Shelf;
+use crate::sums::{Sums, tally};
 
 #[derive(Debug, Default, Clone)]
 pub struct Purse {
-    pub available: BTreeMap<String, i64>,
-    pub pending: BTreeMap<String, i64>,
+    pub available: Sums,
+    pub pending: Sums,
 }
 
 #[derive(Debug)]
@@ -157,7 +157,7 @@ impl Books {
 pub fn balance(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     call.params.finish()?;
     let purse = books.purses.of(&call.owner);
-    let show = |sums: &BTreeMap<String, i64>| -> Vec<Value> {
+    let show = |sums: &Sums| -> Vec<Value> {
         let amounts = sums.iter();
         amounts
             .map(|(currency, amount)| {

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::books::{Books, Origin, Settlement, tally};
+use super::books::{Books, Origin, Settlement};
 use super::model::{FailureReason, Metadata, Refund, RefundStatus};
 use super::outcome::Course;
 use super::purse::Entry;
 use crate::ids::token;
+use crate::sums::tally;
 
 /// A refund that has been checked.
 #[derive(Debug)]

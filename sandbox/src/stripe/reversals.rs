@@ -11,6 +11,7 @@ use super::owner::Owner;
 use super::refusal::Refusal;
 use super::transfer::{Transfer, render_reversal};
 use super::transfers::find;
+use crate::sums::Sums;
 
 pub fn create(books: &mut Books, call: &mut Call, transfer: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
@@ -35,8 +36,7 @@ pub fn create(books: &mut Books, call: &mut Call, transfer: &str) -> Result<Valu
     }
     let account: Owner = Some(found.destination.as_str().into());
     let purse = books.purses.of(&account);
-    let has =
-        |sums: &std::collections::BTreeMap<String, i64>| sums.get(&found.currency).copied().unwrap_or(0);
+    let has = |sums: &Sums| sums.get(&found.currency).copied().unwrap_or(0);
     if has(&purse.available) + has(&purse.pending) < amount {
         return Err(Refusal::balance_insufficient());
     }

@@ -2,7 +2,7 @@
 //! The variables are documented in the README.
 
 use super::permissions::RestrictedKey;
-use crate::config::{Vars, endpoint};
+use crate::config::{self, Vars, endpoint};
 use crate::webhooks::Endpoint;
 
 #[derive(Debug, Clone)]
@@ -62,11 +62,10 @@ impl StripeConfig {
 
 /// A number that leaves room to reckon with: at most nine digits.
 fn number(var: &Vars<'_>, name: &str) -> Result<Option<i64>, String> {
-    let Some(text) = var(name) else { return Ok(None) };
-    let number = text.trim().parse().map_err(|error| format!("{name}={text}: {error}"))?;
-    if (0..1_000_000_000).contains(&number) {
-        Ok(Some(number))
-    } else {
-        Err(format!("{name}={text}: it must be between 0 and 999999999"))
+    match config::number(var, name)? {
+        Some(number) if !(0..1_000_000_000).contains(&number) => {
+            Err(format!("{name}={number}: it must be between 0 and 999999999"))
+        }
+        fitting => Ok(fitting),
     }
 }

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::books::{Books, Origin, tally};
+use super::books::{Books, Origin};
 use super::model::Metadata;
 use super::owner::Owner;
 use super::purse::Entry;
 use crate::ids::token;
+use crate::sums::tally;
 
 #[derive(Debug)]
 pub struct Transfer {

@@ -81,6 +81,17 @@ pub struct Journal {
     pub last_status: Option<u16>,
 }
 
+/// What calls the product, as a gateway would.
+pub fn client() -> reqwest::Client {
+    reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent("haat-sandbox")
+        .build()
+        .expect("a client with these plain settings can be built")
+}
+
 /// What all couriers share.
 #[derive(Debug, Clone)]
 pub struct Depot {
@@ -93,14 +104,7 @@ pub struct Depot {
 
 impl Depot {
     pub fn new(clock: Arc<Clock>, stop: CancellationToken, keep: usize) -> Self {
-        let client = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
-            .user_agent("haat-sandbox")
-            .build()
-            .expect("a client with these plain settings can be built");
-        Self { client, clock, stop, keep }
+        Self { client: client(), clock, stop, keep }
     }
 
     pub fn courier(&self, sign: Sign, endpoint: Option<Endpoint>) -> Arc<Courier> {

@@ -5,6 +5,7 @@ use haat_sandbox::bkash::{Call, Envelope, Order, When};
 use haat_sandbox::{Fault, FaultKind, Rule};
 use serde_json::json;
 
+use crate::hook::until;
 use crate::shop::{BASE, REFUND_STATUS_V2, REFUND_V2, json_of, open_shop, v2_refund};
 
 fn order(call: Call, when: When, envelope: Envelope, code: &str) -> Order {
@@ -64,12 +65,7 @@ async fn a_slow_call_happens_late_even_if_nobody_waits() {
     let hasty = hasty.timeout(std::time::Duration::from_millis(100)).send().await;
     assert!(hasty.unwrap_err().is_timeout());
     assert_eq!(shop.query(&payment).await["transactionStatus"], "Initiated");
-    crate::shop::within(async {
-        while shop.sandbox.bkash().completed_count() == 0 {
-            tokio::task::yield_now().await
-        }
-    })
-    .await;
+    until(|| shop.sandbox.bkash().completed_count() > 0).await;
     assert_eq!(shop.query(&payment).await["transactionStatus"], "Completed");
 }
 

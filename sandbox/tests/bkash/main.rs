@@ -5,6 +5,9 @@ mod agreeing;
 mod asking_badly;
 mod control;
 mod faults;
+#[expect(clippy::unwrap_used, reason = "what fails at the hook fails the test")]
+#[path = "../hook/mod.rs"]
+mod hook;
 mod paying;
 mod pushing;
 mod refunding;

@@ -5,7 +5,8 @@ use haat_sandbox::bkash::{Handshake, Outcome, SignatureVersion};
 use haat_sandbox::{BkashConfig, Config, Endpoint, FaultKind, Rule, Sandbox};
 use serde_json::json;
 
-use crate::shop::{mugs, open_shop, open_shop_with, within};
+use crate::hook::within;
+use crate::shop::{mugs, open_shop, open_shop_with};
 
 #[tokio::test]
 async fn an_endpoint_hears_nothing_before_it_has_confirmed() {

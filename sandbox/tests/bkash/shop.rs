@@ -1,24 +1,22 @@
 //! A shop that calls the sandbox as any product would, over HTTP, and listens to its messages. Its
 //! refunds settle after an hour of sandbox time, so that only a test makes them settle.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey,
 };
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use haat_sandbox::bkash::Outcome;
 use haat_sandbox::{BkashConfig, Config, Sandbox};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
+
+use crate::hook::{Hook, client};
 
 pub const BASE: &str = "/v1.2.0-beta/tokenized/checkout";
 pub const REFUND_V2: &str = "/v2/tokenized-checkout/refund/payment/transaction";
@@ -29,13 +27,7 @@ pub struct Shop {
     pub client: Client,
     pub hook: String,
     pub token: String,
-    inbox: Arc<Inbox>,
-}
-
-#[derive(Debug, Default)]
-struct Inbox {
-    taken: Mutex<Vec<Delivery>>,
-    answers: Mutex<VecDeque<StatusCode>>,
+    messages: Arc<Hook>,
 }
 
 #[derive(Debug, Clone)]
@@ -60,27 +52,13 @@ pub async fn open_shop() -> Shop {
 }
 
 pub async fn open_shop_with(bkash: BkashConfig) -> Shop {
-    let inbox = Arc::new(Inbox::default());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let hook = format!("http://{}/hook", listener.local_addr().unwrap());
-    let router = Router::new().route("/hook", post(take)).with_state(Arc::clone(&inbox));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let (messages, url) = Hook::open(Router::new()).await;
+    let hook = format!("{url}/hook");
     let settle = Duration::from_secs(3600);
     let sandbox = Sandbox::start(Config { settle, bkash, ..Config::default() }).await.unwrap();
-    let redirects = reqwest::redirect::Policy::none();
-    let client = Client::builder().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap();
-    let mut shop = Shop { sandbox, client, hook, token: String::new(), inbox };
+    let mut shop = Shop { sandbox, client: client(), hook, token: String::new(), messages };
     shop.token = shop.granted().await;
     shop
-}
-
-async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let answer = inbox.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
-    if answer.is_success() {
-        let envelope = serde_json::from_slice(&body).unwrap();
-        inbox.taken.lock().unwrap().push(Delivery { headers, envelope });
-    }
-    answer
 }
 
 pub fn mugs() -> Value {
@@ -220,13 +198,13 @@ impl Shop {
     }
 
     pub fn refuse_messages(&self, times: usize) {
-        self.inbox.answers.lock().unwrap().extend(vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+        self.messages.refuse(times);
     }
 
     pub async fn delivered(&self, kind: &str) -> Vec<Delivery> {
-        within(self.sandbox.webhooks_idle()).await;
-        let taken = self.inbox.taken.lock().unwrap().clone();
-        taken.into_iter().filter(|delivery| delivery.text("Type") == kind).collect()
+        let taken = self.messages.deliveries(&self.sandbox).await.into_iter();
+        let sealed = taken.map(|taken| Delivery { envelope: taken.event(), headers: taken.headers });
+        sealed.filter(|delivery| delivery.text("Type") == kind).collect()
     }
 }
 
@@ -237,11 +215,6 @@ fn public_key(certificate: &[u8]) -> Vec<u8> {
     let at = certificate.windows(13).position(|window| window == RSA_ENCRYPTION).unwrap();
     // Tag, three bytes of length, no unused bits; then a sequence of 270 bytes for 2048-bit keys.
     certificate[at + 13 + 5..][..270].to_vec()
-}
-
-/// A guard against waiting for ever, not a means of waiting.
-pub async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it takes too long")
 }
 
 pub async fn json_of(response: Response) -> Value {

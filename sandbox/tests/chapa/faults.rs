@@ -3,6 +3,7 @@
 
 use haat_sandbox::{Fault, FaultKind, Rule};
 
+use crate::hook::until;
 use crate::shop::{Shop, json_of, open_shop, payout, refusal};
 
 const INITIALIZE: &str = "/v1/transaction/initialize";
@@ -74,7 +75,7 @@ async fn a_caller_without_patience_cannot_undo_a_slow_request() {
     let order = shop.order("ord-1");
     let hasty = shop.post(INITIALIZE, &order).timeout(std::time::Duration::from_millis(100)).send().await;
     assert!(hasty.unwrap_err().is_timeout());
-    crate::shop::until(|| shop.sandbox.chapa().initialized_count() == 1).await;
+    until(|| shop.sandbox.chapa().initialized_count() == 1).await;
 }
 
 #[tokio::test]

@@ -4,6 +4,9 @@
 mod bad_input;
 mod control;
 mod faults;
+#[expect(clippy::unwrap_used, reason = "what fails at the hook fails the test")]
+#[path = "../hook/mod.rs"]
+mod hook;
 mod paying;
 mod reading;
 mod refunding;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use haat_sandbox::chapa::{RefundBy, RefundVerdict};
 use serde_json::json;
 
-use crate::shop::{json_of, open_shop, open_shop_with, refusal, until};
+use crate::hook::until;
+use crate::shop::{json_of, open_shop, open_shop_with, refusal};
 
 #[tokio::test]
 async fn a_refund_goes_from_initiated_over_processing_to_refunded() {

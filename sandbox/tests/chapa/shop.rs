@@ -18,6 +18,8 @@ use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+use crate::hook::{Delivery, Hook, client, until};
+
 pub const KEY: &str = "CHASECK_TEST-sandbox";
 pub const SECRET: &str = "chapa_first";
 pub const APPROVAL_SECRET: &str = "chapa_approval";
@@ -27,29 +29,18 @@ pub struct Shop {
     pub client: Client,
     /// Where the shop itself is.
     pub url: String,
+    hook: Arc<Hook>,
     inbox: Arc<Inbox>,
 }
 
 #[derive(Debug, Default)]
 struct Inbox {
-    taken: Mutex<Vec<Delivery>>,
     callbacks: Mutex<Vec<String>>,
     questions: Mutex<Vec<Delivery>>,
-    answers: Mutex<VecDeque<StatusCode>>,
     approvals: Mutex<VecDeque<StatusCode>>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    pub headers: HeaderMap,
-    pub body: Bytes,
-}
-
 impl Delivery {
-    pub fn event(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
     pub fn kind(&self) -> String {
         self.event()["event"].as_str().unwrap().to_owned()
     }
@@ -72,45 +63,38 @@ pub async fn open_shop_with(decide: impl FnOnce(&mut ChapaConfig)) -> Shop {
 
 /// A shop that wants to be asked before a transfer goes out.
 pub async fn open_careful_shop(hashed: Hashed) -> Shop {
-    let (listener, url) = bind().await;
-    let approval = ApprovalConfig { url: format!("{url}/approve"), secret: APPROVAL_SECRET.into(), hashed };
+    let place = Place::open().await;
+    let url = format!("{}/approve", place.url);
+    let approval = ApprovalConfig { url, secret: APPROVAL_SECRET.into(), hashed };
     let chapa = ChapaConfig { amounts: Style::Text, approval: Some(approval), ..ChapaConfig::default() };
-    let config = Config { chapa, settle: Duration::from_secs(3600), ..Config::default() };
-    serve(config, listener, url).await
+    place.start(Config { chapa, settle: Duration::from_secs(3600), ..Config::default() }).await
 }
 
 pub async fn start(config: Config) -> Shop {
-    let (listener, url) = bind().await;
-    serve(config, listener, url).await
+    Place::open().await.start(config).await
 }
 
-async fn bind() -> (tokio::net::TcpListener, String) {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    (listener, url)
+/// Where a shop is, before there is a sandbox to call.
+struct Place {
+    url: String,
+    hook: Arc<Hook>,
+    inbox: Arc<Inbox>,
 }
 
-async fn serve(config: Config, listener: tokio::net::TcpListener, url: String) -> Shop {
-    let inbox = Arc::new(Inbox::default());
-    let router = Router::new()
-        .route("/hook", post(take))
-        .route("/back", get(called_back))
-        .route("/approve", post(approve))
-        .with_state(Arc::clone(&inbox));
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    let sandbox = Sandbox::start(config).await.unwrap();
-    sandbox.set_chapa_webhook(format!("{url}/hook"), &[SECRET]);
-    let redirects = reqwest::redirect::Policy::none();
-    let client = Client::builder().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap();
-    Shop { sandbox, client, url, inbox }
-}
-
-async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let answer = inbox.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
-    if answer.is_success() {
-        inbox.taken.lock().unwrap().push(Delivery { headers, body });
+impl Place {
+    async fn open() -> Self {
+        let inbox = Arc::new(Inbox::default());
+        let routes = Router::new().route("/back", get(called_back)).route("/approve", post(approve));
+        let (hook, url) = Hook::open(routes.with_state(Arc::clone(&inbox))).await;
+        Self { url, hook, inbox }
     }
-    answer
+
+    async fn start(self, config: Config) -> Shop {
+        let Self { url, hook, inbox } = self;
+        let sandbox = Sandbox::start(config).await.unwrap();
+        sandbox.set_chapa_webhook(format!("{url}/hook"), &[SECRET]);
+        Shop { sandbox, client: client(), url, hook, inbox }
+    }
 }
 
 async fn called_back(State(inbox): State<Arc<Inbox>>, uri: Uri) -> StatusCode {
@@ -204,7 +188,7 @@ impl Shop {
     }
 
     pub fn refuse_webhooks(&self, times: usize) {
-        self.inbox.answers.lock().unwrap().extend(vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+        self.hook.refuse(times);
     }
 
     pub fn answer_approvals(&self, answers: &[StatusCode]) {
@@ -212,8 +196,7 @@ impl Shop {
     }
 
     pub async fn deliveries(&self) -> Vec<Delivery> {
-        within(self.sandbox.webhooks_idle()).await;
-        self.inbox.taken.lock().unwrap().clone()
+        self.hook.deliveries(&self.sandbox).await
     }
 
     pub async fn delivered(&self, kind: &str) -> Vec<Delivery> {
@@ -250,20 +233,6 @@ pub fn hmac(secret: &str, message: &[u8]) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(message);
     hex::encode(mac.finalize().into_bytes())
-}
-
-/// A guard against waiting for ever, not a means of waiting.
-pub async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it takes too long")
-}
-
-pub async fn until(mut reached: impl FnMut() -> bool) {
-    within(async {
-        while !reached() {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
 }
 
 pub async fn json_of(response: Response) -> Value {

@@ -3,7 +3,8 @@
 
 use haat_sandbox::{Fault, FaultKind, Rule};
 
-use crate::shop::{open_shop, within};
+use crate::hook::within;
+use crate::shop::open_shop;
 
 const PAID: &str = "charge.success";
 

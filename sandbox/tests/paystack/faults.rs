@@ -6,7 +6,8 @@ use std::time::Duration;
 use haat_sandbox::{Fault, FaultKind, Rule};
 use serde_json::json;
 
-use crate::shop::{PAYS, bad, open_shop, order, within};
+use crate::hook::until;
+use crate::shop::{PAYS, bad, open_shop, order};
 
 #[tokio::test]
 async fn a_lost_answer_leaves_a_duplicate_reference() {
@@ -62,11 +63,6 @@ async fn a_caller_without_patience_cannot_undo_a_slow_request() {
     shop.sandbox.faults().add(slow);
     let hasty = shop.post("/transaction/initialize", &order("ord-1")).timeout(Duration::from_millis(100));
     assert!(hasty.send().await.unwrap_err().is_timeout());
-    within(async {
-        while shop.sandbox.paystack().initialized_count() == 0 {
-            tokio::task::yield_now().await
-        }
-    })
-    .await;
+    until(|| shop.sandbox.paystack().initialized_count() > 0).await;
     assert_eq!(shop.verify("ord-1").await["status"], "abandoned");
 }

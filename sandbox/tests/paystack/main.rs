@@ -5,6 +5,9 @@ mod bad_input;
 mod control;
 mod disputes;
 mod faults;
+#[expect(clippy::unwrap_used, reason = "what fails at the hook fails the test")]
+#[path = "../hook/mod.rs"]
+mod hook;
 mod listing;
 mod odd_forms;
 mod paying;

@@ -7,7 +7,8 @@ use haat_sandbox::paystack::{Outcome, PaystackConfig, UnknownReference};
 use haat_sandbox::{Closed, Config, Next, Sandbox};
 use serde_json::json;
 
-use crate::shop::{KEY, PAYS, bad, open_shop, open_shop_with, order, within};
+use crate::hook::until;
+use crate::shop::{KEY, PAYS, bad, open_shop, open_shop_with, order};
 
 #[tokio::test]
 async fn a_payment_sends_the_customer_back_and_tells_the_shop() {
@@ -207,12 +208,7 @@ async fn money_settles_by_itself_when_its_time_has_come() {
     assert_eq!(request.send().await.unwrap().status(), 200);
     sandbox.pay_paystack("ord-1", Outcome::PayLater).unwrap();
     // Looking at the captured money does not make it settle: the timekeeper must.
-    within(async {
-        while sandbox.paystack().captured().is_empty() {
-            tokio::task::yield_now().await
-        }
-    })
-    .await;
+    until(|| !sandbox.paystack().captured().is_empty()).await;
     sandbox.stop().await;
 }
 

@@ -4,7 +4,8 @@
 use haat_sandbox::{Fault, FaultKind, Rule};
 use serde_json::json;
 
-use crate::shop::{KEY, PAYS, open_shop, within};
+use crate::hook::within;
+use crate::shop::{KEY, PAYS, open_shop};
 
 #[tokio::test]
 async fn a_duplicate_is_the_same_body_twice() {
@@ -13,7 +14,7 @@ async fn a_duplicate_is_the_same_body_twice() {
     shop.paid_with("ord-1", PAYS).await;
     let told = shop.delivered("charge.success").await;
     assert_eq!(told.len(), 2);
-    assert_eq!((&told[0].body, &told[0].signature), (&told[1].body, &told[1].signature));
+    assert_eq!((&told[0].body, told[0].signature()), (&told[1].body, told[1].signature()));
 }
 
 #[tokio::test]

@@ -84,13 +84,17 @@ async fn whoever_gives_in_or_says_nothing_loses() {
     shop.sandbox.advance(Duration::from_secs(9 * 24 * 3600 + 1));
     let silent = shop.read(&format!("/v1/disputes/{}", id(&silent))).await;
     assert_eq!((&silent["status"], &silent["evidence_details"]["past_due"]), (&"lost".into(), &true.into()));
+    // One that waits for evidence again waits as long again.
+    assert!(shop.sandbox.stripe_bank().turn_dispute(id(&conceded), DisputeStatus::AppealNeedsResponse));
+    shop.sandbox.advance(Duration::from_secs(9 * 24 * 3600 + 1));
+    assert_eq!(shop.read(&format!("/v1/disputes/{}", id(&conceded))).await["status"], "lost");
     let losing = disputed(&shop, "4000000000000259").await;
     let path = format!("/v1/disputes/{}", id(&losing));
     shop.call(&path, &[("evidence[uncategorized_text]", "losing_evidence")]).await;
     shop.sandbox.settle_all();
     assert_eq!(shop.read(&path).await["status"], "lost");
     assert_eq!(shop.sandbox.stripe().disputed()["usd"], 3 * PAID);
-    assert_eq!(shop.delivered("charge.dispute.closed").await.len(), 3);
+    assert_eq!(shop.delivered("charge.dispute.closed").await.len(), 4);
 }
 
 #[tokio::test]

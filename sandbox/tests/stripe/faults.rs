@@ -3,6 +3,7 @@
 
 use haat_sandbox::{ChaosPlan, Fault, FaultKind, Rule};
 
+use crate::hook::within;
 use crate::shop::{Shop, error, json, open_shop};
 
 fn strike_next_checkout(shop: &Shop, fault: FaultKind) {
@@ -71,7 +72,7 @@ async fn a_caller_without_patience_cannot_undo_a_slow_request() {
     shop.sandbox.faults().add(slow);
     let hasty = shop.checkout("k").timeout(std::time::Duration::from_millis(100)).send().await;
     assert!(hasty.unwrap_err().is_timeout());
-    let again = crate::shop::within(async {
+    let again = within(async {
         loop {
             let response = shop.checkout("k").send().await.unwrap();
             if response.status() != 409 {

@@ -6,6 +6,9 @@ mod books;
 mod control;
 mod disputing;
 mod faults;
+#[expect(clippy::unwrap_used, reason = "what fails at the hook fails the test")]
+#[path = "../hook/mod.rs"]
+mod hook;
 mod idempotency;
 mod intents;
 mod nonsense;

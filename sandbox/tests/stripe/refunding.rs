@@ -6,7 +6,8 @@ use std::time::Duration;
 use haat_sandbox::stripe::{Outcome, Verdict};
 use haat_sandbox::{Config, Sandbox};
 
-use crate::shop::{error, id, json, mugs, open_shop, within};
+use crate::hook::until;
+use crate::shop::{error, id, json, mugs, open_shop};
 
 #[tokio::test]
 async fn refunds_never_exceed_the_charge() {
@@ -90,12 +91,7 @@ async fn money_settles_by_itself_when_its_time_has_come() {
     let session = json(session).await;
     sandbox.pay(session["id"].as_str().unwrap(), Outcome::PayLater).unwrap();
     // Looking at the captured money does not make it settle: the timekeeper must.
-    within(async {
-        while sandbox.stripe().captured().is_empty() {
-            tokio::task::yield_now().await
-        }
-    })
-    .await;
+    until(|| !sandbox.stripe().captured().is_empty()).await;
     assert_eq!(sandbox.stripe().captured()["usd"], 3998);
     sandbox.stop().await;
 }

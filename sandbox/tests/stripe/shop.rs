@@ -1,20 +1,18 @@
 //! A shop that calls the sandbox as any product would, over HTTP, and takes its webhooks.
 //! Its refunds settle after an hour of sandbox time, so that only a test makes them settle.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::StatusCode;
 use haat_sandbox::{Config, Sandbox, StripeConfig};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 use sha2::Sha256;
+
+use crate::hook::{Delivery, Hook, client};
 
 pub const SECRET: &str = "whsec_first";
 pub const NEXT_SECRET: &str = "whsec_second";
@@ -22,33 +20,18 @@ pub const NEXT_SECRET: &str = "whsec_second";
 pub struct Shop {
     pub sandbox: Sandbox,
     pub client: Client,
-    inbox: Arc<Inbox>,
-}
-
-#[derive(Debug, Default)]
-struct Inbox {
-    taken: Mutex<Vec<Delivery>>,
-    answers: Mutex<VecDeque<StatusCode>>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Delivery {
-    pub signature: String,
-    pub body: Bytes,
+    hook: Arc<Hook>,
 }
 
 impl Delivery {
-    pub fn event(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap()
-    }
-
     pub fn kind(&self) -> String {
         self.event()["type"].as_str().unwrap().to_owned()
     }
 
     /// The signature's time, if one of its `v1` was made with this secret.
     pub fn verified_by(&self, secret: &str) -> Option<i64> {
-        let mut parts = self.signature.split(',').filter_map(|part| part.split_once('='));
+        let signature = self.headers["stripe-signature"].to_str().unwrap();
+        let mut parts = signature.split(',').filter_map(|part| part.split_once('='));
         let (_, at) = parts.clone().find(|(scheme, _)| *scheme == "t")?;
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
         mac.update(format!("{at}.").as_bytes());
@@ -63,26 +46,11 @@ pub async fn open_shop() -> Shop {
 }
 
 pub async fn open_shop_under(stripe: StripeConfig) -> Shop {
-    let inbox = Arc::new(Inbox::default());
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    let router = Router::new().route("/hook", post(take)).with_state(Arc::clone(&inbox));
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let (hook, url) = Hook::open(Router::new()).await;
     let settle = Duration::from_secs(3600);
     let sandbox = Sandbox::start(Config { settle, stripe, ..Config::default() }).await.unwrap();
-    sandbox.set_webhook(url, &[SECRET, NEXT_SECRET]);
-    let redirects = reqwest::redirect::Policy::none();
-    let client = Client::builder().redirect(redirects).timeout(Duration::from_secs(10)).build().unwrap();
-    Shop { sandbox, client, inbox }
-}
-
-async fn take(State(inbox): State<Arc<Inbox>>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let answer = inbox.answers.lock().unwrap().pop_front().unwrap_or(StatusCode::OK);
-    if answer.is_success() {
-        let signature = headers["stripe-signature"].to_str().unwrap().to_owned();
-        inbox.taken.lock().unwrap().push(Delivery { signature, body });
-    }
-    answer
+    sandbox.set_webhook(format!("{url}/hook"), &[SECRET, NEXT_SECRET]);
+    Shop { sandbox, client: client(), hook }
 }
 
 pub fn mugs() -> Vec<(&'static str, &'static str)> {
@@ -159,22 +127,16 @@ impl Shop {
     }
 
     pub fn refuse_webhooks(&self, times: usize) {
-        self.inbox.answers.lock().unwrap().extend(vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+        self.hook.refuse(times);
     }
 
     pub async fn deliveries(&self) -> Vec<Delivery> {
-        within(self.sandbox.webhooks_idle()).await;
-        self.inbox.taken.lock().unwrap().clone()
+        self.hook.deliveries(&self.sandbox).await
     }
 
     pub async fn delivered(&self, kind: &str) -> Vec<Delivery> {
         self.deliveries().await.into_iter().filter(|delivery| delivery.kind() == kind).collect()
     }
-}
-
-/// A guard against waiting for ever, not a means of waiting.
-pub async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_secs(20), work).await.expect("it takes too long")
 }
 
 pub async fn json(response: Response) -> Value {

@@ -3,7 +3,8 @@
 
 use haat_sandbox::{Fault, FaultKind, Rule};
 
-use crate::shop::{SECRET, open_shop, within};
+use crate::hook::within;
+use crate::shop::{SECRET, open_shop};
 
 const COMPLETED: &str = "checkout.session.completed";
 
