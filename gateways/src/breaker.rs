@@ -174,6 +174,8 @@ fn is_ill(error: &CallError) -> bool {
 mod tests {
     use super::*;
     use crate::Sent;
+    use crate::exchange::unmapped;
+    use crate::http_client::Effect;
 
     fn lost() -> Result<(), CallError> {
         Err(CallError::new(CallErrorKind::Unknown, Sent::Maybe, "no answer in time"))
@@ -233,6 +235,15 @@ mod tests {
         breaker.enter().expect("the probe").tell(&held_back);
         assert_eq!(breaker.state(), BreakerState::Open, "it has not found out");
         breaker.enter().expect("the next one does").tell(&Ok(()));
+        assert_eq!(breaker.state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn an_answer_that_can_not_be_used_is_an_answer_all_the_same() {
+        let breaker = Breaker::new(GatewayName::Stripe);
+        for effect in [Effect::Reads, Effect::Changes].repeat(TRIP_AFTER as usize) {
+            breaker.enter().expect("closed").tell(&Err::<(), _>(unmapped("no amount", effect)));
+        }
         assert_eq!(breaker.state(), BreakerState::Closed);
     }
 

@@ -7,10 +7,18 @@ use std::time::Instant;
 use tracing::Instrument;
 use tracing::field::Empty;
 
-use crate::{CallError, GatewayName};
+use crate::{CallError, GatewayFuture, GatewayName};
 
-/// Runs a call in its span `gateway.call` and counts it by outcome.
-pub(crate) async fn observed<T>(
+/// A call in its span `gateway.call`, counted by outcome.
+pub(crate) fn observed<'a, T: Send + 'a>(
+    gateway: GatewayName,
+    operation: &'static str,
+    call: impl Future<Output = Result<T, CallError>> + Send + 'a,
+) -> GatewayFuture<'a, T> {
+    Box::pin(measured(gateway, operation, call))
+}
+
+async fn measured<T>(
     gateway: GatewayName,
     operation: &'static str,
     call: impl Future<Output = Result<T, CallError>>,

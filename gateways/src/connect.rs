@@ -14,6 +14,8 @@ pub struct StripeAccess {
     pub base_url: String,
     pub secret_key: Secret,
     pub webhook_secrets: Vec<Secret>,
+    /// `acct_…`: a connected account that everything is done for. `None`: our own.
+    pub account: Option<String>,
     /// For one call with all its tries.
     pub timeout: Duration,
     /// Calls in flight at once from this process.
@@ -56,6 +58,7 @@ impl Gateways {
 fn stripe(access: StripeAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
     let mut config = StripeConfig::new(access.secret_key, access.webhook_secrets);
     config.base_url = access.base_url;
+    config.account = access.account;
     config.timeout = access.timeout;
     config.max_concurrency = access.calls_at_once;
     Ok(Arc::new(Stripe::new(config)?))

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use http::HeaderMap;
+use money::Money;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
@@ -108,4 +109,13 @@ pub trait Gateway: fmt::Debug + Send + Sync {
     /// Reads a payload that was verified when it arrived and has been stored since.
     /// Wrap the answer with [`Verified::from_inbox`].
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent>;
+}
+
+/// Nobody is asked for less.
+pub(crate) fn more_than_zero(amount: Money) -> Result<(), CallError> {
+    if amount.is_positive() {
+        Ok(())
+    } else {
+        Err(CallError::unsendable("the amount must be more than zero"))
+    }
 }

@@ -3,6 +3,10 @@
 //! [`Verified`] is made in two places only: by a gateway's signature check, and by
 //! [`Verified::from_inbox`] for what passed that check earlier.
 
+use std::fmt::Display;
+
+use serde::de::DeserializeOwned;
+
 use crate::{DisputeView, PaymentView, RefundView};
 
 /// A pushed message in neutral words.
@@ -90,3 +94,28 @@ pub enum WebhookError {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("unreadable event: {0}")]
 pub struct UnreadableEvent(pub String);
+
+/// A body as the text it must be.
+pub(crate) fn text(body: &[u8]) -> Result<&str, UnreadableEvent> {
+    str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))
+}
+
+/// The error tells where it stopped and not what stood there.
+pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent> {
+    serde_json::from_str(text).map_err(|error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        UnreadableEvent(format!("not the JSON expected ({kind:?} error at {line}:{column})"))
+    })
+}
+
+/// What is not ours and can't be read means nothing to us; one of ours is an error, so that it is seen.
+pub(crate) fn told(
+    body: Result<EventBody, impl Display>,
+    is_ours: bool,
+) -> Result<EventBody, UnreadableEvent> {
+    match body {
+        Ok(body) => Ok(body),
+        Err(_) if !is_ours => Ok(EventBody::Other),
+        Err(error) => Err(UnreadableEvent(error.to_string())),
+    }
+}

@@ -1,17 +1,20 @@
-//! One call to a gateway that speaks JSON: headers, one deadline, the size of the answer, and what a failure below the
-//! gateway's own words means. What the words mean is the adapter's.
+//! One call to a gateway that speaks JSON: its requests with one deadline over all of them, the size of an answer, and
+//! what a failure below the gateway's own words means. What the words mean is the adapter's.
 //!
-//! Nothing is repeated here: without idempotency keys only the adapter knows what may be.
+//! Nothing is repeated here: only the adapter knows what may be.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Method};
 use reqwest::Client;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 
 use crate::calls::note_answer;
 use crate::http_client::{BodyError, Effect, client, read_body, transport_error};
+use crate::settings::Settings;
 use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Sent};
 
 /// What goes into a request.
@@ -32,19 +35,17 @@ pub(crate) struct Ask<'a> {
     pub content: Content<'a>,
     pub headers: HeaderMap,
     pub effect: Effect,
-    pub timeout: Duration,
 }
 
 impl<'a> Ask<'a> {
-    pub(crate) fn get(url: String, timeout: Duration) -> Self {
+    pub(crate) fn get(url: String) -> Self {
         let headers = HeaderMap::new();
-        Self { method: Method::GET, url, content: Content::None, headers, effect: Effect::Reads, timeout }
+        Self { method: Method::GET, url, content: Content::None, headers, effect: Effect::Reads }
     }
 
     /// A POST, which may change something or only ask.
-    pub(crate) fn post(url: String, body: &'a serde_json::Value, effect: Effect, timeout: Duration) -> Self {
-        let headers = HeaderMap::new();
-        Self { method: Method::POST, url, content: Content::Json(body), headers, effect, timeout }
+    pub(crate) fn post(url: String, content: Content<'a>, effect: Effect) -> Self {
+        Self { method: Method::POST, content, effect, ..Self::get(url) }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: HeaderValue) -> Self {
@@ -57,13 +58,14 @@ impl<'a> Ask<'a> {
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
     pub effect: Effect,
-    /// As the header has it, an hour at the most.
-    pub retry_after: Option<Duration>,
 }
 
+/// A longer `Retry-After` is not believed.
 const LONGEST_RETRY_AFTER_SECS: u64 = 3600;
+const MAX_REQUEST_ID_CHARS: usize = 100;
 
 impl Answer {
     pub(crate) fn succeeded(&self) -> bool {
@@ -80,9 +82,23 @@ impl Answer {
         self.read().ok_or_else(|| self.annotate(unusable("the answer could not be read", self.effect)))
     }
 
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// Puts what is known of the answer into an error about it.
     pub(crate) fn annotate(&self, error: CallError) -> CallError {
-        CallError { http_status: Some(self.status), retry_after: self.retry_after, ..error }
+        CallError {
+            http_status: Some(self.status),
+            request_id: self.header("request-id").map(|id| id.chars().take(MAX_REQUEST_ID_CHARS).collect()),
+            retry_after: self.retry_after(),
+            ..error
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        let secs: u64 = self.header("retry-after")?.trim().parse().ok()?;
+        Some(Duration::from_secs(secs.min(LONGEST_RETRY_AFTER_SECS)))
     }
 
     /// What the status alone says, for an answer without words we know.
@@ -100,14 +116,19 @@ impl Answer {
     }
 }
 
-/// A 2xx that can't be used: for a change, it was most likely carried out.
+/// A 2xx that can't be used: for a change, it was most likely carried out. The gateway did answer, so it is not ill.
 pub(crate) fn unusable(text: impl Into<String>, effect: Effect) -> CallError {
     let (kind, _) = effect.unanswered();
     let sent = match effect {
         Effect::Reads => Sent::Yes,
         Effect::Changes => Sent::Maybe,
     };
-    CallError::new(kind, sent, text)
+    CallError { http_status: Some(200), ..CallError::new(kind, sent, text) }
+}
+
+/// A 2xx that says too little, or what has no neutral word.
+pub(crate) fn unmapped(error: impl Display, effect: Effect) -> CallError {
+    unusable(format!("the answer is not usable: {error}"), effect)
 }
 
 /// A gateway's connections.
@@ -118,50 +139,94 @@ pub(crate) struct Exchange {
 
 impl Exchange {
     pub(crate) fn new(gateway: GatewayName, connect_timeout: Duration) -> Result<Self, ConfigError> {
-        let client = client(connect_timeout).map_err(|error| ConfigError {
-            gateway: gateway.as_str(),
-            setting: "connect_timeout",
-            problem: format!("no HTTP client: {error}"),
+        let client = client(connect_timeout).map_err(|error| {
+            Settings(gateway).wrong("connect_timeout", format!("no HTTP client: {error}"))
         })?;
         Ok(Self { client })
     }
 
-    /// Sends it once.
-    pub(crate) async fn send(&self, context: &CallContext, ask: Ask<'_>) -> Result<Answer, CallError> {
-        let Ask { method, url, content, headers, effect, timeout } = ask;
-        let mut request = self.client.request(method, url).headers(headers).timeout(timeout);
-        request = match content {
+    /// The time of a call begins to run.
+    pub(crate) fn begin<'a>(&'a self, context: &'a CallContext, time: Duration) -> Session<'a> {
+        Session { exchange: self, context, deadline: Instant::now() + time }
+    }
+}
+
+/// One call to an adapter, whatever number of requests it takes, and when it must be over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Session<'a> {
+    exchange: &'a Exchange,
+    pub context: &'a CallContext,
+    deadline: Instant,
+}
+
+impl Session<'_> {
+    /// Over earlier by this, for what has to follow.
+    pub(crate) fn less(self, time: Duration) -> Self {
+        Self { deadline: self.deadline.checked_sub(time).unwrap_or(self.deadline), ..self }
+    }
+
+    /// The time left; an error once there is none.
+    pub(crate) fn left(self) -> Result<Duration, CallError> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(out_of_time()) } else { Ok(left) }
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn send(self, ask: Ask<'_>) -> Result<Answer, CallError> {
+        let Ask { method, url, content, headers, effect } = ask;
+        let request = self.exchange.client.request(method, url).headers(headers).timeout(self.left()?);
+        let mut request = match content {
             Content::None => request,
             Content::Json(body) => request.json(body),
             Content::Form(body) => {
                 request.header("content-type", "application/x-www-form-urlencoded").body(body)
             }
         };
-        if let Some(Ok(traceparent)) = context.traceparent.as_deref().map(HeaderValue::from_str) {
+        if let Some(Ok(traceparent)) = self.context.traceparent.as_deref().map(HeaderValue::from_str) {
             request = request.header("traceparent", traceparent);
         }
-        let response = request.send().await.map_err(|error| transport_error(&error, effect))?;
-        let status = response.status().as_u16();
-        note_answer(status, None);
-        let retry_after = retry_after(response.headers());
-        let succeeded = response.status().is_success();
-        let body = match read_body(response).await {
-            Ok(body) => body,
+        let mut response = request.send().await.map_err(|error| transport_error(&error, effect))?;
+        let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+        let mut answer = Answer { status, headers, body: Vec::new(), effect };
+        note_answer(status, answer.header("request-id"));
+        match read_body(response).await {
+            Ok(body) => answer.body = body,
             // The status alone says what became of it.
-            Err(_) if !succeeded => Vec::new(),
-            Err(BodyError::TooLarge) => return Err(unusable("the answer is too large", effect)),
+            Err(_) if !answer.succeeded() => {}
+            Err(BodyError::TooLarge) => {
+                return Err(answer.annotate(unusable("the answer is too large", effect)));
+            }
             Err(BodyError::Broken(error)) => return Err(transport_error(&error, effect)),
-        };
-        Ok(Answer { status, body, effect, retry_after })
+        }
+        Ok(answer)
     }
 }
 
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let secs: u64 = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
-    Some(Duration::from_secs(secs.min(LONGEST_RETRY_AFTER_SECS)))
+/// Nothing was sent, because the call has no time left for its answer.
+pub(crate) fn out_of_time() -> CallError {
+    CallError::new(CallErrorKind::Retry, Sent::No, "no time left for a further request")
 }
 
 /// A value as JSON: requests are plain data.
 pub(crate) fn json(value: &impl Serialize) -> serde_json::Value {
     serde_json::to_value(value).expect("requests are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::RETRY_AFTER;
+
+    use super::*;
+
+    #[test]
+    fn retry_after_is_read_and_bounded() {
+        let read = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static(text))]);
+            Answer { status: 429, headers, body: vec![], effect: Effect::Reads }.by_status("").retry_after
+        };
+        assert_eq!(read("7"), Some(Duration::from_secs(7)));
+        assert_eq!(read("999999999"), Some(Duration::from_secs(3600)));
+        assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), None);
+        assert_eq!(read("-1"), None);
+    }
 }

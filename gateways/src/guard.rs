@@ -45,6 +45,10 @@ impl Guarded {
         }
     }
 
+    fn payer(&self) -> &dyn Transfers {
+        self.inner.transfers().expect("only `Gateway::transfers` hands this out as a `Transfers`")
+    }
+
     fn call<'a, T: Send + 'a>(&'a self, call: GatewayFuture<'a, T>) -> GatewayFuture<'a, T> {
         Box::pin(async move {
             let _place = self.place().await?;
@@ -136,14 +140,9 @@ impl Gateway for Guarded {
     }
 }
 
-/// As far as the gateway pays out at all; nobody else is given this.
 impl Transfers for Guarded {
-    fn gateway(&self) -> GatewayName {
-        self.inner.name()
-    }
-
     fn reversals(&self) -> Reversals {
-        self.inner.transfers().map_or(Reversals::Never, Transfers::reversals)
+        self.payer().reversals()
     }
 
     fn create_transfer<'a>(
@@ -151,10 +150,7 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        match self.inner.transfers() {
-            Some(inner) => self.call(inner.create_transfer(context, request)),
-            None => pays_nothing_out(),
-        }
+        self.call(self.payer().create_transfer(context, request))
     }
 
     fn find_transfer<'a>(
@@ -162,10 +158,7 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         name: &'a TransferName,
     ) -> GatewayFuture<'a, Option<TransferView>> {
-        match self.inner.transfers() {
-            Some(inner) => self.call(inner.find_transfer(context, name)),
-            None => pays_nothing_out(),
-        }
+        self.call(self.payer().find_transfer(context, name))
     }
 
     fn reverse_transfer<'a>(
@@ -173,15 +166,8 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         request: &'a ReverseTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        match self.inner.transfers() {
-            Some(inner) => self.call(inner.reverse_transfer(context, request)),
-            None => pays_nothing_out(),
-        }
+        self.call(self.payer().reverse_transfer(context, request))
     }
-}
-
-fn pays_nothing_out<'a, T: Send + 'a>() -> GatewayFuture<'a, T> {
-    Box::pin(std::future::ready(Err(CallError::unsendable("this gateway pays nothing out"))))
 }
 
 #[cfg(test)]
@@ -216,7 +202,7 @@ mod tests {
             payment_reference: None,
         };
         let transfers = gateway.transfers().expect("Stripe pays out");
-        assert_eq!((transfers.gateway(), transfers.reversals()), (GatewayName::Stripe, Reversals::InParts));
+        assert_eq!((gateway.name(), transfers.reversals()), (GatewayName::Stripe, Reversals::InParts));
         for _ in 0..4 {
             transfers.create_transfer(&context, &create).await.expect_err("nobody is there");
             transfers.find_transfer(&context, &name).await.expect_err("nobody is there");

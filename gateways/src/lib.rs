@@ -3,6 +3,8 @@
 //! The rest of the product speaks the neutral words of this crate ([`CreatePayment`], [`PaymentView`],
 //! [`RefundView`], [`GatewayEvent`]); each gateway is a folder that turns them into its own and back.
 //! Nothing here decides about an order: amounts and references are reported, the caller compares them.
+//! What their folders have in common stands beside them once: `exchange` (requests), `settings`, `loose` (JSON that does
+//! not keep to its description), `names` (our references), `times`, `signature` and `redaction`.
 //! The crate knows no database, no web server and no clock; the time is an argument.
 
 pub mod bkash;
@@ -18,14 +20,20 @@ mod event;
 mod exchange;
 mod guard;
 mod http_client;
+mod loose;
 mod name;
+mod names;
 mod payment;
 pub mod paystack;
+mod redaction;
 mod refund;
 mod registry;
 mod secret;
+mod settings;
 mod shelf;
+mod signature;
 pub mod stripe;
+mod times;
 mod transactions;
 mod transfer;
 

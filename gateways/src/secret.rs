@@ -25,6 +25,16 @@ impl Secret {
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
     }
+
+    /// Printable ASCII without blanks, as keys are.
+    pub(crate) fn is_graphic(&self) -> bool {
+        self.0.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
+    /// White space around it, which a copy from a page brings along.
+    pub(crate) fn is_padded(&self) -> bool {
+        self.0.trim() != self.0
+    }
 }
 
 impl From<String> for Secret {

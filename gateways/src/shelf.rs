@@ -23,9 +23,6 @@ pub trait Shelf: fmt::Debug + Send + Sync {
 
     /// Takes a name for a while: of many callers one gets `true`, until it removes the name or the time is over.
     fn take<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, bool>;
-
-    /// Counts one more under a name, which is forgotten `life` after its first. How many there are now.
-    fn count<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, u64>;
 }
 
 /// A shelf of one process: for tests, and for whoever runs a single one.
@@ -40,6 +37,12 @@ impl fmt::Debug for LocalShelf {
 }
 
 impl LocalShelf {
+    /// Lets time pass for all that stands on it: for tests.
+    pub fn advance(&self, by: Duration) {
+        let earlier = |until: Instant| until.checked_sub(by).unwrap_or_else(Instant::now);
+        self.with(|kept| kept.values_mut().for_each(|(_, until)| *until = earlier(*until)));
+    }
+
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, (String, Instant)>) -> T) -> T {
         let mut kept = self.0.lock().expect("nobody panics while holding it");
         let now = Instant::now();
@@ -74,17 +77,6 @@ impl Shelf for LocalShelf {
         });
         Box::pin(std::future::ready(free))
     }
-
-    fn count<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, u64> {
-        let count = self.with(|kept| {
-            let entry =
-                kept.entry(name.to_owned()).or_insert_with(|| ("0".to_owned(), Instant::now() + life));
-            let count = entry.0.parse::<u64>().unwrap_or(0) + 1;
-            entry.0 = count.to_string();
-            count
-        });
-        Box::pin(std::future::ready(count))
-    }
 }
 
 #[cfg(test)]
@@ -100,7 +92,6 @@ mod tests {
         shelf.remove("lock").await;
         assert!(shelf.take("lock", Duration::ZERO).await);
         assert!(shelf.take("lock", minute).await, "its time was over");
-        assert_eq!((shelf.count("n", minute).await, shelf.count("n", minute).await), (1, 2));
         shelf.write("token", "t", Duration::ZERO).await;
         assert_eq!(shelf.read("token").await, None);
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use money::Money;
 use uuid::Uuid;
 
-use crate::{CallContext, CallError, GatewayFuture, GatewayName};
+use crate::{CallContext, CallError, GatewayFuture};
 
 /// Who is paid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +116,6 @@ pub enum Reversals {
 
 /// A gateway that pays out. A [`CallError`] says whether it may have acted all the same.
 pub trait Transfers: fmt::Debug + Send + Sync {
-    fn gateway(&self) -> GatewayName;
-
     fn reversals(&self) -> Reversals;
 
     /// Pays out. May be repeated with the same request.

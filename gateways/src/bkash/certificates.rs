@@ -75,8 +75,8 @@ pub(super) async fn get(exchange: &Exchange, url: &Url) -> Result<Vec<u8>, Webho
 }
 
 async fn fetch(exchange: &Exchange, url: &Url) -> Result<Answer, WebhookError> {
-    let ask = Ask::get(url.as_str().to_owned(), FETCH_TIMEOUT);
-    let answer = exchange.send(&CallContext::default(), ask).await;
+    let context = CallContext::default();
+    let answer = exchange.begin(&context, FETCH_TIMEOUT).send(Ask::get(url.as_str().to_owned())).await;
     answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))
 }
 

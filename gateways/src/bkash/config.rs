@@ -6,10 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::HeaderValue;
 use reqwest::Url;
 
-use crate::{ConfigError, Secret, Shelf};
+use crate::settings::Settings;
+use crate::{ConfigError, GatewayName, Secret, Shelf};
+
+pub(super) const SETTINGS: Settings = Settings(GatewayName::Bkash);
 
 /// The four parts bKash gives a merchant.
 #[derive(Clone, Debug)]
@@ -82,9 +84,8 @@ impl BkashConfig {
 
     /// Says which setting makes no sense, before anything is sent with it.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let url = Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
-        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
-        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
+        let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
+        let url = SETTINGS.base_url(&self.base_url)?;
         let live = url.host_str() == Some(LIVE_HOST);
         check(!live || url.scheme() == "https", "base_url", "must be https for live payments")?;
         let Credentials { username, password, app_key, app_secret } = &self.credentials;
@@ -96,12 +97,10 @@ impl BkashConfig {
         ];
         for (setting, secret) in parts {
             check(!secret.is_blank(), setting, "is empty")?;
-            let text = secret.expose();
-            check(text.trim() == text, setting, "has white space around it")?;
-            check(HeaderValue::from_str(text).is_ok(), setting, "does not fit a header")?;
+            check(!secret.is_padded(), setting, "has white space around it")?;
+            SETTINGS.header(setting, secret.expose())?;
         }
-        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
-        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        SETTINGS.timeouts(self.timeout, self.connect_timeout)?;
         check(self.token_fetches_per_hour > 0, "token_fetches_per_hour", "must be more than zero")?;
         check(self.token_margin < Duration::from_hours(1), "token_margin", "must be less than an hour")?;
         check(self.settle > self.timeout, "settle", "must be longer than a call")?;
@@ -130,14 +129,6 @@ impl BkashConfig {
     pub(super) fn base(&self) -> &str {
         self.base_url.trim_end_matches('/')
     }
-}
-
-fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
-}
-
-pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { gateway: "bkash", setting, problem: problem.into() }
 }
 
 #[cfg(test)]

@@ -6,10 +6,9 @@
 use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
 use crate::http_client::Effect;
+use crate::redaction::{self, has_long_number};
 use crate::{CallError, CallErrorKind, Sent};
 
-/// Of bKash's text; enough to find the cause.
-const MAX_MESSAGE_CHARS: usize = 300;
 /// Keys, secrets and tokens are longer than this; no word of a message is.
 const LONGEST_WORD_CHARS: usize = 20;
 
@@ -125,7 +124,7 @@ fn refusal(answer: &Answer, envelope: &Envelope, code: &str, deed: Deed) -> Call
     answer.annotate(CallError {
         code: Some(redacted(code)),
         customer_message,
-        ..CallError::new(kind, sent, text.chars().take(MAX_MESSAGE_CHARS).collect::<String>())
+        ..CallError::new(kind, sent, text)
     })
 }
 
@@ -150,14 +149,9 @@ fn kind(group: Group, code: &str, deed: Deed) -> CallErrorKind {
     }
 }
 
-/// Without e-mail addresses, wallet numbers and anything long enough to be a key.
+/// Without wallet numbers, whatever is written around them, and anything long enough to be a key.
 fn redacted(text: &str) -> String {
-    let hide = |word: &str| {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        word.contains('@') || digits >= 9 || word.chars().count() >= LONGEST_WORD_CHARS
-    };
-    let words = text.split_whitespace().map(|word| if hide(word) { "[hidden]" } else { word });
-    words.collect::<Vec<_>>().join(" ").chars().take(MAX_MESSAGE_CHARS).collect()
+    redaction::redacted(text, |word| has_long_number(word) || word.chars().count() >= LONGEST_WORD_CHARS)
 }
 
 #[cfg(test)]

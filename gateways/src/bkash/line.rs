@@ -8,14 +8,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::config::{BkashConfig, RefundVersion, wrong};
+use super::config::{BkashConfig, RefundVersion, SETTINGS};
 use super::errors::{Deed, accepted, token_refused};
 use super::marks::Marks;
-use super::tokens::{Tokens, header};
-use crate::exchange::{Answer, Ask, Exchange};
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Secret, Sent};
+use super::tokens::Tokens;
+use crate::exchange::{Answer, Ask, Content, Exchange, Session};
+use crate::{CallContext, CallError, ConfigError, GatewayName, Secret};
 
 pub(super) const CREATE: &str = "/tokenized/checkout/create";
 pub(super) const EXECUTE: &str = "/tokenized/checkout/execute";
@@ -24,29 +23,6 @@ pub(super) const SEARCH: &str = "/tokenized/checkout/general/searchTransaction";
 const REFUND_V1: &str = "/tokenized/checkout/payment/refund";
 const REFUND_V2: &str = "/v2/tokenized-checkout/refund/payment/transaction";
 const REFUND_STATUS_V2: &str = "/v2/tokenized-checkout/refund/payment/status";
-
-/// When a call must be over.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Deadline(Instant);
-
-impl Deadline {
-    pub(super) fn within(time: Duration) -> Self {
-        Self(Instant::now() + time)
-    }
-
-    /// Earlier by this, for what has to follow.
-    pub(super) fn less(self, time: Duration) -> Self {
-        Self(self.0.checked_sub(time).unwrap_or(self.0))
-    }
-
-    pub(super) fn left(self) -> Result<Duration, CallError> {
-        let left = self.0.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(CallError::new(CallErrorKind::Retry, Sent::No, "no time left for the request"));
-        }
-        Ok(left)
-    }
-}
 
 /// The way to bKash.
 #[derive(Debug)]
@@ -59,11 +35,16 @@ pub(super) struct Line {
 
 impl Line {
     /// The configuration must have been validated.
-    pub(super) fn new(config: Arc<BkashConfig>) -> Result<Self, ConfigError> {
+    pub(super) fn new(config: Arc<BkashConfig>, marks: Marks) -> Result<Self, ConfigError> {
         let exchange = Exchange::new(GatewayName::Bkash, config.connect_timeout)?;
-        let app_key = header("app_key", &config.credentials.app_key)?;
-        let tokens = Tokens::new(Arc::clone(&config))?;
+        let app_key = SETTINGS.header("app_key", config.credentials.app_key.expose())?;
+        let tokens = Tokens::new(Arc::clone(&config), marks)?;
         Ok(Self { config, exchange, app_key, tokens })
+    }
+
+    /// The time of a call begins to run.
+    pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
+        Talk { line: self, session: self.exchange.begin(context, self.config.timeout) }
     }
 
     pub(super) fn exchange(&self) -> &Exchange {
@@ -87,56 +68,54 @@ impl Line {
             RefundVersion::V2 => format!("{}{REFUND_STATUS_V2}", self.config.root()),
         }
     }
+}
+
+/// One call to the adapter, whatever number of requests it takes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Talk<'a> {
+    line: &'a Line,
+    session: Session<'a>,
+}
+
+impl Talk<'_> {
+    /// Over earlier by this, for what has to follow.
+    pub(super) fn less(self, time: Duration) -> Self {
+        Self { session: self.session.less(time), ..self }
+    }
+
+    /// The caller's clock.
+    pub(super) fn now(self) -> i64 {
+        self.session.context.now
+    }
 
     /// The answer, if it says that it was done.
     pub(super) async fn call<T: DeserializeOwned>(
-        &self,
-        context: &CallContext,
-        marks: &Marks,
+        self,
         deed: Deed,
-        url: String,
+        url: &str,
         body: &Value,
-        deadline: Deadline,
     ) -> Result<T, CallError> {
-        let answer = self.ask(context, marks, deed, url, body, deadline).await?;
+        let answer = self.ask(deed, url, body).await?;
         accepted(&answer, deed)?;
         answer.expect()
     }
 
-    pub(super) async fn ask(
-        &self,
-        context: &CallContext,
-        marks: &Marks,
-        deed: Deed,
-        url: String,
-        body: &Value,
-        deadline: Deadline,
-    ) -> Result<Answer, CallError> {
-        let token = self.tokens.get(&self.exchange, marks, context, None, deadline).await?;
-        let answer = self.send(context, deed, url.clone(), body, &token, deadline).await?;
+    pub(super) async fn ask(self, deed: Deed, url: &str, body: &Value) -> Result<Answer, CallError> {
+        let token = self.line.tokens.get(self.session, None).await?;
+        let answer = self.send(deed, url, body, &token).await?;
         if !token_refused(&answer) {
             return Ok(answer);
         }
-        let token = self.tokens.get(&self.exchange, marks, context, Some(&token), deadline).await?;
-        self.send(context, deed, url, body, &token, deadline).await
+        let token = self.line.tokens.get(self.session, Some(&token)).await?;
+        self.send(deed, url, body, &token).await
     }
 
-    async fn send(
-        &self,
-        context: &CallContext,
-        deed: Deed,
-        url: String,
-        body: &Value,
-        token: &Secret,
-        deadline: Deadline,
-    ) -> Result<Answer, CallError> {
-        let ask = Ask::post(url, body, deed.effect(), deadline.left()?)
-            .with("authorization", token_header(token)?)
-            .with("x-app-key", self.app_key.clone());
-        self.exchange.send(context, ask).await
+    async fn send(self, deed: Deed, url: &str, body: &Value, token: &Secret) -> Result<Answer, CallError> {
+        let token = SETTINGS.header("token", token.expose());
+        let token = token.map_err(|_| CallError::held_back("the token on the shelf is none"))?;
+        let ask = Ask::post(url.to_owned(), Content::Json(body), deed.effect())
+            .with("authorization", token)
+            .with("x-app-key", self.line.app_key.clone());
+        self.session.send(ask).await
     }
-}
-
-fn token_header(token: &Secret) -> Result<HeaderValue, CallError> {
-    header("token", token).map_err(|_| CallError::held_back(wrong("token", "on the shelf is none").problem))
 }

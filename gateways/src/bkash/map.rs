@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::clock;
 use super::config::RefundVersion;
-use super::wire::{Loose, Payment, Refund, Refunds};
+use super::wire::{Payment, Refund, Refunds};
+use crate::contract::more_than_zero;
+use crate::names;
 use crate::{
     CallError, CreatePayment, CreateRefund, HostedPayment, PaymentState, PaymentView, RefundName,
     RefundReason, RefundState, RefundView,
@@ -18,8 +20,6 @@ use crate::{
 pub(super) const BDT: &str = "BDT";
 /// How long a page can be paid and executed.
 pub(super) const PAGE_LIFE_SECS: i64 = 24 * 3600;
-/// A hyphenated uuid, and what may follow it is the number of a further try.
-const UUID_CHARS: usize = 36;
 /// Of a currency's code, for log texts.
 const MAX_AMOUNT_CHARS: usize = 24;
 
@@ -43,7 +43,7 @@ pub(super) fn create_body(request: &CreatePayment, number: u32) -> Result<Value,
         "amount": amount_text(request.amount)?,
         "currency": BDT,
         "intent": "sale",
-        "merchantInvoiceNumber": invoice(request.attempt_id, number),
+        "merchantInvoiceNumber": names::of_attempt(request.attempt_id, number),
     }))
 }
 
@@ -85,9 +85,7 @@ fn amount_text(amount: Money) -> Result<String, CallError> {
     if amount.currency().code() != BDT {
         return Err(CallError::unsendable("bKash takes BDT only"));
     }
-    if !amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(amount)?;
     Ok(amount.amount().to_string())
 }
 
@@ -98,20 +96,13 @@ fn payer_reference(phone: Option<&str>) -> String {
     if local.len() == 11 && local.starts_with("01") { local.to_owned() } else { " ".to_owned() }
 }
 
-pub(super) fn invoice(attempt: Uuid, number: u32) -> String {
-    if number <= 1 { attempt.to_string() } else { format!("{attempt}-{number}") }
-}
-
 /// The attempt an invoice number was made from, if it is one of ours.
 pub(super) fn attempt(invoice: Option<&str>) -> Option<Uuid> {
-    let (uuid, further) = invoice?.split_at_checked(UUID_CHARS)?;
-    let ours =
-        further.is_empty() || further.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok());
-    uuid.parse().ok().filter(|_| ours)
+    invoice.and_then(names::attempt)
 }
 
-pub(super) fn money(amount: &Loose, currency: &str) -> Result<Money, MapError> {
-    exact(amount.get().ok_or(MapError::Missing("amount"))?, currency)
+pub(super) fn money(amount: Option<&str>, currency: &str) -> Result<Money, MapError> {
+    exact(amount.ok_or(MapError::Missing("amount"))?, currency)
 }
 
 /// Plain digits with at most one point: no sign, no exponent, no grouping.
@@ -145,9 +136,9 @@ pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<P
     let invoice = payment.merchant_invoice.or(&payment.merchant_invoice_number);
     Ok(PaymentView {
         reference: Some(payment.payment_id.get().unwrap_or(asked).to_owned()),
-        payment_reference: payment.trx_id.get().map(str::to_owned),
+        payment_reference: payment.trx_id.owned(),
         state: payment_state(payment, now),
-        amount: money(&payment.amount, currency)?,
+        amount: money(payment.amount.get(), currency)?,
         our_attempt: attempt(invoice),
         our_order: None,
         failure_reason: None,
@@ -155,8 +146,8 @@ pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<P
 }
 
 pub(super) fn hosted_payment(payment: &Payment) -> Result<HostedPayment, MapError> {
-    let reference = payment.payment_id.get().ok_or(MapError::Missing("paymentID"))?.to_owned();
-    let redirect_url = payment.bkash_url.get().ok_or(MapError::Missing("bkashURL"))?.to_owned();
+    let reference = payment.payment_id.owned().ok_or(MapError::Missing("paymentID"))?;
+    let redirect_url = payment.bkash_url.owned().ok_or(MapError::Missing("bkashURL"))?;
     let made = payment.payment_create_time.get().and_then(clock::unix);
     Ok(HostedPayment { reference, redirect_url, expires_at: made.map(|made| made + PAGE_LIFE_SECS) })
 }
@@ -173,7 +164,7 @@ pub(super) fn refund_state(word: Option<&str>) -> RefundState {
 /// A refund of either version. The lists name no currency: there is only one.
 pub(super) fn refund_view(refund: &Refund) -> Result<RefundView, MapError> {
     let reference = refund_reference(refund).or(refund.trx_id.get());
-    let amount = if refund.refund_amount.get().is_some() { &refund.refund_amount } else { &refund.amount };
+    let amount = refund.refund_amount.or(&refund.amount);
     Ok(RefundView {
         reference: reference.ok_or(MapError::Missing("refundTrxID"))?.to_owned(),
         state: refund_state(refund.refund_transaction_status.or(&refund.transaction_status)),

@@ -25,7 +25,7 @@ pub(super) enum UnderWay {
 }
 
 /// The marks of one merchant.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Marks {
     pub shelf: Arc<dyn Shelf>,
     prefix: String,

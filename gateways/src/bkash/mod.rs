@@ -62,7 +62,8 @@ impl Bkash {
     pub fn new(config: BkashConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let config = Arc::new(config);
-        let (line, marks) = (Line::new(Arc::clone(&config))?, Marks::new(&config));
+        let marks = Marks::new(&config);
+        let line = Line::new(Arc::clone(&config), marks.clone())?;
         Ok(Self { config, line, marks, certificates: Certificates::new() })
     }
 
@@ -114,7 +115,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        Box::pin(observed(self.name(), "create_payment", self.open_page(context, request)))
+        observed(self.name(), "create_payment", self.open_page(context, request))
     }
 
     fn find_payment<'a>(
@@ -122,7 +123,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        Box::pin(observed(self.name(), "find_payment", self.find(context, reference)))
+        observed(self.name(), "find_payment", self.find(context, reference))
     }
 
     fn finish_payment<'a>(
@@ -130,7 +131,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        Box::pin(observed(self.name(), "finish_payment", self.finish(context, reference)))
+        observed(self.name(), "finish_payment", self.finish(context, reference))
     }
 
     fn expire_payment<'a>(
@@ -138,7 +139,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        Box::pin(observed(self.name(), "expire_payment", self.close(context, reference)))
+        observed(self.name(), "expire_payment", self.close(context, reference))
     }
 
     fn create_refund<'a>(
@@ -146,7 +147,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        Box::pin(observed(self.name(), "create_refund", self.refund(context, request)))
+        observed(self.name(), "create_refund", self.refund(context, request))
     }
 
     fn find_refund<'a>(
@@ -154,7 +155,7 @@ impl Gateway for Bkash {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        Box::pin(observed(self.name(), "find_refund", self.made_refund(context, name)))
+        observed(self.name(), "find_refund", self.made_refund(context, name))
     }
 
     /// bKash has no list.

@@ -5,17 +5,16 @@
 
 use super::Bkash;
 use super::errors::{Deed, Group, group_of};
-use super::line::{CREATE, Deadline, EXECUTE, STATUS};
-use super::map::{self, MapError};
+use super::line::{CREATE, EXECUTE, STATUS, Talk};
+use super::map;
 use super::wire::Payment;
-use crate::exchange::unusable;
+use crate::exchange::unmapped;
+use crate::names::MOST_PAGES;
 use crate::{
     CallContext, CallError, CallErrorKind, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView,
     Sent,
 };
 
-/// Invoice numbers tried for one attempt.
-const MAX_INVOICES: u32 = 9;
 /// "Invalid merchant invoice number": ours are well-formed, so it was used before.
 const INVOICE_TAKEN: &str = "2031";
 /// The part of a call's time that is kept for looking after an execution without an answer.
@@ -29,18 +28,16 @@ impl Bkash {
         context: &CallContext,
         request: &CreatePayment,
     ) -> Result<HostedPayment, CallError> {
-        let deadline = Deadline::within(self.config.timeout);
+        let (talk, url) = (self.line.talk(context), self.line.url(CREATE));
         let mut number = 1;
         loop {
             let body = map::create_body(request, number)?;
-            let url = self.line.url(CREATE);
-            let made: Result<Payment, _> =
-                self.line.call(context, &self.marks, Deed::Create, url, &body, deadline).await;
-            match made {
+            match talk.call::<Payment>(Deed::Create, &url, &body).await {
                 Ok(payment) => {
-                    return map::hosted_payment(&payment).map_err(|error| unmapped(error, Deed::Create));
+                    let hosted = map::hosted_payment(&payment);
+                    return hosted.map_err(|error| unmapped(error, Deed::Create.effect()));
                 }
-                Err(error) if error.code.as_deref() == Some(INVOICE_TAKEN) && number < MAX_INVOICES => {
+                Err(error) if error.code.as_deref() == Some(INVOICE_TAKEN) && number < MOST_PAGES => {
                     number += 1;
                 }
                 Err(error) => return Err(error),
@@ -53,18 +50,24 @@ impl Bkash {
         context: &CallContext,
         reference: &str,
     ) -> Result<PaymentView, CallError> {
-        self.look(context, payment_id(reference)?, Deadline::within(self.config.timeout)).await
+        self.look(self.line.talk(context), payment_id(reference)?).await
     }
 
-    async fn look(
+    async fn look(&self, talk: Talk<'_>, payment: &str) -> Result<PaymentView, CallError> {
+        self.ask(talk, Deed::Read, STATUS, payment).await
+    }
+
+    /// Looks at a payment or executes it.
+    async fn ask(
         &self,
-        context: &CallContext,
+        talk: Talk<'_>,
+        deed: Deed,
+        path: &str,
         payment: &str,
-        deadline: Deadline,
     ) -> Result<PaymentView, CallError> {
-        let (url, body) = (self.line.url(STATUS), serde_json::json!({"paymentID": payment}));
-        let found: Payment = self.line.call(context, &self.marks, Deed::Read, url, &body, deadline).await?;
-        map::payment_view(&found, payment, context.now).map_err(|error| unmapped(error, Deed::Read))
+        let (url, body) = (self.line.url(path), serde_json::json!({"paymentID": payment}));
+        let found: Payment = talk.call(deed, &url, &body).await?;
+        map::payment_view(&found, payment, talk.now()).map_err(|error| unmapped(error, deed.effect()))
     }
 
     pub(super) async fn finish(
@@ -72,50 +75,38 @@ impl Bkash {
         context: &CallContext,
         reference: &str,
     ) -> Result<PaymentView, CallError> {
-        let (payment, deadline) = (payment_id(reference)?, Deadline::within(self.config.timeout));
+        let (payment, talk) = (payment_id(reference)?, self.line.talk(context));
         let was_executed = self.marks.was_executed(payment).await;
         if was_executed {
-            let view = self.look(context, payment, deadline).await?;
+            let view = self.look(talk, payment).await?;
             if view.state != PaymentState::AwaitsFinish {
                 return Ok(view);
             }
         }
         if !self.marks.begin_execution(payment).await {
-            let view = self.look(context, payment, deadline).await?;
+            let view = self.look(talk, payment).await?;
             return if view.state == PaymentState::AwaitsFinish { Err(under_way()) } else { Ok(view) };
         }
         if self.marks.is_closed(payment).await {
             self.forget_execution(payment, was_executed).await;
-            let view = self.look(context, payment, deadline).await?;
+            let view = self.look(talk, payment).await?;
             return Ok(closed(view, PaymentState::Expired, None));
         }
-        match self.execute(context, payment, deadline).await {
+        let sooner = talk.less(self.config.timeout / LOOK_SHARE);
+        match self.ask(sooner, Deed::Execute, EXECUTE, payment).await {
             Ok(view) => {
                 self.marks.end_execution(payment).await;
                 Ok(view)
             }
-            Err(error) => self.without_money(context, payment, deadline, was_executed, error).await,
+            Err(error) => self.without_money(talk, payment, was_executed, error).await,
         }
-    }
-
-    async fn execute(
-        &self,
-        context: &CallContext,
-        payment: &str,
-        deadline: Deadline,
-    ) -> Result<PaymentView, CallError> {
-        let (url, body) = (self.line.url(EXECUTE), serde_json::json!({"paymentID": payment}));
-        let deadline = deadline.less(self.config.timeout / LOOK_SHARE);
-        let done: Payment = self.line.call(context, &self.marks, Deed::Execute, url, &body, deadline).await?;
-        map::payment_view(&done, payment, context.now).map_err(|error| unmapped(error, Deed::Execute))
     }
 
     /// What an execution that brought no money means: told by bKash's code, and else by looking.
     async fn without_money(
         &self,
-        context: &CallContext,
+        talk: Talk<'_>,
         payment: &str,
-        deadline: Deadline,
         was_executed: bool,
         error: CallError,
     ) -> Result<PaymentView, CallError> {
@@ -133,7 +124,7 @@ impl Bkash {
             self.marks.close(payment).await;
             self.marks.end_execution(payment).await;
         }
-        let Ok(view) = self.look(context, payment, deadline).await else { return Err(unseen(error)) };
+        let Ok(view) = self.look(talk, payment).await else { return Err(unseen(error)) };
         let in_doubt = error.outcome_unknown() && group != Some(Group::Again);
         match view.state {
             PaymentState::Captured | PaymentState::Processing | PaymentState::Failed => {}
@@ -166,9 +157,10 @@ impl Bkash {
     /// not executed any more. The product never executes for an order that no longer waits; the mark is for the call
     /// that began before.
     pub(super) async fn close(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
-        let (payment, deadline) = (payment_id(reference)?, Deadline::within(self.config.timeout));
+        let (payment, talk) = (payment_id(reference)?, self.line.talk(context));
+        let was_closed = self.marks.is_closed(payment).await;
         self.marks.close(payment).await;
-        let outcome = match self.look(context, payment, deadline).await {
+        let outcome = match self.look(talk, payment).await {
             Err(error) => Err(error),
             Ok(view) => match view.state {
                 PaymentState::Captured => Ok(Expired::AlreadyPaid(view)),
@@ -184,7 +176,9 @@ impl Bkash {
                 }
             },
         };
-        self.marks.reopen(payment).await;
+        if !was_closed {
+            self.marks.reopen(payment).await;
+        }
         outcome
     }
 }
@@ -209,11 +203,6 @@ fn unseen(error: CallError) -> CallError {
 fn under_way() -> CallError {
     let text = "an execution of the payment may still be under way";
     CallError { http_status: Some(200), ..CallError::new(CallErrorKind::Unknown, Sent::Maybe, text) }
-}
-
-pub(super) fn unmapped(error: MapError, deed: Deed) -> CallError {
-    let text = format!("the answer is not usable: {error}");
-    CallError { http_status: Some(200), ..unusable(text, deed.effect()) }
 }
 
 /// Printable ASCII without blanks, as bKash's are: anything else is not worth a request.

@@ -5,11 +5,13 @@
 
 use super::Bkash;
 use super::errors::{Deed, accepted};
-use super::line::{Deadline, SEARCH};
+use super::line::{SEARCH, Talk};
 use super::map;
 use super::marks::UnderWay;
-use super::payments::{payment_id, unmapped};
+use super::payments::payment_id;
 use super::wire::{Refund, Refunds};
+use crate::exchange::unmapped;
+use crate::http_client::Effect;
 use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView, Sent};
 
 /// "Transaction not found" and "no such serial": the payment has no refund.
@@ -21,14 +23,14 @@ impl Bkash {
         context: &CallContext,
         request: &CreateRefund,
     ) -> Result<RefundView, CallError> {
-        let (name, deadline) = (&request.name, Deadline::within(self.config.timeout));
+        let (name, talk) = (&request.name, self.line.talk(context));
         let body = map::refund_body(request, self.config.refund_version)?;
         check(name)?;
         if !self.marks.begin_refund(name).await {
-            return self.while_under_way(context, name, deadline).await;
+            return self.while_under_way(talk, name).await;
         }
         // Looked for behind the mark: what was sent before it stands in the list by now.
-        match self.listed(context, name, deadline).await {
+        match self.listed(talk, name).await {
             Ok(None) => {}
             Ok(Some(view)) => {
                 self.marks.end_refund(name).await;
@@ -39,17 +41,14 @@ impl Bkash {
                 return Err(unseen(error));
             }
         }
-        let url = self.line.refund_url();
-        let made: Result<Refund, _> =
-            self.line.call(context, &self.marks, Deed::Refund, url, &body, deadline).await;
-        let made =
-            made.and_then(|made| map::refund_view(&made).map_err(|error| unmapped(error, Deed::Refund)));
-        match made {
+        let made = talk.call::<Refund>(Deed::Refund, &self.line.refund_url(), &body).await;
+        let view = |made| map::refund_view(&made).map_err(|error| unmapped(error, Effect::Changes));
+        match made.and_then(view) {
             Ok(view) => {
                 self.marks.end_refund(name).await;
                 Ok(RefundView { our_refund: Some(name.refund_id), ..view })
             }
-            Err(error) => self.not_made(context, name, deadline, error).await,
+            Err(error) => self.not_made(talk, name, error).await,
         }
     }
 
@@ -57,13 +56,12 @@ impl Bkash {
     /// if there is none: "already reversed" or "too much" may be about a request of ours that came late.
     async fn not_made(
         &self,
-        context: &CallContext,
+        talk: Talk<'_>,
         name: &RefundName,
-        deadline: Deadline,
         error: CallError,
     ) -> Result<RefundView, CallError> {
         if error.kind == CallErrorKind::Refused {
-            match self.listed(context, name, deadline).await {
+            match self.listed(talk, name).await {
                 Ok(None) => {}
                 Ok(Some(view)) => {
                     self.marks.end_refund(name).await;
@@ -81,13 +79,8 @@ impl Bkash {
         Err(error)
     }
 
-    async fn while_under_way(
-        &self,
-        context: &CallContext,
-        name: &RefundName,
-        deadline: Deadline,
-    ) -> Result<RefundView, CallError> {
-        if let Some(view) = self.listed(context, name, deadline).await? {
+    async fn while_under_way(&self, talk: Talk<'_>, name: &RefundName) -> Result<RefundView, CallError> {
+        if let Some(view) = self.listed(talk, name).await? {
             return Ok(view);
         }
         let (kind, sent) = match self.marks.refund_under_way(name).await {
@@ -104,50 +97,38 @@ impl Bkash {
         name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
         check(name)?;
-        let deadline = Deadline::within(self.config.timeout);
+        let talk = self.line.talk(context);
         // Before the list is read: what ends in between is in it.
         let before = self.marks.refund_under_way(name).await;
-        match self.listed(context, name, deadline).await? {
+        match self.listed(talk, name).await? {
             Some(view) => Ok(Some(view)),
             None if before == UnderWay::This => Err(under_way(CallErrorKind::Retry, Sent::Yes)),
-            None => self.searched(context, name, deadline).await,
+            None => self.searched(talk, name).await,
         }
     }
 
-    async fn listed(
-        &self,
-        context: &CallContext,
-        name: &RefundName,
-        deadline: Deadline,
-    ) -> Result<Option<RefundView>, CallError> {
+    async fn listed(&self, talk: Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let (url, body) = (self.line.refunds_url(), map::refunds_body(name, self.config.refund_version));
-        let answer = self.line.ask(context, &self.marks, Deed::Read, url, &body, deadline).await?;
+        let answer = talk.ask(Deed::Read, &url, &body).await?;
         match accepted(&answer, Deed::Read) {
             Ok(()) => {}
             Err(error) if says_none(&error) => return Ok(None),
             Err(error) => return Err(error),
         }
         let (list, alone): (Refunds, Refund) = (answer.expect()?, answer.expect()?);
-        let views = map::refund_views(list, &alone).map_err(|error| unmapped(error, Deed::Read))?;
+        let views = map::refund_views(list, &alone).map_err(|error| unmapped(error, Effect::Reads))?;
         Ok(map::pick(views, name))
     }
 
     /// A refund we have a name of and the list has not: one transaction among all, where bKash lets us search.
-    async fn searched(
-        &self,
-        context: &CallContext,
-        name: &RefundName,
-        deadline: Deadline,
-    ) -> Result<Option<RefundView>, CallError> {
+    async fn searched(&self, talk: Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let Some(reference) = name.reference.as_deref().filter(|_| self.config.search) else {
             return Ok(None);
         };
         let (url, body) = (self.line.url(SEARCH), serde_json::json!({"trxID": reference}));
-        let found: Result<Refund, _> =
-            self.line.call(context, &self.marks, Deed::Read, url, &body, deadline).await;
-        match found {
+        match talk.call::<Refund>(Deed::Read, &url, &body).await {
             Ok(found) => {
-                let view = map::refund_view(&found).map_err(|error| unmapped(error, Deed::Read))?;
+                let view = map::refund_view(&found).map_err(|error| unmapped(error, Effect::Reads))?;
                 Ok(Some(view).filter(|view| view.reference == reference))
             }
             // Not every merchant has the search.

@@ -10,14 +10,13 @@ use http::HeaderValue;
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::config::{BkashConfig, wrong};
+use super::config::{BkashConfig, SETTINGS};
 use super::errors::{Deed, accepted};
-use super::line::Deadline;
 use super::marks::Marks;
 use super::wire::Token;
-use crate::exchange::{Answer, Ask, Exchange, unusable};
+use crate::exchange::{Answer, Ask, Content, Session, unusable};
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, Secret, Sent};
+use crate::{CallError, CallErrorKind, ConfigError, Secret, Sent};
 
 const POLL: Duration = Duration::from_millis(50);
 const HOUR: Duration = Duration::from_hours(1);
@@ -29,27 +28,26 @@ const REFRESH_LIFE: Duration = Duration::from_hours(27 * 24);
 #[derive(Debug)]
 pub(super) struct Tokens {
     config: Arc<BkashConfig>,
+    marks: Marks,
     username: HeaderValue,
     password: HeaderValue,
 }
 
 impl Tokens {
     /// The configuration must have been validated.
-    pub(super) fn new(config: Arc<BkashConfig>) -> Result<Self, ConfigError> {
-        let username = header("username", &config.credentials.username)?;
-        let password = header("password", &config.credentials.password)?;
-        Ok(Self { config, username, password })
+    pub(super) fn new(config: Arc<BkashConfig>, marks: Marks) -> Result<Self, ConfigError> {
+        let username = SETTINGS.header("username", config.credentials.username.expose())?;
+        let password = SETTINGS.header("password", config.credentials.password.expose())?;
+        Ok(Self { config, marks, username, password })
     }
 
     /// A token that is not `refused`: from the shelf, or fetched. Who finds another fetching waits for what it gets.
     pub(super) async fn get(
         &self,
-        exchange: &Exchange,
-        marks: &Marks,
-        context: &CallContext,
+        session: Session<'_>,
         refused: Option<&Secret>,
-        deadline: Deadline,
     ) -> Result<Secret, CallError> {
+        let marks = &self.marks;
         let (kept, lock) = (marks.name("token"), marks.name("token-lock"));
         let good = async || {
             let token = marks.shelf.read(&kept).await.map(Secret::from);
@@ -59,12 +57,12 @@ impl Tokens {
             if let Some(token) = good().await {
                 return Ok(token);
             }
-            let left = deadline.left()?;
+            let left = session.left()?;
             // Longer than a fetch can last.
             if marks.shelf.take(&lock, self.config.timeout + POLL).await {
                 let fetched = match good().await {
                     Some(token) => Ok(token),
-                    None => self.fetch(exchange, marks, context, refused.is_some(), deadline).await,
+                    None => self.fetch(session, refused.is_some()).await,
                 };
                 marks.shelf.remove(&lock).await;
                 return fetched;
@@ -75,32 +73,18 @@ impl Tokens {
 
     /// By the refresh token if there is one, else with all four credentials. A token that was refused in the middle of
     /// its life says that its refresh token is not to be trusted either.
-    async fn fetch(
-        &self,
-        exchange: &Exchange,
-        marks: &Marks,
-        context: &CallContext,
-        anew: bool,
-        deadline: Deadline,
-    ) -> Result<Secret, CallError> {
-        let kept = marks.name("refresh-token");
-        if let Some(refresh) = marks.shelf.read(&kept).await.filter(|_| !anew) {
-            match self.ask(exchange, marks, context, Some(&refresh), deadline).await {
-                Err(error) if refuses(&error) => marks.shelf.remove(&kept).await,
+    async fn fetch(&self, session: Session<'_>, anew: bool) -> Result<Secret, CallError> {
+        let (kept, shelf) = (self.marks.name("refresh-token"), &self.marks.shelf);
+        if let Some(refresh) = shelf.read(&kept).await.filter(|_| !anew) {
+            match self.ask(session, Some(&refresh)).await {
+                Err(error) if refuses(&error) => shelf.remove(&kept).await,
                 fetched => return fetched,
             }
         }
-        self.ask(exchange, marks, context, None, deadline).await
+        self.ask(session, None).await
     }
 
-    async fn ask(
-        &self,
-        exchange: &Exchange,
-        marks: &Marks,
-        context: &CallContext,
-        refresh: Option<&str>,
-        deadline: Deadline,
-    ) -> Result<Secret, CallError> {
+    async fn ask(&self, session: Session<'_>, refresh: Option<&str>) -> Result<Secret, CallError> {
         let credentials = &self.config.credentials;
         let mut body =
             json!({"app_key": credentials.app_key.expose(), "app_secret": credentials.app_secret.expose()});
@@ -111,14 +95,14 @@ impl Tokens {
         }
         let url = format!("{}/tokenized/checkout/token/{path}", self.config.base());
         // As a change, so that an error tells whether it left.
-        let ask = Ask::post(url, &body, Effect::Changes, deadline.left()?)
+        let ask = Ask::post(url, Content::Json(&body), Effect::Changes)
             .with("username", self.username.clone())
             .with("password", self.password.clone());
-        let place = self.take_place(marks).await?;
-        let fetched = match exchange.send(context, ask).await {
-            Ok(answer) => self.keep(marks, &answer).await,
+        let place = self.take_place().await?;
+        let fetched = match session.send(ask).await {
+            Ok(answer) => self.keep(&answer).await,
             Err(error) if error.sent == Sent::No => {
-                marks.shelf.remove(&place).await;
+                self.marks.shelf.remove(&place).await;
                 Err(error)
             }
             Err(error) => Err(error),
@@ -126,17 +110,18 @@ impl Tokens {
         fetched.map_err(before_the_request)
     }
 
-    async fn take_place(&self, marks: &Marks) -> Result<String, CallError> {
+    async fn take_place(&self) -> Result<String, CallError> {
         for number in 1..=self.config.token_fetches_per_hour {
-            let place = marks.name(&format!("token-fetch:{number}"));
-            if marks.shelf.take(&place, HOUR).await {
+            let place = self.marks.name(&format!("token-fetch:{number}"));
+            if self.marks.shelf.take(&place, HOUR).await {
                 return Ok(place);
             }
         }
         Err(CallError::held_back("no more tokens may be fetched within this hour"))
     }
 
-    async fn keep(&self, marks: &Marks, answer: &Answer) -> Result<Secret, CallError> {
+    async fn keep(&self, answer: &Answer) -> Result<Secret, CallError> {
+        let marks = &self.marks;
         accepted(answer, Deed::Token)?;
         let token: Token = answer.expect()?;
         let id = token.id_token.get().filter(|id| HeaderValue::from_str(id).is_ok());
@@ -162,11 +147,4 @@ fn before_the_request(error: CallError) -> CallError {
 /// Whether bKash said no to a refresh, other than for being ill.
 fn refuses(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Auth | CallErrorKind::Forbidden | CallErrorKind::Refused)
-}
-
-pub(super) fn header(setting: &'static str, secret: &Secret) -> Result<HeaderValue, ConfigError> {
-    let mut value =
-        HeaderValue::from_str(secret.expose()).map_err(|_| wrong(setting, "does not fit a header"))?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -2,39 +2,13 @@
 //!
 //! What must be there is decided where it is used. The same thing has several names, and all of them are read.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use serde::Deserialize;
 
-/// A text, or a number as it was written: nothing is lost on the way through a float. Blank counts as absent, and so
-/// does what is neither.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Loose(Option<String>);
-
-impl Loose {
-    pub(super) fn get(&self) -> Option<&str> {
-        self.0.as_deref()
-    }
-
-    pub(super) fn or<'a>(&'a self, other: &'a Self) -> Option<&'a str> {
-        self.get().or(other.get())
-    }
-}
-
-impl<'de> Deserialize<'de> for Loose {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let text = match raw.get().as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw.get()).ok(),
-            Some(b'-' | b'0'..=b'9') => Some(raw.get().to_owned()),
-            Some(_) | None => None,
-        };
-        Ok(Self(text.map(|text: String| text.trim().to_owned()).filter(|text| !text.is_empty())))
-    }
-}
+use crate::loose::Loose;
 
 /// What says how it went, in all four shapes.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Envelope {
     pub status_code: Loose,
     pub status_message: Loose,
@@ -61,8 +35,7 @@ impl Envelope {
 }
 
 /// `token/grant` and `token/refresh`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
+#[derive(Deserialize)]
 pub(super) struct Token {
     pub id_token: Loose,
     pub refresh_token: Loose,
@@ -70,8 +43,8 @@ pub(super) struct Token {
 }
 
 /// `create`, `execute` and `payment/status`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Payment {
     #[serde(rename = "paymentID")]
     pub payment_id: Loose,
@@ -92,8 +65,8 @@ pub(super) struct Payment {
 }
 
 /// A refund of either version, alone or in the list of its payment; and what `searchTransaction` finds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Refund {
     pub refund_trx_id: Loose,
     #[serde(rename = "refundTrxID")]
@@ -109,10 +82,9 @@ pub(super) struct Refund {
 }
 
 /// Status of refunds, second version.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Refunds {
-    pub currency: Loose,
     pub refund_transactions: Option<Vec<Refund>>,
 }
 
@@ -137,8 +109,8 @@ pub(super) struct Posted {
 }
 
 /// The text within a notification.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Notice {
     #[serde(rename = "trxID")]
     pub trx_id: Loose,

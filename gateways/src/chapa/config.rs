@@ -6,8 +6,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{ConfigError, Secret};
+use crate::settings::Settings;
+use crate::{ConfigError, GatewayName, Secret};
 
+pub(super) const SETTINGS: Settings = Settings(GatewayName::Chapa);
 /// Chapa's limit of `customization.title`.
 const MAX_TITLE_CHARS: usize = 16;
 
@@ -55,7 +57,7 @@ impl FromStr for RefundPath {
         match word {
             "chapa_reference" => Ok(Self::ChapaReference),
             "tx_ref" => Ok(Self::TxRef),
-            _ => Err(wrong("refund_path", "must be chapa_reference or tx_ref")),
+            _ => Err(SETTINGS.wrong("refund_path", "must be chapa_reference or tx_ref")),
         }
     }
 }
@@ -83,9 +85,13 @@ impl ChapaConfig {
 
     /// Says which setting makes no sense, before anything is sent with it.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        self.validate_access()?;
-        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
-        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
+        let url = SETTINGS.base_url(&self.base_url)?;
+        SETTINGS.secret_key(&self.secret_key)?;
+        let live = self.secret_key.expose().starts_with("CHASECK-");
+        check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
+        SETTINGS.webhook_secrets(&self.webhook_secrets)?;
+        SETTINGS.timeouts(self.timeout, self.connect_timeout)?;
         if let Some(callback) = &self.callback_url {
             check(is_web_address(callback), "callback_url", "must be an http or https URL")?;
         }
@@ -98,22 +104,6 @@ impl ChapaConfig {
         let lower = |word: &String| !word.trim().is_empty() && *word == word.to_lowercase();
         check(self.duplicate_words.iter().all(lower), "duplicate_words", "must be words in lower case")
     }
-
-    fn validate_access(&self) -> Result<(), ConfigError> {
-        let url = reqwest::Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
-        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
-        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
-        let key = self.secret_key.expose();
-        check(!self.secret_key.is_blank(), "secret_key", "is empty")?;
-        check(key.bytes().all(|byte| byte.is_ascii_graphic()), "secret_key", "has characters no key has")?;
-        let live = key.starts_with("CHASECK-");
-        check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
-        check(!self.webhook_secrets.is_empty(), "webhook_secrets", "is empty")?;
-        let blank = self.webhook_secrets.iter().any(Secret::is_blank);
-        check(!blank, "webhook_secrets", "has an empty secret, which anyone could sign with")?;
-        let padded = self.webhook_secrets.iter().any(|secret| secret.expose().trim() != secret.expose());
-        check(!padded, "webhook_secrets", "has a secret with white space around it")
-    }
 }
 
 /// What Chapa takes in `customization`.
@@ -123,14 +113,6 @@ pub(super) fn is_printable(letter: char) -> bool {
 
 fn is_web_address(text: &str) -> bool {
     reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
-}
-
-fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
-}
-
-pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { gateway: "chapa", setting, problem: problem.into() }
 }
 
 #[cfg(test)]

@@ -7,10 +7,8 @@ use serde::de::DeserializeOwned;
 
 use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
+use crate::redaction;
 use crate::{CallError, CallErrorKind, RetryAdvice, Sent};
-
-/// Of the gateway's text; enough to find the cause.
-const MAX_MESSAGE_CHARS: usize = 300;
 
 /// Our reference was used by an earlier request.
 pub(super) const DUPLICATE: &str = "duplicate_reference";
@@ -79,8 +77,7 @@ pub(super) fn unreadable(answer: &Answer) -> CallError {
 
 fn classify(answer: &Answer, envelope: Option<&Envelope>, duplicate_words: &[String]) -> CallError {
     let text = envelope.and_then(|envelope| envelope.message.as_ref()).map(flat).unwrap_or_default();
-    let shown: String = redacted(&text).chars().take(MAX_MESSAGE_CHARS).collect();
-    let by_status = answer.by_status(shown);
+    let by_status = answer.by_status(redacted(&text));
     let may_tell_more = match by_status.kind {
         CallErrorKind::Refused | CallErrorKind::Auth | CallErrorKind::Forbidden => true,
         CallErrorKind::Retry | CallErrorKind::Unknown => answer.succeeded(),
@@ -136,16 +133,8 @@ fn flat(message: &serde_json::Value) -> String {
     }
 }
 
-/// Without e-mail addresses, keys and anything that could be a phone or an account number.
 fn redacted(text: &str) -> String {
-    let hide = |word: &str| {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let keyed = ["CHASECK", "CHAPUBK"].iter().any(|prefix| word.contains(prefix));
-        let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
-        word.contains('@') || keyed || (numeric && digits >= 9)
-    };
-    let words = text.split_whitespace().map(|word| if hide(word) { "[hidden]" } else { word });
-    words.collect::<Vec<_>>().join(" ")
+    redaction::redacted(text, |word| ["CHASECK", "CHAPUBK"].iter().any(|prefix| word.contains(prefix)))
 }
 
 #[cfg(test)]

@@ -6,14 +6,14 @@
 use sha2::{Digest, Sha256};
 
 use super::map::{our_attempt, payment_view};
-use super::times::unix_seconds;
-use super::wire::{Charge, said};
-use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent};
+use super::wire::Charge;
+use crate::event::{json, told};
+use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent, times};
 
 pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
     let charge: Charge = json(payload)?;
-    let kind = said(&charge.event).ok_or_else(|| UnreadableEvent("event is missing".to_owned()))?;
-    let created = said(&charge.updated_at).or_else(|| said(&charge.created_at)).and_then(unix_seconds);
+    let kind = charge.event.get().ok_or_else(|| UnreadableEvent("event is missing".to_owned()))?;
+    let created = charge.updated_at.or(&charge.created_at).and_then(times::unix);
     Ok(GatewayEvent {
         id: id(kind, &charge),
         kind_text: kind.to_owned(),
@@ -24,7 +24,7 @@ pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
 
 /// The same for every delivery of one message. Two refunds of one payment say the same, too, and are one hint.
 fn id(kind: &str, charge: &Charge) -> String {
-    let facts = [Some(kind), said(&charge.reference), said(&charge.tx_ref), said(&charge.status)];
+    let facts = [Some(kind), charge.reference.get(), charge.tx_ref.get(), charge.status.get()];
     let text = serde_json::to_string(&facts).expect("texts are plain data");
     format!("chapa:{}", hex::encode(Sha256::digest(text)))
 }
@@ -44,26 +44,17 @@ fn body(kind: &str, charge: &Charge) -> Result<EventBody, UnreadableEvent> {
 }
 
 /// The type of the event and the status within must agree; else it is not known what happened.
-fn payment(charge: &Charge, told: PaymentState) -> Result<EventBody, UnreadableEvent> {
-    match payment_view(charge) {
-        Ok(view) if view.state == told => Ok(EventBody::Payment(view)),
-        Ok(view) => Ok(EventBody::Payment(PaymentView { state: PaymentState::Processing, ..view })),
-        Err(_) if our_attempt(charge).is_none() => Ok(EventBody::Other),
-        Err(error) => Err(UnreadableEvent(error.to_string())),
-    }
+fn payment(charge: &Charge, state: PaymentState) -> Result<EventBody, UnreadableEvent> {
+    let view = payment_view(charge).map(|view| {
+        let state = if view.state == state { state } else { PaymentState::Processing };
+        EventBody::Payment(PaymentView { state, ..view })
+    });
+    told(view, our_attempt(charge).is_some())
 }
 
 fn refunds(charge: &Charge) -> Result<EventBody, UnreadableEvent> {
-    let of = said(&charge.tx_ref).ok_or_else(|| UnreadableEvent("tx_ref is missing".to_owned()))?;
-    Ok(EventBody::RefundsOf(of.to_owned()))
-}
-
-/// The error tells where it stopped and not what stood there.
-fn json(text: &str) -> Result<Charge, UnreadableEvent> {
-    serde_json::from_str(text).map_err(|error| {
-        let (kind, line, column) = (error.classify(), error.line(), error.column());
-        UnreadableEvent(format!("not the JSON expected ({kind:?} error at {line}:{column})"))
-    })
+    let of = charge.tx_ref.owned().ok_or_else(|| UnreadableEvent("tx_ref is missing".to_owned()))?;
+    Ok(EventBody::RefundsOf(of))
 }
 
 #[cfg(test)]

@@ -6,10 +6,12 @@ use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::names::attempt_of;
-use super::times::unix_seconds;
-use super::wire::{Charge, Meta, Refund, Text, said};
-use crate::{Movement, PaymentState, PaymentView, RefundName, RefundState, RefundView, Transaction, Window};
+use super::wire::{Charge, Meta, Refund};
+use crate::loose::Loose;
+use crate::{
+    Movement, PaymentState, PaymentView, RefundName, RefundState, RefundView, Transaction, Window, names,
+    times,
+};
 
 /// An object that lacks what makes it useful.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,9 +53,9 @@ pub(super) fn refund_state(status: Option<&str>) -> RefundState {
 }
 
 /// The amount in major units, as a string or a number.
-pub(super) fn money(amount: &Option<Text>, currency: &Option<Text>) -> Result<Money, MapError> {
-    let amount = said(amount).ok_or(MapError::Missing("amount"))?;
-    let currency = said(currency).ok_or(MapError::Missing("currency"))?;
+pub(super) fn money(amount: &Loose, currency: Option<&str>) -> Result<Money, MapError> {
+    let amount = amount.get().ok_or(MapError::Missing("amount"))?;
+    let currency = currency.ok_or(MapError::Missing("currency"))?;
     let amount = Decimal::from_str_exact(amount).or_else(|_| Decimal::from_scientific(amount));
     let currency: Currency = currency.parse().map_err(MoneyError::from)?;
     Ok(Money::new(amount.map_err(|_| MapError::NotANumber)?, currency)?)
@@ -67,7 +69,7 @@ pub(super) fn unpaid(tx_ref: &str) -> PaymentView {
         payment_reference: None,
         state: PaymentState::Open,
         amount: no_birr(),
-        our_attempt: attempt_of(tx_ref),
+        our_attempt: names::attempt(tx_ref),
         our_order: None,
         failure_reason: None,
     }
@@ -79,69 +81,64 @@ fn no_birr() -> Money {
 
 /// A payment in full. The amount must be there once the money is.
 pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
-    let state = payment_state(said(&charge.status));
-    let amount = match money(&charge.amount, &charge.currency) {
+    let state = payment_state(charge.status.get());
+    let amount = match money(&charge.amount, charge.currency.get()) {
         Err(error) if state == PaymentState::Captured => return Err(error),
         amount => amount.unwrap_or_else(|_| no_birr()),
     };
     let failed = state == PaymentState::Failed;
     Ok(PaymentView {
         reference: our_name(charge).map(str::to_owned),
-        payment_reference: said(&charge.reference).or_else(|| said(&charge.ref_id)).map(str::to_owned),
+        payment_reference: charge.reference.or(&charge.ref_id).map(str::to_owned),
         state,
         amount,
         our_attempt: our_attempt(charge),
         our_order: ours(&charge.meta, ORDER_ID),
-        failure_reason: said(&charge.status).filter(|_| failed).map(str::to_owned),
+        failure_reason: charge.status.get().filter(|_| failed).map(str::to_owned),
     })
 }
 
 fn our_name(charge: &Charge) -> Option<&str> {
-    said(&charge.tx_ref).or_else(|| said(&charge.trans_id))
+    charge.tx_ref.or(&charge.trans_id)
 }
 
 /// The attempt we opened the page for, if we opened it.
 pub(super) fn our_attempt(charge: &Charge) -> Option<Uuid> {
-    our_name(charge).and_then(attempt_of).or_else(|| ours(&charge.meta, ATTEMPT_ID))
+    our_name(charge).and_then(names::attempt).or_else(|| ours(&charge.meta, ATTEMPT_ID))
 }
 
 /// A refund under the name it is known by. What the answer leaves out is what was asked for.
 pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundView, MapError> {
     let asked = name.amount;
-    let amount = match (said(&refund.amount), said(&refund.currency)) {
-        (None, _) => asked,
-        (Some(_), Some(_)) => money(&refund.amount, &refund.currency)?,
-        (Some(amount), None) => {
-            let amount = Decimal::from_str_exact(amount).map_err(|_| MapError::NotANumber)?;
-            Money::new(amount, asked.currency())?
-        }
+    let amount = match refund.amount.get() {
+        None => asked,
+        Some(_) => money(&refund.amount, refund.currency.get().or(Some(asked.currency().code())))?,
     };
-    let reference = said(&refund.ref_id).map_or_else(|| fallback_name(name), str::to_owned);
     Ok(RefundView {
-        reference,
-        state: refund_state(said(&refund.status)),
+        reference: refund.ref_id.owned().unwrap_or_else(|| fallback_name(name)),
+        state: refund_state(refund.status.get()),
         amount,
         our_refund: our_refund(refund),
-        failure_reason: said(&refund.status).filter(|word| *word == "reversed").map(str::to_owned),
+        failure_reason: refund.status.get().filter(|word| *word == "reversed").map(str::to_owned),
     })
 }
 
 /// Whether what was found by our own name is this refund: Chapa says something of it, and names no other payment.
 pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
-    let says_something = said(&refund.ref_id).or_else(|| said(&refund.status)).is_some();
+    let says_something = refund.ref_id.or(&refund.status).is_some();
     let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
-    let same_payment = said(&refund.payment_reference).is_none_or(|of| ours.contains(&of));
+    let same_payment = refund.payment_reference.get().is_none_or(|of| ours.contains(&of));
     says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
 }
 
 /// The refund of ours that it carries the mark of.
 fn our_refund(refund: &Refund) -> Option<Uuid> {
-    ours(&refund.meta, REFUND_ID).or_else(|| said(&refund.reference)?.parse().ok())
+    ours(&refund.meta, REFUND_ID).or_else(|| refund.reference.get()?.parse().ok())
 }
 
 /// Our own name of a refund, which Chapa keeps unique.
 pub(super) fn fallback_name(name: &RefundName) -> String {
-    name.refund_id.hyphenated().to_string()
+    name.refund_id.to_string()
 }
 
 /// A refund that is known to have been made, and of which nothing else is known.
@@ -157,13 +154,13 @@ pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
 
 /// When a row or an event was written; an event tells of its last change.
 pub(super) fn written_at(charge: &Charge) -> Option<i64> {
-    said(&charge.created_at).and_then(unix_seconds)
+    charge.created_at.get().and_then(times::unix)
 }
 
 /// A row of the list that is a payment within the window.
 pub(super) fn listed(charge: &Charge, window: Window) -> Option<Transaction> {
     let at = written_at(charge).filter(|at| (window.from..window.until).contains(at))?;
-    let kind = said(&charge.kind).unwrap_or_default().to_ascii_lowercase();
+    let kind = charge.kind.get().unwrap_or_default().to_ascii_lowercase();
     if ["payout", "transfer", "refund"].iter().any(|other| kind.contains(other)) {
         return None;
     }
@@ -174,7 +171,7 @@ pub(super) fn listed(charge: &Charge, window: Window) -> Option<Transaction> {
 
 /// One of our ids from the meta; anything else under the key is not ours.
 fn ours(meta: &Option<Meta>, key: &str) -> Option<Uuid> {
-    meta.as_ref()?.get(key)?.parse().ok()
+    meta.as_ref()?.get(key)?.get()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -1,36 +1,32 @@
 //! Chapa, Ethiopia: hosted payment pages, refunds, payouts and signed hints.
 //!
-//! `payments`, `refunds` and `transfers` make the calls and `talk` sends their requests; `request` and `map` translate,
+//! `payments`, `refunds` and `transfers` make the calls and `line` sends their requests; `request` and `map` translate,
 //! `errors` sorts refusals, `webhook` checks signatures and `event` reads what was pushed. Chapa knows no idempotency
-//! keys, but each of our references (`names`) is used once, so every call may be repeated. Vendor documents:
+//! keys, but each of our references is used once, so every call may be repeated. Vendor documents:
 //! <https://developer.chapa.co>.
 
 pub(crate) mod access;
 mod config;
 mod errors;
 mod event;
+mod line;
 mod map;
-mod names;
 mod payments;
 mod refunds;
 mod request;
-mod talk;
-mod times;
 mod transfers;
 mod webhook;
 mod wire;
 
 use http::HeaderMap;
 
-use self::map::MapError;
-use self::talk::Line;
+use self::line::Line;
 use crate::calls::observed;
-use crate::exchange::unusable;
-use crate::http_client::Effect;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
     RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    names,
 };
 
 pub use self::access::ChapaAccess;
@@ -84,7 +80,7 @@ impl Gateway for Chapa {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        Box::pin(observed(self.name(), "create_payment", self.open_page(context, request)))
+        observed(self.name(), "create_payment", self.open_page(context, request))
     }
 
     fn find_payment<'a>(
@@ -92,7 +88,7 @@ impl Gateway for Chapa {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        Box::pin(observed(self.name(), "find_payment", self.payment(context, reference)))
+        observed(self.name(), "find_payment", self.payment(context, reference))
     }
 
     fn expire_payment<'a>(
@@ -100,7 +96,7 @@ impl Gateway for Chapa {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        Box::pin(observed(self.name(), "expire_payment", self.close_page(context, reference)))
+        observed(self.name(), "expire_payment", self.close_page(context, reference))
     }
 
     fn create_refund<'a>(
@@ -108,7 +104,7 @@ impl Gateway for Chapa {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        Box::pin(observed(self.name(), "create_refund", self.send_refund(context, request)))
+        observed(self.name(), "create_refund", self.send_refund(context, request))
     }
 
     fn find_refund<'a>(
@@ -116,7 +112,7 @@ impl Gateway for Chapa {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        Box::pin(observed(self.name(), "find_refund", self.refund(context, name)))
+        observed(self.name(), "find_refund", self.refund(context, name))
     }
 
     fn list_transactions<'a>(
@@ -125,7 +121,7 @@ impl Gateway for Chapa {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
-        Box::pin(observed(self.name(), "list_transactions", self.transactions(context, window, cursor)))
+        observed(self.name(), "list_transactions", self.transactions(context, window, cursor))
     }
 
     fn transfers(&self) -> Option<&dyn Transfers> {
@@ -135,8 +131,7 @@ impl Gateway for Chapa {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config.webhook_secrets)?;
-            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
-            Ok(Verified::new(event::parse(text)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
         })
     }
 
@@ -145,6 +140,6 @@ impl Gateway for Chapa {
     }
 }
 
-fn unmapped(error: MapError, effect: Effect) -> CallError {
-    unusable(format!("the answer is not usable: {error}"), effect)
+fn path_part(reference: &str) -> Result<&str, CallError> {
+    names::path_part(GatewayName::Chapa, reference, b"-_.", 255)
 }

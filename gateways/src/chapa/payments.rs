@@ -4,12 +4,12 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::errors::{NOT_ACTIVE, PAGE_CLOSED, is_duplicate, is_unknown_thing, undecided, unreadable};
-use super::names::{MOST_PAGES, path_part, tx_ref};
-use super::talk::Talk;
-use super::wire::{Charge, Listed, Opened, said};
-use super::{Chapa, map, request, unmapped};
-use crate::exchange::{Content, unusable};
+use super::line::Talk;
+use super::wire::{Charge, Listed, Opened};
+use super::{Chapa, map, path_part, request};
+use crate::exchange::{Content, unmapped, unusable};
 use crate::http_client::Effect;
+use crate::names::{MOST_PAGES, of_attempt};
 use crate::{
     CallContext, CallError, CallErrorKind, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView,
     Sent, TransactionPage, Window,
@@ -29,7 +29,7 @@ impl Chapa {
         let talk = self.line.talk(context);
         let mut earlier: Option<CallError> = None;
         for number in 1..=MOST_PAGES {
-            let name = tx_ref(request.attempt_id, number);
+            let name = of_attempt(request.attempt_id, number);
             let body = request::initialize(&self.config, request, &name)?;
             let refused = match initialize(&talk, &body).await {
                 Ok(redirect_url) => {
@@ -116,7 +116,7 @@ async fn initialize(talk: &Talk<'_>, body: &Value) -> Result<String, CallError> 
     let (answer, envelope) =
         talk.change(Method::POST, "/transaction/initialize", Content::Json(body)).await?;
     let opened: Option<Opened> = envelope.read();
-    let address = opened.and_then(|opened| said(&opened.checkout_url).map(str::to_owned));
+    let address = opened.and_then(|opened| opened.checkout_url.owned());
     address.ok_or_else(|| unreadable(&answer))
 }
 
@@ -129,9 +129,9 @@ async fn find(talk: &Talk<'_>, reference: &str) -> Result<PaymentView, CallError
         Err(error) if is_open_page(&error) => return Ok(map::unpaid(reference)),
         Err(error) => return Err(error),
     };
-    if said(&charge.tx_ref).is_none() {
+    if charge.tx_ref.get().is_none() {
         // It was asked for by this name.
-        charge.tx_ref = Some(reference.into());
+        charge.tx_ref = reference.into();
     }
     map::payment_view(&charge).map_err(|error| unmapped(error, Effect::Reads))
 }

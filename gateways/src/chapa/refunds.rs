@@ -7,12 +7,11 @@
 use http::Method;
 
 use super::errors::{ALREADY_REFUNDED, is_duplicate, is_unknown_thing, undecided, unreadable};
-use super::names::path_part;
+use super::line::Talk;
 use super::payments::lost_before;
-use super::talk::Talk;
 use super::wire::Refund;
-use super::{Chapa, RefundPath, map, request, unmapped};
-use crate::exchange::Content;
+use super::{Chapa, RefundPath, map, path_part, request};
+use crate::exchange::{Content, unmapped};
 use crate::http_client::Effect;
 use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView};
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::config::{ChapaConfig, is_printable};
 use super::map::{ORDER_ID, REFUND_ID};
 use super::wire::{Customization, Initialize, OurMeta};
+use crate::contract::more_than_zero;
 use crate::exchange::json;
 use crate::{CallError, CreatePayment, CreateRefund, RefundReason};
 
@@ -25,9 +26,7 @@ pub(super) fn initialize(
     tx_ref: &str,
 ) -> Result<Value, CallError> {
     let currency = request.amount.currency();
-    if !request.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(request.amount)?;
     if !currencies(config).contains(&currency.code()) {
         return Err(CallError::unsendable(format!("{currency} is not supported")));
     }
@@ -85,16 +84,14 @@ fn description(order_number: &str) -> String {
 /// The body of `POST /refund/{…}`. `reference` is ours and unique in the account: the same refund can't be made twice.
 pub(super) fn refund_form(request: &CreateRefund) -> Result<String, CallError> {
     let name = &request.name;
-    if !name.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(name.amount)?;
     let reason = match request.reason {
         RefundReason::RequestedByCustomer => "Requested by the customer",
         RefundReason::Duplicate => "Duplicate payment",
         RefundReason::Fraudulent => "Fraudulent payment",
         RefundReason::Other => "Refund",
     };
-    let reference = name.refund_id.hyphenated().to_string();
+    let reference = name.refund_id.to_string();
     let mut form = form_urlencoded::Serializer::new(String::new());
     form.append_pair("amount", &name.amount.amount().to_string());
     form.append_pair("reason", reason);

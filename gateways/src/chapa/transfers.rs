@@ -6,12 +6,13 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::errors::{is_duplicate, undecided};
+use super::line::Talk;
 use super::payments::lost_before;
-use super::talk::Talk;
-use super::wire::{self, said};
-use super::{Chapa, map, unmapped};
+use super::wire;
+use super::{Chapa, map};
 use crate::calls::observed;
-use crate::exchange::Content;
+use crate::contract::more_than_zero;
+use crate::exchange::{Content, unmapped};
 use crate::http_client::Effect;
 use crate::{
     BankAccount, CallContext, CallError, CallErrorKind, CreateTransfer, GatewayFuture, GatewayName, Payee,
@@ -44,9 +45,7 @@ impl Chapa {
         context: &CallContext,
         request: &CreateTransfer,
     ) -> Result<TransferView, CallError> {
-        if !request.amount.is_positive() {
-            return Err(CallError::unsendable("the amount must be more than zero"));
-        }
+        more_than_zero(request.amount)?;
         if request.amount.currency().code() != "ETB" {
             return Err(CallError::unsendable("transfers are made in birr only"));
         }
@@ -58,7 +57,7 @@ impl Chapa {
         match talk.change(Method::POST, "/transfers", Content::Json(&body)).await {
             // What waits for its approval is pending too.
             Ok(_) => Ok(TransferView {
-                reference: request.transfer_id.hyphenated().to_string(),
+                reference: request.transfer_id.to_string(),
                 state: TransferState::Pending,
                 amount: request.amount,
                 our_transfer: Some(request.transfer_id),
@@ -72,10 +71,6 @@ impl Chapa {
 }
 
 impl Transfers for Chapa {
-    fn gateway(&self) -> GatewayName {
-        GatewayName::Chapa
-    }
-
     fn reversals(&self) -> Reversals {
         Reversals::Never
     }
@@ -85,7 +80,7 @@ impl Transfers for Chapa {
         context: &'a CallContext,
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        Box::pin(observed(GatewayName::Chapa, "create_transfer", self.send_transfer(context, request)))
+        observed(GatewayName::Chapa, "create_transfer", self.send_transfer(context, request))
     }
 
     fn find_transfer<'a>(
@@ -94,7 +89,7 @@ impl Transfers for Chapa {
         name: &'a TransferName,
     ) -> GatewayFuture<'a, Option<TransferView>> {
         let call = async move { find(&self.line.talk(context), name).await };
-        Box::pin(observed(GatewayName::Chapa, "find_transfer", call))
+        observed(GatewayName::Chapa, "find_transfer", call)
     }
 }
 
@@ -116,15 +111,16 @@ async fn after_refusal(
 
 /// By our name: Chapa is asked by no other.
 async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferView>, CallError> {
-    let reference = name.transfer_id.hyphenated().to_string();
+    let reference = name.transfer_id.to_string();
     match talk.get::<wire::Transfer>(&format!("/transfers/verify/{reference}")).await {
         Ok(transfer) => {
-            let amount = match (said(&transfer.amount), said(&transfer.currency)) {
-                (Some(_), Some(_)) => map::money(&transfer.amount, &transfer.currency)
-                    .map_err(|error| unmapped(error, Effect::Reads))?,
+            let amount = match (transfer.amount.get(), transfer.currency.get()) {
+                (Some(_), currency @ Some(_)) => {
+                    map::money(&transfer.amount, currency).map_err(|error| unmapped(error, Effect::Reads))?
+                }
                 _ => name.amount,
             };
-            let state = transfer_state(said(&transfer.status));
+            let state = transfer_state(transfer.status.get());
             Ok(Some(TransferView { reference, state, amount, our_transfer: Some(name.transfer_id) }))
         }
         // An unknown one is answered 404 by one report and 400 by another, in words that are not documented.
@@ -151,18 +147,19 @@ fn transfer_body(request: &CreateTransfer, account: &BankAccount) -> Value {
         "account_number": account.number,
         "amount": request.amount.amount().to_string(),
         "currency": request.amount.currency().code(),
-        "reference": request.transfer_id.hyphenated().to_string(),
+        "reference": request.transfer_id.to_string(),
         "bank_code": code.parse::<u64>().map_or_else(|_| Value::from(code), Value::from),
     })
 }
 
 fn bank(bank: &wire::Bank) -> Option<Bank> {
+    let yes = [json!(1), json!("1"), json!(true), json!("true")];
     Some(Bank {
-        code: said(&bank.id)?.to_owned(),
-        name: said(&bank.name)?.to_owned(),
-        is_mobile_money: matches!(said(&bank.is_mobilemoney), Some("1" | "true")),
-        account_digits: said(&bank.acct_length).and_then(|digits| digits.parse().ok()),
-        currency: said(&bank.currency).map(str::to_owned),
+        code: bank.id.owned()?,
+        name: bank.name.owned()?,
+        is_mobile_money: bank.is_mobilemoney.as_ref().is_some_and(|flag| yes.contains(flag)),
+        account_digits: bank.acct_length.get().and_then(|digits| digits.parse().ok()),
+        currency: bank.currency.owned(),
     })
 }
 

@@ -3,68 +3,21 @@
 
 use std::collections::HashMap;
 
-use serde::de::{DeserializeOwned, Deserializer};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// A string, or a number digit by digit as it was written: no float comes between. Empty for anything else.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Text(String);
-
-impl Text {
-    /// `None` for nothing but white space.
-    pub(super) fn get(&self) -> Option<&str> {
-        Some(self.0.trim()).filter(|text| !text.is_empty())
-    }
-}
-
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let raw = raw.get();
-        Ok(Self(match raw.as_bytes().first() {
-            Some(b'"') => serde_json::from_str(raw).unwrap_or_default(),
-            Some(b'{' | b'[' | b'n') | None => String::new(),
-            Some(_) => raw.to_owned(),
-        }))
-    }
-}
-
-/// What a field says, if it is there and says anything.
-pub(super) fn said(field: &Option<Text>) -> Option<&str> {
-    field.as_ref().and_then(Text::get)
-}
+use crate::loose::{Loose, object};
 
 /// What we sent along: an object, the same as a string, or something else, which is nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Meta(HashMap<String, Text>);
-
-impl Meta {
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
-        self.0.get(key).and_then(Text::get)
-    }
-}
-
-impl<'de> Deserialize<'de> for Meta {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let inner: Option<String> = serde_json::from_str(raw.get()).ok();
-        Ok(Self(serde_json::from_str(inner.as_deref().unwrap_or(raw.get())).unwrap_or_default()))
-    }
-}
+pub(super) type Meta = HashMap<String, Loose>;
 
 /// What every answer is wrapped in.
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
     /// A text, or an object of texts by field.
     pub message: Option<serde_json::Value>,
-    pub status: Option<Text>,
+    pub status: Loose,
     pub data: Option<Box<RawValue>>,
 }
 
@@ -76,61 +29,63 @@ impl Envelope {
 
     /// The request was carried out. A word we don't know is not this one.
     pub(super) fn says_yes(&self) -> bool {
-        said(&self.status) == Some("success")
+        self.status.get() == Some("success")
     }
 
     /// The request failed, whatever the HTTP status says.
     pub(super) fn says_no(&self) -> bool {
-        matches!(said(&self.status), Some("failed" | "fail" | "error"))
+        matches!(self.status.get(), Some("failed" | "fail" | "error"))
     }
 }
 
 /// The answer to `initialize`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Opened {
-    pub checkout_url: Option<Text>,
+    pub checkout_url: Loose,
 }
 
 /// A payment as `verify`, a pushed event or a row of the list has it; each has other fields.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Charge {
     /// In pushed events only, as `charge.success`.
-    pub event: Option<Text>,
-    pub status: Option<Text>,
+    pub event: Loose,
+    pub status: Loose,
     #[serde(rename = "type")]
-    pub kind: Option<Text>,
+    pub kind: Loose,
     /// Chapa's name, `AP…`; in the list it is `ref_id`.
-    pub reference: Option<Text>,
-    pub ref_id: Option<Text>,
+    pub reference: Loose,
+    pub ref_id: Loose,
     /// Ours; in the list it is, where it is anything, `trans_id`.
-    pub tx_ref: Option<Text>,
-    pub trans_id: Option<Text>,
-    pub amount: Option<Text>,
-    pub currency: Option<Text>,
-    pub created_at: Option<Text>,
-    pub updated_at: Option<Text>,
+    pub tx_ref: Loose,
+    pub trans_id: Loose,
+    pub amount: Loose,
+    pub currency: Loose,
+    pub created_at: Loose,
+    pub updated_at: Loose,
+    #[serde(default, deserialize_with = "object")]
     pub meta: Option<Meta>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Refund {
-    pub status: Option<Text>,
+    pub status: Loose,
     /// Chapa's name for the refund.
-    pub ref_id: Option<Text>,
+    pub ref_id: Loose,
     /// Ours.
-    pub reference: Option<Text>,
+    pub reference: Loose,
     /// Of the payment.
-    pub payment_reference: Option<Text>,
-    pub amount: Option<Text>,
-    pub currency: Option<Text>,
+    pub payment_reference: Loose,
+    pub amount: Loose,
+    pub currency: Loose,
+    #[serde(default, deserialize_with = "object")]
     pub meta: Option<Meta>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Transfer {
-    pub status: Option<Text>,
-    pub amount: Option<Text>,
-    pub currency: Option<Text>,
+    pub status: Loose,
+    pub amount: Loose,
+    pub currency: Loose,
 }
 
 /// One page of `GET /transactions`: in an object with its paging beside it, or within it, or bare.
@@ -145,12 +100,12 @@ struct ListObject {
     #[serde(alias = "data")]
     transactions: Vec<Box<RawValue>>,
     pagination: Option<Paging>,
-    next_page_url: Option<Text>,
+    next_page_url: Loose,
 }
 
 #[derive(Deserialize)]
 struct Paging {
-    next_page_url: Option<Text>,
+    next_page_url: Loose,
 }
 
 impl Listed {
@@ -159,8 +114,8 @@ impl Listed {
             return Some(Self { rows, has_more: false });
         }
         let list: ListObject = envelope.read()?;
-        let within = list.pagination.as_ref().and_then(|paging| said(&paging.next_page_url));
-        let has_more = within.or_else(|| said(&list.next_page_url)).is_some();
+        let within = list.pagination.as_ref().and_then(|paging| paging.next_page_url.get());
+        let has_more = within.or(list.next_page_url.get()).is_some();
         Some(Self { rows: list.transactions, has_more })
     }
 }
@@ -168,11 +123,12 @@ impl Listed {
 /// One bank of `GET /banks`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Bank {
-    pub id: Option<Text>,
-    pub name: Option<Text>,
-    pub is_mobilemoney: Option<Text>,
-    pub acct_length: Option<Text>,
-    pub currency: Option<Text>,
+    pub id: Loose,
+    pub name: Loose,
+    /// 1, null or another way to say so.
+    pub is_mobilemoney: Option<serde_json::Value>,
+    pub acct_length: Loose,
+    pub currency: Loose,
 }
 
 /// The body of `POST /transaction/initialize`.
@@ -212,29 +168,19 @@ pub(super) struct OurMeta {
 mod tests {
     use super::*;
 
-    fn text(json: &str) -> Text {
-        serde_json::from_str(json).expect("JSON")
-    }
-
-    #[test]
-    fn any_scalar_is_text_and_no_digit_is_lost() {
-        let long = "12345678901234567890.10";
-        assert_eq!(text(long).get(), Some(long));
-        assert_eq!(text(r#"" 400.00 ""#).get(), Some("400.00"));
-        for nothing in ["null", "{}", "[1]", r#""""#, r#"" ""#] {
-            assert_eq!(text(nothing).get(), None, "{nothing}");
-        }
-    }
-
     #[test]
     fn meta_is_read_from_an_object_or_from_its_text() {
+        let meta = |json: &str| {
+            let charge: Charge = serde_json::from_str(&format!(r#"{{"meta":{json}}}"#)).expect("JSON");
+            charge.meta
+        };
         for json in [r#"{"order_id":"7","x":[1]}"#, r#""{\"order_id\":7}""#] {
-            let meta: Meta = serde_json::from_str(json).expect("JSON");
-            assert_eq!((meta.get("order_id"), meta.get("x")), (Some("7"), None), "{json}");
+            let meta = meta(json).expect("an object");
+            let get = |key: &str| meta.get(key).and_then(Loose::get);
+            assert_eq!((get("order_id"), get("x")), (Some("7"), None), "{json}");
         }
-        for json in ["[]", "3", r#""words""#] {
-            let meta: Meta = serde_json::from_str(json).expect("JSON");
-            assert_eq!(meta, Meta::default(), "{json}");
+        for json in ["[]", "3", "null", r#""words""#] {
+            assert_eq!(meta(json), None, "{json}");
         }
     }
 

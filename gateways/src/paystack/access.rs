@@ -24,8 +24,8 @@ pub struct PaystackAccess {
     pub refund_filter: RefundFilter,
 }
 
-/// The adapter itself, for who needs its transfers too.
-pub(crate) fn open(access: PaystackAccess) -> Result<Arc<Paystack>, ConfigError> {
+/// Builds the gateway; the bound on calls is the registry's.
+pub(crate) fn connect(access: PaystackAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
     let mut config = PaystackConfig::new(access.secret_key);
     config.base_url = access.base_url;
     config.former_keys = access.former_keys;
@@ -35,10 +35,6 @@ pub(crate) fn open(access: PaystackAccess) -> Result<Arc<Paystack>, ConfigError>
     config.takes_xof = access.xof_subunit.is_some();
     config.xof_subunit = access.xof_subunit.unwrap_or(config.xof_subunit);
     Ok(Arc::new(Paystack::new(config)?))
-}
-
-pub(crate) fn connect(access: PaystackAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
-    Ok(open(access)?)
 }
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 
 use std::time::Duration;
 
-use crate::{ConfigError, Secret};
+use crate::settings::Settings;
+use crate::{ConfigError, GatewayName, Secret};
+
+pub(super) const SETTINGS: Settings = Settings(GatewayName::Paystack);
 
 /// How to reach Paystack. Start from [`PaystackConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -73,35 +76,24 @@ impl PaystackConfig {
 
     /// Says which setting makes no sense, before anything is sent with it.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let url = reqwest::Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
-        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
-        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
-        let plain = |key: &Secret| key.expose().bytes().all(|byte| byte.is_ascii_graphic());
-        check(!self.secret_key.is_blank(), "secret_key", "is empty")?;
-        check(plain(&self.secret_key), "secret_key", "has characters no key has")?;
+        let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
+        let url = SETTINGS.base_url(&self.base_url)?;
+        SETTINGS.secret_key(&self.secret_key)?;
         let public = self.secret_key.expose().starts_with("pk_");
         check(!public, "secret_key", "is a public key, which everybody knows")?;
         let live = self.secret_key.expose().starts_with("sk_live_");
         check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
         let blank = self.former_keys.iter().any(Secret::is_blank);
         check(!blank, "former_keys", "has an empty key, which anyone could sign with")?;
-        check(self.former_keys.iter().all(plain), "former_keys", "has characters no key has")?;
-        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
-        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        let graphic = self.former_keys.iter().all(Secret::is_graphic);
+        check(graphic, "former_keys", "has characters no key has")?;
+        SETTINGS.timeouts(self.timeout, self.connect_timeout)?;
         let known = self.channels.iter().all(|channel| CHANNELS.contains(&channel.as_str()));
         check(known, "channels", "has a channel Paystack does not name")?;
         check(matches!(self.xof_subunit, 1 | 100), "xof_subunit", "must be 1 or 100")?;
         let lookback = (0..=MONTH_SECS).contains(&self.list_lookback_secs);
         check(lookback, "list_lookback_secs", "must be 0 to 31 days")
     }
-}
-
-fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
-}
-
-pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { gateway: "paystack", setting, problem: problem.into() }
 }
 
 #[cfg(test)]

@@ -6,10 +6,10 @@
 use super::wire::Envelope;
 use crate::exchange::Answer;
 use crate::http_client::Effect;
+use crate::loose::Loose;
+use crate::redaction;
 use crate::{CallError, CallErrorKind, Sent};
 
-/// Of Paystack's text; enough to find the cause.
-const MAX_MESSAGE_CHARS: usize = 300;
 const DUPLICATE: &str = "duplicate_reference";
 
 /// The error that an answer outside 2xx stands for.
@@ -52,7 +52,7 @@ fn by_a_stranger(answer: &Answer) -> CallError {
 
 /// An unknown payment has been answered by 400 too.
 fn is_missing(status: u16, said: &Envelope) -> bool {
-    let by_word = match (&said.code, &said.message) {
+    let by_word = match (said.code.get(), said.message.get()) {
         (Some(code), _) => code.ends_with("_not_found"),
         (None, Some(message)) => message.to_ascii_lowercase().ends_with("not found"),
         (None, None) => false,
@@ -62,28 +62,20 @@ fn is_missing(status: u16, said: &Envelope) -> bool {
 
 fn code(said: &Envelope) -> Option<String> {
     let old_duplicate = || {
-        let message = said.message.as_deref()?.to_ascii_lowercase();
+        let message = said.message.get()?.to_ascii_lowercase();
         message.starts_with("duplicate transaction reference").then(|| DUPLICATE.to_owned())
     };
-    said.code.as_deref().map(redacted).or_else(old_duplicate)
+    said.code.get().map(redacted).or_else(old_duplicate)
 }
 
 fn log_text(said: &Envelope) -> String {
     let facts = [&said.kind, &said.code, &said.message];
-    let words: Vec<String> = facts.into_iter().flatten().map(|fact| redacted(fact)).collect();
+    let words: Vec<String> = facts.into_iter().filter_map(Loose::get).map(redacted).collect();
     words.join(" ")
 }
 
-/// Cut short, and without e-mail addresses, keys and anything that could be a card or account number.
 pub(super) fn redacted(text: &str) -> String {
-    let hide = |word: &str| {
-        let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let keyed = ["sk_", "pk_", "AUTH_"].iter().any(|prefix| word.contains(prefix));
-        let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
-        word.contains('@') || keyed || (numeric && digits >= 9)
-    };
-    let words = text.split_whitespace().map(|word| if hide(word) { "[hidden]" } else { word });
-    words.collect::<Vec<_>>().join(" ").chars().take(MAX_MESSAGE_CHARS).collect()
+    redaction::redacted(text, |word| ["sk_", "pk_", "AUTH_"].iter().any(|prefix| word.contains(prefix)))
 }
 
 #[cfg(test)]

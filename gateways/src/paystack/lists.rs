@@ -8,11 +8,10 @@ use std::str::FromStr;
 use serde::de::DeserializeOwned;
 
 use super::Paystack;
-use super::api::{PER_PAGE, Page, Session};
-use super::map;
-use super::times;
-use super::wire;
-use crate::{CallContext, CallError, Movement, Transaction, TransactionPage, Window};
+use super::line::{PER_PAGE, Page, Talk};
+use super::{map, wire};
+use crate::loose::Loose;
+use crate::{CallContext, CallError, Movement, Transaction, TransactionPage, Window, times};
 
 /// Where a list goes on; written `payments:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,36 +90,36 @@ impl Paystack {
         cursor: Option<&str>,
     ) -> Result<TransactionPage, CallError> {
         let cursor = cursor.map_or(Ok(Cursor::FIRST), str::parse)?;
-        let session = self.api.begin(context);
+        let talk = self.line.talk(context);
         match cursor.kind {
             Kind::Payments => {
                 let from = window.from.saturating_sub(self.config.list_lookback_secs);
                 let wide = Window { from, ..window };
-                listed(&session, cursor, wide, |row| self.payment_row(row, window)).await
+                listed(&talk, cursor, wide, |row| self.payment_row(row, window)).await
             }
-            Kind::Refunds => listed(&session, cursor, window, |row| self.refund_row(row, window)).await,
-            Kind::Disputes => listed(&session, cursor, window, |row| self.dispute_row(row, window)).await,
+            Kind::Refunds => listed(&talk, cursor, window, |row| self.refund_row(row, window)).await,
+            Kind::Disputes => listed(&talk, cursor, window, |row| self.dispute_row(row, window)).await,
         }
     }
 
     fn payment_row(&self, row: wire::Transaction, window: Window) -> Option<Transaction> {
         let times = [&row.paid_at, &row.created_at, &row.made_at];
-        let at = within(window, times.map(Option::as_deref))?;
-        let id = row.id.clone()?;
+        let at = within(window, times.map(Loose::get))?;
+        let id = row.id.owned()?;
         let view = map::payment_view(row, self.units()).ok()?;
         Some(Transaction { id, at, what: Movement::Payment(view) })
     }
 
-    fn refund_row(&self, mut row: wire::Refund, window: Window) -> Option<Transaction> {
-        let at = within(window, [row.made_at.as_deref(), row.created_at.as_deref(), None])?;
-        let payment_reference = row.transaction.id.take();
+    fn refund_row(&self, row: wire::Refund, window: Window) -> Option<Transaction> {
+        let at = within(window, [row.made_at.get(), row.created_at.get(), None])?;
+        let payment_reference = row.transaction.id.owned();
         let view = map::refund_view(row, self.units()).ok()?;
         let id = view.reference.clone();
         Some(Transaction { id, at, what: Movement::Refund { view, payment_reference } })
     }
 
     fn dispute_row(&self, row: wire::Dispute, window: Window) -> Option<Transaction> {
-        let at = within(window, [row.made_at.as_deref(), row.created_at.as_deref(), None])?;
+        let at = within(window, [row.made_at.get(), row.created_at.get(), None])?;
         let view = map::dispute_view(row, self.units()).ok()?;
         Some(Transaction { id: view.reference.clone(), at, what: Movement::Dispute(view) })
     }
@@ -128,7 +127,7 @@ impl Paystack {
 
 /// A row that can't be read, as one of another currency, is left out: it would be met at every run.
 async fn listed<T: DeserializeOwned>(
-    session: &Session<'_>,
+    talk: &Talk<'_>,
     cursor: Cursor,
     asked: Window,
     read: impl Fn(T) -> Option<Transaction>,
@@ -136,7 +135,7 @@ async fn listed<T: DeserializeOwned>(
     let (from, to) = (times::iso(asked.from)?, times::iso(asked.until)?);
     let (path, number) = (cursor.kind.path(), cursor.page);
     let path = format!("{path}?perPage={PER_PAGE}&page={number}&from={from}&to={to}");
-    let page = session.page::<T>(&path).await?;
+    let page = talk.page::<T>(&path).await?;
     let next = cursor.after(&page);
     Ok(TransactionPage { transactions: page.rows.into_iter().filter_map(read).collect(), next })
 }

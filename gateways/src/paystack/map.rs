@@ -6,12 +6,10 @@ use uuid::Uuid;
 
 use super::amounts::{AmountError, Units};
 use super::errors::redacted;
-use super::reference;
-use super::times;
 use super::wire::{Dispute, Refund, Transaction, Transfer};
 use crate::{
     DisputeState, DisputeView, PaymentState, PaymentView, RefundState, RefundView, TransferState,
-    TransferView,
+    TransferView, names, times,
 };
 
 /// An object that lacks what makes it useful.
@@ -74,55 +72,56 @@ pub(super) fn transfer_state(status: Option<&str>) -> TransferState {
 }
 
 pub(super) fn payment_view(row: Transaction, units: Units) -> Result<PaymentView, MapError> {
-    let state = payment_state(row.status.as_deref());
-    let asked = row.requested_amount.filter(|_| state != PaymentState::Captured);
-    let amount = asked.or(row.amount).ok_or(MapError::Missing("amount"))?;
-    let reference = row.reference.ok_or(MapError::Missing("reference"))?;
-    let failure = row.gateway_response.filter(|_| state == PaymentState::Failed);
+    let state = payment_state(row.status.get());
+    let asked = row.requested_amount.get().filter(|_| state != PaymentState::Captured);
+    let amount = asked.or(row.amount.get()).ok_or(MapError::Missing("amount"))?;
+    let reference = row.reference.owned().ok_or(MapError::Missing("reference"))?;
+    let failure = row.gateway_response.get().filter(|_| state == PaymentState::Failed);
     Ok(PaymentView {
         state,
-        amount: money(units, amount, row.currency.as_deref())?,
-        payment_reference: row.id.filter(|_| state != PaymentState::Open),
-        our_attempt: reference::attempt(&reference),
-        our_order: row.metadata.and_then(|metadata| metadata.order_id?.parse().ok()),
-        failure_reason: failure.map(|text| redacted(&text)),
+        amount: money(units, amount, row.currency.get())?,
+        payment_reference: row.id.owned().filter(|_| state != PaymentState::Open),
+        our_attempt: names::attempt(&reference),
+        our_order: row.metadata.and_then(|metadata| metadata.order_id.get()?.parse().ok()),
+        failure_reason: failure.map(redacted),
         reference: Some(reference),
     })
 }
 
 pub(super) fn refund_view(row: Refund, units: Units) -> Result<RefundView, MapError> {
-    let state = refund_state(row.status.as_deref());
-    let amount = row.amount.ok_or(MapError::Missing("amount"))?;
-    let currency = row.currency.as_deref().or(row.transaction.currency.as_deref());
+    let state = refund_state(row.status.get());
+    let amount = row.amount.get().ok_or(MapError::Missing("amount"))?;
+    let currency = row.currency.or(&row.transaction.currency);
     Ok(RefundView {
         state,
         amount: money(units, amount, currency)?,
-        our_refund: row.merchant_note.as_deref().and_then(noted),
-        failure_reason: row.reason.filter(|_| state == RefundState::Failed).map(|text| redacted(&text)),
-        reference: row.id.ok_or(MapError::Missing("id"))?,
+        our_refund: row.merchant_note.get().and_then(noted),
+        failure_reason: row.reason.get().filter(|_| state == RefundState::Failed).map(redacted),
+        reference: row.id.owned().ok_or(MapError::Missing("id"))?,
     })
 }
 
 pub(super) fn dispute_view(row: Dispute, units: Units) -> Result<DisputeView, MapError> {
-    let amount = row.refund_amount.or(row.transaction.amount).ok_or(MapError::Missing("amount"))?;
-    let currency = row.currency.as_deref().or(row.transaction.currency.as_deref());
+    let amount =
+        row.refund_amount.get().or(row.transaction.amount.get()).ok_or(MapError::Missing("amount"))?;
+    let currency = row.currency.or(&row.transaction.currency);
     Ok(DisputeView {
-        state: dispute_state(row.status.as_deref(), row.resolution.as_deref()),
+        state: dispute_state(row.status.get(), row.resolution.get()),
         amount: money(units, amount, currency)?,
-        payment_reference: row.transaction.id,
-        page_reference: row.transaction.reference.or(row.transaction_reference),
-        reason: row.category,
-        due_by: row.due_at.as_deref().and_then(times::unix),
-        reference: row.id.ok_or(MapError::Missing("id"))?,
+        payment_reference: row.transaction.id.owned(),
+        page_reference: row.transaction.reference.or(&row.transaction_reference).map(str::to_owned),
+        reason: row.category.owned(),
+        due_by: row.due_at.get().and_then(times::unix),
+        reference: row.id.owned().ok_or(MapError::Missing("id"))?,
     })
 }
 
 pub(super) fn transfer_view(row: Transfer, units: Units) -> Result<TransferView, MapError> {
-    let amount = row.amount.ok_or(MapError::Missing("amount"))?;
-    let reference = row.reference.ok_or(MapError::Missing("reference"))?;
+    let amount = row.amount.get().ok_or(MapError::Missing("amount"))?;
+    let reference = row.reference.owned().ok_or(MapError::Missing("reference"))?;
     Ok(TransferView {
-        state: transfer_state(row.status.as_deref()),
-        amount: money(units, amount, row.currency.as_deref())?,
+        state: transfer_state(row.status.get()),
+        amount: money(units, amount, row.currency.get())?,
         our_transfer: Uuid::try_parse(&reference).ok(),
         reference,
     })

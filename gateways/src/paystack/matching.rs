@@ -6,9 +6,8 @@
 
 use super::amounts::Units;
 use super::map::{self, MapError};
-use super::times;
 use super::wire::Refund;
-use crate::{RefundName, RefundView};
+use crate::{RefundName, RefundView, names, times};
 
 /// Our ids tell when a refund was decided; Paystack's clock may be behind by this much.
 const CLOCK_SKEW_SECS: i64 = 3600;
@@ -29,7 +28,7 @@ impl<'a> Search<'a> {
 
     /// Looks at one row. The answer is ours for certain.
     pub(super) fn look(&mut self, row: Refund) -> Result<Option<RefundView>, MapError> {
-        let noted = row.merchant_note.as_deref().and_then(map::noted);
+        let noted = row.merchant_note.get().and_then(map::noted);
         if noted == Some(self.name.refund_id) {
             return map::refund_view(row, self.units).map(Some);
         }
@@ -52,22 +51,21 @@ impl<'a> Search<'a> {
     }
 
     fn is_of_payment(&self, row: &Refund) -> bool {
-        let is = |name: Option<&String>, expected: &str| name.is_some_and(|name| name == expected);
-        is(row.transaction.id.as_ref(), &self.name.payment_reference)
-            || is(row.transaction.reference.as_ref(), &self.name.page_reference)
-            || is(row.transaction_reference.as_ref(), &self.name.page_reference)
+        let (payment, page) = (Some(&*self.name.payment_reference), Some(&*self.name.page_reference));
+        row.transaction.id.get() == payment
+            || row.transaction.reference.get() == page
+            || row.transaction_reference.get() == page
     }
 
     fn is_too_old(&self, row: &Refund) -> bool {
-        let made = row.made_at.as_deref().or(row.created_at.as_deref()).and_then(times::unix);
+        let made = row.made_at.or(&row.created_at).and_then(times::unix);
         made.zip(earliest(self.name)).is_some_and(|(made, earliest)| made < earliest)
     }
 }
 
 /// Before this our refund can't have been made, unix seconds; unknown where its id tells no time.
 pub(super) fn earliest(name: &RefundName) -> Option<i64> {
-    let decided = name.refund_id.get_timestamp()?.to_unix().0;
-    Some(i64::try_from(decided).ok()?.saturating_sub(CLOCK_SKEW_SECS))
+    Some(names::made_at(name.refund_id)?.saturating_sub(CLOCK_SKEW_SECS))
 }
 
 /// Ids are numbers that grow.

@@ -1,25 +1,22 @@
 //! Paystack: its payment page, refunds, signed pushes and transfers.
 //!
-//! The calls are in `payments`, `refunds`, `lists` and `transfers`; `api` sends their requests, `request` and `map`
+//! The calls are in `payments`, `refunds`, `lists` and `transfers`; `line` sends their requests, `request` and `map`
 //! translate, `matching` tells our refunds from others, `errors` sorts refusals, `webhook` checks signatures and `event`
 //! reads what was pushed. Paystack knows no idempotency keys: what may not happen twice is looked for first.
 //! Vendor documents: <https://paystack.com/docs/api/transaction/>, <https://paystack.com/docs/api/refund/>.
 
 pub(crate) mod access;
 mod amounts;
-mod api;
 mod config;
 mod errors;
 mod event;
+mod line;
 mod lists;
-mod loose;
 mod map;
 mod matching;
 mod payments;
-mod reference;
 mod refunds;
 mod request;
-mod times;
 mod transfers;
 mod webhook;
 mod wire;
@@ -27,12 +24,12 @@ mod wire;
 use http::HeaderMap;
 
 use self::amounts::Units;
-use self::api::Api;
+use self::line::Line;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName, RefundRules,
-    RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window, names,
 };
 
 pub use self::access::PaystackAccess;
@@ -47,27 +44,19 @@ const LIFE_SECS: (i64, i64) = (60, 24 * 3600);
 #[derive(Debug)]
 pub struct Paystack {
     config: PaystackConfig,
-    api: Api,
+    line: Line,
 }
 
 impl Paystack {
     /// Refuses settings that make no sense; sends nothing.
     pub fn new(config: PaystackConfig) -> Result<Self, ConfigError> {
         config.validate()?;
-        let api = Api::new(&config)?;
-        Ok(Self { config, api })
+        let line = Line::new(&config)?;
+        Ok(Self { config, line })
     }
 
     fn units(&self) -> Units {
         Units { xof_subunit: self.config.xof_subunit }
-    }
-
-    fn observed<'a, T: Send + 'a>(
-        &self,
-        operation: &'static str,
-        call: impl Future<Output = Result<T, CallError>> + Send + 'a,
-    ) -> GatewayFuture<'a, T> {
-        Box::pin(observed(GatewayName::Paystack, operation, call))
     }
 }
 
@@ -99,7 +88,7 @@ impl Gateway for Paystack {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        self.observed("create_payment", self.open_page(context, request))
+        observed(self.name(), "create_payment", self.open_page(context, request))
     }
 
     fn find_payment<'a>(
@@ -107,7 +96,7 @@ impl Gateway for Paystack {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        self.observed("find_payment", self.payment(context, reference))
+        observed(self.name(), "find_payment", self.payment(context, reference))
     }
 
     fn expire_payment<'a>(
@@ -115,7 +104,7 @@ impl Gateway for Paystack {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        self.observed("expire_payment", self.give_up(context, reference))
+        observed(self.name(), "expire_payment", self.give_up(context, reference))
     }
 
     fn create_refund<'a>(
@@ -123,7 +112,7 @@ impl Gateway for Paystack {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        self.observed("create_refund", self.send_refund(context, request))
+        observed(self.name(), "create_refund", self.send_refund(context, request))
     }
 
     fn find_refund<'a>(
@@ -131,7 +120,7 @@ impl Gateway for Paystack {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.observed("find_refund", self.refund(context, name))
+        observed(self.name(), "find_refund", self.refund(context, name))
     }
 
     fn list_transactions<'a>(
@@ -140,7 +129,7 @@ impl Gateway for Paystack {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
-        self.observed("list_transactions", self.movements(context, window, cursor))
+        observed(self.name(), "list_transactions", self.movements(context, window, cursor))
     }
 
     fn transfers(&self) -> Option<&dyn Transfers> {
@@ -150,12 +139,15 @@ impl Gateway for Paystack {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config)?;
-            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
-            Ok(Verified::new(event::parse(text, self.units())?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?, self.units())?))
         })
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         event::parse(payload, self.units())
     }
+}
+
+fn path_part(reference: &str) -> Result<&str, CallError> {
+    names::path_part(GatewayName::Paystack, reference, b"-_", 100)
 }

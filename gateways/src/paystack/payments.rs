@@ -1,14 +1,13 @@
 //! Payment pages: opened, looked at, and left open, because Paystack closes none.
 
 use super::Paystack;
-use super::api::Session;
 use super::errors::is_duplicate;
-use super::map;
-use super::reference::{MOST, of_attempt, path_part};
-use super::request;
+use super::line::Talk;
 use super::wire::{Initialized, Transaction};
-use crate::exchange::unusable;
+use super::{map, path_part, request};
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
+use crate::names::{MOST_PAGES, of_attempt};
 use crate::{CallContext, CallError, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView};
 
 impl Paystack {
@@ -20,19 +19,19 @@ impl Paystack {
         context: &CallContext,
         request: &CreatePayment,
     ) -> Result<HostedPayment, CallError> {
-        let session = self.api.begin(context);
+        let talk = self.line.talk(context);
         let mut number = 1;
         loop {
             let reference = of_attempt(request.attempt_id, number);
             let body = request::initialize(&self.config, request, &reference)?;
-            match session.post("/transaction/initialize", &body).await {
+            match talk.post("/transaction/initialize", &body).await {
                 Ok(page) => return hosted(page, reference),
                 Err(error) if is_duplicate(&error) => {
-                    if self.is_taken_up(&session, &reference).await? {
+                    if self.is_taken_up(&talk, &reference).await? {
                         let redirect_url = request::returned(&request.success_url, &reference);
                         return Ok(HostedPayment { reference, redirect_url, expires_at: None });
                     }
-                    if number == MOST {
+                    if number == MOST_PAGES {
                         return Err(error);
                     }
                     number += 1;
@@ -47,9 +46,8 @@ impl Paystack {
         context: &CallContext,
         reference: &str,
     ) -> Result<PaymentView, CallError> {
-        let row = verify(&self.api.begin(context), reference).await?;
-        let view = map::payment_view(row, self.units());
-        view.map_err(|error| unusable(format!("the answer is not usable: {error}"), Effect::Reads))
+        let row = verify(&self.line.talk(context), reference).await?;
+        map::payment_view(row, self.units()).map_err(|error| unmapped(error, Effect::Reads))
     }
 
     /// Only looks. A failed payment is left open too: its page stays.
@@ -65,24 +63,24 @@ impl Paystack {
         })
     }
 
-    async fn is_taken_up(&self, session: &Session<'_>, reference: &str) -> Result<bool, CallError> {
-        match verify(session, reference).await {
-            Ok(row) => Ok(!map::is_idle(row.status.as_deref())),
+    async fn is_taken_up(&self, talk: &Talk<'_>, reference: &str) -> Result<bool, CallError> {
+        match verify(talk, reference).await {
+            Ok(row) => Ok(!map::is_idle(row.status.get())),
             Err(error) if error.is_missing() => Ok(false),
             Err(error) => Err(error),
         }
     }
 }
 
-async fn verify(session: &Session<'_>, reference: &str) -> Result<Transaction, CallError> {
-    session.get(&format!("/transaction/verify/{}", path_part(reference)?)).await
+async fn verify(talk: &Talk<'_>, reference: &str) -> Result<Transaction, CallError> {
+    talk.get(&format!("/transaction/verify/{}", path_part(reference)?)).await
 }
 
 fn hosted(page: Initialized, reference: String) -> Result<HostedPayment, CallError> {
-    if page.reference.is_some_and(|named| named != reference) {
+    if page.reference.get().is_some_and(|named| named != reference) {
         return Err(unusable("the page is for another reference", Effect::Changes));
     }
-    let address = page.authorization_url;
+    let address = page.authorization_url.owned();
     let redirect_url = address.ok_or_else(|| unusable("the page has no address", Effect::Changes))?;
     Ok(HostedPayment { reference, redirect_url, expires_at: None })
 }

@@ -1,18 +1,15 @@
 //! Refunds: looked for before they are asked for, because Paystack knows no idempotency keys.
 
 use super::Paystack;
-use super::api::{PER_PAGE, Session};
 use super::config::RefundFilter;
 use super::errors::not_a_refusal;
-use super::map;
+use super::line::{PER_PAGE, Talk};
 use super::matching::{Search, earliest, named};
-use super::reference::path_part;
-use super::request;
-use super::times;
 use super::wire::Refund;
-use crate::exchange::unusable;
+use super::{map, path_part, request};
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView};
+use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView, times};
 
 /// Pages that are looked through, a hundred rows each, from the time our refund was decided.
 const MOST_PAGES: u32 = 20;
@@ -27,18 +24,18 @@ impl Paystack {
         request: &CreateRefund,
     ) -> Result<RefundView, CallError> {
         let body = request::refund(&self.config, request)?;
-        let session = self.api.begin(context);
-        let mut made = self.by_reference(&session, &request.name).await.map_err(not_a_refusal)?;
+        let talk = self.line.talk(context);
+        let mut made = self.by_reference(&talk, &request.name).await.map_err(not_a_refusal)?;
         if made.is_none() {
-            made = self.search(&session, &request.name).await.map_err(not_a_refusal)?;
+            made = self.search(&talk, &request.name).await.map_err(not_a_refusal)?;
         }
         if let Some(made) = made {
             return Ok(made);
         }
-        match session.post::<Refund>("/refund", &body).await {
+        match talk.post::<Refund>("/refund", &body).await {
             Ok(row) => self.refund_view(row, &request.name, Effect::Changes),
             Err(refused) if refused.kind == CallErrorKind::Refused => {
-                self.search(&session, &request.name).await.map_err(not_a_refusal)?.ok_or(refused)
+                self.search(&talk, &request.name).await.map_err(not_a_refusal)?.ok_or(refused)
             }
             Err(error) => Err(error),
         }
@@ -49,35 +46,31 @@ impl Paystack {
         context: &CallContext,
         name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
-        let session = self.api.begin(context);
+        let talk = self.line.talk(context);
         match name.reference {
-            Some(_) => self.by_reference(&session, name).await,
-            None => self.search(&session, name).await,
+            Some(_) => self.by_reference(&talk, name).await,
+            None => self.search(&talk, name).await,
         }
     }
 
     /// The refund of the name's own reference, if it has one and Paystack knows it.
     async fn by_reference(
         &self,
-        session: &Session<'_>,
+        talk: &Talk<'_>,
         name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
         let Some(reference) = &name.reference else { return Ok(None) };
-        match session.get::<Refund>(&format!("/refund/{}", path_part(reference)?)).await {
+        match talk.get::<Refund>(&format!("/refund/{}", path_part(reference)?)).await {
             Ok(row) => self.refund_view(row, name, Effect::Reads).map(Some),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    async fn search(
-        &self,
-        session: &Session<'_>,
-        name: &RefundName,
-    ) -> Result<Option<RefundView>, CallError> {
+    async fn search(&self, talk: &Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let mut search = Search::new(name, self.units());
         for number in 1..=MOST_PAGES {
-            let page = session.page::<Refund>(&self.list_path(name, number)?).await?;
+            let page = talk.page::<Refund>(&self.list_path(name, number)?).await?;
             let more = page.has_more(number);
             for row in page.rows {
                 let ours = search.look(row).map_err(|error| {
@@ -109,8 +102,7 @@ impl Paystack {
     }
 
     fn refund_view(&self, row: Refund, name: &RefundName, effect: Effect) -> Result<RefundView, CallError> {
-        let view = map::refund_view(row, self.units());
-        let view = view.map_err(|error| unusable(format!("the answer is not usable: {error}"), effect))?;
+        let view = map::refund_view(row, self.units()).map_err(|error| unmapped(error, effect))?;
         Ok(named(view, name))
     }
 }

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::amounts::{CURRENCIES, CURRENCIES_AND_XOF, Units};
 use super::config::PaystackConfig;
-use super::map;
+use super::{map, path_part};
+use crate::contract::more_than_zero;
 use crate::{CallError, CreatePayment, CreateRefund, Currencies};
 
 /// The currencies that are offered.
@@ -14,9 +15,7 @@ pub(super) fn currencies(config: &PaystackConfig) -> Currencies {
 
 /// An amount that can be asked for, in Paystack's units.
 pub(super) fn amount(config: &PaystackConfig, amount: money::Money) -> Result<i64, CallError> {
-    if !amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(amount)?;
     let currency = amount.currency();
     if !currencies(config).contain(currency) {
         return Err(CallError::unsendable(format!("{currency} is not offered")));
@@ -56,7 +55,7 @@ pub(super) fn initialize(
 pub(super) fn refund(config: &PaystackConfig, request: &CreateRefund) -> Result<Value, CallError> {
     let name = &request.name;
     Ok(json!({
-        "transaction": super::reference::path_part(&name.payment_reference)?,
+        "transaction": path_part(&name.payment_reference)?,
         "amount": amount(config, name.amount)?,
         "currency": name.amount.currency().code(),
         "merchant_note": map::note(name.refund_id),

@@ -9,17 +9,16 @@ use money::Currency;
 use serde_json::json;
 
 use super::Paystack;
-use super::api::Session;
 use super::errors::{is_duplicate, not_a_refusal};
-use super::map;
-use super::reference::path_part;
-use super::request;
+use super::line::Talk;
 use super::wire::{Recipient, Transfer};
-use crate::exchange::unusable;
+use super::{map, path_part, request};
+use crate::calls::observed;
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
 use crate::{
-    CallContext, CallError, CallErrorKind, CreateTransfer, GatewayFuture, GatewayName, Payee, Reversals,
-    Sent, TransferName, TransferView, Transfers,
+    CallContext, CallError, CallErrorKind, CreateTransfer, Gateway, GatewayFuture, Payee, Reversals, Sent,
+    TransferName, TransferView, Transfers,
 };
 
 /// The statement's line is cut rather than refused.
@@ -72,7 +71,7 @@ impl Paystack {
         context: &'a CallContext,
         recipient: &'a NewRecipient,
     ) -> GatewayFuture<'a, String> {
-        self.observed("create_recipient", self.register(context, recipient))
+        observed(self.name(), "create_recipient", self.register(context, recipient))
     }
 
     async fn register(&self, context: &CallContext, recipient: &NewRecipient) -> Result<String, CallError> {
@@ -83,8 +82,8 @@ impl Paystack {
             "bank_code": recipient.bank_code,
             "currency": recipient.currency.code(),
         });
-        let row: Recipient = self.api.begin(context).post("/transferrecipient", &body).await?;
-        row.recipient_code.ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
+        let row: Recipient = self.line.talk(context).post("/transferrecipient", &body).await?;
+        row.recipient_code.owned().ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
     }
 
     /// Sent once at the most. A refusal may be of the name, taken by another call at the same time, so it is looked once
@@ -107,31 +106,27 @@ impl Paystack {
             "reference": reference,
             "reason": request.reason.chars().take(MAX_REASON_CHARS).collect::<String>(),
         });
-        let session = self.api.begin(context);
-        if let Some(made) = self.transfer(&session, &reference).await.map_err(not_a_refusal)? {
+        let talk = self.line.talk(context);
+        if let Some(made) = self.transfer(&talk, &reference).await.map_err(not_a_refusal)? {
             return Ok(made);
         }
-        let error = match session.post::<Transfer>("/transfer", &body).await {
+        let error = match talk.post::<Transfer>("/transfer", &body).await {
             Ok(row) => return self.transfer_view(row, Effect::Changes),
             Err(error) => error,
         };
         match error.kind {
             CallErrorKind::Refused => {
-                let made = self.transfer(&session, &reference).await.map_err(not_a_refusal)?;
+                let made = self.transfer(&talk, &reference).await.map_err(not_a_refusal)?;
                 made.ok_or_else(|| not_a_duplicate(error))
             }
             // One that is not there may yet arrive.
-            CallErrorKind::Unknown => self.transfer(&session, &reference).await.ok().flatten().ok_or(error),
+            CallErrorKind::Unknown => self.transfer(&talk, &reference).await.ok().flatten().ok_or(error),
             CallErrorKind::Retry | CallErrorKind::Auth | CallErrorKind::Forbidden => Err(error),
         }
     }
 
-    async fn transfer(
-        &self,
-        session: &Session<'_>,
-        reference: &str,
-    ) -> Result<Option<TransferView>, CallError> {
-        match session.get::<Transfer>(&format!("/transfer/verify/{}", path_part(reference)?)).await {
+    async fn transfer(&self, talk: &Talk<'_>, reference: &str) -> Result<Option<TransferView>, CallError> {
+        match talk.get::<Transfer>(&format!("/transfer/verify/{}", path_part(reference)?)).await {
             Ok(row) => self.transfer_view(row, Effect::Reads).map(Some),
             Err(error) if error.is_missing() => Ok(None),
             Err(error) => Err(error),
@@ -139,8 +134,7 @@ impl Paystack {
     }
 
     fn transfer_view(&self, row: Transfer, effect: Effect) -> Result<TransferView, CallError> {
-        let view = map::transfer_view(row, self.units());
-        view.map_err(|error| unusable(format!("the answer is not usable: {error}"), effect))
+        map::transfer_view(row, self.units()).map_err(|error| unmapped(error, effect))
     }
 }
 
@@ -153,10 +147,6 @@ fn not_a_duplicate(error: CallError) -> CallError {
 }
 
 impl Transfers for Paystack {
-    fn gateway(&self) -> GatewayName {
-        GatewayName::Paystack
-    }
-
     fn reversals(&self) -> Reversals {
         Reversals::Never
     }
@@ -166,7 +156,7 @@ impl Transfers for Paystack {
         context: &'a CallContext,
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        self.observed("create_transfer", self.send_transfer(context, request))
+        observed(self.name(), "create_transfer", self.send_transfer(context, request))
     }
 
     fn find_transfer<'a>(
@@ -177,8 +167,8 @@ impl Transfers for Paystack {
         let call = async move {
             let ours = name.transfer_id.to_string();
             let reference = name.reference.as_deref().unwrap_or(&ours);
-            self.transfer(&self.api.begin(context), reference).await
+            self.transfer(&self.line.talk(context), reference).await
         };
-        self.observed("find_transfer", call)
+        observed(self.name(), "find_transfer", call)
     }
 }

@@ -4,173 +4,120 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use super::loose::{self, object, text, whole};
+use crate::loose::{Loose, Whole, object, object_or_text};
 
 /// What stands around every answer. `status` says whether the call worked, not what became of the payment.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
-    #[serde(deserialize_with = "flag")]
+    #[serde(default, deserialize_with = "flag")]
     pub status: Option<bool>,
-    #[serde(deserialize_with = "text")]
-    pub message: Option<String>,
-    #[serde(rename = "type", deserialize_with = "text")]
-    pub kind: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub code: Option<String>,
+    pub message: Loose,
+    #[serde(rename = "type")]
+    pub kind: Loose,
+    pub code: Loose,
     pub data: Option<Box<RawValue>>,
-    #[serde(deserialize_with = "object")]
+    #[serde(default, deserialize_with = "object")]
     pub meta: Option<Meta>,
 }
 
 /// Where a page of a list stands.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
-    #[serde(deserialize_with = "whole")]
-    pub total: Option<i64>,
-    #[serde(deserialize_with = "whole")]
-    pub per_page: Option<i64>,
-    #[serde(deserialize_with = "whole")]
-    pub page_count: Option<i64>,
+    pub total: Whole,
+    pub per_page: Whole,
+    pub page_count: Whole,
 }
 
 /// The answer to `initialize`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Initialized {
-    #[serde(deserialize_with = "text")]
-    pub authorization_url: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reference: Option<String>,
+    pub authorization_url: Loose,
+    pub reference: Loose,
 }
 
 /// A payment. Paystack writes some times twice, in two spellings.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Transaction {
-    #[serde(deserialize_with = "text")]
-    pub id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub status: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reference: Option<String>,
-    #[serde(deserialize_with = "whole")]
-    pub amount: Option<i64>,
-    #[serde(deserialize_with = "whole")]
-    pub requested_amount: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub currency: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub gateway_response: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub paid_at: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub created_at: Option<String>,
-    #[serde(rename = "createdAt", deserialize_with = "text")]
-    pub made_at: Option<String>,
-    #[serde(deserialize_with = "object")]
+    pub id: Loose,
+    pub status: Loose,
+    pub reference: Loose,
+    pub amount: Whole,
+    pub requested_amount: Whole,
+    pub currency: Loose,
+    pub gateway_response: Loose,
+    pub paid_at: Loose,
+    pub created_at: Loose,
+    #[serde(rename = "createdAt")]
+    pub made_at: Loose,
+    #[serde(default, deserialize_with = "object")]
     pub metadata: Option<Metadata>,
 }
 
 /// What we sent along, if it is one of ours.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
-    #[serde(deserialize_with = "text")]
-    pub order_id: Option<String>,
+    pub order_id: Loose,
 }
 
 /// A refund.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Refund {
-    #[serde(deserialize_with = "text")]
-    pub id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub status: Option<String>,
-    #[serde(deserialize_with = "whole")]
-    pub amount: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub currency: Option<String>,
-    #[serde(deserialize_with = "which")]
+    pub id: Loose,
+    pub status: Loose,
+    pub amount: Whole,
+    pub currency: Loose,
+    #[serde(default, deserialize_with = "which")]
     pub transaction: Which,
-    #[serde(deserialize_with = "text")]
-    pub transaction_reference: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub merchant_note: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reason: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub created_at: Option<String>,
-    #[serde(rename = "createdAt", deserialize_with = "text")]
-    pub made_at: Option<String>,
+    pub transaction_reference: Loose,
+    pub merchant_note: Loose,
+    pub reason: Loose,
+    pub created_at: Loose,
+    #[serde(rename = "createdAt")]
+    pub made_at: Loose,
 }
 
 /// A chargeback.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Dispute {
-    #[serde(deserialize_with = "text")]
-    pub id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub status: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub resolution: Option<String>,
-    #[serde(deserialize_with = "whole")]
-    pub refund_amount: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub currency: Option<String>,
-    #[serde(deserialize_with = "which")]
+    pub id: Loose,
+    pub status: Loose,
+    pub resolution: Loose,
+    pub refund_amount: Whole,
+    pub currency: Loose,
+    #[serde(default, deserialize_with = "which")]
     pub transaction: Which,
-    #[serde(deserialize_with = "text")]
-    pub transaction_reference: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub category: Option<String>,
-    #[serde(rename = "dueAt", deserialize_with = "text")]
-    pub due_at: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub created_at: Option<String>,
-    #[serde(rename = "createdAt", deserialize_with = "text")]
-    pub made_at: Option<String>,
+    pub transaction_reference: Loose,
+    pub category: Loose,
+    #[serde(rename = "dueAt")]
+    pub due_at: Loose,
+    pub created_at: Loose,
+    #[serde(rename = "createdAt")]
+    pub made_at: Loose,
 }
 
 /// A payout.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Transfer {
-    #[serde(deserialize_with = "text")]
-    pub status: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reference: Option<String>,
-    #[serde(deserialize_with = "whole")]
-    pub amount: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub currency: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reason: Option<String>,
+    pub status: Loose,
+    pub reference: Loose,
+    pub amount: Whole,
+    pub currency: Loose,
 }
 
 /// Who is paid out to.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Deserialize)]
 pub(super) struct Recipient {
-    #[serde(deserialize_with = "text")]
-    pub recipient_code: Option<String>,
+    pub recipient_code: Loose,
 }
 
 /// The payment that another object belongs to: its id, its name or itself.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Which {
-    #[serde(deserialize_with = "text")]
-    pub id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    pub reference: Option<String>,
-    #[serde(deserialize_with = "whole")]
-    pub amount: Option<i64>,
-    #[serde(deserialize_with = "text")]
-    pub currency: Option<String>,
+    pub id: Loose,
+    pub reference: Loose,
+    pub amount: Whole,
+    pub currency: Loose,
 }
 
 /// A pushed message; the object inside is read once its kind is known.
@@ -181,14 +128,11 @@ pub(super) struct Event {
 }
 
 fn which<'de, D: Deserializer<'de>>(from: D) -> Result<Which, D::Error> {
-    let json = Box::<RawValue>::deserialize(from)?;
-    if let Some(whole) = loose::read_object(json.get()) {
-        return Ok(whole);
-    }
-    let name = loose::read_text(json.get());
-    let is_id = name.as_deref().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-    let (id, reference) = if is_id { (name, None) } else { (None, name) };
-    Ok(Which { id, reference, ..Which::default() })
+    Ok(object_or_text(from)?.unwrap_or_else(|name: Loose| {
+        let is_id = name.get().is_some_and(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
+        let (id, reference) = if is_id { (name, Loose::default()) } else { (Loose::default(), name) };
+        Which { id, reference, ..Which::default() }
+    }))
 }
 
 fn flag<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {

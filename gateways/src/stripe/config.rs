@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use http::HeaderValue;
 
-use crate::{ConfigError, Secret};
+use crate::settings::Settings;
+use crate::{ConfigError, GatewayName, Secret};
+
+pub(super) const SETTINGS: Settings = Settings(GatewayName::Stripe);
 
 /// How to reach Stripe. Start from [`StripeConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
@@ -58,19 +61,13 @@ impl StripeConfig {
 
     /// Says which setting makes no sense, before anything is sent with it.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        let url = reqwest::Url::parse(&self.base_url).map_err(|_| wrong("base_url", "is not a URL"))?;
-        check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
-        check(url.query().is_none() && url.fragment().is_none(), "base_url", "must have no query")?;
+        let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
+        let url = SETTINGS.base_url(&self.base_url)?;
+        SETTINGS.secret_key(&self.secret_key)?;
         let key = self.secret_key.expose();
-        check(!self.secret_key.is_blank(), "secret_key", "is empty")?;
-        check(key.bytes().all(|byte| byte.is_ascii_graphic()), "secret_key", "has characters no key has")?;
         let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
         check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
-        check(!self.webhook_secrets.is_empty(), "webhook_secrets", "is empty")?;
-        let blank = self.webhook_secrets.iter().any(Secret::is_blank);
-        check(!blank, "webhook_secrets", "has an empty secret, which anyone could sign with")?;
-        let padded = self.webhook_secrets.iter().any(|secret| secret.expose().trim() != secret.expose());
-        check(!padded, "webhook_secrets", "has a secret with white space around it")?;
+        SETTINGS.webhook_secrets(&self.webhook_secrets)?;
         let named = self.account.as_deref().is_none_or(|account| {
             let id = account.strip_prefix("acct_").unwrap_or_default();
             !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -78,22 +75,13 @@ impl StripeConfig {
         check(named, "account", "is not a connected account's id")?;
         let version = HeaderValue::from_str(&self.api_version);
         check(version.is_ok() && !self.api_version.is_empty(), "api_version", "is not a version")?;
-        check(!self.timeout.is_zero(), "timeout", "must be more than zero")?;
-        check(!self.connect_timeout.is_zero(), "connect_timeout", "must be more than zero")?;
+        SETTINGS.timeouts(self.timeout, self.connect_timeout)?;
         check((1..=10_000).contains(&self.max_concurrency), "max_concurrency", "must be 1 to 10000")?;
         check(self.max_retries <= 10, "max_retries", "must be at most 10")?;
         check(self.webhook_tolerance_secs > 0, "webhook_tolerance_secs", "must be more than zero")?;
         let future = self.webhook_future_secs.is_none_or(|secs| secs >= 0);
         check(future, "webhook_future_secs", "must not be negative")
     }
-}
-
-fn check(holds: bool, setting: &'static str, problem: &'static str) -> Result<(), ConfigError> {
-    if holds { Ok(()) } else { Err(wrong(setting, problem)) }
-}
-
-pub(super) fn wrong(setting: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { gateway: "stripe", setting, problem: problem.into() }
 }
 
 #[cfg(test)]

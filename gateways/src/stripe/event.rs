@@ -4,10 +4,9 @@
 //! what `refund.*` says refund by refund. An object that is not ours (no attempt, no refund id of ours)
 //! and can't be read is `Other` too; one of ours that can't be read is an error, so that it is seen.
 
-use serde::de::DeserializeOwned;
-
-use super::map::{self, MapError};
+use super::map;
 use super::wire::{self, Dispute, Expandable, PaymentIntent, Refund, Session};
+use crate::event::{json, told};
 use crate::{EventBody, GatewayEvent, PaymentState, UnreadableEvent};
 
 /// The types that mean something to us: Stripe lists 20 at once at the most.
@@ -81,22 +80,6 @@ fn refund(object: &str) -> Result<EventBody, UnreadableEvent> {
 fn dispute(object: &str) -> Result<EventBody, UnreadableEvent> {
     let dispute: Dispute = json(object)?;
     told(map::dispute_view(dispute).map(EventBody::Dispute), true)
-}
-
-fn told(body: Result<EventBody, MapError>, is_ours: bool) -> Result<EventBody, UnreadableEvent> {
-    match body {
-        Ok(body) => Ok(body),
-        Err(_) if !is_ours => Ok(EventBody::Other),
-        Err(error) => Err(UnreadableEvent(error.to_string())),
-    }
-}
-
-/// The error tells where it stopped and not what stood there.
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent> {
-    serde_json::from_str(text).map_err(|error| {
-        let (kind, line, column) = (error.classify(), error.line(), error.column());
-        UnreadableEvent(format!("not the JSON expected ({kind:?} error at {line}:{column})"))
-    })
 }
 
 #[cfg(test)]

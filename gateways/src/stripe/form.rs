@@ -18,10 +18,6 @@ impl Form {
         self
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub(super) fn encode(&self) -> String {
         let mut out = String::new();
         for (key, value) in &self.0 {

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::amounts::{AmountError, from_units};
-use super::wire::{Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
+use super::wire::{Charge, Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
 use crate::{
     DisputeState, DisputeView, HostedPayment, PaymentState, PaymentView, RefundState, RefundView,
     TransferState, TransferView,
@@ -109,6 +109,23 @@ pub(super) fn intent_view(intent: PaymentIntent) -> Result<PaymentView, MapError
         our_order: ours(intent.metadata.as_ref(), ORDER_ID),
         failure_reason: intent.failure(),
         payment_reference: Some(intent.id),
+    })
+}
+
+/// A charge that failed says nothing of its payment, which may be tried again.
+pub(super) fn charge_view(charge: Charge) -> Result<PaymentView, MapError> {
+    let captured = charge.status.as_deref() == Some("succeeded");
+    let taken = charge.amount_captured.filter(|_| captured);
+    let units = taken.or(charge.amount).ok_or(MapError::Missing("amount"))?;
+    let currency = charge.currency.as_deref().ok_or(MapError::Missing("currency"))?;
+    Ok(PaymentView {
+        reference: None,
+        state: if captured { PaymentState::Captured } else { PaymentState::Processing },
+        amount: from_units(units, currency)?,
+        payment_reference: charge.payment_intent.map(Expandable::into_id),
+        our_attempt: ours(charge.metadata.as_ref(), ATTEMPT_ID),
+        our_order: ours(charge.metadata.as_ref(), ORDER_ID),
+        failure_reason: None,
     })
 }
 

@@ -9,6 +9,7 @@ mod config;
 mod errors;
 mod event;
 mod form;
+mod lists;
 mod map;
 mod request;
 mod transfers;
@@ -19,29 +20,27 @@ mod wire;
 use http::HeaderMap;
 use money::Currencies;
 use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use self::form::Form;
-use self::map::MapError;
-use self::transport::{Call, Transport, unusable};
+use self::transport::{Call, Transport};
 use self::wire::{List, Refund, Session};
 use crate::calls::observed;
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
+use crate::names;
 use crate::{
-    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, EventBody, Expired,
-    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, Movement, PaymentState,
-    PaymentView, Push, RefundName, RefundRules, RefundView, Transaction, TransactionPage, Transfers,
-    UnreadableEvent, Verified, WebhookFuture, Window,
+    CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentState, PaymentView, Push, RefundName,
+    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
 
 const SESSIONS: &str = "/v1/checkout/sessions";
 const REFUNDS: &str = "/v1/refunds";
-const EVENTS: &str = "/v1/events";
-/// Of refunds per payment that are looked through, a hundred each; nobody makes so many.
-const MAX_REFUND_PAGES: u32 = 20;
+/// Looked through for one of ours, a hundred rows each.
+const MOST_PAGES: u32 = 20;
 /// Stripe keeps a key for at least 24 hours; an hour less, for the call itself and clocks that differ.
 const SAFE_KEY_SECS: i64 = 23 * 3600;
 const CLOCK_SKEW_SECS: i64 = 3600;
@@ -133,53 +132,38 @@ impl Stripe {
         context: &CallContext,
         name: &RefundName,
     ) -> Result<Option<RefundView>, CallError> {
+        let form = Form::default().with("payment_intent", &name.payment_reference);
+        let is_it =
+            |refund: &Refund| map::ours(refund.metadata.as_ref(), map::REFUND_ID) == Some(name.refund_id);
+        let found = self.search(context, REFUNDS, &form, |refund: &Refund| &refund.id, is_it).await?;
+        found.map(map::refund_view).transpose().map_err(|error| unmapped(error, Effect::Reads))
+    }
+
+    /// The first row of a list that is the one looked for.
+    async fn search<T: DeserializeOwned>(
+        &self,
+        context: &CallContext,
+        path: &str,
+        form: &Form,
+        id: impl Fn(&T) -> &str,
+        is_it: impl Fn(&T) -> bool,
+    ) -> Result<Option<T>, CallError> {
         let mut after: Option<String> = None;
-        for _ in 0..MAX_REFUND_PAGES {
-            let mut form = Form::default().with("payment_intent", &name.payment_reference).with("limit", 100);
+        for _ in 0..MOST_PAGES {
+            let mut form = form.clone().with("limit", 100);
             if let Some(id) = after {
                 form.set("starting_after", id);
             }
-            let page: List<Refund> = self.read(context, REFUNDS.to_owned(), form).await?;
-            after = page.data.last().filter(|_| page.has_more).map(|refund| refund.id.clone());
-            let is_it =
-                |refund: &Refund| map::ours(refund.metadata.as_ref(), map::REFUND_ID) == Some(name.refund_id);
-            if let Some(refund) = page.data.into_iter().find(is_it) {
-                let view = map::refund_view(refund).map_err(|error| unmapped(error, Effect::Reads))?;
-                return Ok(Some(view));
+            let page: List<T> = self.read(context, path.to_owned(), form).await?;
+            after = page.data.last().filter(|_| page.has_more).map(|row| id(row).to_owned());
+            if let Some(found) = page.data.into_iter().find(&is_it) {
+                return Ok(Some(found));
             }
             if after.is_none() {
                 return Ok(None);
             }
         }
-        Err(unusable("the payment has more refunds than are looked through", Effect::Reads))
-    }
-
-    /// The events of the window, newest first: Stripe keeps them for 30 days, whether their delivery succeeded or not.
-    async fn events(
-        &self,
-        context: &CallContext,
-        window: Window,
-        cursor: Option<&str>,
-    ) -> Result<TransactionPage, CallError> {
-        let mut form = Form::default()
-            .with("created[gte]", window.from)
-            .with("created[lt]", window.until)
-            .with("limit", 100);
-        for (index, kind) in event::KINDS.iter().enumerate() {
-            form.set(format!("types[{index}]"), kind);
-        }
-        if let Some(id) = cursor {
-            form.set("starting_after", id);
-        }
-        let page: List<Box<RawValue>> = self.read(context, EVENTS.to_owned(), form).await?;
-        // One that can't be read would be met at every run; the inbox has told of it when it came.
-        let events: Vec<GatewayEvent> =
-            page.data.iter().filter_map(|raw| event::parse(raw.get()).ok()).collect();
-        if page.has_more && events.is_empty() {
-            return Err(unusable("a page of events that can't be read", Effect::Reads));
-        }
-        let next = events.last().filter(|_| page.has_more).map(|event| event.id.clone());
-        Ok(TransactionPage { transactions: events.into_iter().filter_map(transaction).collect(), next })
+        Err(unusable("there are more rows than are looked through", Effect::Reads))
     }
 
     async fn read<T: DeserializeOwned>(
@@ -220,7 +204,7 @@ impl Gateway for Stripe {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        Box::pin(observed(self.name(), "create_payment", self.open_session(context, request)))
+        observed(self.name(), "create_payment", self.open_session(context, request))
     }
 
     fn find_payment<'a>(
@@ -229,7 +213,7 @@ impl Gateway for Stripe {
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
         let call = async move { view(self.session(context, reference).await?) };
-        Box::pin(observed(self.name(), "find_payment", call))
+        observed(self.name(), "find_payment", call)
     }
 
     fn expire_payment<'a>(
@@ -237,7 +221,7 @@ impl Gateway for Stripe {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        Box::pin(observed(self.name(), "expire_payment", self.expire_session(context, reference)))
+        observed(self.name(), "expire_payment", self.expire_session(context, reference))
     }
 
     fn create_refund<'a>(
@@ -245,7 +229,7 @@ impl Gateway for Stripe {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        Box::pin(observed(self.name(), "create_refund", self.send_refund(context, request)))
+        observed(self.name(), "create_refund", self.send_refund(context, request))
     }
 
     fn find_refund<'a>(
@@ -253,7 +237,7 @@ impl Gateway for Stripe {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        Box::pin(observed(self.name(), "find_refund", self.refund(context, name)))
+        observed(self.name(), "find_refund", self.refund(context, name))
     }
 
     fn list_transactions<'a>(
@@ -262,7 +246,7 @@ impl Gateway for Stripe {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
-        Box::pin(observed(self.name(), "list_transactions", self.events(context, window, cursor)))
+        observed(self.name(), "list_transactions", self.list(context, window, cursor))
     }
 
     fn transfers(&self) -> Option<&dyn Transfers> {
@@ -272,24 +256,13 @@ impl Gateway for Stripe {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, now, &self.config)?;
-            let text = str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))?;
-            Ok(Verified::new(event::parse(text)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
         })
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         event::parse(payload)
     }
-}
-
-fn transaction(event: GatewayEvent) -> Option<Transaction> {
-    let what = match event.body {
-        EventBody::Payment(view) => Movement::Payment(view),
-        EventBody::Refund { view, payment_reference } => Movement::Refund { view, payment_reference },
-        EventBody::Dispute(view) => Movement::Dispute(view),
-        EventBody::RefundsOf(_) | EventBody::Other => return None,
-    };
-    Some(Transaction { id: event.id, at: event.created, what })
 }
 
 fn view(session: Session) -> Result<PaymentView, CallError> {
@@ -308,23 +281,14 @@ fn expired(session: Session) -> Result<Option<Expired>, CallError> {
     }
 }
 
-fn unmapped(error: MapError, effect: Effect) -> CallError {
-    unusable(format!("the answer is not usable: {error}"), effect)
-}
-
 /// Whether a call under this id may have been made longer ago than Stripe keeps its key. Our ids are
 /// version 7 and tell when they were made; one that does not tell, or tells of the future, counts as old.
 fn key_may_be_forgotten(id: Uuid, now: i64) -> bool {
-    let made = id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
-    made.is_none_or(|made| !(-CLOCK_SKEW_SECS..SAFE_KEY_SECS).contains(&now.saturating_sub(made)))
+    names::made_at(id)
+        .is_none_or(|made| !(-CLOCK_SKEW_SECS..SAFE_KEY_SECS).contains(&now.saturating_sub(made)))
 }
 
 /// Stripe's ids are letters, digits and underscores; anything else would change the path.
 fn path_part(reference: &str) -> Result<&str, CallError> {
-    let plain = reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if plain && (1..=255).contains(&reference.len()) {
-        Ok(reference)
-    } else {
-        Err(CallError::unsendable("the reference is not one of Stripe's"))
-    }
+    names::path_part(GatewayName::Stripe, reference, b"_", 255)
 }

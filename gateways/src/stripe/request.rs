@@ -6,6 +6,7 @@ use money::Money;
 use super::amounts::{currency_code, to_units};
 use super::form::Form;
 use super::map::{ATTEMPT_ID, ORDER_ID, REFUND_ID, REVERSAL_ID, TRANSFER_ID};
+use crate::contract::more_than_zero;
 use crate::{
     CallError, CreatePayment, CreateRefund, CreateTransfer, PaymentLine, RefundReason, ReverseTransfer,
 };
@@ -22,9 +23,7 @@ const MAX_NAME_CHARS: usize = 250;
 
 /// The body of `POST /v1/checkout/sessions`.
 pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
-    if !request.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(request.amount)?;
     let expires_at = within_limits(request.attempt_created_at, request.expires_at);
     let mut form = Form::default()
         .with("mode", "payment")
@@ -49,9 +48,7 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
 
 /// The body of `POST /v1/refunds`.
 pub(super) fn refund_form(request: &CreateRefund) -> Result<Form, CallError> {
-    if !request.name.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(request.name.amount)?;
     let mut form = Form::default()
         .with("payment_intent", &request.name.payment_reference)
         .with("amount", units(request.name.amount)?)
@@ -69,9 +66,7 @@ pub(super) fn refund_form(request: &CreateRefund) -> Result<Form, CallError> {
 /// The body of `POST /v1/transfers`, but for the charge the money comes out of. One without is of a group of its own;
 /// with a charge Stripe puts it into that one's.
 pub(super) fn transfer_form(request: &CreateTransfer, account: &str) -> Result<Form, CallError> {
-    if !request.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(request.amount)?;
     let mut form = Form::default()
         .with("amount", units(request.amount)?)
         .with("currency", currency_code(request.amount.currency()))
@@ -86,9 +81,7 @@ pub(super) fn transfer_form(request: &CreateTransfer, account: &str) -> Result<F
 
 /// The body of `POST /v1/transfers/{id}/reversals`.
 pub(super) fn reversal_form(request: &ReverseTransfer) -> Result<Form, CallError> {
-    if !request.amount.is_positive() {
-        return Err(CallError::unsendable("the amount must be more than zero"));
-    }
+    more_than_zero(request.amount)?;
     let form = Form::default().with("amount", units(request.amount)?);
     Ok(form.with(format!("metadata[{REVERSAL_ID}]"), request.reversal_id))
 }

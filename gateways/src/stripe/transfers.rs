@@ -7,11 +7,13 @@
 use uuid::Uuid;
 
 use super::form::Form;
-use super::wire::{Expandable, Intent, List, Named, Reversal, Transfer};
-use super::{CLOCK_SKEW_SECS, Stripe, key_may_be_forgotten, map, path_part, request, unmapped};
+use super::transport::Call;
+use super::wire::{Expandable, Intent, Named, Reversal, Transfer};
+use super::{CLOCK_SKEW_SECS, Stripe, key_may_be_forgotten, map, path_part, request};
 use crate::calls::observed;
+use crate::exchange::unmapped;
 use crate::http_client::Effect;
-use crate::stripe::transport::{Call, unusable};
+use crate::names;
 use crate::{
     CallContext, CallError, CreateTransfer, GatewayFuture, GatewayName, Payee, Reversals, ReverseTransfer,
     TransferName, TransferView, Transfers,
@@ -19,8 +21,6 @@ use crate::{
 
 const TRANSFERS: &str = "/v1/transfers";
 const INTENTS: &str = "/v1/payment_intents";
-/// Looked through for one of ours, a hundred rows each, from the time it was decided.
-const MOST_PAGES: u32 = 20;
 
 impl Stripe {
     async fn send_transfer(
@@ -69,40 +69,13 @@ impl Stripe {
     }
 
     async fn search_transfer(&self, context: &CallContext, id: Uuid) -> Result<Option<Transfer>, CallError> {
-        let made = id.get_timestamp().and_then(|made| i64::try_from(made.to_unix().0).ok());
         let mut form = Form::default();
-        if let Some(made) = made {
+        // Not before it was decided.
+        if let Some(made) = names::made_at(id) {
             form.set("created[gte]", made.saturating_sub(CLOCK_SKEW_SECS));
         }
         let is_it = |row: &Transfer| map::ours(row.metadata.as_ref(), map::TRANSFER_ID) == Some(id);
-        self.search(context, TRANSFERS, &form, |row: &Transfer| row.id.clone(), is_it).await
-    }
-
-    /// The first row of a list that is the one looked for.
-    async fn search<T: serde::de::DeserializeOwned>(
-        &self,
-        context: &CallContext,
-        path: &str,
-        form: &Form,
-        id: impl Fn(&T) -> String,
-        is_it: impl Fn(&T) -> bool,
-    ) -> Result<Option<T>, CallError> {
-        let mut after: Option<String> = None;
-        for _ in 0..MOST_PAGES {
-            let mut form = form.clone().with("limit", 100);
-            if let Some(id) = after {
-                form.set("starting_after", id);
-            }
-            let page: List<T> = self.read(context, path.to_owned(), form).await?;
-            after = page.data.last().filter(|_| page.has_more).map(&id);
-            if let Some(found) = page.data.into_iter().find(&is_it) {
-                return Ok(Some(found));
-            }
-            if after.is_none() {
-                return Ok(None);
-            }
-        }
-        Err(unusable("there are more rows than are looked through", Effect::Reads))
+        self.search(context, TRANSFERS, &form, |row: &Transfer| &row.id, is_it).await
     }
 
     async fn take_back(
@@ -117,8 +90,9 @@ impl Stripe {
         let id = request.reversal_id;
         if key_may_be_forgotten(id, context.now) {
             let is_it = |row: &Reversal| map::ours(row.metadata.as_ref(), map::REVERSAL_ID) == Some(id);
-            let id_of = |row: &Reversal| row.id.clone();
-            if self.search(context, &path, &Form::default(), id_of, is_it).await?.is_some() {
+            let rows = Form::default();
+            let found = self.search(context, &path, &rows, |row: &Reversal| &row.id, is_it).await?;
+            if found.is_some() {
                 return view(transfer, Effect::Reads);
             }
         }
@@ -141,10 +115,6 @@ fn view(transfer: Transfer, effect: Effect) -> Result<TransferView, CallError> {
 }
 
 impl Transfers for Stripe {
-    fn gateway(&self) -> GatewayName {
-        GatewayName::Stripe
-    }
-
     fn reversals(&self) -> Reversals {
         Reversals::InParts
     }
@@ -154,7 +124,7 @@ impl Transfers for Stripe {
         context: &'a CallContext,
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        Box::pin(observed(GatewayName::Stripe, "create_transfer", self.send_transfer(context, request)))
+        observed(GatewayName::Stripe, "create_transfer", self.send_transfer(context, request))
     }
 
     fn find_transfer<'a>(
@@ -166,7 +136,7 @@ impl Transfers for Stripe {
             let found = self.transfer(context, name).await?;
             found.map(|transfer| view(transfer, Effect::Reads)).transpose()
         };
-        Box::pin(observed(GatewayName::Stripe, "find_transfer", call))
+        observed(GatewayName::Stripe, "find_transfer", call)
     }
 
     fn reverse_transfer<'a>(
@@ -174,6 +144,6 @@ impl Transfers for Stripe {
         context: &'a CallContext,
         request: &'a ReverseTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        Box::pin(observed(GatewayName::Stripe, "reverse_transfer", self.take_back(context, request)))
+        observed(GatewayName::Stripe, "reverse_transfer", self.take_back(context, request))
     }
 }

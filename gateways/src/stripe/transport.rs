@@ -5,26 +5,25 @@
 
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderValue, Method};
-use reqwest::{Client, RequestBuilder};
+use http::HeaderValue;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout};
 
-use super::config::{StripeConfig, wrong};
-use super::errors::{Reply, classify};
+use super::config::{SETTINGS, StripeConfig};
+use super::errors::classify;
 use super::form::Form;
-use crate::calls::{note_answer, note_tries};
-use crate::http_client::{BodyError, Effect, backoff, client, read_body, transport_error};
-use crate::{CallContext, CallError, ConfigError, RetryAdvice, Sent};
+use crate::calls::note_tries;
+use crate::exchange::{Ask, Content, Exchange, Session};
+use crate::http_client::{Effect, backoff};
+use crate::{CallContext, CallError, ConfigError, GatewayName, RetryAdvice};
 
 /// Being told to slow down is not answered by a quick repeat: its wait is this many times longer.
 const RATE_LIMIT_FACTOR: u32 = 4;
 
 #[derive(Debug)]
 pub(super) struct Transport {
-    client: Client,
+    exchange: Exchange,
     base_url: String,
     authorization: HeaderValue,
     api_version: HeaderValue,
@@ -59,22 +58,12 @@ impl<'a> Call<'a> {
 impl Transport {
     /// The configuration must have been validated.
     pub(super) fn new(config: &StripeConfig) -> Result<Self, ConfigError> {
-        let bearer = format!("Bearer {}", config.secret_key.expose());
-        let mut authorization =
-            HeaderValue::from_str(&bearer).map_err(|_| wrong("secret_key", "does not fit a header"))?;
-        authorization.set_sensitive(true);
-        let api_version = HeaderValue::from_str(&config.api_version)
-            .map_err(|_| wrong("api_version", "does not fit a header"))?;
-        let account = config.account.as_deref().map(HeaderValue::from_str).transpose();
-        let account = account.map_err(|_| wrong("account", "does not fit a header"))?;
-        let client = client(config.connect_timeout)
-            .map_err(|error| wrong("connect_timeout", format!("no HTTP client: {error}")))?;
         Ok(Self {
-            client,
+            exchange: Exchange::new(GatewayName::Stripe, config.connect_timeout)?,
             base_url: config.base_url.trim_end_matches('/').to_owned(),
-            authorization,
-            api_version,
-            account,
+            authorization: SETTINGS.bearer(&config.secret_key)?,
+            api_version: SETTINGS.header("api_version", &config.api_version)?,
+            account: config.account.as_deref().map(|id| SETTINGS.header("account", id)).transpose()?,
             in_flight: Semaphore::new(config.max_concurrency),
             timeout: config.timeout,
             max_retries: config.max_retries,
@@ -84,11 +73,11 @@ impl Transport {
 
     /// Tries until there is an answer, the tries are used up or a further wait would pass the deadline.
     pub(super) async fn send<T: DeserializeOwned>(&self, call: &Call<'_>) -> Result<T, CallError> {
-        let deadline = Instant::now() + self.timeout;
+        let session = self.exchange.begin(call.context, self.timeout);
         let mut earlier = None;
         for retry in 0.. {
             note_tries(retry + 1);
-            let error = match self.try_once(call, deadline).await {
+            let error = match self.try_once(call, session).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error.after(earlier.as_ref()),
             };
@@ -96,11 +85,12 @@ impl Transport {
                 return Err(error);
             }
             let wait = self.wait_before_repeat(&error, retry);
-            if Instant::now() + wait >= deadline {
+            if session.left().is_ok_and(|left| wait < left) {
+                sleep(wait).await;
+                earlier = Some(error);
+            } else {
                 return Err(error);
             }
-            sleep(wait).await;
-            earlier = Some(error);
         }
         unreachable!("the loop ends by returning, at the latest when max_retries is reached")
     }
@@ -115,79 +105,35 @@ impl Transport {
     async fn try_once<T: DeserializeOwned>(
         &self,
         call: &Call<'_>,
-        deadline: Instant,
+        session: Session<'_>,
     ) -> Result<T, CallError> {
-        let place = timeout_at(deadline, self.in_flight.acquire()).await;
-        let _place = match place {
-            Ok(Ok(place)) => place,
-            Ok(Err(_)) | Err(_) => {
-                return Err(CallError::held_back("too many calls in flight"));
-            }
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        let response = self.request(call).timeout(left).send().await;
-        let response = response.map_err(|error| transport_error(&error, call.effect))?;
-        let reply = Reply::read(response.status().as_u16(), response.headers());
-        let succeeded = response.status().is_success();
-        note_answer(reply.status, reply.request_id.as_deref());
-        match (read_body(response).await, succeeded) {
-            (Ok(body), true) => serde_json::from_slice(&body)
-                .map_err(|_| reply.annotate(unusable("the answer could not be read", call.effect))),
-            (Ok(body), false) => Err(classify(&reply, &body, call.effect)),
-            // The status alone says what became of it.
-            (Err(_), false) => Err(classify(&reply, b"", call.effect)),
-            (Err(BodyError::TooLarge), true) => {
-                Err(reply.annotate(unusable("the answer is too large", call.effect)))
-            }
-            (Err(BodyError::Broken(error)), true) => {
-                Err(reply.annotate(transport_error(&error, call.effect)))
-            }
-        }
+        let place = timeout(session.left()?, self.in_flight.acquire()).await;
+        let Ok(Ok(_place)) = place else { return Err(CallError::held_back("too many calls in flight")) };
+        let answer = session.send(self.ask(call)).await?;
+        if answer.succeeded() { answer.expect() } else { Err(classify(&answer)) }
     }
 
-    fn request(&self, call: &Call<'_>) -> RequestBuilder {
-        let encoded = call.form.encode();
-        let mut url = format!("{}{}", self.base_url, call.path);
-        let request = match call.effect {
-            Effect::Reads => {
-                if !call.form.is_empty() {
-                    url.push('?');
-                    url.push_str(&encoded);
-                }
-                self.client.request(Method::GET, url)
-            }
+    fn ask(&self, call: &Call<'_>) -> Ask<'static> {
+        let url = format!("{}{}", self.base_url, call.path);
+        let form = call.form.encode();
+        let ask = match call.effect {
+            Effect::Reads if form.is_empty() => Ask::get(url),
+            Effect::Reads => Ask::get(format!("{url}?{form}")),
             // The content type is expected even when the body is empty.
-            Effect::Changes => self
-                .client
-                .request(Method::POST, url)
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encoded),
+            Effect::Changes => Ask::post(url, Content::Form(form), Effect::Changes),
         };
-        let mut request = request
-            .header(AUTHORIZATION, self.authorization.clone())
-            .header("Stripe-Version", self.api_version.clone());
+        let mut ask = ask
+            .with("authorization", self.authorization.clone())
+            .with("stripe-version", self.api_version.clone());
         if let Some(account) = &self.account {
-            request = request.header("Stripe-Account", account.clone());
+            ask = ask.with("stripe-account", account.clone());
         }
         if let Some(key) = &call.idempotency_key {
-            request = request.header("Idempotency-Key", key);
+            let key = HeaderValue::from_str(key).expect("an id of ours and a word");
+            ask = ask.with("idempotency-key", key);
         }
-        let traceparent = call.context.traceparent.as_deref().map(HeaderValue::from_str);
-        if let Some(Ok(traceparent)) = traceparent {
-            request = request.header("traceparent", traceparent);
-        }
-        request
+        ask
     }
-}
-
-/// A 2xx that can't be used: for a change, it was most likely carried out.
-pub(super) fn unusable(text: impl Into<String>, effect: Effect) -> CallError {
-    let (kind, _) = effect.unanswered();
-    let sent = match effect {
-        Effect::Reads => Sent::Yes,
-        Effect::Changes => Sent::Maybe,
-    };
-    CallError::new(kind, sent, text)
 }
 
 fn may_repeat_now(error: &CallError) -> bool {
@@ -201,7 +147,7 @@ fn may_repeat_now(error: &CallError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{CallErrorKind, Secret};
+    use crate::{CallErrorKind, Secret, Sent};
 
     #[tokio::test]
     async fn a_call_that_finds_no_place_in_time_was_not_sent() {

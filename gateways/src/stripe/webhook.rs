@@ -3,12 +3,13 @@
 //! Each `v1` is the lower-case hex HMAC-SHA256 of `<t>.<raw body>` under a whole `whsec_…` text; several
 //! appear while a secret is being rolled. Per <https://docs.stripe.com/webhooks/signature>.
 
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use http::HeaderMap;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 use super::config::StripeConfig;
+use crate::signature;
 use crate::{Secret, WebhookError};
 
 const HEADER: &str = "Stripe-Signature";
@@ -46,11 +47,7 @@ pub(super) fn verify(
 }
 
 fn the_header(headers: &HeaderMap) -> Result<&str, WebhookError> {
-    let mut all = headers.get_all(HEADER).iter();
-    let value = all.next().ok_or(WebhookError::MissingSignature)?;
-    if all.next().is_some() {
-        return Err(WebhookError::Malformed("sent twice"));
-    }
+    let value = signature::the_header(headers, HEADER)?;
     if value.len() > MAX_HEADER_BYTES {
         return Err(WebhookError::Malformed("too long"));
     }
@@ -90,11 +87,7 @@ impl<'a> Header<'a> {
 }
 
 fn sign(secret: &Secret, timestamp: &str, body: &[u8]) -> String {
-    let key = secret.expose().as_bytes();
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes a key of any length");
-    mac.update(timestamp.as_bytes());
-    mac.update(b".");
-    mac.update(body);
+    let mac: Hmac<Sha256> = signature::mac(secret, &[timestamp.as_bytes(), b".", body]);
     hex::encode(mac.finalize().into_bytes())
 }
 

@@ -48,6 +48,33 @@ pub(super) struct Refund {
     pub metadata: Option<Metadata>,
 }
 
+/// A charge, `ch_…`: one try of a PaymentIntent, whose metadata it has got.
+#[derive(Debug, Deserialize)]
+pub(super) struct Charge {
+    pub status: Option<String>,
+    pub amount: Option<i64>,
+    pub amount_captured: Option<i64>,
+    pub currency: Option<String>,
+    pub payment_intent: Option<Expandable<Named>>,
+    pub metadata: Option<Metadata>,
+}
+
+/// A movement of our balance, `txn_…`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Movement {
+    pub id: String,
+    #[serde(default)]
+    pub created: i64,
+    /// The object it was made for; read once its kind is known.
+    pub source: Option<Box<RawValue>>,
+}
+
+/// Any object, when only its kind matters.
+#[derive(Debug, Deserialize)]
+pub(super) struct Kind {
+    pub object: String,
+}
+
 /// A dispute, `dp_…`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Dispute {

@@ -19,9 +19,8 @@ use crate::stub::{Reply, Seen};
 /// A minute after the payments here were made.
 const NOW: i64 = 1_762_072_202;
 const IMPATIENT: Duration = Duration::from_millis(900);
-/// The shortest there may be with an impatient call, and a little longer.
-const SETTLE: Duration = Duration::from_millis(1000);
-const SETTLED: Duration = Duration::from_millis(1100);
+/// Longer than bKash may be at work on a request without an answer.
+const SETTLED: Duration = Duration::from_mins(2);
 const BASE: &str = "/v1.2.0-beta/tokenized/checkout";
 
 fn context() -> CallContext {
@@ -34,21 +33,20 @@ fn bdt(poisha: i64) -> Money {
 
 /// An adapter with a shelf of its own.
 fn bkash(address: &str, change: impl FnOnce(&mut BkashConfig)) -> Bkash {
+    bkash_with(Arc::default(), address, change)
+}
+
+fn bkash_with(shelf: Arc<LocalShelf>, address: &str, change: impl FnOnce(&mut BkashConfig)) -> Bkash {
     let credentials = Credentials {
         username: Secret::from("hush-username"),
         password: Secret::from("hush-password"),
         app_key: Secret::from("hush-key"),
         app_secret: Secret::from("hush-secret"),
     };
-    let mut config = BkashConfig::new(credentials, Arc::new(LocalShelf::default()));
+    let mut config = BkashConfig::new(credentials, shelf);
     config.base_url = format!("{address}/v1.2.0-beta");
     change(&mut config);
     Bkash::new(config).expect("a good configuration")
-}
-
-fn hasty(config: &mut BkashConfig) {
-    config.timeout = IMPATIENT;
-    config.settle = SETTLE;
 }
 
 fn payment() -> CreatePayment {

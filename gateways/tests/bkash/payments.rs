@@ -1,12 +1,14 @@
 //! Pages, executions and what is lost on the way.
 
-use gateways::{CallError, CallErrorKind, Expired, Gateway, PaymentState, PaymentView, Sent};
+use std::sync::Arc;
+
+use gateways::{CallError, CallErrorKind, Expired, Gateway, LocalShelf, PaymentState, PaymentView, Sent};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::{
-    BASE, IMPATIENT, NOW, SETTLED, bdt, bkash, body, code, context, executed, grant, hasty, ok, page, paths,
-    payment, status,
+    BASE, IMPATIENT, NOW, SETTLED, bdt, bkash, bkash_with, body, code, context, executed, grant, ok, page,
+    paths, payment, status,
 };
 use crate::stub::{Reply, Stub, serve_and_cut};
 
@@ -138,13 +140,14 @@ async fn after_an_execution_in_doubt_the_next_call_looks_first_and_waits_until_i
     let awaits = || status("Initiated", "Complete");
     let script = [grant("t"), Reply::status(504), awaits(), awaits(), awaits(), awaits(), executed()];
     let (stub, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, hasty);
+    let shelf = Arc::<LocalShelf>::default();
+    let bkash = bkash_with(Arc::clone(&shelf), &address, |_| ());
     for _ in 0..2 {
         let error = bkash.finish_payment(&context(), "TR1").await.expect_err("in doubt");
         assert!(error.outcome_unknown());
     }
     assert_eq!(paths(&stub.seen()[1..]), ["execute", "status", "status", "status"]);
-    tokio::time::sleep(SETTLED).await;
+    shelf.advance(SETTLED);
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!(view.state, PaymentState::Captured);
     assert_eq!(paths(&stub.seen()[5..]), ["status", "execute"]);
@@ -165,13 +168,18 @@ async fn a_late_commit_is_found_by_the_next_call() {
 #[tokio::test]
 async fn the_customers_failure_ends_the_attempt_for_good() {
     let awaits = || status("Initiated", "Complete");
-    let (stub, address) = Stub::serve([grant("t"), code("2023"), awaits(), awaits(), awaits()]).await;
+    let lost = Reply::status(500);
+    let script = [grant("t"), code("2023"), awaits(), awaits(), awaits(), lost, awaits(), awaits()];
+    let (stub, address) = Stub::serve(script).await;
     let bkash = bkash(&address, |_| ());
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!((view.state, view.failure_reason.as_deref()), (PaymentState::Failed, Some("2023")));
     assert_eq!((view.amount, view.our_attempt), (bdt(50_050), Some(Uuid::from_u128(1))));
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!(view.state, PaymentState::Expired, "it is not executed any more");
+    bkash.expire_payment(&context(), "TR1").await.expect_err("nothing was seen");
+    let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
+    assert_eq!(view.state, PaymentState::Expired, "what could not be closed again is still closed");
     let executions = paths(&stub.seen()).iter().filter(|path| *path == "execute").count();
     assert_eq!(executions, 1);
 
@@ -296,10 +304,11 @@ async fn a_page_is_not_closed_while_its_execution_may_be_under_way() {
     let awaits = || status("Initiated", "Complete");
     let script = [grant("t"), Reply::status(504), awaits(), awaits(), awaits(), executed()];
     let (_, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, hasty);
+    let shelf = Arc::<LocalShelf>::default();
+    let bkash = bkash_with(Arc::clone(&shelf), &address, |_| ());
     bkash.finish_payment(&context(), "TR1").await.expect_err("in doubt");
     assert_eq!(word(bkash.expire_payment(&context(), "TR1").await), "processing");
-    tokio::time::sleep(SETTLED).await;
+    shelf.advance(SETTLED);
     let view = bkash.finish_payment(&context(), "TR1").await.expect("it was not closed");
     assert_eq!(view.state, PaymentState::Captured);
 }

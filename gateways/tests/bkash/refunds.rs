@@ -1,11 +1,15 @@
 //! Refunds: looked for before they are sent, and sent one by one.
 
+use std::sync::Arc;
+
 use gateways::bkash::RefundVersion;
-use gateways::{CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundState, Sent};
+use gateways::{
+    CallErrorKind, CreateRefund, Gateway, LocalShelf, RefundName, RefundReason, RefundState, Sent,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{BASE, IMPATIENT, SETTLED, bdt, bkash, body, code, context, grant, hasty, ok, paths};
+use super::{BASE, IMPATIENT, SETTLED, bdt, bkash, bkash_with, body, code, context, grant, ok, paths};
 use crate::stub::{Reply, Stub};
 
 fn name(id: u128, reference: Option<&str>, others: &[&str]) -> RefundName {
@@ -120,9 +124,10 @@ async fn a_refund_that_never_arrived_is_made_after_a_while() {
     let none = || list(&[]);
     let script = [grant("t"), none(), Reply::status(504), none(), none(), made("R1")];
     let (_, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, hasty);
+    let shelf = Arc::<LocalShelf>::default();
+    let bkash = bkash_with(Arc::clone(&shelf), &address, |_| ());
     bkash.create_refund(&context(), &refund(7, &[])).await.expect_err("no answer");
-    tokio::time::sleep(SETTLED).await;
+    shelf.advance(SETTLED);
     assert_eq!(bkash.find_refund(&context(), &name(7, None, &[])).await, Ok(None));
     bkash.create_refund(&context(), &refund(7, &[])).await.expect("a refund");
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gateways::{CallErrorKind, Gateway, LocalShelf, Sent, Shelf};
+use gateways::{CallErrorKind, Gateway, LocalShelf, Sent};
 use serde_json::json;
 
-use super::{BASE, bkash, body, code, context, grant, ok, paths, payment, status};
-use crate::stub::{Reply, Stub};
+use super::{BASE, bkash, bkash_with, body, code, context, grant, ok, paths, payment, status};
+use crate::stub::{Reply, Stub, nobody};
 
 fn unauthorized() -> Reply {
     Reply::json(401, &json!({"message": "Unauthorized"}))
@@ -44,8 +44,8 @@ async fn a_token_is_fetched_once_and_sent_with_every_call() {
 #[tokio::test]
 async fn processes_that_share_a_shelf_fetch_one_token() {
     let (stub, address) = Stub::serve([grant("tok1"), open(), open(), open(), open()]).await;
-    let shelf: Arc<dyn Shelf> = Arc::new(LocalShelf::default());
-    let one = || bkash(&address, |config| config.shelf = Arc::clone(&shelf));
+    let shelf = Arc::<LocalShelf>::default();
+    let one = || bkash_with(Arc::clone(&shelf), &address, |_| ());
     let (a, b, c, d) = (one(), one(), one(), one());
     let context = context();
     let find = |gateway| Gateway::find_payment(gateway, &context, "TR1");
@@ -83,10 +83,7 @@ async fn no_more_tokens_are_fetched_than_bkash_allows() {
 
 #[tokio::test]
 async fn a_fetch_that_never_left_does_not_count() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("http://{}", listener.local_addr().expect("it is bound"));
-    drop(listener);
-    let bkash = bkash(&address, |config| config.token_fetches_per_hour = 1);
+    let bkash = bkash(&nobody().await, |config| config.token_fetches_per_hour = 1);
     for _ in 0..3 {
         let error = bkash.create_payment(&context(), &payment()).await.expect_err("closed");
         assert_eq!((error.sent, error.message.as_str()), (Sent::No, "could not connect"));
@@ -96,14 +93,16 @@ async fn a_fetch_that_never_left_does_not_count() {
 #[tokio::test]
 async fn a_token_is_renewed_by_its_refresh_token_and_else_anew() {
     let brief = |token: &str| {
-        ok(&json!({"statusCode": "0000", "id_token": token, "expires_in": "1", "refresh_token": "again"}))
+        ok(&json!({"statusCode": "0000", "id_token": token, "expires_in": "3600", "refresh_token": "again"}))
     };
     let script = [brief("tok1"), open(), brief("tok2"), open(), code("2079"), grant("tok3"), open()];
     let (stub, address) = Stub::serve(script).await;
-    let bkash = bkash(&address, |config| config.token_fetches_per_hour = 9);
+    let shelf = Arc::<LocalShelf>::default();
+    let bkash = bkash_with(Arc::clone(&shelf), &address, |config| config.token_fetches_per_hour = 9);
     for _ in 0..3 {
         bkash.find_payment(&context(), "TR1").await.expect("a view");
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        // Ten minutes before its end it is renewed.
+        shelf.advance(Duration::from_mins(51));
     }
     let seen = stub.seen();
     assert_eq!(paths(&seen), ["grant", "status", "refresh", "status", "refresh", "grant", "status"]);

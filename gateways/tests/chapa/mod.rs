@@ -146,7 +146,7 @@ pub fn steps(seen: &[Seen]) -> Vec<String> {
     seen.iter().map(|seen| format!("{} {}", seen.method, seen.uri)).collect()
 }
 
-/// Gives every connection the same answer, after a while.
+/// Gives every connection the same answer, after a while: of real time, as the deadline over a socket is.
 pub async fn serve_slowly(answer: String, pause: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));

@@ -240,7 +240,7 @@ pub fn says_the_truth<T>(outcome: &Result<T, CallError>, moved: bool, what: &str
     }
 }
 
-/// Repeats a call that may be told to come back later.
+/// Repeats a call that may be told to come back later. In real time, as the timeouts of the calls are.
 pub async fn until_done<T, F: Future<Output = Option<T>>>(mut call: impl FnMut() -> F) -> T {
     let begun = Instant::now();
     loop {

@@ -6,7 +6,7 @@ use gateways::{CallError, CallErrorKind, CreatePayment, Expired, Gateway, Paymen
 use serde_json::json;
 
 use super::*;
-use crate::stub::serve_and_cut;
+use crate::stub::{nobody, serve_and_cut};
 
 /// What `create_payment` says of these replies, and how many requests it took.
 async fn creating(script: Vec<Reply>) -> (CallError, usize) {
@@ -143,10 +143,8 @@ async fn a_cut_connection_is_unknown() {
 
 #[tokio::test]
 async fn without_a_connection_nothing_was_sent() {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = format!("http://{}", listener.local_addr().expect("it is bound"));
-    drop(listener);
-    let error = paystack(address, PATIENT).create_payment(&context(), &payment()).await.expect_err("closed");
+    let error = paystack(nobody().await, PATIENT).create_payment(&context(), &payment()).await;
+    let error = error.expect_err("closed");
     assert_eq!((error.kind, error.sent), (CallErrorKind::Retry, Sent::No));
 }
 

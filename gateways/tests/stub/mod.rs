@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use gateways::Secret;
-use gateways::stripe::{Stripe, StripeConfig};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -116,15 +113,8 @@ pub async fn serve_and_cut(bytes: &'static [u8]) -> String {
     address
 }
 
-/// An adapter for the address, patient or not, with waits too short to notice.
-pub fn stripe(base_url: String, max_retries: u32, timeout: Duration) -> Stripe {
-    let secrets = vec![Secret::from("whsec_x")];
-    Stripe::new(StripeConfig {
-        base_url,
-        timeout,
-        max_retries,
-        retry_base: Duration::from_millis(1),
-        ..StripeConfig::new(Secret::from("sk_test_x"), secrets)
-    })
-    .expect("a good configuration")
+/// An address at which nobody listens.
+pub async fn nobody() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    format!("http://{}", listener.local_addr().expect("it is bound"))
 }

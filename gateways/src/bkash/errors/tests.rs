@@ -7,7 +7,8 @@ use super::*;
 const DEEDS: [Deed; 5] = [Deed::Create, Deed::Execute, Deed::Refund, Deed::Read, Deed::Token];
 
 fn answer(status: u16, body: &str, deed: Deed) -> Answer {
-    Answer { status, body: body.as_bytes().to_vec(), effect: deed.effect(), retry_after: None }
+    let headers = http::HeaderMap::new();
+    Answer { status, headers, body: body.as_bytes().to_vec(), effect: deed.effect() }
 }
 
 fn code(code: &str) -> String {

@@ -178,7 +178,7 @@ proptest! {
     #[test]
     fn an_attempt_comes_back_from_its_invoice(id: u128, number in 1_u32..=9) {
         let id = Uuid::from_u128(id);
-        prop_assert_eq!(attempt(Some(&invoice(id, number))), Some(id));
+        prop_assert_eq!(attempt(Some(&names::of_attempt(id, number))), Some(id));
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn words() -> Vec<String> {
 }
 
 fn answer(status: u16, body: &str, effect: Effect) -> Answer {
-    Answer { status, body: body.as_bytes().to_vec(), effect, retry_after: None }
+    Answer { status, headers: http::HeaderMap::new(), body: body.as_bytes().to_vec(), effect }
 }
 
 fn saying(status: u16, message: &Value) -> CallError {

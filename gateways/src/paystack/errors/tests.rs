@@ -3,7 +3,7 @@
 use super::*;
 
 fn error(status: u16, body: &str, effect: Effect) -> CallError {
-    classify(&Answer { status, body: body.as_bytes().to_vec(), effect, retry_after: None })
+    classify(&Answer { status, headers: http::HeaderMap::new(), body: body.as_bytes().to_vec(), effect })
 }
 
 fn coded(kind: &str, code: &str) -> String {

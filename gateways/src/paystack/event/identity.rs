@@ -2,30 +2,21 @@
 
 use serde::Deserialize;
 
-use crate::paystack::loose::text;
+use crate::loose::Loose;
 
 /// The names, states and times that any message may carry.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 pub(super) struct Says {
-    #[serde(deserialize_with = "text")]
-    id: Option<String>,
-    #[serde(deserialize_with = "text")]
-    reference: Option<String>,
-    #[serde(deserialize_with = "text")]
-    refund_reference: Option<String>,
-    #[serde(deserialize_with = "text")]
-    transaction_reference: Option<String>,
-    #[serde(deserialize_with = "text")]
-    transfer_code: Option<String>,
-    #[serde(deserialize_with = "text")]
-    status: Option<String>,
-    #[serde(deserialize_with = "text")]
-    paid_at: Option<String>,
-    #[serde(deserialize_with = "text")]
-    created_at: Option<String>,
-    #[serde(rename = "createdAt", deserialize_with = "text")]
-    made_at: Option<String>,
+    id: Loose,
+    reference: Loose,
+    refund_reference: Loose,
+    transaction_reference: Loose,
+    transfer_code: Loose,
+    status: Loose,
+    paid_at: Loose,
+    created_at: Loose,
+    #[serde(rename = "createdAt")]
+    made_at: Loose,
 }
 
 impl Says {
@@ -33,10 +24,10 @@ impl Says {
     /// payment's name alone would take two refunds for one), the whole text counts.
     pub(super) fn identity(&self, kind: &str, data: &str) -> Vec<u8> {
         let own = [&self.id, &self.reference, &self.refund_reference, &self.transfer_code];
-        let named = own.iter().any(|name| name.is_some());
+        let named = own.iter().any(|name| name.get().is_some());
         let mut parts: Vec<&str> = vec![kind];
         for part in own.into_iter().chain([&self.transaction_reference, &self.status]) {
-            parts.push(part.as_deref().unwrap_or_default());
+            parts.push(part.get().unwrap_or_default());
         }
         parts.push(if named { "" } else { data });
         // Each with its length before it, so that no two lists read the same.
@@ -47,6 +38,6 @@ impl Says {
     }
 
     pub(super) fn time(&self) -> Option<&str> {
-        [&self.paid_at, &self.created_at, &self.made_at].into_iter().find_map(|time| time.as_deref())
+        [&self.paid_at, &self.created_at, &self.made_at].into_iter().find_map(Loose::get)
     }
 }

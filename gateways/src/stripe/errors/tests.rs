@@ -1,8 +1,9 @@
 //! The table of refusals.
 
-use http::HeaderValue;
+use http::{HeaderMap, HeaderValue};
 
 use super::*;
+use crate::http_client::Effect;
 
 fn error(status: u16, advice: Option<&'static str>, body: &str, effect: Effect) -> CallError {
     let mut headers = HeaderMap::new();
@@ -10,7 +11,7 @@ fn error(status: u16, advice: Option<&'static str>, body: &str, effect: Effect) 
     if let Some(word) = advice {
         headers.insert("stripe-should-retry", HeaderValue::from_static(word));
     }
-    classify(&Reply::read(status, &headers), body.as_bytes(), effect)
+    classify(&Answer { status, headers, body: body.as_bytes().to_vec(), effect })
 }
 
 fn body(kind: &str, code: &str) -> String {
@@ -90,19 +91,6 @@ fn logs_get_no_secret_and_no_address() {
     }
     assert!(error.message.contains("pi_123"));
     assert_eq!(error.customer_message, None);
-}
-
-#[test]
-fn retry_after_is_read_and_bounded() {
-    let read = |text: &'static str| {
-        let mut headers = HeaderMap::new();
-        headers.insert("retry-after", HeaderValue::from_static(text));
-        Reply::read(429, &headers).retry_after
-    };
-    assert_eq!(read("7"), Some(Duration::from_secs(7)));
-    assert_eq!(read("999999999"), Some(Duration::from_secs(3600)));
-    assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), None);
-    assert_eq!(read("-1"), None);
 }
 
 #[test]

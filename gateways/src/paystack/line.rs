@@ -5,37 +5,35 @@
 use std::time::Duration;
 
 use http::HeaderValue;
-use http::header::AUTHORIZATION;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::time::Instant;
 
-use super::config::{PaystackConfig, wrong};
+use super::config::{PaystackConfig, SETTINGS};
 use super::errors::classify;
 use super::wire::{Envelope, Meta};
-use crate::exchange::{Answer, Ask, Exchange, unusable};
+use crate::exchange::{Answer, Ask, Content, Exchange, Session, out_of_time, unusable};
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Sent};
+use crate::{CallContext, CallError, ConfigError, GatewayName};
 
 /// Rows that are asked for at once.
 pub(super) const PER_PAGE: usize = 100;
 /// A request that changes something is begun with a quarter of the call's time left, or not at all.
 const LEAST_SHARE: u32 = 4;
 
+/// The connections and what goes into every request.
 #[derive(Debug)]
-pub(super) struct Api {
+pub(super) struct Line {
     exchange: Exchange,
     base_url: String,
     authorization: HeaderValue,
     timeout: Duration,
 }
 
-/// One call to the adapter, of one request or more.
+/// One call to the adapter, whatever number of requests it takes.
 #[derive(Debug)]
-pub(super) struct Session<'a> {
-    api: &'a Api,
-    context: &'a CallContext,
-    deadline: Instant,
+pub(super) struct Talk<'a> {
+    line: &'a Line,
+    session: Session<'a>,
 }
 
 /// Some rows of a list.
@@ -45,62 +43,47 @@ pub(super) struct Page<T> {
     meta: Meta,
 }
 
-impl Api {
+impl Line {
     /// The configuration must have been validated.
     pub(super) fn new(config: &PaystackConfig) -> Result<Self, ConfigError> {
-        let bearer = format!("Bearer {}", config.secret_key.expose());
-        let mut authorization =
-            HeaderValue::from_str(&bearer).map_err(|_| wrong("secret_key", "does not fit a header"))?;
-        authorization.set_sensitive(true);
         Ok(Self {
             exchange: Exchange::new(GatewayName::Paystack, config.connect_timeout)?,
             base_url: config.base_url.trim_end_matches('/').to_owned(),
-            authorization,
+            authorization: SETTINGS.bearer(&config.secret_key)?,
             timeout: config.timeout,
         })
     }
 
-    pub(super) fn begin<'a>(&'a self, context: &'a CallContext) -> Session<'a> {
-        Session { api: self, context, deadline: Instant::now() + self.timeout }
+    /// The time of a call begins to run.
+    pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
+        Talk { line: self, session: self.exchange.begin(context, self.timeout) }
     }
 }
 
-impl Session<'_> {
+impl Talk<'_> {
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
-        let ask = Ask::get(self.url(path), self.time_left()?);
-        data(&self.send(ask).await?).map(|(data, _)| data)
+        data(&self.send(Ask::get(self.url(path))).await?).map(|(data, _)| data)
     }
 
     pub(super) async fn page<T: DeserializeOwned>(&self, path: &str) -> Result<Page<T>, CallError> {
-        let ask = Ask::get(self.url(path), self.time_left()?);
-        data(&self.send(ask).await?).map(|(rows, meta)| Page { rows, meta })
+        data(&self.send(Ask::get(self.url(path))).await?).map(|(rows, meta)| Page { rows, meta })
     }
 
     /// Changes something. Not begun with so little time left that its answer would hardly be heard.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
-        let left = self.time_left()?;
-        if left < self.api.timeout / LEAST_SHARE {
+        if self.session.left()? < self.line.timeout / LEAST_SHARE {
             return Err(out_of_time());
         }
-        let ask = Ask::post(self.url(path), body, Effect::Changes, left);
+        let ask = Ask::post(self.url(path), Content::Json(body), Effect::Changes);
         data(&self.send(ask).await?).map(|(data, _)| data)
     }
 
     async fn send(&self, ask: Ask<'_>) -> Result<Answer, CallError> {
-        let ask = ask.with(AUTHORIZATION.as_str(), self.api.authorization.clone());
-        self.api.exchange.send(self.context, ask).await
+        self.session.send(ask.with("authorization", self.line.authorization.clone())).await
     }
 
     fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.api.base_url)
-    }
-
-    fn time_left(&self) -> Result<Duration, CallError> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(out_of_time());
-        }
-        Ok(left)
+        format!("{}{path}", self.line.base_url)
     }
 }
 
@@ -110,16 +93,12 @@ impl<T> Page<T> {
         let page = i64::from(page);
         let Meta { total, per_page, page_count } = self.meta;
         !self.rows.is_empty()
-            && match (page_count, total, per_page) {
+            && match (page_count.get(), total.get(), per_page.get()) {
                 (Some(count @ 1..), ..) => page < count,
                 (_, Some(total), Some(per_page @ 1..)) => page.saturating_mul(per_page) < total,
                 (_, Some(_) | None, _) => true,
             }
     }
-}
-
-fn out_of_time() -> CallError {
-    CallError::new(CallErrorKind::Retry, Sent::No, "no time left for a further request")
 }
 
 /// What an answer is about, out of its envelope.
@@ -140,9 +119,10 @@ fn data<T: DeserializeOwned>(answer: &Answer) -> Result<(T, Meta), CallError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{CallErrorKind, Sent};
 
     fn answer(body: &str, effect: Effect) -> Answer {
-        Answer { status: 200, body: body.as_bytes().to_vec(), effect, retry_after: None }
+        Answer { status: 200, headers: http::HeaderMap::new(), body: body.as_bytes().to_vec(), effect }
     }
 
     #[test]

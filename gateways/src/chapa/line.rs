@@ -4,17 +4,15 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION};
 use http::{HeaderValue, Method};
 use serde::de::DeserializeOwned;
-use tokio::time::Instant;
 
-use super::config::{ChapaConfig, wrong};
+use super::config::{ChapaConfig, SETTINGS};
 use super::errors;
 use super::wire::Envelope;
-use crate::exchange::{Answer, Ask, Content, Exchange};
+use crate::exchange::{Answer, Ask, Content, Exchange, Session};
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Sent};
+use crate::{CallContext, CallError, ConfigError, GatewayName};
 
 /// The connections and what goes into every request.
 #[derive(Debug)]
@@ -29,14 +27,10 @@ pub(super) struct Line {
 impl Line {
     /// The configuration must have been validated.
     pub(super) fn new(config: &ChapaConfig) -> Result<Self, ConfigError> {
-        let bearer = format!("Bearer {}", config.secret_key.expose());
-        let mut authorization =
-            HeaderValue::from_str(&bearer).map_err(|_| wrong("secret_key", "does not fit a header"))?;
-        authorization.set_sensitive(true);
         Ok(Self {
             exchange: Exchange::new(GatewayName::Chapa, config.connect_timeout)?,
             base_url: config.base_url.trim_end_matches('/').to_owned(),
-            authorization,
+            authorization: SETTINGS.bearer(&config.secret_key)?,
             timeout: config.timeout,
             duplicate_words: config.duplicate_words.clone(),
         })
@@ -44,7 +38,7 @@ impl Line {
 
     /// The time of a call begins to run.
     pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
-        Talk { line: self, context, deadline: Instant::now() + self.timeout }
+        Talk { line: self, session: self.exchange.begin(context, self.timeout) }
     }
 }
 
@@ -52,8 +46,7 @@ impl Line {
 #[derive(Debug)]
 pub(super) struct Talk<'a> {
     line: &'a Line,
-    context: &'a CallContext,
-    deadline: Instant,
+    session: Session<'a>,
 }
 
 impl Talk<'_> {
@@ -89,15 +82,10 @@ impl Talk<'_> {
         content: Content<'_>,
         effect: Effect,
     ) -> Result<Answer, CallError> {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(CallError::new(CallErrorKind::Retry, Sent::No, "no time left for another request"));
-        }
         let url = format!("{}{path}", self.line.base_url);
-        let ask = Ask { method, content, effect, ..Ask::get(url, left) };
-        let ask = ask
-            .with(AUTHORIZATION.as_str(), self.line.authorization.clone())
-            .with(ACCEPT.as_str(), HeaderValue::from_static("application/json"));
-        self.line.exchange.send(self.context, ask).await
+        let ask = Ask { method, content, effect, ..Ask::get(url) }
+            .with("authorization", self.line.authorization.clone())
+            .with("accept", HeaderValue::from_static("application/json"));
+        self.session.send(ask).await
     }
 }

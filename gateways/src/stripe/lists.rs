@@ -1,0 +1,116 @@
+//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance.
+//!
+//! Events tell every turn of a payment, a refund and a dispute, and are kept for 30 days. Movements of the balance tell
+//! of money alone, whoever moved it, and are kept for good. Both come newest first.
+//! <https://docs.stripe.com/api/events/list>, <https://docs.stripe.com/api/balance_transactions/list>.
+
+use serde_json::value::RawValue;
+
+use super::form::Form;
+use super::wire::{self, Expandable, List};
+use super::{Stripe, event, map};
+use crate::exchange::unusable;
+use crate::http_client::Effect;
+use crate::{
+    CallContext, CallError, EventBody, GatewayEvent, Movement, Transaction, TransactionPage, Window,
+};
+
+const EVENTS: &str = "/v1/events";
+const MOVEMENTS: &str = "/v1/balance_transactions";
+/// Where the second list begins. Else a cursor is the id of the last row that was read.
+const SECOND_LIST: &str = "balance";
+
+impl Stripe {
+    pub(super) async fn list(
+        &self,
+        context: &CallContext,
+        window: Window,
+        cursor: Option<&str>,
+    ) -> Result<TransactionPage, CallError> {
+        match cursor {
+            Some(SECOND_LIST) => self.movements(context, window, None).await,
+            Some(id) if id.starts_with("txn_") => self.movements(context, window, cursor).await,
+            Some(_) | None => self.events(context, window, cursor).await,
+        }
+    }
+
+    async fn events(
+        &self,
+        context: &CallContext,
+        window: Window,
+        after: Option<&str>,
+    ) -> Result<TransactionPage, CallError> {
+        let mut form = page_of(window, after);
+        for (index, kind) in event::KINDS.iter().enumerate() {
+            form.set(format!("types[{index}]"), kind);
+        }
+        let page: List<Box<RawValue>> = self.read(context, EVENTS.to_owned(), form).await?;
+        // One that can't be read would be met at every run; the inbox has told of it when it came.
+        let events: Vec<GatewayEvent> =
+            page.data.iter().filter_map(|raw| event::parse(raw.get()).ok()).collect();
+        let next = match events.last() {
+            Some(last) if page.has_more => last.id.clone(),
+            None if page.has_more => {
+                return Err(unusable("a page of events that can't be read", Effect::Reads));
+            }
+            Some(_) | None => SECOND_LIST.to_owned(),
+        };
+        let transactions = events.into_iter().filter_map(told).collect();
+        Ok(TransactionPage { transactions, next: Some(next) })
+    }
+
+    async fn movements(
+        &self,
+        context: &CallContext,
+        window: Window,
+        after: Option<&str>,
+    ) -> Result<TransactionPage, CallError> {
+        let form = page_of(window, after).with("expand[]", "data.source");
+        let page: List<wire::Movement> = self.read(context, MOVEMENTS.to_owned(), form).await?;
+        let next = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+        Ok(TransactionPage { transactions: page.data.into_iter().filter_map(moved).collect(), next })
+    }
+}
+
+fn page_of(window: Window, after: Option<&str>) -> Form {
+    let mut form = Form::default()
+        .with("created[gte]", window.from)
+        .with("created[lt]", window.until)
+        .with("limit", 100);
+    if let Some(id) = after {
+        form.set("starting_after", id);
+    }
+    form
+}
+
+fn told(event: GatewayEvent) -> Option<Transaction> {
+    let what = match event.body {
+        EventBody::Payment(view) => Movement::Payment(view),
+        EventBody::Refund { view, payment_reference } => Movement::Refund { view, payment_reference },
+        EventBody::Dispute(view) => Movement::Dispute(view),
+        EventBody::RefundsOf(_) | EventBody::Other => return None,
+    };
+    Some(Transaction { id: event.id, at: event.created, what })
+}
+
+/// What was moved for a charge, a refund or a dispute: these are read as they are now. Fees, transfers and payouts are
+/// none of these, and neither is what can't be read: its events tell of it.
+fn moved(movement: wire::Movement) -> Option<Transaction> {
+    let source = movement.source?;
+    let kind: wire::Kind = serde_json::from_str(source.get()).ok()?;
+    let what = match kind.object.as_str() {
+        "charge" => Movement::Payment(map::charge_view(read(&source)?).ok()?),
+        "refund" => {
+            let mut refund: wire::Refund = read(&source)?;
+            let payment_reference = refund.payment_intent.take().map(Expandable::into_id);
+            Movement::Refund { view: map::refund_view(refund).ok()?, payment_reference }
+        }
+        "dispute" => Movement::Dispute(map::dispute_view(read(&source)?).ok()?),
+        _ => return None,
+    };
+    Some(Transaction { id: movement.id, at: movement.created, what })
+}
+
+fn read<T: serde::de::DeserializeOwned>(source: &RawValue) -> Option<T> {
+    serde_json::from_str(source.get()).ok()
+}

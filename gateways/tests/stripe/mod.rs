@@ -1,0 +1,3 @@
+//! What is more than single calls.
+
+mod lists;
