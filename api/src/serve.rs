@@ -11,7 +11,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use shared::kernel::settings::Environment;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
@@ -34,8 +33,7 @@ pub enum ServeError {
 /// Serves until SIGTERM or SIGINT.
 pub async fn serve(app: App) -> Result<(), ServeError> {
     let address = app.settings.api_addr;
-    let listening = TcpListener::bind(address).await;
-    let listener = listening.map_err(|source| ServeError::Listen { address, source })?;
+    let listener = connections::listen(address).map_err(|source| ServeError::Listen { address, source })?;
     let bound = listener.local_addr()?;
     if let Some(path) = &app.settings.port_file {
         write_port(path, bound.port())

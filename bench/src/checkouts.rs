@@ -37,7 +37,9 @@ struct Checkouts {
 impl Traffic for Checkouts {
     fn request(&self, turn: usize, into: &mut Vec<u8>) -> bool {
         let Some(token) = self.customers.token(turn) else { return false };
-        post(into, "/api/orders/checkout", token, format_args!("{}-{turn}", self.run.simple()), &self.body);
+        let run = self.run.simple();
+        let more = format_args!("authorization: Bearer {token}\r\nidempotency-key: {run}-{turn}\r\n");
+        post(into, "/api/orders/checkout", more, &self.body);
         true
     }
 

@@ -44,13 +44,13 @@ pub fn get(into: &mut Vec<u8>, path: &str, token: Option<&str>, more: &str) {
     into.extend_from_slice(b"\r\n");
 }
 
-/// Writes a POST of JSON.
-pub fn post(into: &mut Vec<u8>, path: &str, token: &str, key: std::fmt::Arguments<'_>, body: &str) {
+/// Writes a POST of JSON; `more` are whole header lines.
+pub fn post(into: &mut Vec<u8>, path: &str, more: std::fmt::Arguments<'_>, body: &str) {
     write(
         into,
         format_args!(
-            "POST {path} HTTP/1.1\r\nhost: haat\r\nauthorization: Bearer {token}\r\nidempotency-key: {key}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "POST {path} HTTP/1.1\r\nhost: haat\r\n{more}content-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
             body.len()
         ),
     );

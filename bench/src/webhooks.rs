@@ -1,8 +1,6 @@
 //! Pushed events as Stripe signs them: each its own, or all the same one. They are of a kind that changes no order, so
 //! that what is measured is the way in: verified, stored once, and a job for each.
 
-use std::io::Write;
-
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -12,6 +10,7 @@ use uuid::Uuid;
 use crate::Outcome;
 use crate::connection::Answer;
 use crate::load::Traffic;
+use crate::market::post;
 use crate::plan::Plan;
 
 /// Stripe's events have two or three kilobytes.
@@ -54,13 +53,8 @@ impl Events {
             Hmac::<Sha256>::new_from_slice(self.secret.as_bytes()).expect("HMAC takes keys of any length");
         mac.update(format!("{seconds}.{body}").as_bytes());
         let signature = hex::encode(mac.finalize().into_bytes());
-        let written = write!(
-            into,
-            "POST /api/webhooks/stripe HTTP/1.1\r\nhost: haat\r\nstripe-signature: t={seconds},v1={signature}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        written.expect("a vector takes everything");
+        let more = format_args!("stripe-signature: t={seconds},v1={signature}\r\n");
+        post(into, "/api/webhooks/stripe", more, &body);
     }
 }
 

@@ -47,6 +47,7 @@ fn stripe(settings: &StripeSettings) -> StripeAccess {
         base_url: settings.reach.base_url.clone(),
         secret_key: secret(&settings.secret_key),
         webhook_secrets: settings.webhook_secrets.iter().map(secret).collect(),
+        account: settings.account.clone(),
         timeout: settings.reach.timeout,
         calls_at_once: settings.reach.calls_at_once,
     }
@@ -109,16 +110,5 @@ pub const fn name(provider: Provider) -> GatewayName {
         Provider::Bkash => GatewayName::Bkash,
         Provider::Paystack => GatewayName::Paystack,
         Provider::Chapa => GatewayName::Chapa,
-    }
-}
-
-/// The stored word of an adapter.
-#[must_use]
-pub const fn provider(name: GatewayName) -> Provider {
-    match name {
-        GatewayName::Stripe => Provider::Stripe,
-        GatewayName::Bkash => Provider::Bkash,
-        GatewayName::Paystack => Provider::Paystack,
-        GatewayName::Chapa => Provider::Chapa,
     }
 }

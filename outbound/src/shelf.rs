@@ -24,8 +24,4 @@ impl Shelf for Shared {
     fn take<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, bool> {
         Box::pin(self.0.take(name, life))
     }
-
-    fn count<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, u64> {
-        Box::pin(self.0.count(name, life))
-    }
 }

@@ -21,30 +21,48 @@ pub fn event(kind: &str, object: &Value) -> Value {
     })
 }
 
-/// `t=…,v1=…` under one or more secrets, as the vendor documents it.
+/// The tag of a message under a key, as `tag::<Hmac<Sha256>>`.
+#[must_use]
+pub fn tag<M: Mac + KeyInit>(key: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("keys of any length");
+    mac.update(message);
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// `t=…,v1=…` under one or more secrets, as Stripe documents it.
 #[must_use]
 pub fn signature(secrets: &[&str], at: i64, body: &[u8]) -> String {
-    let sign = |secret: &&str| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("keys of any length");
-        mac.update(at.to_string().as_bytes());
-        mac.update(b".");
-        mac.update(body);
-        format!(",v1={}", hex::encode(mac.finalize().into_bytes()))
-    };
+    let signed = [at.to_string().as_bytes(), b".", body].concat();
+    let sign =
+        |secret: &&str| format!(",v1={}", hex::encode(tag::<Hmac<Sha256>>(secret.as_bytes(), &signed)));
     format!("t={at}{}", secrets.iter().map(sign).collect::<String>())
 }
 
 impl World {
-    /// Delivers bytes under a signature header.
-    pub async fn push_raw(&self, signature: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
-        let mut request = self.http.post(format!("{}/api/webhooks/stripe", self.url)).body(body.into());
-        if let Some(signature) = signature {
-            request = request.header("Stripe-Signature", signature);
+    /// Delivers bytes as a gateway would, under these headers.
+    pub async fn deliver(&self, gateway: &str, headers: &[(&str, &str)], body: impl Into<Vec<u8>>) -> Answer {
+        let mut request = self.http.post(format!("{}/api/webhooks/{gateway}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
         }
-        Answer::to(request).await
+        Answer::to(request.header("Content-Type", "application/json").body(body.into())).await
     }
 
-    /// Delivers an event that is genuine: signed with our secret, just now.
+    /// Delivers bytes under a signature header of Stripe.
+    pub async fn push_raw(&self, signature: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
+        let headers: Vec<_> =
+            signature.map(|signature| ("Stripe-Signature", signature)).into_iter().collect();
+        self.deliver("stripe", &headers, body).await
+    }
+
+    /// No delivery has left a trace.
+    pub async fn nothing_was_taken_in(&self) {
+        assert_eq!(self.count("select count(*) from webhook_events").await, 0);
+        assert_eq!(self.count("select count(*) from jobs where kind = 'apply_webhook'").await, 0);
+        assert!(self.incidents().await.is_empty());
+    }
+
+    /// Delivers an event of Stripe that is genuine: signed with our secret, just now.
     pub async fn push(&self, event: &Value) {
         let body = event.to_string();
         let header = signature(&[STRIPE_SECRET], self.clock.now().timestamp(), body.as_bytes());

@@ -1,13 +1,12 @@
 //! A gateway in a bad mood: what no gateway over HTTP can be made to do.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::http::HeaderMap;
 use gateways::{
     CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage,
+    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage, Transfers,
     UnreadableEvent, WebhookFuture, Window,
 };
 use haat_worker::Context;
@@ -15,33 +14,32 @@ use tokio::sync::Notify;
 
 use crate::World;
 
-/// How a call ends badly.
-#[derive(Clone, Copy, Debug)]
+/// Which calls end badly, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
+    /// It panics when a payment is to be opened.
     Panics,
+    /// It never answers when a payment is to be opened.
     NeverAnswers,
+    /// It never answers when asked for a further page of its list.
+    BreaksOff,
 }
 
-/// The sandbox's Stripe, but that the first calls to open a payment end badly.
+/// One of the sandbox's gateways, but that the first calls that meet its mood end badly.
+#[derive(Debug)]
 pub struct Moody {
-    stripe: Arc<dyn Gateway>,
+    gateway: Arc<dyn Gateway>,
     bad_calls: AtomicUsize,
     mood: Mood,
     called: Notify,
 }
 
-impl fmt::Debug for Moody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Moody").field("mood", &self.mood).finish_non_exhaustive()
-    }
-}
-
 impl Moody {
-    /// A worker that meets it.
-    pub fn over(world: &World, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
-        let stripe = world.worker.gateways.get(GatewayName::Stripe).expect("switched on");
+    /// A worker that meets it, and no other gateway.
+    pub fn over(world: &World, name: GatewayName, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
+        let gateway = world.worker.gateways.get(name).expect("switched on");
         let moody =
-            Arc::new(Self { stripe, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
+            Arc::new(Self { gateway, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
         let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
         (moody, Context { gateways, ..world.worker.clone() })
     }
@@ -50,15 +48,25 @@ impl Moody {
     pub async fn called(&self) {
         self.called.notified().await;
     }
+
+    /// Whether this call, which meets the mood, is one of those that end badly.
+    fn ends_badly(&self) -> bool {
+        let left =
+            self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+        if left.is_ok() {
+            self.called.notify_one();
+        }
+        left.is_ok()
+    }
 }
 
 impl Gateway for Moody {
     fn name(&self) -> GatewayName {
-        self.stripe.name()
+        self.gateway.name()
     }
 
     fn capabilities(&self) -> Capabilities {
-        self.stripe.capabilities()
+        self.gateway.capabilities()
     }
 
     fn create_payment<'a>(
@@ -66,15 +74,12 @@ impl Gateway for Moody {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        let left =
-            self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
-        if left.is_err() {
-            return self.stripe.create_payment(context, request);
-        }
-        self.called.notify_one();
         match self.mood {
-            Mood::Panics => Box::pin(async { panic!("a gateway in a bad mood") }),
-            Mood::NeverAnswers => Box::pin(std::future::pending()),
+            Mood::Panics if self.ends_badly() => Box::pin(async { panic!("a gateway in a bad mood") }),
+            Mood::NeverAnswers if self.ends_badly() => Box::pin(std::future::pending()),
+            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff => {
+                self.gateway.create_payment(context, request)
+            }
         }
     }
 
@@ -83,7 +88,15 @@ impl Gateway for Moody {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        self.stripe.find_payment(context, reference)
+        self.gateway.find_payment(context, reference)
+    }
+
+    fn finish_payment<'a>(
+        &'a self,
+        context: &'a CallContext,
+        reference: &'a str,
+    ) -> GatewayFuture<'a, PaymentView> {
+        self.gateway.finish_payment(context, reference)
     }
 
     fn expire_payment<'a>(
@@ -91,7 +104,7 @@ impl Gateway for Moody {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        self.stripe.expire_payment(context, reference)
+        self.gateway.expire_payment(context, reference)
     }
 
     fn create_refund<'a>(
@@ -99,7 +112,7 @@ impl Gateway for Moody {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        self.stripe.create_refund(context, request)
+        self.gateway.create_refund(context, request)
     }
 
     fn find_refund<'a>(
@@ -107,7 +120,7 @@ impl Gateway for Moody {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.stripe.find_refund(context, name)
+        self.gateway.find_refund(context, name)
     }
 
     fn list_transactions<'a>(
@@ -116,14 +129,21 @@ impl Gateway for Moody {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
-        self.stripe.list_transactions(context, window, cursor)
+        if self.mood == Mood::BreaksOff && cursor.is_some() && self.ends_badly() {
+            return Box::pin(std::future::pending());
+        }
+        self.gateway.list_transactions(context, window, cursor)
+    }
+
+    fn transfers(&self) -> Option<&dyn Transfers> {
+        self.gateway.transfers()
     }
 
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
-        self.stripe.read_webhook(headers, body, now)
+        self.gateway.read_webhook(headers, body, now)
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.stripe.parse_stored(payload)
+        self.gateway.parse_stored(payload)
     }
 }

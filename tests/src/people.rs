@@ -94,6 +94,26 @@ impl Person {
         self.see(order).await["status"].as_str().expect("a status").to_owned()
     }
 
+    /// The statuses of an order's history, oldest first.
+    pub async fn steps(&self, order: Uuid) -> Vec<String> {
+        statuses(&self.see(order).await["history"])
+    }
+
+    /// The statuses of an order's refunds, sorted.
+    pub async fn refunds(&self, order: Uuid) -> Vec<String> {
+        let mut words = statuses(&self.see(order).await["refunds"]);
+        words.sort();
+        words
+    }
+
+    pub async fn cancel(&self, order: Uuid) -> Answer {
+        self.post(&format!("/api/orders/{order}/cancel"), json!({})).await
+    }
+
+    pub async fn refund(&self, order: Uuid, wish: Value) -> Answer {
+        self.post(&format!("/api/orders/{order}/refunds"), wish).await
+    }
+
     /// The name of the open payment at the gateway.
     pub async fn payment_page(&self, order: Uuid) -> String {
         let seen = self.see(order).await;
@@ -101,4 +121,9 @@ impl Person {
             seen["payment"]["redirect_url"].as_str().unwrap_or_else(|| panic!("no payment page: {seen}"));
         url.rsplit('/').next().expect("a path").to_owned()
     }
+}
+
+fn statuses(rows: &Value) -> Vec<String> {
+    let rows = rows.as_array().expect("a list").iter();
+    rows.map(|row| row["status"].as_str().unwrap_or_default().to_owned()).collect()
 }

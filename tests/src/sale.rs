@@ -1,7 +1,6 @@
 //! The usual story up to a point: one customer, two shops, one order of 33.00 dollars.
 
 use haat_sandbox::stripe::{Outcome, PaymentSeen, RefundSeen};
-use haat_sandbox::{FaultKind, Match, Rule};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -85,28 +84,21 @@ impl Sale {
 
     /// The statuses of its history, oldest first.
     pub async fn steps(&self) -> Vec<String> {
-        let seen = self.see().await;
-        let steps = seen["history"].as_array().expect("a history").iter();
-        steps.map(|step| step["status"].as_str().unwrap_or_default().to_owned()).collect()
+        self.customer.steps(self.order).await
     }
 
     /// Statuses of its refunds, sorted.
     pub async fn refunds(&self) -> Vec<String> {
-        let seen = self.see().await;
-        let refunds = seen["refunds"].as_array().expect("refunds").iter();
-        let mut words: Vec<String> =
-            refunds.map(|refund| refund["status"].as_str().unwrap_or_default().to_owned()).collect();
-        words.sort();
-        words
+        self.customer.refunds(self.order).await
     }
 
     pub async fn cancel(&self) -> Answer {
-        self.customer.post(&format!("/api/orders/{}/cancel", self.order), json!({})).await
+        self.customer.cancel(self.order).await
     }
 
     /// An admin asks for a refund.
     pub async fn refund(&self, wish: Value) -> Answer {
-        self.admin.post(&format!("/api/orders/{}/refunds", self.order), wish).await
+        self.admin.refund(self.order, wish).await
     }
 
     /// An admin asks for a refund, and it is carried out.
@@ -138,12 +130,6 @@ impl Sale {
     pub async fn forget_the_charge(&self) {
         let sql = "update payments set charge_reference = null where order_id = $1";
         sqlx::query(sql).bind(self.order).execute(&self.world.pool).await.expect("forgotten");
-    }
-
-    /// From now on the gateway's messages get lost.
-    pub fn lose_webhooks(&self) {
-        let rule = Rule { on: Match::default(), fault: FaultKind::WebhookLost.into(), times: 1_000 };
-        self.world.sandbox.faults().add(rule);
     }
 
     /// What we owe: to pots, to tea, and what the marketplace has earned; all in dollars.

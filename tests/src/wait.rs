@@ -1,4 +1,6 @@
-//! Waiting for another process or task, by looking.
+//! Waiting by looking, where nothing can tell: another process, Redis, the gateway sandbox, or a worker that runs by
+//! itself and shows what it did in the database only. A part of the story that can tell has a call that waits for it,
+//! as [`Moody::called`](crate::Moody::called).
 
 use std::time::Duration;
 
@@ -6,12 +8,14 @@ use tokio::time::Instant;
 
 /// Far more than any condition takes: it ends what would never end.
 const LIMIT: Duration = Duration::from_secs(60);
+/// Shorter than anybody notices, and long enough that looking costs nothing beside what is waited for.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
 
 /// Looks again and again until the condition holds; fails with `what` when it never does.
 pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let deadline = Instant::now() + LIMIT;
     while !holds().await {
         assert!(Instant::now() < deadline, "waited {LIMIT:?} in vain: {what}");
-        tokio::time::sleep(Duration::from_millis(25)).await;
+        tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use haat_api::App;
 use haat_sandbox::bkash::Handshake;
-use haat_sandbox::{BkashConfig, Config, Sandbox};
+use haat_sandbox::{BkashConfig, Config, FaultKind, Match, PaystackConfig, Rule, Sandbox};
 use haat_worker::{Context, drain};
 use shared::identity::{Caller, Role};
 use shared::kernel::ids::{SessionId, UserId};
@@ -19,7 +19,7 @@ use crate::shop::Shop;
 
 /// What the sandbox signs with and the API verifies with.
 pub const STRIPE_SECRET: &str = "whsec_test_0123456789abcdef";
-/// Paystack signs with the API key.
+/// The API key, which Paystack signs with too.
 pub const PAYSTACK_KEY: &str = "sk_test_paystack";
 pub const CHAPA_SECRET: &str = "chapa_hash_0123456789abcdef";
 
@@ -53,16 +53,17 @@ impl World {
         // Slow money moves when a story says so (`settle_all`), not while it looks. bKash pushes without asking its
         // endpoint first: that message has a story of its own.
         let bkash = BkashConfig { handshake: Handshake::Skipped, ..BkashConfig::default() };
-        Config { settle: Duration::from_secs(30 * 24 * 3600), bkash, ..Config::default() }
+        let paystack = PaystackConfig { key: PAYSTACK_KEY.into(), ..PaystackConfig::default() };
+        Config { settle: Duration::from_secs(30 * 24 * 3600), bkash, paystack, ..Config::default() }
     }
 
     /// An empty marketplace beside another sandbox.
     pub async fn beside(config: Config, changed: &[(&str, &str)]) -> Self {
-        let sandbox = Sandbox::start(config).await.expect("the sandbox starts");
+        let sandbox = Sandbox::start(config.clone()).await.expect("the sandbox starts");
         let database = fresh_database().await;
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        let settings = settings(&database, &sandbox.url(), &url, changed);
+        let settings = settings(&database, &config, &sandbox.url(), &url, changed);
         let clock = Clock::still(Clock::system().now());
         let pool = shared::kernel::db::pool(&settings.database_url, 16).expect("our own URL");
         let bell = Bell::local();
@@ -73,7 +74,7 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, router).await });
         sandbox.set_webhook(format!("{url}/api/webhooks/stripe"), &[STRIPE_SECRET]);
         sandbox.set_bkash_webhook(format!("{url}/api/webhooks/bkash"));
-        sandbox.set_paystack_webhook(format!("{url}/api/webhooks/paystack"), &[PAYSTACK_KEY]);
+        sandbox.set_paystack_webhook(format!("{url}/api/webhooks/paystack"), &[]);
         sandbox.set_chapa_webhook(format!("{url}/api/webhooks/chapa"), &[CHAPA_SECRET]);
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
@@ -100,6 +101,12 @@ impl World {
     pub fn pass(&self, time: Duration) {
         self.clock.advance(time);
         self.sandbox.advance(time);
+    }
+
+    /// From now on the gateways' messages get lost.
+    pub fn lose_webhooks(&self) {
+        let rule = Rule { on: Match::default(), fault: FaultKind::WebhookLost.into(), times: 1_000 };
+        self.sandbox.faults().add(rule);
     }
 
     /// Somebody new, signed in. Without the cost of a password: signing in has tests of its own.
@@ -175,13 +182,12 @@ impl World {
     }
 }
 
-fn settings(database: &str, sandbox: &str, url: &str, changed: &[(&str, &str)]) -> Settings {
+fn settings(database: &str, config: &Config, sandbox: &str, url: &str, changed: &[(&str, &str)]) -> Settings {
     let redis = std::env::var("REDIS_URL").expect("REDIS_URL is set: run the tests by `cargo xtask test`");
     let namespace = format!("test-{}", Uuid::now_v7().simple());
     let stripe = format!("{sandbox}/stripe");
     let bkash = format!("{sandbox}/bkash/v1.2.0-beta");
     let (paystack, chapa) = (format!("{sandbox}/paystack"), format!("{sandbox}/chapa/v1"));
-    let topic = BkashConfig::default().topic_arn;
     let usual = [
         ("DATABASE_URL", database),
         ("REDIS_URL", &redis),
@@ -189,23 +195,23 @@ fn settings(database: &str, sandbox: &str, url: &str, changed: &[(&str, &str)]) 
         ("HAAT_PUBLIC_URL", url),
         ("HAAT_WORKER_ADDR", "127.0.0.1:0"),
         ("HAAT_ACCESS_TOKEN_SECONDS", "86400"),
-        ("HAAT_STRIPE_SECRET_KEY", "sk_test_sandbox"),
+        ("HAAT_STRIPE_SECRET_KEY", &config.stripe.key),
         ("HAAT_STRIPE_WEBHOOK_SECRETS", STRIPE_SECRET),
         ("HAAT_STRIPE_BASE_URL", &stripe),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "3"),
-        ("HAAT_BKASH_APP_KEY", "sandbox_key"),
-        ("HAAT_BKASH_APP_SECRET", "sandbox_secret"),
-        ("HAAT_BKASH_USERNAME", "sandbox"),
-        ("HAAT_BKASH_PASSWORD", "sandbox"),
+        ("HAAT_BKASH_APP_KEY", &config.bkash.app_key),
+        ("HAAT_BKASH_APP_SECRET", &config.bkash.app_secret),
+        ("HAAT_BKASH_USERNAME", &config.bkash.username),
+        ("HAAT_BKASH_PASSWORD", &config.bkash.password),
         ("HAAT_BKASH_BASE_URL", &bkash),
         ("HAAT_BKASH_TIMEOUT_SECONDS", "6"),
         ("HAAT_BKASH_TOKEN_FETCHES_PER_HOUR", "1000"),
-        ("HAAT_BKASH_TOPIC_ARNS", &topic),
+        ("HAAT_BKASH_TOPIC_ARNS", &config.bkash.topic_arn),
         ("HAAT_BKASH_CERTIFICATE_ORIGIN", sandbox),
-        ("HAAT_PAYSTACK_SECRET_KEY", PAYSTACK_KEY),
+        ("HAAT_PAYSTACK_SECRET_KEY", &config.paystack.key),
         ("HAAT_PAYSTACK_BASE_URL", &paystack),
         ("HAAT_PAYSTACK_TIMEOUT_SECONDS", "3"),
-        ("HAAT_CHAPA_SECRET_KEY", "CHASECK_TEST-sandbox"),
+        ("HAAT_CHAPA_SECRET_KEY", &config.chapa.key),
         ("HAAT_CHAPA_WEBHOOK_SECRETS", CHAPA_SECRET),
         ("HAAT_CHAPA_BASE_URL", &chapa),
         ("HAAT_CHAPA_TIMEOUT_SECONDS", "3"),

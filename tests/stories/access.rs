@@ -8,6 +8,8 @@ use haat_sandbox::stripe::Outcome;
 use haat_tests::{Answer, Document, Person, World};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::payments::Provider;
+use shared::reconciliation::{DifferenceKind, Found, store};
 use uuid::Uuid;
 
 /// Method, path, and what nobody, the customer whose things they are, another customer, the vendor whose things they
@@ -64,6 +66,8 @@ POST /api/categories                    401 403 403 403 403 201
 PATCH /api/categories/{id}              401 403 403 403 403 200
 POST /api/admin/jobs/{id}/retry         401 403 403 403 403 200
 POST /api/admin/incidents/{id}/resolve  401 403 403 403 403 200
+POST /api/admin/reconciliation          401 403 403 403 403 202
+POST /api/admin/reconciliation/{id}/close 401 403 403 403 403 200
 PATCH /api/admin/vendors/{id}           401 403 403 403 403 200
 DELETE /api/cart/{item_id}              401 200 404 403 403 403
 POST /api/orders/checkout               401 202 202 403 403 403
@@ -128,6 +132,7 @@ struct Scene {
     cart_item: String,
     jobs: [Uuid; 2],
     incident: Uuid,
+    difference: Uuid,
     vendor: Uuid,
 }
 
@@ -154,7 +159,7 @@ impl Scene {
         let category = admin.post("/api/categories", json!({ "name": "Kitchen" })).await.data().clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let jobs = [world.dead_job().await, world.dead_job().await];
-        let incident = incident(&world).await;
+        let (incident, difference) = (incident(&world).await, difference(&world).await);
         Self {
             callers: [world.nobody(), ada, eve, pots.owner, tea.owner, admin],
             order,
@@ -168,6 +173,7 @@ impl Scene {
             cart_item: text(&cart["vendors"][0]["lines"][0]["id"]),
             jobs,
             incident,
+            difference,
             vendor: pots.id.0,
             world,
         }
@@ -185,6 +191,7 @@ impl Scene {
             path if path.ends_with("/retry") => self.jobs[0].to_string(),
             path if path.starts_with("/api/admin/jobs") => self.jobs[1].to_string(),
             path if path.starts_with("/api/admin/incidents") => self.incident.to_string(),
+            path if path.starts_with("/api/admin/reconciliation") => self.difference.to_string(),
             _ => self.vendor.to_string(),
         };
         let path = row.path.replace("{id}", &id).replace("{item_id}", &self.cart_item);
@@ -246,6 +253,8 @@ impl Scene {
             }
             ("POST", "/api/categories") => json!({ "name": "Garden" }),
             ("PATCH", "/api/categories/{id}") => json!({ "name": "Kitchens" }),
+            ("POST", "/api/admin/reconciliation") => json!({ "gateway": "stripe" }),
+            ("POST", "/api/admin/reconciliation/{id}/close") => json!({ "note": "dealt with" }),
             ("PATCH", "/api/admin/vendors/{id}") => json!({ "commission_rate": "0.2" }),
             ("POST", "/api/orders/checkout" | "/api/orders" | "/api/orders/create") => {
                 json!({ "payment_method": "cash_on_delivery", "shipping_address":
@@ -267,6 +276,15 @@ async fn incident(world: &World) -> Uuid {
     let kind = shared::incidents::IncidentKind::BooksDiffer;
     shared::incidents::open(&mut db, kind, "a test", None, &json!({}), world.clock.now()).await.unwrap();
     sqlx::query_scalar("select id from incidents").fetch_one(&mut *db).await.unwrap()
+}
+
+async fn difference(world: &World) -> Uuid {
+    let mut db = world.pool.acquire().await.unwrap();
+    let (kind, subject) = (DifferenceKind::Unknown, "a test".to_owned());
+    let found =
+        Found { kind, subject, payment_id: None, refund_id: None, detail: json!({}), repaired: false };
+    store::record(&mut db, Provider::Stripe, &found, world.clock.now()).await.unwrap();
+    sqlx::query_scalar("select id from reconciliation_differences").fetch_one(&mut *db).await.unwrap()
 }
 
 async fn is_as_the_table_says(who: Who) {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use haat_tests::{Answer, Person, World};
-use hmac::{Hmac, KeyInit, Mac};
+use haat_tests::{Answer, Person, World, tag};
+use hmac::Hmac;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Sha256, Sha512};
@@ -205,18 +205,12 @@ impl Forger {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));
         let signature = match header["alg"].as_str().unwrap() {
-            "HS256" => tag::<Hmac<Sha256>>(&self.key, &signed),
-            "HS512" => tag::<Hmac<Sha512>>(&self.key, &signed),
+            "HS256" => tag::<Hmac<Sha256>>(&self.key, signed.as_bytes()),
+            "HS512" => tag::<Hmac<Sha512>>(&self.key, signed.as_bytes()),
             _ => Vec::new(),
         };
         format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
-}
-
-fn tag<M: Mac + KeyInit>(key: &[u8], signed: &str) -> Vec<u8> {
-    let mut mac = <M as KeyInit>::new_from_slice(key).unwrap();
-    mac.update(signed.as_bytes());
-    mac.finalize().into_bytes().to_vec()
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn visit(purchase: &Purchase, outcome: Outcome) -> String {
 #[tokio::test]
 async fn the_browser_comes_back_and_a_job_executes() {
     let purchase = Purchase::awaiting(Till::Bkash).await;
-    purchase.lose_webhooks();
+    purchase.world.lose_webhooks();
     let back = visit(&purchase, Outcome::Pay).await;
     assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
     let answer = purchase.world.http.get(&back).send().await.unwrap();
@@ -40,10 +40,10 @@ async fn the_browser_comes_back_and_a_job_executes() {
 async fn an_execution_whose_answer_is_lost_is_asked_about_and_never_repeated() {
     for fault in [FaultKind::CutAfter, FaultKind::Error500After] {
         let purchase = Purchase::awaiting(Till::Bkash).await;
-        purchase.lose_webhooks();
-        purchase.fails("POST", EXECUTE, fault, 1);
+        purchase.world.lose_webhooks();
+        purchase.fails(EXECUTE, fault, 1);
         // A second one would be answered so, and would be seen among the rules that are left.
-        purchase.fails("POST", EXECUTE, FaultKind::Error500Before, 1);
+        purchase.fails(EXECUTE, FaultKind::Error500Before, 1);
         visit(&purchase, Outcome::Pay).await;
         purchase.world.work_for(Duration::from_secs(600)).await;
         let rules = purchase.world.sandbox.faults().report().rules;
@@ -150,7 +150,7 @@ async fn a_return_that_is_forged_takes_nothing() {
 #[tokio::test]
 async fn who_agrees_when_the_order_has_expired_keeps_the_money() {
     let purchase = Purchase::awaiting(Till::Bkash).await;
-    purchase.work_past_the_hold().await;
+    purchase.world.work_past_the_hold().await;
     assert_eq!(purchase.status().await, "expired");
     visit(&purchase, Outcome::Pay).await;
     purchase.world.work().await;

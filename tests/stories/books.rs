@@ -124,11 +124,10 @@ async fn market(sale: &Sale) -> HashMap<String, Uuid> {
     names.insert("rejected0".into(), late.check_out_with("late", "cash_on_delivery").await.id());
     world.work().await;
     for number in 0..2 {
-        let path = format!("/api/orders/{}/refunds", names[&format!("refunded{number}")]);
-        assert_eq!(admin.post(&path, json!({ "restock": true })).await.status.as_u16(), 202);
+        let order = names[&format!("refunded{number}")];
+        assert_eq!(admin.refund(order, json!({ "restock": true })).await.status.as_u16(), 202);
     }
-    let path = format!("/api/orders/{}/cancel", names["cancelled0"]);
-    assert!(sale.customer.post(&path, json!({})).await.status.is_success());
+    assert!(sale.customer.cancel(names["cancelled0"]).await.status.is_success());
     world.work().await;
     names.insert("pending0".into(), sale.customer.order("stripe", &[(pin, 2)]).await);
     names

@@ -146,10 +146,10 @@ async fn refund_by_hand(sale: &Sale) {
 async fn an_order_of_somebody_else_is_not_there() {
     let sale = Sale::awaiting().await;
     let stranger = sale.world.customer().await;
-    let path = format!("/api/orders/{}/cancel", sale.order);
-    assert_eq!(stranger.post(&path, json!({})).await.refusal().0, 404);
-    assert_eq!(sale.pots.owner.post(&path, json!({})).await.refusal().0, 403);
+    assert_eq!(stranger.cancel(sale.order).await.refusal().0, 404);
+    assert_eq!(sale.pots.owner.cancel(sale.order).await.refusal().0, 403);
     assert_eq!(sale.status().await, "awaiting_payment");
+    let path = format!("/api/orders/{}/cancel", sale.order);
     let reason = json!({ "reason": "fraud" });
     assert!(sale.admin.post(&path, reason).await.status.is_success());
     let seen = sale.see().await;

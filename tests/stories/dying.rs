@@ -82,7 +82,7 @@ async fn while_money_of_a_cancelled_order_goes_back() {
     let deaths = die_everywhere(async |doom| {
         let sale = Sale::placed().await;
         doom.work(&sale.world).await;
-        sale.lose_webhooks();
+        sale.world.lose_webhooks();
         sale.pay(Outcome::Pay).await;
         assert!(sale.cancel().await.status.is_success());
         doom.work(&sale.world).await;

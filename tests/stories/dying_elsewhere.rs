@@ -1,8 +1,7 @@
 //! The worker dies at each of its commits while bKash, Paystack and Chapa are paid and refunded, and while one payment
 //! of two goes back.
 
-use haat_sandbox::stripe;
-use haat_tests::{Doom, Fate, Purchase, Till, World};
+use haat_tests::{Doom, Fate, Purchase, TO_STRIPE, Till, World};
 use serde_json::json;
 
 use crate::dying::die_everywhere;
@@ -15,8 +14,7 @@ async fn from_checkout_to_refund(till: Till, doom: &Doom) -> World {
     assert_eq!(purchase.steps().await, ["pending", "awaiting_payment", "paid"]);
     assert_eq!(purchase.captured(), 50_000);
 
-    let path = format!("/api/orders/{}/refunds", purchase.order);
-    let answer = purchase.admin.post(&path, json!({ "restock": true })).await;
+    let answer = purchase.refund(json!({ "restock": true })).await;
     assert_eq!(answer.status.as_u16(), 202, "{}", answer.body);
     doom.work(&purchase.world).await;
     purchase.world.sandbox.settle_all();
@@ -49,10 +47,9 @@ async fn while_two_pages_are_paid_and_one_payment_goes_back() {
     let deaths = die_everywhere(async |doom| {
         let purchase = Purchase::placed(Till::Paystack).await;
         doom.work(&purchase.world).await;
-        assert_eq!(purchase.wish("/api/payment/stripe/session").await.status.as_u16(), 202);
+        assert_eq!(purchase.wish(TO_STRIPE).await.status.as_u16(), 202);
         doom.work(&purchase.world).await;
-        let page = purchase.page_at("stripe").await.expect("a page");
-        purchase.world.sandbox.pay(&page, stripe::Outcome::Pay).expect("the page is open");
+        purchase.pay_by_stripe().await;
         purchase.pay(Fate::Pays).await;
         doom.work(&purchase.world).await;
         purchase.world.sandbox.settle_all();

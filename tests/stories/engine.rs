@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gateways::GatewayName;
 use haat_sandbox::{Fault, Rule};
 use haat_tests::{Mood, Moody, World, eventually};
 use haat_worker::drain;
@@ -93,7 +94,7 @@ async fn a_job_that_panics_is_caught_and_tried_again_after_its_backoff() {
     let world = World::open().await;
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
     let ada = world.customer().await;
-    let (_, context) = Moody::over(&world, 2, Mood::Panics);
+    let (_, context) = Moody::over(&world, GatewayName::Stripe, 2, Mood::Panics);
     let order = ada.order("stripe", &[(mug.variant, 1)]).await;
 
     for attempt in 1..=2 {
@@ -116,7 +117,7 @@ async fn a_job_that_takes_too_long_is_given_up_and_tried_again() {
     let world = World::open().await;
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
     let ada = world.customer().await;
-    let (moody, context) = Moody::over(&world, 1, Mood::NeverAnswers);
+    let (moody, context) = Moody::over(&world, GatewayName::Stripe, 1, Mood::NeverAnswers);
     let order = ada.order("stripe", &[(mug.variant, 1)]).await;
 
     let working = tokio::spawn({
@@ -144,7 +145,7 @@ async fn a_dead_job_is_listed_revived_and_dropped_by_an_operator() {
     let admin = world.admin().await;
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
     let ada = world.customer().await;
-    let (_, context) = Moody::over(&world, 12, Mood::Panics);
+    let (_, context) = Moody::over(&world, GatewayName::Stripe, 12, Mood::Panics);
     let order = ada.order("stripe", &[(mug.variant, 1)]).await;
     for _ in 0..12 {
         // Its backoff is passed over: in all it is longer than the hold of the stock.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::join_all;
-use gateways::{Access, Gateways, StripeAccess};
 use haat_sandbox::stripe::Outcome;
 use haat_sandbox::{Fault, FaultKind, Rule};
-use haat_tests::{STRIPE_SECRET, Sale, World};
+use haat_tests::{Sale, World};
+use haat_worker::Context;
 use serde_json::json;
-use shared::kernel::Settings;
+use shared::kernel::{Secret, Settings};
 
 /// Every way in which a call can fail without a clear answer. A call is tried three times at once, so seven of them
 /// make the job fail twice.
@@ -62,7 +62,7 @@ async fn refunded_once(fault: &str, times: u32) {
     sale.world.work().await;
     sale.pay(Outcome::Pay).await;
     sale.world.work().await;
-    sale.lose_webhooks(); // we have to find out ourselves
+    sale.world.lose_webhooks(); // we have to find out ourselves
     fails(&sale.world, REFUNDS, fault, times);
     assert_eq!(sale.refund(json!({ "restock": true })).await.status.as_u16(), 202);
     sale.world.work_for(10 * MINUTE).await;
@@ -113,7 +113,7 @@ async fn a_refund_that_only_a_message_told_of_is_looked_after() {
     sale.world.work().await;
     assert_eq!(sale.refunds().await, ["pending"]);
 
-    sale.lose_webhooks();
+    sale.world.lose_webhooks();
     sale.world.sandbox.settle_all();
     sale.world.work_for(10 * MINUTE).await;
     assert_eq!(sale.refunds().await, ["succeeded"]);
@@ -168,15 +168,9 @@ async fn a_long_time_of_too_many_requests_is_sat_out() {
 
 /// The worker's gateways under another key.
 fn use_key(world: &mut World, key: &str) {
-    let access = StripeAccess {
-        base_url: format!("{}/stripe", world.sandbox.url()),
-        secret_key: gateways::Secret::new(key),
-        webhook_secrets: vec![gateways::Secret::new(STRIPE_SECRET)],
-        timeout: Duration::from_secs(3),
-        calls_at_once: 10,
-    };
-    world.worker.gateways =
-        Gateways::connect(Access { stripe: Some(access), ..Access::default() }).expect("sound access");
+    let mut settings = (*world.worker.settings).clone();
+    settings.gateways.stripe.as_mut().expect("switched on").secret_key = Secret::new(key);
+    world.worker.gateways = Context::start(settings).expect("sound settings").gateways;
 }
 
 #[tokio::test]

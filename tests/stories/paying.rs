@@ -121,9 +121,7 @@ async fn a_bank_debit_that_bounces_after_the_hold_lets_the_order_expire() {
 async fn yen_have_no_cents() {
     let world = World::open().await;
     let shop = world.shop("Pots").await;
-    let bowl = shop.sells(&world, "Bowl", "1200", 3).await;
-    let to_yen = "update variants set currency = 'JPY' where id = $1";
-    sqlx::query(to_yen).bind(bowl.variant).execute(&world.pool).await.expect("priced in yen");
+    let bowl = shop.sells_in(&world, ("1200", "JPY"), "Bowl", 3).await;
     let (ada, admin) = (world.customer().await, world.admin().await);
 
     let order = ada.order("stripe", &[(bowl.variant, 2)]).await;
@@ -134,16 +132,16 @@ async fn yen_have_no_cents() {
     assert_eq!(ada.status(order).await, "paid");
     assert_eq!(world.sandbox.stripe().captured()["jpy"], 2400);
     let half = serde_json::json!({ "amount": { "amount": "1199", "currency": "JPY" } });
-    let answer = admin.post(&format!("/api/orders/{order}/refunds"), half).await;
+    let answer = admin.refund(order, half).await;
     assert_eq!(answer.status.as_u16(), 202, "{}", answer.body);
     world.work().await;
     assert_eq!(world.sandbox.stripe().refunded()["jpy"], 1199);
     world.books_balance().await;
 
     let sen = serde_json::json!({ "amount": { "amount": "1.50", "currency": "JPY" } });
-    assert!(admin.post(&format!("/api/orders/{order}/refunds"), sen).await.status.is_client_error());
+    assert!(admin.refund(order, sen).await.status.is_client_error());
     let dollars = serde_json::json!({ "amount": { "amount": "1.00", "currency": "USD" } });
-    let answer = admin.post(&format!("/api/orders/{order}/refunds"), dollars).await;
+    let answer = admin.refund(order, dollars).await;
     assert_eq!(answer.refusal(), (422, "other_currency"));
     world.books_balance().await;
 }

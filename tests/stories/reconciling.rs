@@ -1,43 +1,27 @@
-//! Reconciliation: gateways' own lists find what messages and polls missed, and our books are looked for in their lists.
+//! Reconciliation: gateways' own lists find what messages and polls missed, and our books are looked for in their
+//! lists.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use gateways::{
-    CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage,
-    UnreadableEvent, WebhookFuture, Window,
-};
-use haat_sandbox::stripe::Outcome;
-use haat_tests::{Fate, Purchase, Sale, Till, World, eventually};
-use haat_worker::Context;
+use haat_sandbox::{chapa, paystack, stripe};
+use haat_tests::{Fate, Mood, Moody, Purchase, Sale, Till, World};
 use haat_worker::reconcile::{self, Report, Wish};
-use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use shared::payments::Provider;
 
-const fn provider(till: Till) -> Provider {
-    match till {
-        Till::Bkash => Provider::Bkash,
-        Till::Paystack => Provider::Paystack,
-        Till::Chapa => Provider::Chapa,
-    }
-}
-
 /// A gateway's list lags a minute; then it is compared.
-async fn reconciled(world: &World, provider: Provider) -> Report {
+pub(crate) async fn reconciled(world: &World, provider: Provider) -> Report {
     world.pass(Duration::from_secs(90));
     reconcile::run(&world.worker, provider, Wish::default()).await.expect("the gateway answers")
 }
 
 /// Gateway, kind and whether it was put right, oldest first.
-async fn differences(world: &World) -> Vec<(String, String, bool)> {
+pub(crate) async fn differences(world: &World) -> Vec<(String, String, bool)> {
     let sql = "select gateway, kind, repaired_at is not null from reconciliation_differences order by id";
     sqlx::query_as(sql).fetch_all(&world.pool).await.expect("the differences")
 }
 
-fn one(gateway: &str, kind: &str, repaired: bool) -> (String, String, bool) {
+pub(crate) fn one(gateway: &str, kind: &str, repaired: bool) -> (String, String, bool) {
     (gateway.to_owned(), kind.to_owned(), repaired)
 }
 
@@ -45,13 +29,13 @@ fn one(gateway: &str, kind: &str, repaired: bool) -> (String, String, bool) {
 async fn a_payment_that_nobody_told_of_is_found_and_settled() {
     for till in [Till::Paystack, Till::Chapa] {
         let purchase = Purchase::awaiting(till).await;
-        purchase.lose_webhooks();
-        purchase.stop_polling().await;
+        purchase.world.lose_webhooks();
+        purchase.world.skip("poll_payment").await;
         purchase.pay(Fate::Pays).await;
         purchase.world.work().await;
         assert_eq!(purchase.status().await, "awaiting_payment");
 
-        let report = reconciled(&purchase.world, provider(till)).await;
+        let report = reconciled(&purchase.world, till.provider()).await;
         assert_eq!((report.compared, report.repaired, report.standing), (1, 1, 0), "{till:?}");
         assert_eq!(purchase.status().await, "paid");
         assert_eq!(differences(&purchase.world).await, [one(till.name(), "missed", true)]);
@@ -59,7 +43,7 @@ async fn a_payment_that_nobody_told_of_is_found_and_settled() {
         purchase.world.books_balance().await;
 
         let seen = purchase.see().await;
-        let report = reconciled(&purchase.world, provider(till)).await;
+        let report = reconciled(&purchase.world, till.provider()).await;
         assert_eq!((report.repaired, report.standing), (0, 0), "{till:?}");
         assert_eq!((purchase.see().await, differences(&purchase.world).await.len()), (seen, 1));
         purchase.world.books_balance().await;
@@ -69,12 +53,9 @@ async fn a_payment_that_nobody_told_of_is_found_and_settled() {
 #[tokio::test]
 async fn stripes_events_find_what_was_missed() {
     let sale = Sale::awaiting().await;
-    sale.lose_webhooks();
-    sqlx::query("update jobs set status = 'done' where kind = 'poll_payment'")
-        .execute(&sale.world.pool)
-        .await
-        .unwrap();
-    sale.pay(Outcome::Pay).await;
+    sale.world.lose_webhooks();
+    sale.world.skip("poll_payment").await;
+    sale.pay(stripe::Outcome::Pay).await;
     sale.world.work().await;
     assert_eq!(sale.status().await, "awaiting_payment");
     let report = reconciled(&sale.world, Provider::Stripe).await;
@@ -90,8 +71,8 @@ async fn stripes_events_find_what_was_missed() {
 #[tokio::test]
 async fn a_gateway_without_a_list_is_asked_one_by_one() {
     let purchase = Purchase::awaiting(Till::Bkash).await;
-    purchase.lose_webhooks();
-    purchase.stop_polling().await;
+    purchase.world.lose_webhooks();
+    purchase.world.skip("poll_payment").await;
     purchase.agree(Fate::Pays).await;
     purchase.world.work().await;
     assert_eq!(purchase.status().await, "awaiting_payment");
@@ -108,12 +89,9 @@ async fn a_gateway_without_a_list_is_asked_one_by_one() {
 #[tokio::test]
 async fn a_refund_that_nobody_told_of_is_found() {
     let purchase = Purchase::paid(Till::Paystack).await;
-    purchase.lose_webhooks();
+    purchase.world.lose_webhooks();
     purchase.refunded(json!({ "restock": true })).await;
-    sqlx::query("update jobs set status = 'done' where kind = 'poll_refund'")
-        .execute(&purchase.world.pool)
-        .await
-        .unwrap();
+    purchase.world.skip("poll_refund").await;
     purchase.settled().await;
     assert_eq!(purchase.refunds().await, ["pending"]);
     let report = reconciled(&purchase.world, Provider::Paystack).await;
@@ -124,17 +102,17 @@ async fn a_refund_that_nobody_told_of_is_found() {
 }
 
 /// Somebody else has the same account, or a person made a payment by hand.
-async fn foreign_payment(purchase: &Purchase, reference: &str) {
-    let (sandbox, http) = (&purchase.world.sandbox, &purchase.world.http);
+pub(crate) async fn foreign_payment(purchase: &Purchase, reference: &str) {
+    let (sandbox, http, config) = (&purchase.world.sandbox, &purchase.world.http, World::sandbox_config());
     let (path, key, body) = match purchase.till {
         Till::Paystack => (
             "/paystack/transaction/initialize",
-            "sk_test_paystack",
+            config.paystack.key,
             json!({ "email": "x@example.com", "amount": "70000", "currency": "NGN", "reference": reference }),
         ),
         Till::Chapa => (
             "/chapa/v1/transaction/initialize",
-            "CHASECK_TEST-sandbox",
+            config.chapa.key,
             json!({ "email": "x@example.com", "amount": "700", "currency": "ETB", "tx_ref": reference }),
         ),
         Till::Bkash => unreachable!("it has no list"),
@@ -143,8 +121,8 @@ async fn foreign_payment(purchase: &Purchase, reference: &str) {
     let answer = request.send().await.expect("the gateway answers");
     assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
     match purchase.till {
-        Till::Paystack => sandbox.pay_paystack(reference, haat_sandbox::paystack::Outcome::Pay),
-        Till::Chapa => sandbox.pay_chapa(reference, haat_sandbox::chapa::Outcome::Pay),
+        Till::Paystack => sandbox.pay_paystack(reference, paystack::Outcome::Pay),
+        Till::Chapa => sandbox.pay_chapa(reference, chapa::Outcome::Pay),
         Till::Bkash => unreachable!("it has no list"),
     }
     .expect("it is open");
@@ -154,16 +132,17 @@ async fn foreign_payment(purchase: &Purchase, reference: &str) {
 async fn what_is_not_ours_is_recorded_once_and_left_alone() {
     for till in [Till::Paystack, Till::Chapa] {
         let purchase = Purchase::paid(till).await;
-        purchase.lose_webhooks();
+        purchase.world.lose_webhooks();
         foreign_payment(&purchase, "by-hand-1").await;
         for _ in 0..2 {
-            let report = reconciled(&purchase.world, provider(till)).await;
+            let report = reconciled(&purchase.world, till.provider()).await;
             assert_eq!((report.repaired, report.standing), (0, 1), "{till:?}");
             assert_eq!(differences(&purchase.world).await, [one(till.name(), "unknown", false)]);
         }
         let listed = purchase.admin.get("/api/admin/reconciliation").await.data()["results"].clone();
         assert_eq!(listed.as_array().map(Vec::len), Some(1));
-        assert_eq!((&listed[0]["kind"], &listed[0]["subject"]), (&json!("unknown"), &json!("by-hand-1")));
+        assert_eq!(listed[0]["kind"], "unknown");
+        assert_eq!(listed[0]["detail"]["page"], "by-hand-1", "{listed}");
         assert_eq!(purchase.status().await, "paid");
         purchase.world.books_balance().await;
     }
@@ -176,7 +155,7 @@ async fn amounts_that_differ_are_shown_and_nothing_moves() {
         let before = purchase.see().await["status"].clone();
         sqlx::query("update payments set captured_amount = 499").execute(&purchase.world.pool).await.unwrap();
         for _ in 0..2 {
-            let report = reconciled(&purchase.world, provider(till)).await;
+            let report = reconciled(&purchase.world, till.provider()).await;
             assert_eq!((report.repaired, report.standing), (0, 1), "{till:?}");
         }
         assert_eq!(differences(&purchase.world).await, [one(till.name(), "amount", false)]);
@@ -210,89 +189,12 @@ async fn money_that_the_gateway_does_not_have_is_shown() {
                 .await
                 .unwrap();
         }
-        let report = reconciled(&purchase.world, provider(till)).await;
+        let report = reconciled(&purchase.world, till.provider()).await;
         let kinds: Vec<String> =
             differences(&purchase.world).await.into_iter().map(|(_, kind, _)| kind).collect();
         assert!(kinds.contains(&"absent".to_owned()), "{till:?}: {kinds:?} {report:?}");
         assert!(purchase.world.incidents().await.contains(&"gateway_differs".to_owned()));
         purchase.world.books_balance().await;
-    }
-}
-
-/// A gateway that does not answer, once, when it is asked for the second page of its list.
-#[derive(Debug)]
-struct BreaksOff {
-    whole: Arc<dyn Gateway>,
-    broken: AtomicBool,
-}
-
-impl Gateway for BreaksOff {
-    fn name(&self) -> GatewayName {
-        self.whole.name()
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        self.whole.capabilities()
-    }
-
-    fn create_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        request: &'a CreatePayment,
-    ) -> GatewayFuture<'a, HostedPayment> {
-        self.whole.create_payment(context, request)
-    }
-
-    fn find_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, PaymentView> {
-        self.whole.find_payment(context, reference)
-    }
-
-    fn expire_payment<'a>(
-        &'a self,
-        context: &'a CallContext,
-        reference: &'a str,
-    ) -> GatewayFuture<'a, Expired> {
-        self.whole.expire_payment(context, reference)
-    }
-
-    fn create_refund<'a>(
-        &'a self,
-        context: &'a CallContext,
-        request: &'a CreateRefund,
-    ) -> GatewayFuture<'a, RefundView> {
-        self.whole.create_refund(context, request)
-    }
-
-    fn find_refund<'a>(
-        &'a self,
-        context: &'a CallContext,
-        name: &'a RefundName,
-    ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.whole.find_refund(context, name)
-    }
-
-    fn list_transactions<'a>(
-        &'a self,
-        context: &'a CallContext,
-        window: Window,
-        cursor: Option<&'a str>,
-    ) -> GatewayFuture<'a, TransactionPage> {
-        if cursor.is_some() && !self.broken.swap(true, Ordering::SeqCst) {
-            return Box::pin(std::future::pending());
-        }
-        self.whole.list_transactions(context, window, cursor)
-    }
-
-    fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
-        self.whole.read_webhook(headers, body, now)
-    }
-
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.whole.parse_stored(payload)
     }
 }
 
@@ -302,29 +204,27 @@ async fn a_run_that_dies_between_two_pages_goes_on_where_it_was() {
     for till in [Till::Paystack, Till::Chapa] {
         let purchase = Purchase::awaiting(till).await;
         let world = &purchase.world;
-        purchase.lose_webhooks();
-        purchase.stop_polling().await;
+        purchase.world.lose_webhooks();
+        purchase.world.skip("poll_payment").await;
         purchase.pay(Fate::Pays).await;
         world.work().await;
         for number in 0..120 {
             foreign_payment(&purchase, &format!("by-hand-{number}")).await;
         }
         world.pass(Duration::from_secs(90));
-        let whole = world.worker.gateways.get(outbound(till)).expect("switched on");
-        let breaks_off = Arc::new(BreaksOff { whole, broken: AtomicBool::new(false) });
-        let gateways = Gateways::new([Arc::clone(&breaks_off) as Arc<dyn Gateway>]);
-        let worker = Context { gateways, ..world.worker.clone() };
+        let name = till.name().parse().unwrap();
+        let (gateway, worker) = Moody::over(world, name, 1, Mood::BreaksOff);
 
         tokio::select! {
-            ended = reconcile::run(&worker, provider(till), Wish::default()) => panic!("{till:?}: {ended:?}"),
-            () = eventually("the second page", async || breaks_off.broken.load(Ordering::SeqCst)) => {}
+            ended = reconcile::run(&worker, till.provider(), Wish::default()) => panic!("{till:?}: {ended:?}"),
+            () = gateway.called() => {}
         }
         let first = world.count("select count(*) from reconciliation_differences").await;
         assert!((1..=100).contains(&first), "{till:?}: {first}");
         assert_eq!(world.count("select count(*) from reconciliations where cursor is not null").await, 1);
         world.books_balance().await;
 
-        let report = reconcile::run(&worker, provider(till), Wish::default()).await.expect("it goes on");
+        let report = reconcile::run(&worker, till.provider(), Wish::default()).await.expect("it goes on");
         assert!(report.compared < 121, "{till:?}: it did not begin anew: {report:?}");
         assert_eq!(world.count("select count(*) from reconciliations where cursor is not null").await, 0);
         let unknown = "select count(*) from reconciliation_differences where kind = 'unknown'";
@@ -334,26 +234,17 @@ async fn a_run_that_dies_between_two_pages_goes_on_where_it_was() {
     }
 }
 
-const fn outbound(till: Till) -> GatewayName {
-    match till {
-        Till::Bkash => GatewayName::Bkash,
-        Till::Paystack => GatewayName::Paystack,
-        Till::Chapa => GatewayName::Chapa,
-    }
-}
-
 #[tokio::test]
 async fn a_payment_found_late_that_pays_nothing_goes_back() {
     for till in [Till::Paystack, Till::Chapa] {
         let purchase = Purchase::awaiting(till).await;
-        let path = format!("/api/orders/{}/cancel", purchase.order);
-        assert!(purchase.customer.post(&path, json!({})).await.status.is_success());
+        assert!(purchase.cancel().await.status.is_success());
         purchase.world.work().await;
         assert_eq!(purchase.status().await, "cancelled");
-        purchase.lose_webhooks();
-        purchase.stop_polling().await;
+        purchase.world.lose_webhooks();
+        purchase.world.skip("poll_payment").await;
         purchase.pay(Fate::Pays).await;
-        let report = reconciled(&purchase.world, provider(till)).await;
+        let report = reconciled(&purchase.world, till.provider()).await;
         assert_eq!((report.repaired, report.standing), (1, 0), "{till:?}");
         purchase.world.work().await;
         purchase.settled().await;
@@ -369,8 +260,8 @@ async fn a_payment_found_late_that_pays_nothing_goes_back() {
 #[tokio::test]
 async fn only_operators_see_differences_and_the_repaired_ones_on_demand() {
     let purchase = Purchase::awaiting(Till::Chapa).await;
-    purchase.lose_webhooks();
-    purchase.stop_polling().await;
+    purchase.world.lose_webhooks();
+    purchase.world.skip("poll_payment").await;
     purchase.pay(Fate::Pays).await;
     reconciled(&purchase.world, Provider::Chapa).await;
     let list = async |path: &str| -> Value { purchase.admin.get(path).await.data()["results"].clone() };

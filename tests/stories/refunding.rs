@@ -137,7 +137,7 @@ async fn a_slow_refund_counts_when_it_is_there() {
 #[tokio::test]
 async fn a_slow_refund_is_asked_about_when_nobody_tells() {
     let sale = Sale::paid_by(Outcome::PayRefundPends).await;
-    sale.lose_webhooks();
+    sale.world.lose_webhooks();
     sale.refunded(json!({})).await;
     sale.world.sandbox.settle_all();
     sale.world.work().await;
@@ -189,8 +189,7 @@ async fn the_refund_of_a_cancelled_order_comes_back() {
 async fn an_unpaid_order_has_nothing_to_refund() {
     let sale = Sale::awaiting().await;
     assert_eq!(sale.refund(json!({})).await.refusal(), (409, "order_not_paid"));
-    let path = format!("/api/orders/{}/refunds", sale.order);
-    assert_eq!(sale.customer.post(&path, json!({})).await.refusal().0, 403);
+    assert_eq!(sale.customer.refund(sale.order, json!({})).await.refusal().0, 403);
     sale.world.books_balance().await;
 }
 

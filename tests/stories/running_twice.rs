@@ -33,7 +33,7 @@ async fn all_again_changes_nothing(world: &World, kinds: &[&str]) {
 #[tokio::test]
 async fn of_a_paid_and_refunded_order() {
     let sale = Sale::awaiting().await;
-    sale.lose_webhooks();
+    sale.world.lose_webhooks();
     sale.pay(Outcome::PayRefundPends).await;
     sale.world.work_for(Duration::from_secs(150)).await;
     sale.world.sandbox.faults().clear();
@@ -65,7 +65,7 @@ async fn of_an_expired_order() {
 #[tokio::test]
 async fn of_a_cancelled_order_that_was_paid_all_the_same() {
     let sale = Sale::awaiting().await;
-    sale.lose_webhooks();
+    sale.world.lose_webhooks();
     sale.pay(Outcome::Pay).await;
     assert!(sale.cancel().await.status.is_success());
     sale.world.work_for(Duration::from_secs(3600)).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use haat_sandbox::{FaultKind, Match, Rule};
-use haat_tests::{Fate, Purchase, Till, World};
+use haat_tests::{Fate, Purchase, Till, World, line};
 use serde_json::{Value, json};
 
 /// Each story at each gateway.
@@ -58,7 +58,7 @@ async fn an_order_is_paid_and_booked(till: Till) {
 
 async fn a_lost_message_is_found_by_asking(till: Till) {
     let purchase = Purchase::awaiting(till).await;
-    purchase.lose_webhooks();
+    purchase.world.lose_webhooks();
     purchase.agree(Fate::Pays).await;
     purchase.world.work().await;
     assert_eq!(purchase.status().await, "awaiting_payment");
@@ -94,8 +94,7 @@ async fn all_of_it_goes_back_with_the_goods(till: Till) {
 
 async fn a_half_goes_back_and_then_the_other(till: Till) {
     let purchase = Purchase::paid(till).await;
-    let piece = json!({ "lines": [{ "line_no": 1, "quantity": 1, "restock": true }] });
-    purchase.refunded(piece).await;
+    purchase.refunded(line(1, 1, true)).await;
     purchase.settled().await;
     assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("paid", 25_000));
     assert_eq!(purchase.stock().await, (4, 0));
@@ -115,13 +114,13 @@ async fn a_refund_whose_answer_is_lost_is_made_once(till: Till) {
     let purchase = Purchase::awaiting_beside(till, |config| config.chapa.refund_verify_by_ours = true).await;
     purchase.pay(Fate::Pays).await;
     purchase.world.work().await;
-    purchase.lose_webhooks();
+    purchase.world.lose_webhooks();
     let path = match till {
         Till::Bkash => "/v2/tokenized-checkout/refund/payment/transaction",
         Till::Paystack => "/refund",
         Till::Chapa => "/v1/refund/*",
     };
-    purchase.fails("POST", path, FaultKind::CutAfter, 1);
+    purchase.fails(path, FaultKind::CutAfter, 1);
     purchase.refunded(json!({ "restock": true })).await;
     assert_eq!(purchase.world.sandbox.faults().report().rules.len(), 1, "the fault has not struck");
     purchase.world.sandbox.settle_all();
@@ -135,7 +134,7 @@ async fn a_refund_whose_answer_is_lost_is_made_once(till: Till) {
 
 async fn a_refund_that_waits_is_asked_about_when_nobody_tells(till: Till) {
     let purchase = Purchase::paid_by(till, Fate::RefundWaits).await;
-    purchase.lose_webhooks();
+    purchase.world.lose_webhooks();
     purchase.refunded(json!({})).await;
     assert_eq!((purchase.refunds().await, purchase.status().await), (vec!["pending".into()], "paid".into()));
     purchase.world.books_balance().await;
@@ -149,8 +148,7 @@ async fn a_refund_that_waits_is_asked_about_when_nobody_tells(till: Till) {
 
 async fn who_cancels_a_paid_order_gets_the_money_back(till: Till) {
     let purchase = Purchase::paid(till).await;
-    let path = format!("/api/orders/{}/cancel", purchase.order);
-    assert!(purchase.customer.post(&path, json!({})).await.status.is_success());
+    assert!(purchase.cancel().await.status.is_success());
     purchase.world.work().await;
     purchase.settled().await;
     assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 50_000));
@@ -165,7 +163,7 @@ async fn one_page_although_the_answer_is_lost(till: Till) {
         Till::Paystack => "/transaction/initialize",
         Till::Chapa => "/v1/transaction/initialize",
     };
-    purchase.fails("POST", path, FaultKind::CutAfter, 1);
+    purchase.fails(path, FaultKind::CutAfter, 1);
     purchase.world.work_for(Duration::from_secs(120)).await;
     assert!(purchase.world.sandbox.faults().report().rules.is_empty(), "the fault has not struck");
     assert_eq!(purchase.status().await, "awaiting_payment");

@@ -27,15 +27,21 @@ pub struct After {
     pub orders: Vec<OrderId>,
 }
 
+impl From<Vec<OrderId>> for After {
+    fn from(orders: Vec<OrderId>) -> Self {
+        Self { orders }
+    }
+}
+
 impl From<Option<OrderId>> for After {
     fn from(order: Option<OrderId>) -> Self {
-        Self { orders: order.into_iter().collect() }
+        Self::from(Vec::from_iter(order))
     }
 }
 
 impl From<OrderId> for After {
     fn from(order: OrderId) -> Self {
-        Some(order).into()
+        Self::from(vec![order])
     }
 }
 
@@ -96,13 +102,6 @@ impl Context {
     pub async fn commit(&self, transaction: Transaction, after: impl Into<After>) -> Result<(), JobError> {
         db::commit(transaction).await.map_err(database)?;
         self.ring(after.into());
-        Ok(())
-    }
-
-    /// Like [`Self::commit`], where many orders changed.
-    pub async fn commit_all(&self, transaction: Transaction, orders: Vec<OrderId>) -> Result<(), JobError> {
-        db::commit(transaction).await.map_err(database)?;
-        self.ring(After { orders });
         Ok(())
     }
 

@@ -24,24 +24,26 @@ pub(crate) async fn payment(
     provider: Provider,
     view: &PaymentView,
 ) -> Result<Match<Payment>, JobError> {
-    let by_reference = match &view.reference {
+    let mut known = match &view.reference {
         Some(reference) => payments::store::find_by_reference(db, provider, reference).await?,
         None => None,
     };
-    let Some(id) = by_reference.or(view.our_attempt.map(PaymentId)) else {
-        return Ok(Match::Strange("names no payment of ours"));
-    };
-    let known = match payments::store::find(db, id).await {
-        Ok(known) => known,
-        Err(payments::Error::Missing) => return Ok(Match::Strange("names no payment of ours")),
-        Err(error) => return Err(error.into()),
-    };
+    if let (None, Some(attempt)) = (&known, view.our_attempt) {
+        known = match payments::store::find(db, PaymentId(attempt)).await {
+            Err(payments::Error::Missing) => None,
+            found => Some(found?),
+        };
+    }
+    if let (None, Some(charge)) = (&known, &view.payment_reference) {
+        known = payments::store::find_by_charge(db, provider, charge).await?;
+    }
+    let Some(known) = known else { return Ok(Match::Strange("names no payment of ours")) };
     let differs =
         |ours: Option<&String>, theirs: Option<&String>| ours.zip(theirs).is_some_and(|(a, b)| a != b);
     if known.gateway != provider
         || differs(known.reference.as_ref(), view.reference.as_ref())
         || view.our_order.is_some_and(|order| order != known.order_id.0)
-        || view.our_attempt.is_some_and(|attempt| attempt != id.0)
+        || view.our_attempt.is_some_and(|attempt| attempt != known.id.0)
     {
         return Ok(Match::Strange("its references contradict each other"));
     }
@@ -49,16 +51,19 @@ pub(crate) async fn payment(
 }
 
 /// The refund that a view speaks of.
-pub(crate) async fn refund(db: &mut Connection, view: &RefundView) -> Result<Match<Refund>, JobError> {
-    let by_reference = refunds::store::find_by_reference(db, &view.reference).await?;
-    let Some(id) = by_reference.or(view.our_refund.map(RefundId)) else {
-        return Ok(Match::Strange("a refund that was not made by us"));
-    };
-    let known = match refunds::store::find(db, id).await {
-        Ok(known) => known,
-        Err(refunds::Error::Missing) => return Ok(Match::Strange("names no refund of ours")),
-        Err(error) => return Err(error.into()),
-    };
+pub(crate) async fn refund(
+    db: &mut Connection,
+    provider: Provider,
+    view: &RefundView,
+) -> Result<Match<Refund>, JobError> {
+    let mut known = refunds::store::find_by_reference(db, provider, &view.reference).await?;
+    if let (None, Some(refund)) = (&known, view.our_refund) {
+        known = match refunds::store::find(db, RefundId(refund)).await {
+            Err(refunds::Error::Missing) => return Ok(Match::Strange("names no refund of ours")),
+            found => Some(found?),
+        };
+    }
+    let Some(known) = known else { return Ok(Match::Strange("a refund that was not made by us")) };
     if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
         return Ok(Match::Strange("its amount or reference differs from ours"));
     }
@@ -75,13 +80,10 @@ pub(crate) async fn disputed_order(
     if let Some(page) = &view.page_reference {
         found = payments::store::find_by_reference(db, provider, page).await?;
     }
-    if let (None, Some(charge)) = (found, &view.payment_reference) {
+    if let (None, Some(charge)) = (&found, &view.payment_reference) {
         found = payments::store::find_by_charge(db, provider, charge).await?;
     }
-    match found {
-        Some(id) => Ok(Some(payments::store::find(db, id).await?.order_id)),
-        None => Ok(None),
-    }
+    Ok(found.map(|payment| payment.order_id))
 }
 
 /// How we came to know of something.

@@ -1,36 +1,62 @@
-//! What a gateway must be told to find a refund, gathered from our books.
+//! Finding a refund at its gateway: what it must be told is gathered from our books.
 
-use gateways::RefundName;
-use shared::kernel::db::Connection;
-use shared::payments::Payment;
+use gateways::{Gateway, RefundName, RefundView};
+use shared::fulfilment::settle;
+use shared::jobs::JobError;
+use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundStatus};
 
-use shared::jobs::JobError;
+use crate::context::{Context, database};
+use crate::observe;
 
-/// The refund's names, and those of its siblings, which it is not. `charge` is the gateway's name of the money.
-pub(super) async fn name(
-    db: &mut Connection,
-    refund: &Refund,
-    payment: &Payment,
-    charge: &str,
-) -> Result<RefundName, JobError> {
-    let siblings = refunds::store::of_payment(db, payment.id).await?;
-    let others = siblings.into_iter().filter(|one| one.id != refund.id).filter_map(|one| one.reference);
-    Ok(RefundName {
+/// The refund's names, and those of its siblings, which it is not. `charge` is the gateway's name of the money,
+/// `siblings` are all refunds of the payment.
+pub(crate) fn name(refund: &Refund, siblings: &[Refund], payment: &Payment, charge: &str) -> RefundName {
+    let others = siblings.iter().filter(|one| one.id != refund.id).filter_map(|one| one.reference.clone());
+    RefundName {
         refund_id: refund.id.0,
         reference: refund.reference.clone(),
         page_reference: payment.reference.clone().unwrap_or_default(),
         payment_reference: charge.to_owned(),
         amount: refund.amount,
         others: others.collect(),
-    })
+    }
 }
 
 /// Whether another refund of the payment was sent and has no answer: at some gateways the two could not be told apart.
-pub(super) async fn sibling_in_doubt(db: &mut Connection, refund: &Refund) -> Result<bool, JobError> {
-    let siblings = refunds::store::of_payment(db, refund.payment_id).await?;
-    let in_doubt = |one: &Refund| {
-        one.id != refund.id && one.status == RefundStatus::Submitted && one.reference.is_none()
-    };
-    Ok(siblings.iter().any(in_doubt))
+pub(crate) fn sibling_in_doubt(refund: &Refund, siblings: &[Refund]) -> bool {
+    siblings
+        .iter()
+        .any(|one| one.id != refund.id && one.status == RefundStatus::Submitted && one.reference.is_none())
+}
+
+/// The gateway's name of the money. A capture may have been told without it; then it is read.
+pub(crate) async fn charge_of(
+    context: &Context,
+    gateway: &dyn Gateway,
+    payment: &Payment,
+) -> Result<String, JobError> {
+    if let Some(charge) = &payment.charge_reference {
+        return Ok(charge.clone());
+    }
+    let reference = payment.reference.as_ref();
+    let reference = reference.ok_or_else(|| JobError::fail("a captured payment without any reference"))?;
+    let view =
+        gateway.find_payment(&context.call(), reference).await.map_err(|error| observe::ask_again(&error))?;
+    let mut transaction = context.begin().await?;
+    settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
+    context.commit(transaction, None).await?;
+    view.payment_reference.ok_or_else(|| JobError::retry("the gateway does not name the charge yet"))
+}
+
+/// What the gateway says of a refund; nothing, if it does not know it.
+pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<RefundView>, JobError> {
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let payment = payments::store::find(&mut db, refund.payment_id).await?;
+    let siblings = refunds::store::of_payment(&mut db, payment.id).await?;
+    drop(db); // no connection is held while a stranger thinks
+    let gateway = context.gateway(payment.gateway)?;
+    let charge = charge_of(context, &*gateway, &payment).await?;
+    let name = name(refund, &siblings, &payment, &charge);
+    gateway.find_refund(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
 }

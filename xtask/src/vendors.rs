@@ -56,19 +56,14 @@ pub struct Setting {
 
 /// All that product and sandbox must agree on. `secret` signs webhooks.
 pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
-    let both = |product, sandbox, value: &str| Setting {
+    let both = |product, sandbox_too, value: &str| Setting {
         product: Some(product),
-        sandbox: Some(sandbox),
+        sandbox: Some(sandbox_too),
         value: value.to_owned(),
     };
     let product = |name, value| Setting { product: Some(name), sandbox: None, value };
-    let pushes = |name, vendor| Setting {
-        product: None,
-        sandbox: Some(name),
-        value: format!("{api}/api/webhooks/{vendor}"),
-    };
-    let sandbox_only =
-        |name, value: &str| Setting { product: None, sandbox: Some(name), value: value.to_owned() };
+    let sandbox_only = |name, value| Setting { product: None, sandbox: Some(name), value };
+    let pushes = |name, vendor| sandbox_only(name, format!("{api}/api/webhooks/{vendor}"));
     let signing = format!("whsec_{secret}");
     vec![
         both("HAAT_STRIPE_SECRET_KEY", "HAAT_SANDBOX_STRIPE_KEY", "sk_test_sandbox"),
@@ -93,7 +88,7 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         product("HAAT_CHAPA_BASE_URL", format!("{sandbox}/chapa/v1")),
         pushes("HAAT_SANDBOX_CHAPA_WEBHOOK_URL", "chapa"),
         // Where it is off, only a person can tell what became of a refund whose answer was lost.
-        sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on"),
+        sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on".into()),
     ]
 }
 

@@ -3,6 +3,8 @@
 //! axum's own server has no limit on how long a client may take to send a request's head; a client that sends it
 //! byte by byte would keep a connection for ever. TLS and HTTP/2 are the proxy's.
 
+use std::io;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,7 +13,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// How long a connection may be idle, or a request's head take to arrive. Longer than what balancers keep idle
 /// connections for (60 s by custom), so that they never send into one that is just being closed.
@@ -19,6 +21,18 @@ const IDLE: Duration = Duration::from_secs(75);
 
 /// Rest after a connection could not be taken: mostly there are too many open files, and some need to close.
 const BREATHER: Duration = Duration::from_millis(100);
+
+/// Connections that wait to be taken, as far as the system allows. With tokio's 128 the answer to a storm of clients, as
+/// after a restart, is a lost packet and 200 ms or more of silence for each that is over.
+const BACKLOG: u32 = 4096;
+
+/// Listens at an address. Needs a running runtime.
+pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?; // a restart does not wait for what the last process left
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 /// Takes connections until the door closes, then waits until the last running request has its answer.
 pub(super) async fn take(listener: TcpListener, router: Router, door_closes: impl Future<Output = ()>) {

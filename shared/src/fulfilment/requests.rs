@@ -82,8 +82,8 @@ impl Desk<'_> {
     pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
         let now = self.clock.now();
         let mut db = self.pool.begin().await?;
-        let id = payments::store::find_by_reference(&mut db, hint.gateway, hint.reference).await?;
-        let payment = payments::store::find(&mut db, id.ok_or(payments::Error::Missing)?).await?;
+        let payment = payments::store::find_by_reference(&mut db, hint.gateway, hint.reference).await?;
+        let payment = payment.ok_or(payments::Error::Missing)?;
         if !payment.status.is_open() {
             return Ok(payment.order_id);
         }

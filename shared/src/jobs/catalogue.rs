@@ -116,7 +116,7 @@ impl JobKind {
     pub const fn policy(self) -> Policy {
         match self {
             Self::ReserveStock => batch(128),
-            Self::ApplyWebhook => batch(16),
+            Self::ApplyWebhook => batch(32),
             Self::CreatePayment => gateway(12),
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),

@@ -58,21 +58,6 @@ impl Shelf {
             self.connection.clone().set_options(self.key(name), "1", options).await;
         heard(taken).is_none_or(|taken| taken.is_some())
     }
-
-    /// Counts one more under a name, which is forgotten `life` after its first.
-    pub async fn count(&self, name: &str, life: Duration) -> u64 {
-        let key = self.key(name);
-        let counted: Result<(u64, ()), _> = redis::pipe()
-            .atomic()
-            .incr(&key, 1)
-            .cmd("PEXPIRE")
-            .arg(&key)
-            .arg(millis(life))
-            .arg("NX")
-            .query_async(&mut self.connection.clone())
-            .await;
-        heard(counted).map_or(1, |(count, ())| count)
-    }
 }
 
 fn heard<T>(answer: Result<T, RedisError>) -> Option<T> {

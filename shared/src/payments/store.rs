@@ -133,15 +133,19 @@ pub async fn find_by_reference(
     db: &mut PgConnection,
     gateway: Provider,
     reference: &str,
-) -> Result<Option<PaymentId>, Error> {
-    let found = sqlx::query_scalar!(
-        r#"select id as "id: PaymentId" from payments where gateway = $1 and reference = $2"#,
-        gateway.as_str(),
-        reference,
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(found)
+) -> Result<Option<Payment>, Error> {
+    let found = read!("where gateway = $1 and reference = $2", gateway.as_str(), reference);
+    found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
+}
+
+/// The attempt whose money a gateway knows under a name. By the index `payments_of_charge`.
+pub async fn find_by_charge(
+    db: &mut PgConnection,
+    gateway: Provider,
+    charge: &str,
+) -> Result<Option<Payment>, Error> {
+    let found = read!("where gateway = $1 and charge_reference = $2 limit 1", gateway.as_str(), charge);
+    found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
 /// Moves an attempt that holds no money, and keeps what the gateway said of it.
@@ -273,20 +277,4 @@ pub async fn shift_refunds(
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// The attempt whose money a gateway knows under a name. By the index `payments_of_charge`.
-pub async fn find_by_charge(
-    db: &mut PgConnection,
-    gateway: Provider,
-    charge: &str,
-) -> Result<Option<PaymentId>, Error> {
-    let found = sqlx::query_scalar!(
-        r#"select id as "id: PaymentId" from payments where gateway = $1 and charge_reference = $2 limit 1"#,
-        gateway.as_str(),
-        charge,
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(found)
 }

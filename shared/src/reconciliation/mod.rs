@@ -3,16 +3,20 @@
 //! Owns `reconciliations` and `reconciliation_differences`. The worker walks the lists; what is safe is put right by the
 //! same path as the gateway's message, and stands here as repaired. A difference is one row, however often it is found.
 
+mod desk;
+mod error;
 pub mod store;
+
+pub use desk::{Desk, Which};
+pub use error::Error;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::kernel::Timestamp;
-use crate::kernel::db::Pool;
-use crate::kernel::ids::{DifferenceId, PaymentId, RefundId};
-use crate::kernel::page::{Asked, Page};
+use crate::kernel::ids::{DifferenceId, PaymentId, RefundId, UserId};
+use crate::payments::Provider;
 
 /// How far back a window begins before where the last one ended: lists lag, and clocks differ.
 const OVERLAP: TimeDelta = TimeDelta::hours(2);
@@ -22,7 +26,9 @@ const FIRST: TimeDelta = TimeDelta::days(2);
 const LAG: TimeDelta = TimeDelta::seconds(60);
 
 /// How our books and a gateway's list differ.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum DifferenceKind {
     /// The gateway had moved, and we had not heard of it.
     Missed,
@@ -61,6 +67,16 @@ pub struct Found {
     pub repaired: bool,
 }
 
+/// What became of recording a difference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It was not known.
+    New,
+    Known,
+    /// Known, and an operator has dealt with it.
+    Closed,
+}
+
 /// A stretch of time to compare, and the page to go on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -96,6 +112,17 @@ pub fn wished_run(
     Run { from, until, cursor: None }
 }
 
+/// From when on a run looks for our own bookings at the gateway. A schedule's windows overlap for the gateway's list,
+/// which may lag; our books do not, so each booking is looked for once.
+#[must_use]
+pub fn booked_from(progress: Option<&Progress>, wished_from: Option<Timestamp>, run: &Run) -> Timestamp {
+    let reached = progress.and_then(|progress| progress.reached);
+    match (wished_from, reached) {
+        (None, Some(reached)) if reached < run.until => reached.max(run.from),
+        _ => run.from,
+    }
+}
+
 /// Until when all is compared once a run has ended. A window that begins behind where the last one ended leaves a gap,
 /// so it gains nothing: the schedule goes on from before the gap.
 #[must_use]
@@ -117,9 +144,8 @@ pub struct Progress {
 #[schema(as = ReconciliationDifference)]
 pub struct Difference {
     pub id: DifferenceId,
-    pub gateway: String,
-    /// `missed`, `unknown`, `amount` or `absent`.
-    pub kind: String,
+    pub gateway: Provider,
+    pub kind: DifferenceKind,
     /// The gateway's name for what differs.
     pub subject: String,
     pub payment_id: Option<PaymentId>,
@@ -127,24 +153,13 @@ pub struct Difference {
     pub detail: Value,
     pub found_at: DateTime<Utc>,
     pub seen_at: DateTime<Utc>,
+    /// When it was put right, or the gateway agreed with our books again.
     pub repaired_at: Option<DateTime<Utc>>,
-}
-
-/// Differences, newest first; those that stand, unless all are asked for.
-pub async fn list(
-    pool: &Pool,
-    which: Which,
-    asked: &Asked<DifferenceId>,
-) -> Result<Page<Difference>, sqlx::Error> {
-    let rows = store::list(&mut *pool.acquire().await?, which, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
-}
-
-/// Which differences to list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    Standing,
-    All,
+    /// When an operator had dealt with it.
+    pub closed_at: Option<DateTime<Utc>>,
+    pub closed_by: Option<UserId>,
+    /// What the operator did about it.
+    pub note: Option<String>,
 }
 
 #[cfg(test)]
@@ -162,6 +177,23 @@ mod tests {
         let run = Run { cursor: Some("evt_1".into()), ..second };
         let broken = Progress { reached: Some(first.until), unfinished: Some(run.clone()) };
         assert_eq!(next_run(Some(&broken), now + TimeDelta::hours(3)), run);
+    }
+
+    #[test]
+    fn our_bookings_are_looked_for_once_by_the_schedule_and_whenever_somebody_asks() {
+        let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a moment");
+        let reached = now - TimeDelta::minutes(11);
+        let progress = Progress { reached: Some(reached), unfinished: None };
+        let next = next_run(Some(&progress), now);
+        assert_eq!(booked_from(Some(&progress), None, &next), reached);
+        assert_eq!(booked_from(None, None, &next_run(None, now)), now - FIRST);
+        let wish = Some(now - TimeDelta::hours(5));
+        assert_eq!(
+            booked_from(Some(&progress), wish, &wished_run(Some(&progress), wish, None, now)),
+            now - TimeDelta::hours(5)
+        );
+        let past = wished_run(Some(&progress), None, Some(now - TimeDelta::days(1)), now);
+        assert_eq!(booked_from(Some(&progress), None, &past), past.from);
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use sqlx::PgConnection;
 
-use super::{Difference, Found, Progress, Run, Which};
+use super::{Difference, DifferenceKind, Found, Progress, Recorded, Run, Which};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{DifferenceId, PaymentId, RefundId};
+use crate::kernel::ids::{DifferenceId, PaymentId, RefundId, UserId};
 use crate::payments::Provider;
 
 /// How far a gateway was compared, if it ever was.
@@ -74,22 +74,23 @@ pub async fn finish(
     Ok(())
 }
 
-/// Records a difference; one that is known is seen again. Returns whether it is new.
+/// Records a difference; one that is known is seen again. One that was put right, and is not any more, stands again; one
+/// that an operator has closed stays closed.
 pub async fn record(
     db: &mut PgConnection,
     gateway: Provider,
     found: &Found,
     now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Recorded, sqlx::Error> {
     let id = DifferenceId::new();
-    let kept = sqlx::query_scalar!(
+    let kept = sqlx::query!(
         r#"insert into reconciliation_differences
              (id, gateway, kind, subject, payment_id, refund_id, detail, found_at, seen_at, repaired_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8, case when $9 then $8::timestamptz end)
            on conflict (gateway, kind, subject) do update
              set seen_at = $8, detail = excluded.detail,
-                 repaired_at = coalesce(reconciliation_differences.repaired_at, excluded.repaired_at)
-           returning id as "id: DifferenceId""#,
+                 repaired_at = case when $9 then coalesce(reconciliation_differences.repaired_at, $8) end
+           returning id as "id: DifferenceId", closed_at is not null as "closed!""#,
         id.0,
         gateway.as_str(),
         found.kind.as_str(),
@@ -102,7 +103,56 @@ pub async fn record(
     )
     .fetch_one(db)
     .await?;
-    Ok(kept == id)
+    Ok(match (kept.id == id, kept.closed) {
+        (true, _) => Recorded::New,
+        (false, false) => Recorded::Known,
+        (false, true) => Recorded::Closed,
+    })
+}
+
+/// The gateway agrees with our books about these: what was recorded as different no longer stands.
+pub async fn agree(
+    db: &mut PgConnection,
+    payments: &[PaymentId],
+    refunds: &[RefundId],
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
+    let agreed = sqlx::query!(
+        "update reconciliation_differences
+         set repaired_at = $3
+         where repaired_at is null and (payment_id = any($1) or refund_id = any($2))",
+        payments as &[PaymentId],
+        refunds as &[RefundId],
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(agreed.rows_affected())
+}
+
+/// Closes a difference that stands.
+pub async fn close(
+    db: &mut PgConnection,
+    id: DifferenceId,
+    by: UserId,
+    note: &str,
+    now: Timestamp,
+) -> Result<Option<Difference>, sqlx::Error> {
+    sqlx::query_as!(
+        Difference,
+        r#"update reconciliation_differences
+           set closed_at = $2, closed_by = $3, note = $4
+           where id = $1 and repaired_at is null and closed_at is null
+           returning id as "id: DifferenceId", gateway as "gateway: Provider", kind as "kind: DifferenceKind", subject,
+                     payment_id as "payment_id: PaymentId", refund_id as "refund_id: RefundId", detail, found_at,
+                     seen_at, repaired_at, closed_at, closed_by as "closed_by: UserId", note"#,
+        id.0,
+        now,
+        by.0,
+        note,
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// Differences, newest first.
@@ -114,10 +164,11 @@ pub async fn list(
 ) -> Result<Vec<Difference>, sqlx::Error> {
     sqlx::query_as!(
         Difference,
-        r#"select id as "id: DifferenceId", gateway, kind, subject, payment_id as "payment_id: PaymentId",
-                  refund_id as "refund_id: RefundId", detail, found_at, seen_at, repaired_at
+        r#"select id as "id: DifferenceId", gateway as "gateway: Provider", kind as "kind: DifferenceKind", subject,
+                  payment_id as "payment_id: PaymentId", refund_id as "refund_id: RefundId", detail, found_at,
+                  seen_at, repaired_at, closed_at, closed_by as "closed_by: UserId", note
            from reconciliation_differences
-           where ($1 or repaired_at is null) and ($2::uuid is null or id < $2)
+           where ($1 or (repaired_at is null and closed_at is null)) and ($2::uuid is null or id < $2)
            order by id desc
            limit $3"#,
         which == Which::All,
@@ -129,11 +180,11 @@ pub async fn list(
 }
 
 /// Differences that stand, by gateway and kind.
-pub async fn standing(db: &mut PgConnection) -> Result<Vec<(String, String, i64)>, sqlx::Error> {
+pub async fn standing(db: &mut PgConnection) -> Result<Vec<(Provider, DifferenceKind, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select gateway, kind, count(*) as "count!"
+        r#"select gateway as "gateway: Provider", kind as "kind: DifferenceKind", count(*) as "count!"
            from reconciliation_differences
-           where repaired_at is null
+           where repaired_at is null and closed_at is null
            group by gateway, kind"#
     )
     .fetch_all(db)
@@ -151,7 +202,7 @@ pub async fn reached(db: &mut PgConnection) -> Result<Vec<(String, Timestamp)>, 
     Ok(rows.into_iter().map(|row| (row.gateway, row.reached)).collect())
 }
 
-/// Attempts whose money was booked within a window, by the ledger's times.
+/// Attempts whose money was booked within a window, by the ledger's times, and those about which a difference stands.
 pub async fn booked(
     db: &mut PgConnection,
     gateway: Provider,
@@ -159,11 +210,39 @@ pub async fn booked(
     until: Timestamp,
 ) -> Result<Vec<PaymentId>, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select p.id as "id: PaymentId"
+        r#"select p.id as "id!: PaymentId"
            from ledger_transactions t
            join payments p on p.id = t.source_id
            where t.kind in ('sale', 'surplus') and t.posted_at >= $2 and t.posted_at < $3 and p.gateway = $1
-           order by p.id"#,
+           union
+           select payment_id
+           from reconciliation_differences
+           where repaired_at is null and closed_at is null and gateway = $1 and payment_id is not null"#,
+        gateway.as_str(),
+        from,
+        until,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// As [`booked`], the refunds.
+pub async fn paid_back(
+    db: &mut PgConnection,
+    gateway: Provider,
+    from: Timestamp,
+    until: Timestamp,
+) -> Result<Vec<RefundId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select r.id as "id!: RefundId"
+           from ledger_transactions t
+           join refunds r on r.id = t.source_id
+           join payments p on p.id = r.payment_id
+           where t.kind = 'refund' and t.posted_at >= $2 and t.posted_at < $3 and p.gateway = $1
+           union
+           select refund_id
+           from reconciliation_differences
+           where repaired_at is null and closed_at is null and gateway = $1 and refund_id is not null"#,
         gateway.as_str(),
         from,
         until,

@@ -59,9 +59,7 @@ impl RefundStatus {
             Self::Succeeded | Self::Failed | Self::Cancelled => false,
         }
     }
-}
 
-impl RefundStatus {
     /// Nothing the gateway says can change it any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
@@ -69,6 +67,29 @@ impl RefundStatus {
             Self::Failed | Self::Cancelled => true,
             Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention | Self::Succeeded => {
                 false
+            }
+        }
+    }
+
+    /// What an observation means here. `succeeded → failed` is real: a bank may send a refund back.
+    #[must_use]
+    pub fn seen(self, state: RefundSeen) -> Change {
+        match (self, state) {
+            (Self::Failed | Self::Cancelled, _) => Change::None,
+            (Self::Succeeded, RefundSeen::Failed | RefundSeen::Cancelled) => Change::Bounces,
+            (Self::Succeeded, RefundSeen::Succeeded | RefundSeen::Pending | RefundSeen::NeedsAttention) => {
+                Change::None
+            }
+            (Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention, state) => {
+                match state {
+                    RefundSeen::Succeeded => Change::Succeeds,
+                    RefundSeen::Failed => Change::Fails(Self::Failed),
+                    RefundSeen::Cancelled => Change::Fails(Self::Cancelled),
+                    RefundSeen::Pending if self == Self::Pending => Change::None,
+                    RefundSeen::Pending => Change::Waits(Self::Pending),
+                    RefundSeen::NeedsAttention if self == Self::NeedsAttention => Change::None,
+                    RefundSeen::NeedsAttention => Change::Waits(Self::NeedsAttention),
+                }
             }
         }
     }
@@ -105,31 +126,6 @@ pub enum Change {
     Fails(RefundStatus),
     /// It counted as done, and has come back to us.
     Bounces,
-}
-
-impl RefundStatus {
-    /// What an observation means here. `succeeded → failed` is real: a bank may send a refund back.
-    #[must_use]
-    pub fn seen(self, state: RefundSeen) -> Change {
-        match (self, state) {
-            (Self::Failed | Self::Cancelled, _) => Change::None,
-            (Self::Succeeded, RefundSeen::Failed | RefundSeen::Cancelled) => Change::Bounces,
-            (Self::Succeeded, RefundSeen::Succeeded | RefundSeen::Pending | RefundSeen::NeedsAttention) => {
-                Change::None
-            }
-            (Self::Requested | Self::Submitted | Self::Pending | Self::NeedsAttention, state) => {
-                match state {
-                    RefundSeen::Succeeded => Change::Succeeds,
-                    RefundSeen::Failed => Change::Fails(Self::Failed),
-                    RefundSeen::Cancelled => Change::Fails(Self::Cancelled),
-                    RefundSeen::Pending if self == Self::Pending => Change::None,
-                    RefundSeen::Pending => Change::Waits(Self::Pending),
-                    RefundSeen::NeedsAttention if self == Self::NeedsAttention => Change::None,
-                    RefundSeen::NeedsAttention => Change::Waits(Self::NeedsAttention),
-                }
-            }
-        }
-    }
 }
 
 /// A refund, as read or locked.

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{AskLine, Error, Part, Plan, Refund, RefundStatus, Restock};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, VendorId};
+use crate::payments::Provider;
 
 /// A refund about to be written, `requested`.
 #[derive(Clone, Debug)]
@@ -117,12 +118,17 @@ pub async fn of_payment(db: &mut PgConnection, payment_id: PaymentId) -> Result<
 }
 
 /// The refund that a gateway knows under a reference.
-pub async fn find_by_reference(db: &mut PgConnection, reference: &str) -> Result<Option<RefundId>, Error> {
-    let found =
-        sqlx::query_scalar!(r#"select id as "id: RefundId" from refunds where reference = $1"#, reference)
-            .fetch_optional(db)
-            .await?;
-    Ok(found)
+pub async fn find_by_reference(
+    db: &mut PgConnection,
+    gateway: Provider,
+    reference: &str,
+) -> Result<Option<Refund>, Error> {
+    let found = read!(
+        "where reference = $2 and payment_id in (select p.id from payments p where p.gateway = $1)",
+        gateway.as_str(),
+        reference
+    );
+    found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
 /// The lines of a refund.

@@ -21,10 +21,7 @@ impl Inbox {
     }
 
     async fn receive(&self, events: &[NewEvent]) -> Result<u64, sqlx::Error> {
-        let mut db = self.pool.begin().await?;
-        let new = store::receive(&mut db, events, self.clock.now()).await?;
-        db.commit().await?;
-        Ok(new)
+        store::receive(&mut *self.pool.acquire().await?, events, self.clock.now()).await
     }
 }
 

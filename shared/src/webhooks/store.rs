@@ -1,43 +1,66 @@
 //! All SQL of the inbox.
 
+use serde_json::Value;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::{Applied, NewEvent};
-use crate::jobs::{ApplyWebhook, NewJob};
+use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::WebhookEventId;
+use crate::kernel::ids::{JobId, WebhookEventId};
 
-/// Stores events and the jobs that will apply them, in the caller's transaction. Returns how many were new.
+/// Stores events and the jobs that will apply them. Returns how many were new.
 ///
-/// The constraint `webhook_events_once` lets an event in once, also when two deliveries race.
+/// One statement, so that it is one trip and commits by itself where gateways wait for the answer. The constraint
+/// `webhook_events_once` lets an event in once, also when two deliveries race; sorted, no two storms wait for each
+/// other in a circle.
 pub async fn receive(db: &mut PgConnection, events: &[NewEvent], now: Timestamp) -> Result<u64, sqlx::Error> {
-    let ids: Vec<Uuid> = events.iter().map(|_| WebhookEventId::new().0).collect();
+    let ids: Vec<WebhookEventId> = events.iter().map(|_| WebhookEventId::new()).collect();
     let gateways: Vec<String> = events.iter().map(|event| event.gateway.to_owned()).collect();
     let names: Vec<String> = events.iter().map(|event| event.event_id.clone()).collect();
     let kinds: Vec<String> = events.iter().map(|event| event.kind.clone()).collect();
     let bodies: Vec<String> = events.iter().map(|event| event.body.clone()).collect();
+    let job = |(event, id): (&NewEvent, &WebhookEventId)| {
+        NewJob::at(now, &ApplyWebhook { event_id: *id }).in_trace(event.trace)
+    };
+    let jobs: Vec<NewJob> = events.iter().zip(&ids).map(job).collect();
+    let job_ids: Vec<JobId> = jobs.iter().map(|job| job.id).collect();
+    let payloads: Vec<Value> = jobs.iter().map(|job| job.payload.clone()).collect();
+    let keys: Vec<Option<String>> = jobs.iter().map(|job| job.dedupe_key.clone()).collect();
+    let traces: Vec<Option<String>> = jobs.iter().map(|job| job.trace.map(|t| t.to_string())).collect();
+    let policy = ApplyWebhook::KIND.policy();
     let new = sqlx::query!(
-        r#"insert into webhook_events (id, gateway, event_id, kind, body, received_at)
-           select u.*, $6
-           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) as u
+        "with offered as (
+           select *
+           from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[],
+                       $6::uuid[], $7::jsonb[], $8::text[], $9::text[])
+               as u (id, gateway, event_id, kind, body, job_id, payload, dedupe_key, trace_context)
+         ), new as (
+           insert into webhook_events (id, gateway, event_id, kind, body, received_at)
+           select id, gateway, event_id, kind, body, $10 from offered order by gateway, event_id
            on conflict (gateway, event_id) do nothing
-           returning id as "id: WebhookEventId", gateway, event_id"#,
-        &ids,
+           returning id
+         )
+         insert into jobs (id, queue, kind, payload, dedupe_key, max_attempts, run_at, trace_context, created_at)
+         select o.job_id, $11, $12, o.payload, o.dedupe_key, $13, $10, o.trace_context, $10
+         from offered o
+         join new on new.id = o.id",
+        &ids as &[WebhookEventId],
         &gateways,
         &names,
         &kinds,
         &bodies,
+        &job_ids as &[JobId],
+        &payloads,
+        &keys as &[Option<String>],
+        &traces as &[Option<String>],
         now,
+        policy.queue.as_str(),
+        ApplyWebhook::KIND.as_str(),
+        policy.max_attempts,
     )
-    .fetch_all(&mut *db)
+    .execute(db)
     .await?;
-    let job = |id, gateway: &str, name: &str| {
-        let event = events.iter().find(|event| event.gateway == gateway && event.event_id == name);
-        NewJob::at(now, &ApplyWebhook { event_id: id }).in_trace(event.and_then(|event| event.trace))
-    };
-    let jobs: Vec<NewJob> = new.iter().map(|row| job(row.id, &row.gateway, &row.event_id)).collect();
-    crate::jobs::store::insert(db, &jobs, now).await
+    Ok(new.rows_affected())
 }
 
 /// An event of the inbox, to be applied.
@@ -46,32 +69,40 @@ pub struct StoredEvent {
     pub id: WebhookEventId,
     pub gateway: String,
     pub body: String,
-    pub status: String,
 }
 
-pub async fn find(db: &mut PgConnection, id: WebhookEventId) -> Result<Option<StoredEvent>, sqlx::Error> {
+/// The events of these ids, in no order.
+pub async fn find_all(
+    db: &mut PgConnection,
+    ids: &[WebhookEventId],
+) -> Result<Vec<StoredEvent>, sqlx::Error> {
     sqlx::query_as!(
         StoredEvent,
-        r#"select id as "id: WebhookEventId", gateway, body, status from webhook_events where id = $1"#,
-        id.0,
+        r#"select id as "id: WebhookEventId", gateway, body from webhook_events where id = any($1)"#,
+        ids as &[WebhookEventId],
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await
 }
 
-/// Records what became of an event, in the transaction of its effect.
+/// Records what became of events, with a note each, in the transaction of their effect. An event keeps what was recorded
+/// first.
 pub async fn mark(
     db: &mut PgConnection,
-    id: WebhookEventId,
-    outcome: Applied,
-    note: &str,
+    outcomes: &[(WebhookEventId, Applied, &str)],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let ids: Vec<WebhookEventId> = outcomes.iter().map(|(id, ..)| *id).collect();
+    let words: Vec<String> = outcomes.iter().map(|(_, outcome, _)| outcome.as_str().to_owned()).collect();
+    let notes: Vec<String> = outcomes.iter().map(|(_, _, note)| (*note).to_owned()).collect();
     sqlx::query!(
-        "update webhook_events set status = $2, note = $3, applied_at = $4 where id = $1",
-        id.0,
-        outcome.as_str(),
-        note,
+        "update webhook_events e
+         set status = u.status, note = u.note, applied_at = $4
+         from unnest($1::uuid[], $2::text[], $3::text[]) as u (id, status, note)
+         where e.id = u.id and e.status = 'received'",
+        &ids as &[WebhookEventId],
+        &words,
+        &notes,
         now,
     )
     .execute(db)

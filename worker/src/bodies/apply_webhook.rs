@@ -1,131 +1,198 @@
-//! Apply an event from the inbox. Its signature was checked before it was stored. What proves nothing by itself is a
+//! Apply events from the inbox. Their signatures were checked before they were stored. What proves nothing by itself is a
 //! reason to ask the gateway. An event that matches nothing of ours is kept and shown to operators.
+//!
+//! Most events move no money: they share one transaction. One that may lock an order has its own, so that no two wait
+//! for each other in a circle.
 
-use gateways::{DisputeView, EventBody, PaymentView, Push, RefundView};
+use std::collections::HashMap;
+
+use futures::future::try_join_all;
+use gateways::{DisputeView, EventBody, GatewayEvent, PaymentView, Push, RefundView};
 use serde_json::json;
 use shared::fulfilment::{settle, unwind};
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::{ApplyWebhook, AskPayment, AskRefund, Claimed, Finished, JobError, NewJob, store};
+use shared::kernel::TraceContext;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::OrderId;
+use shared::kernel::ids::{OrderId, WebhookEventId};
 use shared::payments::Provider;
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
 use shared::{payments, refunds};
 
-use crate::context::{Context, database};
+use crate::context::{After, Context, database};
 use crate::matching::{self, Match, Source};
 use crate::observe;
 
-pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
-    let ApplyWebhook { event_id } = job.read()?;
-    let mut transaction = context.begin().await?;
-    let event = webhooks::store::find(&mut transaction, event_id).await.map_err(database)?;
-    let event = event.ok_or_else(|| JobError::fail("there is no such event"))?;
-    if event.status != "received" {
-        return context.finish(transaction, job, None).await;
+pub(super) async fn run(context: &Context, jobs: &[Claimed]) -> Result<Finished, JobError> {
+    let heard = hear(context, jobs).await?;
+    let (alone, together): (Vec<_>, Vec<_>) = heard.into_iter().partition(Heard::may_lock);
+    let mut groups: Vec<Vec<Heard<'_>>> = alone.into_iter().map(|one| vec![one]).collect();
+    if !together.is_empty() {
+        groups.push(together);
     }
-    let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
-    let gateway = context.gateway(provider)?;
-    let parsed = gateway.parse_stored(&event.body).map_err(|error| JobError::fail(error.to_string()))?;
-    let db = &mut *transaction;
-    let from = From { context, provider, push: gateway.capabilities().push };
-    let (outcome, note, order) = match &parsed.body {
-        EventBody::Payment(view) => from.payment(db, view).await?,
-        EventBody::Refund { view, .. } => from.refund(db, view).await?,
-        EventBody::RefundsOf(page) => from.refunds_of(db, page).await?,
-        EventBody::Dispute(view) => from.dispute(db, view).await?,
-        EventBody::Other => (Applied::Ignored, "nothing we act on", None),
+    let mut ends = try_join_all(groups.iter().map(|group| apply(context, group))).await?;
+    ends.pop().ok_or_else(|| JobError::fail("no event to apply"))
+}
+
+/// An event, whose it is, and what it is worth.
+struct Heard<'a> {
+    job: &'a Claimed,
+    event: StoredEvent,
+    provider: Provider,
+    push: Push,
+    says: GatewayEvent,
+}
+
+/// Reads the events of jobs.
+async fn hear<'a>(context: &Context, jobs: &'a [Claimed]) -> Result<Vec<Heard<'a>>, JobError> {
+    let ids = jobs.iter().map(|job| Ok(job.read::<ApplyWebhook>()?.event_id));
+    let ids: Vec<WebhookEventId> = ids.collect::<Result<_, JobError>>()?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let events = webhooks::store::find_all(&mut db, &ids).await.map_err(database)?;
+    let mut events: HashMap<_, _> = events.into_iter().map(|event| (event.id, event)).collect();
+    let hear = |(job, id): (&'a Claimed, &WebhookEventId)| {
+        let event = events.remove(id).ok_or_else(|| JobError::fail("there is no such event"))?;
+        let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
+        let gateway = context.gateway(provider)?;
+        let says = gateway.parse_stored(&event.body).map_err(|error| JobError::fail(error.to_string()))?;
+        Ok(Heard { job, event, provider, push: gateway.capabilities().push, says })
     };
-    if outcome == Applied::Unmatched {
-        tell(context, db, &event, &parsed.kind_text).await?;
+    jobs.iter().zip(&ids).map(hear).collect()
+}
+
+/// Applies events and ends their jobs in one transaction.
+async fn apply(context: &Context, heard: &[Heard<'_>]) -> Result<Finished, JobError> {
+    let mut db = context.begin().await?;
+    let (mut outcomes, mut orders) = (Vec::with_capacity(heard.len()), Vec::new());
+    for one in heard {
+        let trace = one.job.trace.unwrap_or_else(TraceContext::root).child();
+        let (outcome, note, order) = trace.scope(one.apply(context, &mut db)).await?;
+        if outcome == Applied::Unmatched {
+            one.tell(context, &mut db).await?;
+        }
+        outcomes.push((one.event.id, outcome, note));
+        orders.extend(order);
     }
-    webhooks::store::mark(db, event_id, outcome, note, context.now()).await.map_err(database)?;
-    context.finish(transaction, job, order).await
+    webhooks::store::mark(&mut db, &outcomes, context.now()).await.map_err(database)?;
+    let jobs: Vec<_> = heard.iter().map(|one| one.job).collect();
+    context.finish_all(db, &jobs, After { orders }).await
 }
 
 type Outcome = (Applied, &'static str, Option<OrderId>);
 
-/// Whose event it is, and what it is worth.
-struct From<'a> {
-    context: &'a Context,
-    provider: Provider,
-    push: Push,
-}
+impl Heard<'_> {
+    /// Whether it may lock an order, or tell something that another event tells too.
+    fn may_lock(&self) -> bool {
+        match (&self.says.body, self.push) {
+            (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
+                true
+            }
+            (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Hint)
+            | (EventBody::RefundsOf(_) | EventBody::Other, _) => false,
+        }
+    }
 
-impl From<'_> {
-    async fn payment(&self, db: &mut Connection, view: &PaymentView) -> Result<Outcome, JobError> {
+    async fn apply(&self, context: &Context, db: &mut Connection) -> Result<Outcome, JobError> {
+        match &self.says.body {
+            EventBody::Payment(view) => self.payment(context, db, view).await,
+            EventBody::Refund { view, .. } => self.refund(context, db, view).await,
+            EventBody::RefundsOf(page) => self.refunds_of(context, db, page).await,
+            EventBody::Dispute(view) => self.dispute(context, db, view).await,
+            EventBody::Other => Ok((Applied::Ignored, "nothing we act on", None)),
+        }
+    }
+
+    async fn payment(
+        &self,
+        context: &Context,
+        db: &mut Connection,
+        view: &PaymentView,
+    ) -> Result<Outcome, JobError> {
         let known = match matching::payment(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
         };
         match self.push {
             Push::Proof => {
-                settle(db, known.id, &observe::payment(view), self.context.now()).await?;
+                settle(db, known.id, &observe::payment(view), context.now()).await?;
                 Ok((Applied::Applied, "payment", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskPayment { payment_id: known.id, agreed: false }).await?;
+                ask(context, db, &AskPayment { payment_id: known.id, agreed: false }).await?;
                 Ok((Applied::Applied, "payment: the gateway is asked", None))
             }
         }
     }
 
-    async fn refund(&self, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
-        let known = match matching::refund(db, view).await? {
+    async fn refund(
+        &self,
+        context: &Context,
+        db: &mut Connection,
+        view: &RefundView,
+    ) -> Result<Outcome, JobError> {
+        let known = match matching::refund(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
         };
         match self.push {
             Push::Proof => {
-                unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
+                unwind(db, known.id, &observe::refund(view), context.now()).await?;
                 Ok((Applied::Applied, "refund", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskRefund { refund_id: known.id }).await?;
+                ask(context, db, &AskRefund { refund_id: known.id }).await?;
                 Ok((Applied::Applied, "refund: the gateway is asked", None))
             }
         }
     }
 
     /// The message does not say which: all that can still change are asked for.
-    async fn refunds_of(&self, db: &mut Connection, page: &str) -> Result<Outcome, JobError> {
+    async fn refunds_of(
+        &self,
+        context: &Context,
+        db: &mut Connection,
+        page: &str,
+    ) -> Result<Outcome, JobError> {
         let Some(payment) = payments::store::find_by_reference(db, self.provider, page).await? else {
             return Ok((Applied::Unmatched, "names no payment of ours", None));
         };
-        let siblings = refunds::store::of_payment(db, payment).await?;
+        let siblings = refunds::store::of_payment(db, payment.id).await?;
         if siblings.is_empty() {
             return Ok((Applied::Unmatched, "a refund that was not made by us", None));
         }
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+            ask(context, db, &AskRefund { refund_id: refund.id }).await?;
         }
         Ok((Applied::Applied, "refunds: the gateway is asked", None))
     }
 
     /// Operators have to answer it, by a date.
-    async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
+    async fn dispute(
+        &self,
+        context: &Context,
+        db: &mut Connection,
+        view: &DisputeView,
+    ) -> Result<Outcome, JobError> {
         let order = matching::disputed_order(db, self.provider, view).await?;
-        let (source, now) = (Source::Message, self.context.now());
+        let (source, now) = (Source::Message, context.now());
         matching::open_dispute(db, self.provider, view, order, source, now).await?;
         Ok((Applied::Applied, "dispute", order))
     }
 
-    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
-        let now = self.context.now();
-        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+    async fn tell(&self, context: &Context, db: &mut Connection) -> Result<(), JobError> {
+        let event = &self.event;
+        let detail = json!({
+            "webhook_event_id": event.id, "gateway": event.gateway, "type": self.says.kind_text,
+        });
+        let about = event.id.to_string();
+        incidents::open(db, IncidentKind::UnknownPayment, &about, None, &detail, context.now())
+            .await
+            .map_err(database)
     }
 }
 
-async fn tell(
-    context: &Context,
-    db: &mut Connection,
-    event: &StoredEvent,
-    kind: &str,
-) -> Result<(), JobError> {
-    let detail = json!({ "webhook_event_id": event.id, "gateway": event.gateway, "type": kind });
-    let about = event.id.to_string();
-    incidents::open(db, IncidentKind::UnknownPayment, &about, None, &detail, context.now())
-        .await
-        .map_err(database)
+async fn ask<J: shared::jobs::Job>(context: &Context, db: &mut Connection, job: &J) -> Result<(), JobError> {
+    let now = context.now();
+    store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
 }

@@ -3,7 +3,7 @@
 use gateways::{Finish, PaymentState, PaymentView};
 use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{AskPayment, Claimed, Finished, JobError};
-use shared::orders::{self, OrderStatus, store::Reader};
+use shared::orders::{self, OrderStatus};
 use shared::payments::{self, Payment};
 
 use crate::context::{Context, database};
@@ -39,22 +39,24 @@ pub(super) async fn look(
     let gateway = context.gateway(payment.gateway)?;
     let call = context.call();
     let ours_to_take = gateway.capabilities().finish == Finish::ByMerchant;
-    if !(agreed && ours_to_take) {
+    // If nobody takes it, it is not taken: the customer keeps the money.
+    let taken = agreed && ours_to_take && waits(context, payment).await?;
+    if !taken {
         let view =
             gateway.find_payment(&call, reference).await.map_err(|error| observe::ask_again(&error))?;
-        if view.state != PaymentState::AwaitsFinish {
+        if view.state != PaymentState::AwaitsFinish || !waits(context, payment).await? {
             return Ok(view);
         }
-    }
-    if !payment.status.is_open() || !waits(context, payment).await? {
-        // Nobody takes it, so it is not taken: the customer keeps the money.
-        return gateway.find_payment(&call, reference).await.map_err(|error| observe::ask_again(&error));
     }
     gateway.finish_payment(&call, reference).await.map_err(|error| observe::ask_again(&error))
 }
 
+/// Whether the order takes this payment's money.
 async fn waits(context: &Context, payment: &Payment) -> Result<bool, JobError> {
+    if !payment.status.is_open() {
+        return Ok(false);
+    }
     let mut db = context.pool.acquire().await.map_err(database)?;
-    let order = orders::store::find(&mut db, payment.order_id, Reader::Admin).await?;
-    Ok(order.status == OrderStatus::AwaitingPayment)
+    let status = orders::store::status(&mut db, payment.order_id).await?;
+    Ok(status == OrderStatus::AwaitingPayment)
 }

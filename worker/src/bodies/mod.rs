@@ -13,7 +13,6 @@ mod poll_payment;
 mod poll_refund;
 mod purge_old;
 mod reconcile;
-mod refund_name;
 mod reserve_stock;
 mod submit_refund;
 
@@ -36,7 +35,7 @@ pub(crate) fn of(kind: JobKind) -> Body {
     match kind {
         JobKind::ReserveStock => Body::Batch(|context, jobs| Box::pin(reserve_stock::run(context, jobs))),
         JobKind::CreatePayment => Body::Single(|context, job| Box::pin(create_payment::run(context, job))),
-        JobKind::ApplyWebhook => Body::Single(|context, job| Box::pin(apply_webhook::run(context, job))),
+        JobKind::ApplyWebhook => Body::Batch(|context, jobs| Box::pin(apply_webhook::run(context, jobs))),
         JobKind::PollPayment => Body::Single(|context, job| Box::pin(poll_payment::run(context, job))),
         JobKind::ExpireHold => Body::Single(|context, job| Box::pin(expire_hold::run(context, job))),
         JobKind::ClosePayment => Body::Single(|context, job| Box::pin(close_payment::run(context, job))),

@@ -24,9 +24,9 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let view = look(context, &payment, reference, false).await?;
     let mut transaction = context.begin().await?;
     let settled = settle(&mut transaction, payment_id, &observe::payment(&view), context.now()).await?;
-    let now = payments::store::find(&mut transaction, payment_id).await?;
+    let after = payments::store::find(&mut transaction, payment_id).await?;
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
-    if may_move(context, &now)? {
+    if may_move(context, &after)? {
         context.commit(transaction, moved).await?;
         return Err(JobError::not_yet("still open", next_look(age(context, &payment))));
     }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use gateways::{
     CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundRules, RefundView,
 };
-use shared::fulfilment::{settle, unwind};
+use shared::fulfilment::unwind;
 use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
@@ -15,9 +15,9 @@ use shared::orders;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus};
 
-use super::refund_name::{name, sibling_in_doubt};
 use crate::context::{Context, database};
 use crate::observe;
+use crate::refund_lookup::{charge_of, name, sibling_in_doubt};
 
 /// How long to wait for the answer to a sibling.
 const IN_DOUBT: Duration = Duration::from_secs(5);
@@ -36,27 +36,27 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
     let gateway = context.gateway(payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
+    let rules = gateway.capabilities().refunds;
     let mut transaction = context.begin().await?;
-    if gateway.capabilities().refunds.one_at_a_time {
-        // Under the order's lock, so that of two refunds one goes first.
+    if rules.one_at_a_time {
+        // Of two refunds one goes first.
         orders::store::lock(&mut transaction, refund.order_id).await?;
-        if sibling_in_doubt(&mut transaction, &refund).await? {
-            return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
-        }
     }
     let siblings = refunds::store::of_payment(&mut transaction, payment.id).await?;
-    if let Some(why) = forbidden(gateway.capabilities().refunds, &refund, &payment, &siblings, context.now())
-    {
+    if rules.one_at_a_time && sibling_in_doubt(&refund, &siblings) {
+        return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
+    }
+    if let Some(why) = forbidden(rules, &refund, &payment, &siblings, context.now()) {
         transaction.rollback().await.map_err(database)?;
         let refused =
             RefundObservation { state: RefundSeen::Failed, reference: None, failure: Some(why.to_owned()) };
         return apply(context, job, &refund, &refused).await;
     }
     refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
-    let name = name(&mut transaction, &refund, &payment, &charge).await?;
     orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
     context.commit(transaction, refund.order_id).await?;
 
+    let name = name(&refund, &siblings, &payment, &charge);
     let request =
         CreateRefund { name, order_id: refund.order_id.0, reason: RefundReason::RequestedByCustomer };
     match gateway.create_refund(&context.call(), &request).await {
@@ -65,7 +65,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             let failure = error.code.clone().or(Some(error.message.clone()));
             // Of a repeat it may be the first try's doing: there is nothing left to refund. A person has to look.
             let repeated = refund.status == RefundStatus::Submitted;
-            let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
+            let in_doubt = repeated && !rules.keyed;
             let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
             apply(context, job, &refund, &RefundObservation { state, reference: None, failure }).await
         }
@@ -104,25 +104,6 @@ fn forbidden(
     }
 }
 
-/// The gateway's name of the money. A capture may have been told without it; then it is read.
-pub(super) async fn charge_of(
-    context: &Context,
-    gateway: &dyn Gateway,
-    payment: &Payment,
-) -> Result<String, JobError> {
-    if let Some(charge) = &payment.charge_reference {
-        return Ok(charge.clone());
-    }
-    let reference = payment.reference.as_ref();
-    let reference = reference.ok_or_else(|| JobError::fail("a captured payment without any reference"))?;
-    let view =
-        gateway.find_payment(&context.call(), reference).await.map_err(|error| observe::ask_again(&error))?;
-    let mut transaction = context.begin().await?;
-    settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
-    context.commit(transaction, None).await?;
-    view.payment_reference.ok_or_else(|| JobError::retry("the gateway does not name the charge yet"))
-}
-
 /// A message was faster than the answer to our call, or the answer was lost. What still moves is looked after.
 async fn told_already(context: &Context, job: &Claimed, refund: &Refund) -> Result<Finished, JobError> {
     let mut transaction = context.begin().await?;
@@ -148,8 +129,8 @@ async fn look_up(
     let found = gateway.find_refund(&context.call(), name).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
     // Without idempotency keys what does not show yet must have time to: a second one would be paid too.
-    let keyless = gateway.capabilities().refunds.one_at_a_time;
-    found.ok_or_else(|| match error.is_retryable() && !keyless {
+    let keyed = gateway.capabilities().refunds.keyed;
+    found.ok_or_else(|| match error.is_retryable() && keyed {
         true => observe::ask_again(error),
         false => JobError::retry_after(format!("not there yet: {error}"), SETTLED),
     })

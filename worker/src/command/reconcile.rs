@@ -8,7 +8,7 @@ use haat_worker::reconcile::{self, Wish};
 use shared::kernel::page::Asked;
 use shared::kernel::{Settings, Timestamp};
 use shared::payments::Provider;
-use shared::reconciliation::{Difference, Which, list};
+use shared::reconciliation::{Desk, Difference, Which};
 
 use super::{Failure, USAGE, say, value_of};
 
@@ -53,9 +53,9 @@ impl Reconcile {
         let wish = Wish { from: self.from, until: self.until };
         let report = reconcile::run(&context, self.gateway, wish).await;
         let report = report.map_err(|error| format!("{name} was not compared to the end: {error}"))?;
-        for one in standing(&context, name, began).await? {
+        for one in standing(&context, self.gateway, began).await? {
             let found = one.found_at.to_rfc3339();
-            say(&format!("{:8}  {}  found {found}  {}", one.kind, one.subject, one.detail))?;
+            say(&format!("{:8}  {}  found {found}  {}", one.kind.as_str(), one.subject, one.detail))?;
         }
         let reconcile::Report { compared, repaired, standing } = report;
         say(&format!("{name}: {compared} compared, {repaired} repaired, {standing} standing"))?;
@@ -65,10 +65,15 @@ impl Reconcile {
 
 /// The standing differences of a gateway that were met since `began`. The older ones of other windows are in
 /// `GET /api/admin/reconciliation`.
-async fn standing(context: &Context, gateway: &str, began: Timestamp) -> Result<Vec<Difference>, Failure> {
+async fn standing(
+    context: &Context,
+    gateway: Provider,
+    began: Timestamp,
+) -> Result<Vec<Difference>, Failure> {
+    let desk = Desk { pool: &context.pool, clock: &context.clock, bell: &context.bell };
     let (mut found, mut after) = (Vec::new(), None);
     loop {
-        let page = list(&context.pool, Which::Standing, &Asked { after, size: PAGE }).await?;
+        let page = desk.list(Which::Standing, &Asked { after, size: PAGE }).await?;
         after = page.results.last().map(|last| last.id);
         let met = |one: &Difference| one.gateway == gateway && one.seen_at >= began;
         found.extend(page.results.into_iter().filter(met));

@@ -87,8 +87,7 @@ async fn reconciliations(context: &Context, db: &mut db::Connection) -> Result<(
     let standing = reconciliation::store::standing(db).await?;
     for gateway in Provider::ALL {
         for kind in DifferenceKind::ALL {
-            let count =
-                standing.iter().find(|(name, word, _)| name == gateway.as_str() && word == kind.as_str());
+            let count = standing.iter().find(|(of, what, _)| of == gateway && what == kind);
             let labels = [("gateway", gateway.as_str()), ("kind", kind.as_str())];
             metrics::gauge!("haat_reconciliation_differences", &labels)
                 .set(count.map_or(0, |(_, _, count)| *count) as f64);

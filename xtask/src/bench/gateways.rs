@@ -1,9 +1,10 @@
 //! The phases about gateways: what they push to us, and what we ask of them while they take their time.
 
 use std::fs;
+use std::slice::SliceIndex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -23,11 +24,15 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 const UNAPPLIED: &str = "select count(*) from webhook_events where status = 'received'";
 
 impl Bench {
-    /// Signed events as fast as they are answered, then by the clock at half of that, then one again and again.
+    /// Signed events as fast as they are answered, then by the clock at half of what goes through to its end, then one
+    /// again and again.
     pub fn webhooks(&mut self) -> Result<Value> {
-        let intake = self.phase("webhooks taken in", &["webhooks"])?;
+        let began = Instant::now();
+        let mut intake = self.phase("webhooks taken in", &["webhooks"])?;
         self.applied()?;
-        let half = format!("{:.0}", rate(&intake, "/per_second") / 2.0);
+        let applied = rate(&intake, "/answered") / began.elapsed().as_secs_f64();
+        intake["applied_per_second"] = json!(applied);
+        let half = format!("{:.0}", applied / 2.0);
         let connections = OPEN_LOOP_CONNECTIONS.to_string();
         let open = ["webhooks", "--rate", &half, "--connections", &connections];
         let half_load = self.phase(&format!("webhooks at half load ({half}/s)"), &open)?;
@@ -71,7 +76,7 @@ impl Bench {
         let slow = json!({ "seed": 0, "rates": { (format!("slow:{SLOW_MS}")): 1.0 } });
         sandbox.post_plain("/control/chaos", &slow)?;
         let ended = AtomicBool::new(false);
-        let (figures, peak) = thread::scope(|scope| {
+        let (figures, seen) = thread::scope(|scope| {
             let sampling = scope.spawn(|| sample(&ended, port, pid));
             let what = format!("payments opened at a gateway that takes {SLOW_MS} ms");
             let figures = self.checkouts(&what, 0, PAYMENTS, &["--method", "stripe", "--changes", "2"]);
@@ -80,30 +85,36 @@ impl Bench {
         });
         sandbox.post_plain("/control/chaos", &json!({ "seed": 0, "rates": {} }))?;
         Ok(json!({
-            "gateway_ms": SLOW_MS, "payments": figures?, "calls": peak.calls, "worker_mb_before": before,
-            "worker_mb_most": peak.memory, "worker_mb_after": pid.and_then(resident),
+            "gateway_ms": SLOW_MS, "payments": figures?, "calls": seen.calls, "worker_mb_before": before,
+            "worker_mb_early": seen.most(..seen.memory.len() / 2),
+            "worker_mb_late": seen.most(seen.memory.len() / 2..),
         }))
     }
 }
 
-/// The most that was seen.
+/// What was seen while calls were held: the most of them, and the worker's memory from look to look.
 #[derive(Debug, Default)]
-struct Peak {
+struct Seen {
     calls: usize,
-    memory: Option<f64>,
+    memory: Vec<f64>,
+}
+
+impl Seen {
+    fn most(&self, looks: impl SliceIndex<[f64], Output = [f64]>) -> Option<f64> {
+        self.memory[looks].iter().copied().reduce(f64::max)
+    }
 }
 
 /// Every call in flight has a connection of its own (HTTP/1.1), and a new one is opened only when all are busy.
-fn sample(ended: &AtomicBool, sandbox: Option<u16>, worker: Option<u32>) -> Peak {
-    let mut peak = Peak::default();
+fn sample(ended: &AtomicBool, sandbox: Option<u16>, worker: Option<u32>) -> Seen {
+    let mut seen = Seen::default();
     while !ended.load(Ordering::Relaxed) {
         let calls = sandbox.map(connections_to).unwrap_or_default();
-        peak.calls = peak.calls.max(calls);
-        let memory = worker.and_then(resident);
-        peak.memory = peak.memory.into_iter().chain(memory).reduce(f64::max);
+        seen.calls = seen.calls.max(calls);
+        seen.memory.extend(worker.and_then(resident));
         thread::sleep(SAMPLE_EVERY);
     }
-    peak
+    seen
 }
 
 /// Established connections of this machine to a port of its own; none where the system has no `/proc`.

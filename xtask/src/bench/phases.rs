@@ -59,8 +59,8 @@ impl Bench {
         let memory = json!({ "api_mb": self.memory("haat-api"), "worker_mb": self.memory("haat-worker") });
         let books = self.books()?;
         Ok(json!({
-            "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged, "full_polls": full,
-            "products": products, "payments": payments, "sell_out": sell_out, "held": held,
+            "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged,
+            "full_polls": full, "products": products, "payments": payments, "sell_out": sell_out, "held": held,
             "webhooks": webhooks, "memory": memory, "books": books,
         }))
     }

@@ -35,6 +35,7 @@ const RATES: &[(&str, &str, Option<f64>)] = &[
     ("order polls, full (200)", "/full_polls/per_second", None),
     ("product lists of 20", "/products/per_second", None),
     ("webhooks taken in", "/webhooks/intake/per_second", Some(5000.0)),
+    ("webhooks taken in and applied", "/webhooks/intake/applied_per_second", None),
     ("one webhook again and again", "/webhooks/storm/per_second", None),
 ];
 
@@ -77,7 +78,7 @@ impl Report {
             "\nmemory: API {api:.0} MB + worker {worker:.0} MB = {:.0} MB (expected < 150)",
             api + worker
         );
-        self.held();
+        self.gateways();
         self.doubts();
         println!("sell-out: {}", self.figures["sell_out"]);
         println!(
@@ -92,21 +93,23 @@ impl Report {
         );
     }
 
-    fn held(&self) {
+    /// What is in flight at a gateway, and what is stored of what one repeats.
+    fn gateways(&self) {
         let held = |place: &str| rate(&self.figures, &format!("/held/{place}"));
         println!(
             "payments held: {:.0} calls in flight at a gateway that takes {:.0} ms (expected ≥ 500), {:.0} opened \
-             per second; worker {:.0} MB before, {:.0} MB at the most, {:.0} MB after",
+             per second; worker {:.0} MB before, {:.0} MB in the first half of the time, {:.0} MB in the second",
             held("calls"),
             held("gateway_ms"),
             held("payments/through/per_second"),
             held("worker_mb_before"),
-            held("worker_mb_most"),
-            held("worker_mb_after"),
+            held("worker_mb_early"),
+            held("worker_mb_late"),
         );
         let storm = |place: &str| rate(&self.figures, &format!("/webhooks/storm/{place}"));
         println!(
-            "one webhook {:.0} times: {:.0} row, {:.0} job",
+            "webhooks at half load: {:.0} per second; one webhook {:.0} times: {:.0} row, {:.0} job",
+            rate(&self.figures, "/webhooks/half_load/per_second"),
             storm("answered"),
             storm("rows"),
             storm("jobs")

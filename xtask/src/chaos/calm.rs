@@ -30,7 +30,7 @@ const UNDER_WAY: &str = "
     select 'job ' || kind || ' ' || status, count(*) from jobs
     where status in ('published', 'running') or (status = 'queued' and run_at <= now()) group by 1";
 
-/// Waits up to `limit`; the answer is what still moves then.
+/// Waits up to `limit`; what still moves then should not.
 pub fn wait(records: &Records, gateway: &Gateway, limit: Duration) -> Result<Vec<String>> {
     let begun = Instant::now();
     let mut ticks = 0;
@@ -42,7 +42,7 @@ pub fn wait(records: &Records, gateway: &Gateway, limit: Duration) -> Result<Vec
             moving.push(format!("{outstanding} webhooks not delivered"));
         }
         if moving.is_empty() || begun.elapsed() > limit {
-            return Ok(moving);
+            return Ok(moving.into_iter().map(|what| format!("still under way: {what}")).collect());
         }
         if ticks % TELL_EVERY == 0 {
             console::note(&format!("after {}: {}", console::seconds(begun.elapsed()), moving.join(", ")));

@@ -1,5 +1,5 @@
-//! After the storm: what the customers know, what the database says and what the gateways have in their books must be one
-//! story. Each check returns what differs; nothing means that it holds.
+//! After the storm: what the customers know, what the database says and what the gateways have in their books must be
+//! one story. Each check returns what differs; nothing means that it holds.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,7 +1,7 @@
 //! A customer who leaves one payment page and pays at another: opened again at the same gateway, or at a second one.
 //! Some pay at both, and then one of the two must come back by itself.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -22,10 +22,9 @@ pub fn pay(shopper: &mut Shopper, order: &str, first: &Page) {
     let other = vendors::taking(shopper.currency).into_iter().find(|other| *other != first.vendor);
     let vendor = other.filter(|_| shopper.dice.percent(70)).unwrap_or(first.vendor);
     let path = format!("/api/payment/{}/{}", vendor.name, vendor.opening);
-    let (stage, until) = (shopper.stage, Instant::now() + INTEREST);
     let wish = json!({ "order_id": order });
-    let has_ended = || Instant::now() > until || stage.is_over();
-    let reply = shopper.caller.insist(&Ask::post(&path, &wish), &mut shopper.dice, has_ended);
+    let reply = shopper.insist(&Ask::post(&path, &wish), INTEREST);
+    let stage = shopper.stage;
     let attempt = match &reply {
         Reply::Answer { status: 202, body } => body["data"]["payment_id"].clone(),
         Reply::Answer { status: 409, .. } => return stage.notebook.did("further attempts refused"),

@@ -1,22 +1,19 @@
-//! Shops with little stock, one or two for each currency, an admin and some customers, made over HTTP before anything breaks.
-
-use std::path::Path;
+//! The demo shops with little stock, one or two for each currency, an admin and some customers, made over HTTP before
+//! anything breaks.
 
 use serde_json::json;
 
 use super::dice::Dice;
 use super::fleet::Fleet;
-use crate::command;
 use crate::console::Step;
 use crate::failure::{Failure, Result};
 use crate::up::client::{Client, text};
-use crate::up::marketplace::{SHOPS, Shop as DemoShop};
+use crate::up::marketplace::{self, ADMIN, SHOPS};
 use crate::workspace;
 
 const PURPOSE: u64 = 2;
 /// Of each shop: few, so that they sell out and are fought over.
 const VARIANTS_PER_SHOP: usize = 5;
-const ADMIN: &str = "admin@haat.example";
 
 /// Who and what there is. Tokens are good for the whole run.
 pub struct Market {
@@ -44,14 +41,16 @@ pub fn open(fleet: &Fleet, customers: usize, seed: u64) -> Result<Market> {
     let mut dice = Dice::new(seed, PURPOSE);
     let password = workspace::hex(&workspace::random::<16>()?);
     let visitor = Client::new(&fleet.apis[0].url);
-    let mut create = fleet.binary("haat-api");
-    create.args(["create-admin", "--email", ADMIN, "--name", "Chaos Admin"]);
-    create.env("HAAT_ADMIN_PASSWORD", &password);
-    command::output(&mut create, "see what it says")?;
+    marketplace::create_admin(fleet.binary("haat-api"), &password)?;
     let admin = visitor.token(ADMIN, &password)?;
+    let operator = visitor.with_token(&admin);
     let mut shops = Vec::new();
-    for shop in &SHOPS {
-        shops.push(open_shop(fleet, &visitor, shop, &password, &mut dice)?);
+    for demo in &SHOPS {
+        marketplace::open_shop(&visitor, &operator, fleet.binary("haat-worker"), demo, &password)?;
+        let token = visitor.token(demo.email, &password)?;
+        let shop = Shop { token, currency: demo.currency, variants: variants(&visitor, demo.slug)? };
+        count(&visitor.with_token(&shop.token), &shop, &mut dice)?;
+        shops.push(shop);
     }
     let customers = (0..customers).map(|number| register(&visitor, number, &password));
     let customers = customers.collect::<Result<Vec<_>>>()?;
@@ -66,37 +65,13 @@ fn register(visitor: &Client, number: usize, password: &str) -> Result<String> {
     visitor.token(&email, password)
 }
 
-fn open_shop(
-    fleet: &Fleet,
-    visitor: &Client,
-    demo: &DemoShop,
-    password: &str,
-    dice: &mut Dice,
-) -> Result<Shop> {
-    let DemoShop { slug, currency, .. } = *demo;
-    let email = format!("owner@{slug}.example");
-    let application = json!({
-        "email": email, "password": password, "full_name": "Rokeya Sultana", "shop_name": slug, "shop_slug": slug,
-    });
-    visitor.post("/api/auth/register/vendor", &application)?;
-    let admin = visitor.sign_in(ADMIN, password)?;
-    let found = admin.get(&format!("/api/admin/vendors?slug={slug}"))?;
-    admin.post(&format!("/api/admin/vendors/{}/verify", text(&found, "/results/0/id")?), &json!({}))?;
-    import(fleet, slug, currency, &workspace::root().join("demo").join(format!("{slug}.csv")))?;
-    let owner = visitor.sign_in(&email, password)?;
-    let variants = variants(visitor, slug)?;
-    for variant in &variants {
+/// How many pieces of each there are.
+fn count(owner: &Client, shop: &Shop, dice: &mut Dice) -> Result<()> {
+    for variant in &shop.variants {
         let stock = json!({ "set": dice.between(5, 60), "reason": "opening count" });
         owner.post(&format!("/api/variants/{variant}/stock"), &stock)?;
     }
-    Ok(Shop { token: visitor.token(&email, password)?, currency, variants })
-}
-
-fn import(fleet: &Fleet, slug: &str, currency: &str, file: &Path) -> Result<()> {
-    let mut import = fleet.binary("haat-worker");
-    import.args(["import", "products", "--vendor", slug, "--format", "shopify"]);
-    import.args(["--currency", currency]).arg(file);
-    command::output(&mut import, &format!("correct {}", file.display())).map(drop)
+    Ok(())
 }
 
 fn variants(visitor: &Client, slug: &str) -> Result<Vec<String>> {

@@ -100,12 +100,10 @@ pub fn storm(wishes: Wishes) -> Result<()> {
 
     let step = Step::announce("waiting until nothing moves");
     let records = Records::of(&fragile)?;
-    let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
+    differences.extend(calm::wait(&records, &gateway, CALM_LIMIT)?);
     step.done("calm");
-    differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
     differences.extend(reconcile::all(&records, &fleet)?);
-    let moving = calm::wait(&records, &gateway, CALM_LIMIT)?;
-    differences.extend(moving.into_iter().map(|what| format!("still under way: {what}")));
+    differences.extend(calm::wait(&records, &gateway, CALM_LIMIT)?);
     let findings = checks::all(&records, &fleet, &gateway, &stage.notebook)?;
     conclude(wishes, differences, &findings)
 }

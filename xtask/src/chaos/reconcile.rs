@@ -1,5 +1,5 @@
-//! Each gateway's own list against our books, as an operator asks for it. A payment on a page that we had given up, with
-//! its message lost, is found by this alone; what is found may be repaired, and nothing may stand.
+//! Each gateway's own list against our books, as an operator asks for it. A payment on a page that we had given up,
+//! with its message lost, is found by this alone; what is found may be repaired, and nothing may stand.
 
 use serde_json::Value;
 

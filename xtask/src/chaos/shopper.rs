@@ -1,5 +1,6 @@
 //! A customer's visits: fill a cart, check out, and then what customers do: pay, fail to pay, wander off, change their
-//! mind before, while and after paying, or pay through another gateway than they began with. Every checkout is repeated under its key until it is answered.
+//! mind before, while and after paying, or pay through another gateway than they began with. Every checkout is repeated
+//! under its key until it is answered.
 
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use super::gateway::Page;
 use super::intent::{INTENTS, Intent};
 use super::load::Stage;
 use super::notebook::Fate;
+use crate::up;
 use crate::vendors::{self, VENDORS};
 
 /// How long a customer looks at an order that does not move.
@@ -73,7 +75,7 @@ impl<'a> Shopper<'a> {
     /// The order, if there is one. Whatever happens, the notebook knows the key.
     fn check_out(&mut self, method: &str) -> Option<String> {
         let key = format!("visit-{}-{}", self.number, self.visits);
-        let body = json!({ "payment_method": method, "shipping_address": address() });
+        let body = up::shopper::wish(method);
         let ask = Ask { key: Some(&key), ..Ask::post("/api/orders/checkout", &body) };
         let stage = self.stage;
         stage.notebook.checkout(&key, Fate::Unknown);
@@ -216,12 +218,15 @@ impl<'a> Shopper<'a> {
     fn cancel(&mut self, order: &str) {
         let body = json!({ "reason": "changed my mind" });
         let path = format!("/api/orders/{order}/cancel");
-        let (stage, until) = (self.stage, Instant::now() + INTEREST);
-        let has_ended = || Instant::now() > until || stage.is_over();
-        let reply = self.caller.insist(&Ask::post(&path, &body), &mut self.dice, has_ended);
-        if reply.is(200) {
+        if self.insist(&Ask::post(&path, &body), INTEREST).is(200) {
             self.stage.notebook.did("cancellations");
         }
+    }
+
+    /// Until an answer comes, or interest is lost.
+    pub fn insist(&mut self, ask: &Ask, interest: Duration) -> Reply {
+        let (stage, until) = (self.stage, Instant::now() + interest);
+        self.caller.insist(ask, &mut self.dice, || Instant::now() > until || stage.is_over())
     }
 
     /// Polls until the order is as hoped for, is over, or interest is lost.
@@ -244,11 +249,4 @@ impl<'a> Shopper<'a> {
         }
         None
     }
-}
-
-fn address() -> Value {
-    json!({
-        "name": "Nadia Rahman", "line1": "House 12, Road 7, Dhanmondi", "city": "Dhaka", "postal_code": "1205",
-        "country": "BD", "phone": "+8801700000000",
-    })
 }

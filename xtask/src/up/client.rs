@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use ureq::http::Response;
+use ureq::http::{Response, StatusCode};
 use ureq::{Agent, Body, RequestBuilder};
 
 use crate::failure::{Explain, Failure, Result};
@@ -46,7 +46,11 @@ impl Client {
 
     /// The same, signed in.
     pub fn sign_in(&self, email: &str, password: &str) -> Result<Self> {
-        Ok(Self { token: Some(self.token(email, password)?), ..self.clone() })
+        Ok(self.with_token(&self.token(email, password)?))
+    }
+
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// An access token.
@@ -105,16 +109,16 @@ impl Client {
 
     /// As a browser follows a link.
     pub fn open(&self, url: &str) -> Result<Page> {
-        page(&format!("GET {url}"), self.agent.get(url).call())
+        let answer = self.agent.get(url).call().explain(format!("GET {url} got no answer"), LOGS)?;
+        let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
+        Ok(Page { status: answer.status().as_u16(), location: location.map(str::to_owned) })
     }
 
     /// JSON without our envelope, as the sandbox's control speaks it.
     pub fn post_plain(&self, path: &str, body: &Value) -> Result<Value> {
         let request = format!("POST {path}");
-        let mut answer = self.agent.post(format!("{}{path}", self.base)).send_json(body);
-        let answer = answer.as_mut().explain(format!("{request} got no answer"), LOGS)?;
-        let (status, text) = (answer.status(), answer.body_mut().read_to_string());
-        let text = text.explain(format!("{request} was cut short"), LOGS)?;
+        let answer = self.agent.post(format!("{}{path}", self.base)).send_json(body);
+        let (status, text) = whole(&request, answer)?;
         if !status.is_success() {
             return Err(Failure::new(format!("{request} answered {status}: {text}"), LOGS));
         }
@@ -124,10 +128,14 @@ impl Client {
 
 type Answer = std::result::Result<Response<Body>, ureq::Error>;
 
-fn data(request: &str, answer: Answer) -> Result<Value> {
+fn whole(request: &str, answer: Answer) -> Result<(StatusCode, String)> {
     let mut answer = answer.explain(format!("{request} got no answer"), LOGS)?;
-    let status = answer.status();
     let body = answer.body_mut().read_to_string().explain(format!("{request} was cut short"), LOGS)?;
+    Ok((answer.status(), body))
+}
+
+fn data(request: &str, answer: Answer) -> Result<Value> {
+    let (status, body) = whole(request, answer)?;
     let envelope: Option<Value> = serde_json::from_str(&body).ok();
     match envelope {
         Some(mut envelope) if status.is_success() => Ok(envelope["data"].take()),
@@ -139,12 +147,6 @@ fn data(request: &str, answer: Answer) -> Result<Value> {
         }
         None => Err(Failure::new(format!("{request} answered {status}, and not JSON:\n{body}"), LOGS)),
     }
-}
-
-fn page(request: &str, answer: Answer) -> Result<Page> {
-    let answer = answer.explain(format!("{request} got no answer"), LOGS)?;
-    let location = answer.headers().get("location").and_then(|value| value.to_str().ok());
-    Ok(Page { status: answer.status().as_u16(), location: location.map(str::to_owned) })
 }
 
 /// A text of an answer that must be there.

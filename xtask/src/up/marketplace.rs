@@ -1,5 +1,7 @@
-//! The demo marketplace: an admin and shops that sell in the money of each gateway, made through the public interfaces only, from
-//! CSV files in Shopify's format. What exists already is left as it is.
+//! The demo marketplace: an admin and shops that sell in the money of each gateway, made through the public interfaces
+//! only, from CSV files in Shopify's format. What exists already is left as it is. Chaos opens the same shops.
+
+use std::process::Command;
 
 use serde_json::{Value, json};
 
@@ -11,13 +13,13 @@ use crate::failure::{Failure, Result};
 use crate::services::state_dir;
 use crate::workspace;
 
-const ADMIN: &str = "admin@haat.example";
+pub const ADMIN: &str = "admin@haat.example";
 
 pub struct Shop {
     pub slug: &'static str,
     name: &'static str,
     owner: &'static str,
-    email: &'static str,
+    pub email: &'static str,
     pub currency: &'static str,
 }
 
@@ -72,8 +74,12 @@ pub fn open(stack: &Stack) -> Result<Market> {
         None => workspace::secret(&state_dir()?, "demo.password")?,
     };
     let admin = admin(stack, &password)?;
+    let visitor = Client::new(&stack.api_url);
     for shop in &SHOPS {
-        open_shop(stack, &admin, shop, &password)?;
+        let step = Step::begin();
+        let is_new = open_shop(&visitor, &admin, stack.binary("haat-worker"), shop, &password)?;
+        let state = if is_new { "opened, products imported" } else { "open" };
+        step.done(&format!("{} ({}): {state}", shop.name, shop.currency));
     }
     let accounts = std::iter::once(ADMIN).chain(SHOPS.iter().map(|shop| shop.email)).collect();
     Ok(Market { admin, accounts, password })
@@ -81,10 +87,7 @@ pub fn open(stack: &Stack) -> Result<Market> {
 
 fn admin(stack: &Stack, password: &str) -> Result<Client> {
     let step = Step::begin();
-    let mut create = stack.binary("haat-api");
-    create.args(["create-admin", "--email", ADMIN, "--name", "Demo Admin"]);
-    create.env("HAAT_ADMIN_PASSWORD", password);
-    command::output(&mut create, "see what it says; the database may need `haat-api migrate`")?;
+    create_admin(stack.binary("haat-api"), password)?;
     let client = Client::new(&stack.api_url).sign_in(ADMIN, password).map_err(|failure| {
         let advice = format!(
             "if {ADMIN} was made with another password, set HAAT_ADMIN_PASSWORD to it, or use an empty database"
@@ -95,12 +98,25 @@ fn admin(stack: &Stack, password: &str) -> Result<Client> {
     Ok(client)
 }
 
-fn open_shop(stack: &Stack, admin: &Client, shop: &Shop, password: &str) -> Result<()> {
-    let step = Step::begin();
+/// Makes [`ADMIN`], if there is none; `api` is the binary with the settings of its product.
+pub fn create_admin(mut api: Command, password: &str) -> Result<()> {
+    api.args(["create-admin", "--email", ADMIN, "--name", "Demo Admin"]);
+    api.env("HAAT_ADMIN_PASSWORD", password);
+    command::output(&mut api, "see what it says; the database may need `haat-api migrate`").map(drop)
+}
+
+/// A shop that may sell and has products; whether they were imported now, by the binary `worker`.
+pub fn open_shop(
+    visitor: &Client,
+    admin: &Client,
+    worker: Command,
+    shop: &Shop,
+    password: &str,
+) -> Result<bool> {
     let registered = match find(admin, shop)? {
         Some(vendor) => vendor,
         None => {
-            register(stack, shop, password)?;
+            register(visitor, shop, password)?;
             let what = format!("the shop {} was registered and is not found", shop.slug);
             find(admin, shop)?
                 .ok_or_else(|| Failure::new(what, "see haat-api.log in target/services/logs"))?
@@ -111,17 +127,11 @@ fn open_shop(stack: &Stack, admin: &Client, shop: &Shop, password: &str) -> Resu
         admin.post(&format!("/api/admin/vendors/{id}/verify"), &json!({}))?;
     }
     let products = admin.get(&format!("/api/products?vendor={}", shop.slug))?;
-    let stocked = products["results"].as_array().is_some_and(|results| !results.is_empty());
-    if !stocked {
-        import(stack, shop)?;
+    let is_empty = products["results"].as_array().is_none_or(Vec::is_empty);
+    if is_empty {
+        import(worker, shop)?;
     }
-    step.done(&format!(
-        "{} ({}): {}",
-        shop.name,
-        shop.currency,
-        if stocked { "open" } else { "opened, products imported" }
-    ));
-    Ok(())
+    Ok(is_empty)
 }
 
 fn find(admin: &Client, shop: &Shop) -> Result<Option<Value>> {
@@ -129,7 +139,7 @@ fn find(admin: &Client, shop: &Shop) -> Result<Option<Value>> {
     Ok(page["results"].as_array().and_then(|results| results.first()).cloned())
 }
 
-fn register(stack: &Stack, shop: &Shop, password: &str) -> Result<()> {
+fn register(visitor: &Client, shop: &Shop, password: &str) -> Result<()> {
     let application = json!({
         "email": shop.email,
         "password": password,
@@ -137,13 +147,12 @@ fn register(stack: &Stack, shop: &Shop, password: &str) -> Result<()> {
         "shop_name": shop.name,
         "shop_slug": shop.slug,
     });
-    Client::new(&stack.api_url).post("/api/auth/register/vendor", &application).map(drop)
+    visitor.post("/api/auth/register/vendor", &application).map(drop)
 }
 
-fn import(stack: &Stack, shop: &Shop) -> Result<()> {
+fn import(mut worker: Command, shop: &Shop) -> Result<()> {
     let file = workspace::root().join("demo").join(format!("{}.csv", shop.slug));
-    let mut import = stack.binary("haat-worker");
-    import.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]);
-    import.args(["--currency", shop.currency]).arg(&file);
-    command::output(&mut import, &format!("correct {}", file.display())).map(drop)
+    worker.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]);
+    worker.args(["--currency", shop.currency]).arg(&file);
+    command::output(&mut worker, &format!("correct {}", file.display())).map(drop)
 }

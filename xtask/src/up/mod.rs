@@ -5,7 +5,7 @@
 pub mod client;
 mod history;
 pub mod marketplace;
-mod shopper;
+pub mod shopper;
 pub mod stack;
 
 use std::process::ExitCode;

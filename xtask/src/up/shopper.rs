@@ -103,9 +103,10 @@ fn on_sale(customer: &Client, shop: &str, currency: &str, quantity: i64) -> Resu
     ))
 }
 
-fn check_out(customer: &Client, vendor: Vendor) -> Result<String> {
-    let order = json!({
-        "payment_method": vendor.name,
+/// What a customer sends to check out.
+pub fn wish(method: &str) -> Value {
+    json!({
+        "payment_method": method,
         "shipping_address": {
             "name": "Nadia Rahman",
             "line1": "House 12, Road 7, Dhanmondi",
@@ -114,9 +115,12 @@ fn check_out(customer: &Client, vendor: Vendor) -> Result<String> {
             "country": "BD",
             "phone": "+8801700000000",
         },
-    });
+    })
+}
+
+fn check_out(customer: &Client, vendor: Vendor) -> Result<String> {
     let key = workspace::hex(&workspace::random::<16>()?);
-    let accepted = customer.post_once("/api/orders/checkout", &order, Some(&key))?;
+    let accepted = customer.post_once("/api/orders/checkout", &wish(vendor.name), Some(&key))?;
     text(&accepted, "/id")
 }
 

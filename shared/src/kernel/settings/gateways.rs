@@ -30,6 +30,8 @@ pub struct StripeSettings {
     pub secret_key: Secret,
     /// Several while a secret is being rolled.
     pub webhook_secrets: Vec<Secret>,
+    /// A connected account that everything is done for.
+    pub account: Option<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -128,7 +130,8 @@ fn stripe(reader: &mut Reader<'_>, production: bool) -> Option<StripeSettings> {
     let secret_key = Secret::new(reader.optional("HAAT_STRIPE_SECRET_KEY")?);
     let webhook_secrets =
         signing(reader, "HAAT_STRIPE_WEBHOOK_SECRETS", "HAAT_STRIPE_SECRET_KEY", production);
-    Some(StripeSettings { reach, secret_key, webhook_secrets })
+    let account = reader.optional("HAAT_STRIPE_ACCOUNT");
+    Some(StripeSettings { reach, secret_key, webhook_secrets, account })
 }
 
 fn bkash(reader: &mut Reader<'_>) -> Option<BkashSettings> {

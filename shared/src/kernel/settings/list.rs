@@ -67,6 +67,11 @@ pub const DOCUMENTED: &[Documented] = &[
         None,
         "whsec_… of the endpoint; several, separated by commas, while one is rolled",
     ),
+    setting(
+        "HAAT_STRIPE_ACCOUNT",
+        None,
+        "acct_… of a connected account that everything is done for; not set: your own",
+    ),
     setting("HAAT_STRIPE_BASE_URL", Some("https://api.stripe.com"), "Stripe, or its simulator"),
     setting(
         "HAAT_STRIPE_TIMEOUT_SECONDS",

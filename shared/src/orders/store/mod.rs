@@ -63,6 +63,13 @@ pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Loc
         .collect()
 }
 
+/// Where an order stands now, unlocked.
+pub async fn status(db: &mut PgConnection, id: OrderId) -> Result<OrderStatus, Error> {
+    let status =
+        sqlx::query_scalar!(r#"select status as "status: OrderStatus" from orders where id = $1"#, id.0);
+    status.fetch_optional(db).await?.ok_or(Error::Missing)
+}
+
 /// Takes one step of a locked order: status, version, the vendors' parts and the history row together.
 pub async fn advance(
     db: &mut PgConnection,

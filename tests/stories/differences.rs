@@ -1,0 +1,167 @@
+//! What stands between a gateway and our books, until the gateway agrees again or an operator has dealt with it.
+
+use haat_tests::{Fate, Purchase, Till, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+use shared::fulfilment::unwind;
+use shared::kernel::ids::RefundId;
+use shared::payments::Provider;
+use shared::refunds::{RefundObservation, RefundSeen};
+use sqlx::Row;
+
+use super::reconciling::{differences, foreign_payment, one, reconciled};
+
+const PATH: &str = "/api/admin/reconciliation";
+
+async fn listed(purchase: &Purchase, path: &str) -> Value {
+    purchase.admin.get(path).await.data()["results"].clone()
+}
+
+#[tokio::test]
+async fn a_difference_that_an_operator_has_closed_stands_no_more() {
+    let purchase = Purchase::paid(Till::Paystack).await;
+    purchase.world.lose_webhooks();
+    foreign_payment(&purchase, "by-hand-1").await;
+    assert_eq!(reconciled(&purchase.world, Provider::Paystack).await.standing, 1);
+    let close = format!("{PATH}/{}/close", listed(&purchase, PATH).await[0]["id"].as_str().expect("an id"));
+
+    let note = json!({ "note": "the shop's own till" });
+    assert_eq!(purchase.customer.post(&close, note.clone()).await.refusal().0, 403);
+    for bad in [json!({}), json!({ "note": " " }), json!({ "note": "x".repeat(501) }), json!(["a note"])] {
+        assert!([400, 422].contains(&purchase.admin.post(&close, bad.clone()).await.refusal().0), "{bad}");
+    }
+    assert_eq!(listed(&purchase, PATH).await.as_array().map(Vec::len), Some(1), "it stands");
+    let closed = purchase.admin.post(&close, note.clone()).await.data().clone();
+    assert_eq!(closed["note"], note["note"]);
+    assert!(!closed["closed_at"].is_null() && !closed["closed_by"].is_null(), "{closed}");
+    assert_eq!(purchase.admin.post(&close, note).await.refusal(), (404, "difference_not_found"));
+    assert_eq!(listed(&purchase, PATH).await, json!([]));
+
+    assert_eq!(
+        reconciled(&purchase.world, Provider::Paystack).await.standing,
+        0,
+        "found again, it stays closed"
+    );
+    assert_eq!(listed(&purchase, PATH).await, json!([]));
+    assert_eq!(listed(&purchase, &format!("{PATH}?all=true")).await[0]["kind"], "unknown");
+    purchase.world.books_balance().await;
+}
+
+/// Where there is no list, a booking is asked for once, and again only while a difference stands.
+#[tokio::test]
+async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_does_not() {
+    for till in Till::ALL {
+        let purchase = Purchase::paid(till).await;
+        let ours = async |amount: i32| {
+            let sql = "update payments set captured_amount = $1";
+            sqlx::query(sql).bind(amount).execute(&purchase.world.pool).await.expect("written");
+        };
+        let rounds = if till == Till::Bkash { 1 } else { 2 };
+        for (amount, standing) in [(499, 1), (500, 0)].repeat(rounds) {
+            ours(amount).await;
+            let report = reconciled(&purchase.world, till.provider()).await;
+            assert_eq!((report.repaired, report.standing), (0, standing), "{till:?} {amount}");
+            let expected = one(till.name(), "amount", standing == 0);
+            assert_eq!(differences(&purchase.world).await, [expected], "{till:?}");
+        }
+        purchase.world.books_balance().await;
+    }
+}
+
+/// Books the newest refund as done, although the gateway has not said so.
+async fn believed(purchase: &Purchase) {
+    let newest = sqlx::query("select id from refunds order by id desc limit 1");
+    let id = newest.fetch_one(&purchase.world.pool).await.expect("a refund").get::<uuid::Uuid, _>(0);
+    let seen = RefundObservation { state: RefundSeen::Succeeded, reference: None, failure: None };
+    let mut db = purchase.world.pool.begin().await.expect("a transaction");
+    unwind(&mut db, RefundId(id), &seen, purchase.world.clock.now()).await.expect("it was open");
+    db.commit().await.expect("committed");
+    assert_eq!(purchase.refunds().await, ["succeeded"]);
+}
+
+#[tokio::test]
+async fn a_refund_that_the_gateway_has_not_done_is_shown_until_it_has() {
+    for till in Till::ALL {
+        let purchase = Purchase::paid_by(till, Fate::RefundWaits).await;
+        purchase.world.lose_webhooks();
+        purchase.refunded(json!({ "restock": true })).await;
+        assert_eq!(purchase.refunds().await, ["pending"], "{till:?}");
+        believed(&purchase).await;
+        let report = reconciled(&purchase.world, till.provider()).await;
+        assert_eq!((report.repaired, report.standing), (0, 1), "{till:?}");
+        assert_eq!(differences(&purchase.world).await, [one(till.name(), "absent", false)]);
+        assert_eq!(purchase.world.incidents().await, ["gateway_differs"], "{till:?}");
+
+        purchase.world.sandbox.settle_all();
+        let report = reconciled(&purchase.world, till.provider()).await;
+        assert_eq!((report.repaired, report.standing), (0, 0), "{till:?}");
+        assert_eq!(differences(&purchase.world).await, [one(till.name(), "absent", true)]);
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_came_back_without_a_word_is_found() {
+    for till in Till::ALL {
+        let purchase = Purchase::paid_by(till, Fate::RefundFails).await;
+        purchase.world.lose_webhooks();
+        purchase.refunded(json!({ "restock": true })).await;
+        believed(&purchase).await;
+        purchase.world.sandbox.settle_all();
+        let report = reconciled(&purchase.world, till.provider()).await;
+        assert_eq!((report.repaired, report.standing), (1, 0), "{till:?}");
+        assert_eq!(differences(&purchase.world).await, [one(till.name(), "missed", true)]);
+        assert_eq!(
+            (purchase.refunds().await, purchase.status().await),
+            (vec!["failed".into()], "paid".into())
+        );
+        assert_eq!(purchase.world.incidents().await, ["refund_failed"], "{till:?}");
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn an_operator_has_a_gateway_compared_now() {
+    let purchase = Purchase::awaiting(Till::Paystack).await;
+    purchase.world.lose_webhooks();
+    purchase.world.skip("poll_payment").await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.pass(std::time::Duration::from_secs(90));
+    let compare = async |wish: Value| purchase.admin.post(PATH, wish).await;
+    let (long_ago, to_come) = ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z");
+    for (wish, code) in [
+        (json!({ "gateway": "paypal" }), None),
+        (json!({ "gateway": "paystack", "form": long_ago }), None),
+        (json!({ "gateway": "paystack", "from": "yesterday" }), None),
+        (json!({ "gateway": "paystack", "from": to_come }), Some("window_to_come")),
+        (json!({ "gateway": "paystack", "to": to_come }), Some("window_to_come")),
+        (json!({ "gateway": "paystack", "from": long_ago, "to": long_ago }), Some("window_empty")),
+    ] {
+        let answer = compare(wish.clone()).await;
+        let (status, told) = answer.refusal();
+        assert!(
+            [400, 422].contains(&status) && code.is_none_or(|code| code == told),
+            "{wish}: {status} {told}"
+        );
+    }
+    assert_eq!(purchase.world.count("select count(*) from jobs where kind = 'reconcile'").await, 0);
+    let wish = json!({ "gateway": "paystack" });
+    assert_eq!(purchase.customer.post(PATH, wish.clone()).await.refusal().0, 403);
+    for _ in 0..2 {
+        let answer = purchase.admin.send(Method::POST, PATH, &[], Some(wish.clone())).await;
+        assert_eq!((answer.status.as_u16(), &answer.data()["gateway"]), (202, &json!("paystack")));
+    }
+    assert_eq!(purchase.world.count("select count(*) from jobs where kind = 'reconcile'").await, 1);
+    purchase.world.work().await;
+    assert_eq!(purchase.status().await, "paid");
+    assert_eq!(listed(&purchase, PATH).await, json!([]));
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_switched_off_is_not_compared() {
+    let world = World::with(&[("HAAT_CHAPA_SECRET_KEY", "")]).await;
+    let answer = world.admin().await.post(PATH, json!({ "gateway": "chapa" })).await;
+    assert_eq!(answer.refusal(), (422, "gateway_not_configured"));
+    world.books_balance().await;
+}

@@ -1,0 +1,114 @@
+//! What goes wrong at a gateway beside Stripe after an order was placed or paid: an outage, a dispute, refunds that come to
+//! nothing. It is told, and it concerns nobody else.
+
+use std::time::Duration;
+
+use haat_sandbox::{FaultKind, Match, Rule, paystack};
+use haat_tests::{Fate, Purchase, Till, eventually};
+use serde_json::json;
+
+/// A gateway that is away is left alone, and nobody else waits for it.
+#[tokio::test]
+async fn a_gateway_that_is_down_delays_its_own_orders_only() {
+    let purchase = Purchase::placed(Till::Chapa).await;
+    let world = &purchase.world;
+    let on = Match { gateway: Some("chapa".into()), path: Some("/v1/*".into()), ..Match::default() };
+    world.sandbox.faults().add(Rule { on, fault: FaultKind::CutBefore.into(), times: 1_000 });
+    let others = [
+        (Till::Bkash, world.customer().await),
+        (Till::Paystack, world.customer().await),
+        (Till::Chapa, world.customer().await),
+    ];
+    let mut orders = Vec::new();
+    for (till, customer) in &others {
+        let mug = purchase.shop.sells_in(world, ("250.00", till.currency()), "Mug", 5).await;
+        orders.push(customer.order(till.name(), &[(mug.variant, 1)]).await);
+    }
+    let state = || {
+        world.worker.gateways.breakers().find(|(name, _)| name.as_str() == "chapa").expect("on").1.as_str()
+    };
+    eventually("its breaker opens", async || {
+        world.work_for(Duration::from_secs(20)).await;
+        state() != "closed"
+    })
+    .await;
+    for ((till, customer), order) in others.iter().zip(&orders) {
+        let payment = customer.see(*order).await["payment"].clone();
+        let is_open = payment["status"] == "open";
+        assert_eq!(is_open, *till != Till::Chapa, "{till:?}: {payment}");
+    }
+    let closed = world.worker.gateways.breakers().filter(|(_, state)| state.as_str() == "closed").count();
+    assert_eq!(closed, 3, "the others are not touched");
+
+    // It comes back: after its pause, which is real time, one call finds out.
+    world.sandbox.faults().clear();
+    eventually("its orders have their pages", async || {
+        world.work_for(Duration::from_secs(5)).await;
+        purchase.see().await["payment"]["status"] == "open"
+    })
+    .await;
+    assert_eq!(state(), "closed");
+    purchase.pay(Fate::Pays).await;
+    world.work().await;
+    assert_eq!(purchase.status().await, "paid");
+    world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_dispute_is_shown_with_its_date_and_each_turn_of_it() {
+    let purchase = Purchase::paid(Till::Paystack).await;
+    let page = purchase.page().await;
+    let dispute = purchase.world.sandbox.open_paystack_dispute(&page, None).expect("it is paid");
+    purchase.world.work().await;
+    assert_eq!(purchase.world.incidents().await, ["dispute"]);
+    let listed = purchase.admin.get("/api/admin/incidents").await.data()["results"][0].clone();
+    assert_eq!(listed["order_id"], json!(purchase.order), "{listed}");
+    assert!(!listed["detail"]["evidence_due_by"].is_null(), "{listed}");
+    assert_eq!(listed["detail"]["amount"]["amount"], "500.00", "{listed}");
+
+    purchase.world.sandbox.rule_paystack_dispute(dispute, paystack::Ruling::Declined).expect("it is open");
+    purchase.world.work().await;
+    assert_eq!(purchase.world.incidents().await, ["dispute", "dispute"], "its end is told too");
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_late_is_shown_and_can_be_sent_again() {
+    for till in [Till::Paystack, Till::Chapa] {
+        let purchase = Purchase::paid_by(till, Fate::RefundFails).await;
+        purchase.refunded(json!({ "restock": true })).await;
+        assert_eq!(
+            (purchase.refunds().await, purchase.status().await),
+            (vec!["pending".to_owned()], "paid".to_owned())
+        );
+        purchase.settled().await;
+        assert_eq!(purchase.refunds().await, ["failed"], "{till:?}");
+        assert_eq!(purchase.world.incidents().await, ["refund_failed"], "{till:?}");
+        assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("paid", (3, 0)));
+        assert_eq!(purchase.given_back(), 0);
+        purchase.world.books_balance().await;
+
+        purchase.refunded(json!({ "restock": true })).await;
+        assert_eq!(purchase.refunds().await, ["failed", "pending"], "{till:?}");
+        purchase.world.books_balance().await;
+    }
+}
+
+/// Where Chapa finds refunds by its own name only, a lost answer stays lost: the repeat is refused because nothing is
+/// left to refund. That is no failure, and a person has to look.
+#[tokio::test]
+async fn a_refund_that_is_refused_when_repeated_is_shown_and_not_given_up() {
+    let purchase =
+        Purchase::awaiting_beside(Till::Chapa, |config| config.chapa.refund_verify_by_ours = false).await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.work().await;
+    purchase.world.lose_webhooks();
+    purchase.fails("/v1/refund/*", FaultKind::CutAfter, 1);
+    purchase.refunded(json!({})).await;
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+
+    assert_eq!(purchase.refunds_at_gateway().await, 1);
+    assert_eq!(purchase.refunds().await, ["needs_attention"]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    purchase.world.books_balance().await;
+}

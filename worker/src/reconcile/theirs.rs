@@ -1,0 +1,158 @@
+//! The gateway's list against our books.
+
+use chrono::DateTime;
+use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Transaction, Window};
+use serde_json::{Value, json};
+use shared::fulfilment::{Settlement, settle, unwind};
+use shared::jobs::JobError;
+use shared::kernel::Timestamp;
+use shared::kernel::db::Connection;
+use shared::kernel::ids::OrderId;
+use shared::reconciliation::{DifferenceKind, Found, Run, store};
+
+use super::{Done, Walk, about, difference};
+use crate::context::database;
+use crate::matching::{self, Match, Source};
+use crate::observe;
+
+impl Walk<'_> {
+    /// Walks the list to its end.
+    pub(super) async fn theirs(&mut self, mut run: Run) -> Result<(), JobError> {
+        let window = Window { from: run.from.timestamp(), until: run.until.timestamp() };
+        loop {
+            let call = self.context.call();
+            let page = self.gateway.list_transactions(&call, window, run.cursor.as_deref()).await;
+            let page = page.map_err(|error| observe::ask_again(&error))?;
+            let mut db = self.context.begin().await?;
+            let (mut changed, mut agreed) = (Vec::new(), Done::default());
+            for transaction in &page.transactions {
+                self.report.compared += 1;
+                changed.extend(self.compare(&mut db, transaction, &mut agreed).await?);
+            }
+            self.agree(&mut db, &agreed).await?;
+            run.cursor = page.next;
+            let now = self.context.now();
+            if run.cursor.is_some() {
+                store::advance(&mut db, self.provider, &run, self.report.compared, now)
+                    .await
+                    .map_err(database)?;
+            }
+            self.context.commit(db, changed).await?;
+            if run.cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn compare(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        agreed: &mut Done,
+    ) -> Result<Option<OrderId>, JobError> {
+        match &transaction.what {
+            Movement::Payment(view) => self.payment(db, transaction, view, agreed).await,
+            Movement::Refund { view, .. } => self.refund(db, transaction, view, agreed).await,
+            Movement::Dispute(view) => {
+                let order = matching::disputed_order(db, self.provider, view).await?;
+                let (source, now) = (Source::List, self.context.now());
+                matching::open_dispute(db, self.provider, view, order, source, now).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn payment(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        view: &PaymentView,
+        agreed: &mut Done,
+    ) -> Result<Option<OrderId>, JobError> {
+        let captured = match view.state {
+            PaymentState::Captured => true,
+            PaymentState::Failed | PaymentState::Expired => false,
+            // A list tells what was, perhaps long ago: of a page that was open then, only its end counts.
+            PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(None),
+        };
+        let known = match matching::payment(db, self.provider, view).await? {
+            Match::Ours(known) => known,
+            Match::Strange(why) if captured => {
+                let detail =
+                    strange(why, transaction, json!({ "amount": view.amount, "page": view.reference }));
+                let found = difference(DifferenceKind::Unknown, name(view, transaction), detail);
+                self.record(db, found).await?;
+                return Ok(None);
+            }
+            Match::Strange(_) => return Ok(None),
+        };
+        if captured {
+            self.seen.payments.insert(known.id);
+        }
+        if known.status.has_money() {
+            if captured && known.captured == view.amount {
+                agreed.payments.insert(known.id);
+            } else if captured {
+                let detail = json!({ "ours": known.captured, "theirs": view.amount });
+                self.record(db, about(&known, DifferenceKind::Amount, detail)).await?;
+            }
+            return Ok(None);
+        }
+        let settled = settle(db, known.id, &observe::payment(view), self.context.now()).await?;
+        if settled == Settlement::Nothing || !captured {
+            return Ok((settled != Settlement::Nothing).then_some(known.order_id));
+        }
+        let detail = json!({ "was": known.status, "amount": view.amount, "at": moment(transaction.at) });
+        let found = about(&known, DifferenceKind::Missed, detail);
+        self.record(db, Found { repaired: true, ..found }).await?;
+        Ok(Some(known.order_id))
+    }
+
+    async fn refund(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        view: &RefundView,
+        agreed: &mut Done,
+    ) -> Result<Option<OrderId>, JobError> {
+        let known = match matching::refund(db, self.provider, view).await? {
+            Match::Ours(known) => known,
+            Match::Strange(why) => {
+                let detail = strange(why, transaction, json!({ "amount": view.amount }));
+                let found = difference(DifferenceKind::Unknown, view.reference.clone(), detail);
+                self.record(db, found).await?;
+                return Ok(None);
+            }
+        };
+        if view.state == RefundState::Succeeded {
+            self.seen.refunds.insert(known.id);
+            agreed.refunds.insert(known.id);
+        }
+        let moved = unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
+        if moved.is_some() {
+            let detail = json!({ "was": known.status, "is": view.state.as_str(), "amount": view.amount });
+            let found = difference(DifferenceKind::Missed, view.reference.clone(), detail);
+            self.record(db, Found { refund_id: Some(known.id), repaired: true, ..found }).await?;
+        }
+        Ok(moved)
+    }
+}
+
+fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
+    let mut detail = json!({ "why": why, "row": transaction.id, "at": moment(transaction.at) });
+    if let (Value::Object(detail), Value::Object(what)) = (&mut detail, what) {
+        detail.extend(what);
+    }
+    detail
+}
+
+/// What the gateway calls the money, which all its rows about it have in common; its page, if that is all it names; else the
+/// row.
+fn name(view: &PaymentView, transaction: &Transaction) -> String {
+    let name = view.payment_reference.clone().or_else(|| view.reference.clone());
+    name.unwrap_or_else(|| transaction.id.clone())
+}
+
+fn moment(seconds: i64) -> Option<Timestamp> {
+    DateTime::from_timestamp(seconds, 0)
+}
