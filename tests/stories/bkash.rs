@@ -200,3 +200,19 @@ async fn a_refund_that_does_not_come_through_is_never_taken_for_done() {
     assert_eq!(purchase.world.incidents().await, ["refund_failed"]);
     purchase.world.books_balance().await;
 }
+
+/// bKash has seen the same amount a moment ago. That ends by itself, and is no failure.
+#[tokio::test]
+async fn a_refund_that_looks_like_a_duplicate_waits_and_is_made() {
+    let purchase = Purchase::paid(Till::Bkash).await;
+    purchase.fails("/v2/tokenized-checkout/refund/payment/transaction", FaultKind::InUse409, 2);
+    purchase.refunded(json!({ "restock": true })).await;
+    assert_eq!(purchase.refunds().await, ["submitted"]);
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+    assert_eq!(
+        (purchase.refunds().await, purchase.refunds_at_gateway().await),
+        (vec!["succeeded".into()], 1)
+    );
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+}

@@ -13,6 +13,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod differences;
+mod disputes;
 mod dying;
 mod dying_elsewhere;
 mod engine;

@@ -67,6 +67,35 @@ async fn stripes_events_find_what_was_missed() {
     sale.world.books_balance().await;
 }
 
+/// Its session, its PaymentIntent and its movement of the balance name the same money.
+#[tokio::test]
+async fn what_stripe_tells_three_times_and_is_not_ours_is_one_difference() {
+    let sale = Sale::paid().await;
+    sale.world.lose_webhooks();
+    let (key, url) = (
+        World::sandbox_config().stripe.key,
+        format!("{}/stripe/v1/checkout/sessions", sale.world.sandbox.url()),
+    );
+    let form = [
+        ("mode", "payment"),
+        ("success_url", "https://elsewhere.example/"),
+        ("line_items[0][quantity]", "1"),
+        ("line_items[0][price_data][currency]", "usd"),
+        ("line_items[0][price_data][unit_amount]", "700"),
+        ("line_items[0][price_data][product_data][name]", "By hand"),
+    ];
+    let request = sale.world.http.post(url).bearer_auth(key).form(&form);
+    let session: Value = request.send().await.expect("answered").json().await.expect("JSON");
+    let page = session["id"].as_str().unwrap_or_else(|| panic!("{session}"));
+    sale.world.sandbox.pay(page, stripe::Outcome::Pay).expect("it is open");
+    for _ in 0..2 {
+        let report = reconciled(&sale.world, Provider::Stripe).await;
+        assert_eq!(report.repaired, 0);
+        assert_eq!(differences(&sale.world).await, [one("stripe", "unknown", false)]);
+    }
+    sale.world.books_balance().await;
+}
+
 /// bKash has no list: every open attempt is asked for.
 #[tokio::test]
 async fn a_gateway_without_a_list_is_asked_one_by_one() {

@@ -1,9 +1,8 @@
-//! What goes wrong at a gateway beside Stripe after an order was placed or paid: an outage, a dispute, refunds that come to
-//! nothing. It is told, and it concerns nobody else.
+//! What goes wrong at a gateway beside Stripe after an order was placed or paid: an outage, refunds that come to nothing. It is told, and it concerns nobody else.
 
 use std::time::Duration;
 
-use haat_sandbox::{FaultKind, Match, Rule, paystack};
+use haat_sandbox::{FaultKind, Match, Rule};
 use haat_tests::{Fate, Purchase, Till, eventually};
 use serde_json::json;
 
@@ -52,24 +51,6 @@ async fn a_gateway_that_is_down_delays_its_own_orders_only() {
     world.work().await;
     assert_eq!(purchase.status().await, "paid");
     world.books_balance().await;
-}
-
-#[tokio::test]
-async fn a_dispute_is_shown_with_its_date_and_each_turn_of_it() {
-    let purchase = Purchase::paid(Till::Paystack).await;
-    let page = purchase.page().await;
-    let dispute = purchase.world.sandbox.open_paystack_dispute(&page, None).expect("it is paid");
-    purchase.world.work().await;
-    assert_eq!(purchase.world.incidents().await, ["dispute"]);
-    let listed = purchase.admin.get("/api/admin/incidents").await.data()["results"][0].clone();
-    assert_eq!(listed["order_id"], json!(purchase.order), "{listed}");
-    assert!(!listed["detail"]["evidence_due_by"].is_null(), "{listed}");
-    assert_eq!(listed["detail"]["amount"]["amount"], "500.00", "{listed}");
-
-    purchase.world.sandbox.rule_paystack_dispute(dispute, paystack::Ruling::Declined).expect("it is open");
-    purchase.world.work().await;
-    assert_eq!(purchase.world.incidents().await, ["dispute", "dispute"], "its end is told too");
-    purchase.world.books_balance().await;
 }
 
 #[tokio::test]

@@ -137,6 +137,8 @@ fn kind(group: Group, code: &str, deed: Deed) -> CallErrorKind {
         Group::Configuration => CallErrorKind::Forbidden,
         Group::Again | Group::Strange | Group::Settled if deed.moves_money() => CallErrorKind::Unknown,
         Group::Again => CallErrorKind::Retry,
+        // It ends by itself, and a refund can wait. Whether it was made meanwhile is looked up before each try.
+        Group::Duplicate if deed == Deed::Refund => CallErrorKind::Retry,
         // Whatever refuses a token refuses it for our credentials.
         Group::Strange | Group::Refused if deed == Deed::Token => CallErrorKind::Auth,
         Group::Strange if deed == Deed::Read => CallErrorKind::Retry,

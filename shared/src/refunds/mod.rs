@@ -16,6 +16,7 @@ pub use arithmetic::{Bearer, LineLeft, Part, Plan, plan};
 pub use ask::{Ask, AskLine, Restock, What};
 pub use error::Error;
 
+use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 
 /// Where a refund stands.
@@ -138,4 +139,7 @@ pub struct Refund {
     pub amount: Money,
     pub reference: Option<String>,
     pub restocked: bool,
+    pub requested_at: Timestamp,
+    /// As long as it is `submitted`: when the gateway was called last.
+    pub updated_at: Timestamp,
 }

@@ -72,6 +72,8 @@ struct Row {
     amount: Decimal,
     reference: Option<String>,
     restocked: bool,
+    created_at: Timestamp,
+    updated_at: Timestamp,
 }
 
 impl TryFrom<Row> for Refund {
@@ -87,6 +89,8 @@ impl TryFrom<Row> for Refund {
             amount: Money::new(row.amount, currency)?,
             reference: row.reference,
             restocked: row.restocked,
+            requested_at: row.created_at,
+            updated_at: row.updated_at,
         })
     }
 }
@@ -98,7 +102,7 @@ macro_rules! read {
             Row,
             r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", order_id as "order_id: OrderId",
                       status as "status: RefundStatus", currency, amount, reference,
-                      restocked_at is not null as "restocked!"
+                      restocked_at is not null as "restocked!", created_at, updated_at
                from refunds
                "# + $rest,
             $($argument),+
@@ -211,11 +215,13 @@ pub async fn record(
     Ok(())
 }
 
-/// The gateway is about to be called. A refund that is further on by then stays there: a worker may come late, with
+/// The gateway is about to be called, perhaps again. A refund that is further on by then stays there: a worker may come late, with
 /// its lease lost, and what it read may be old.
 pub async fn mark_submitted(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
-        "update refunds set status = 'submitted', updated_at = $2 where id = $1 and status = 'requested'",
+        "update refunds
+         set status = 'submitted', updated_at = $2
+         where id = $1 and status in ('requested', 'submitted')",
         id.0,
         now,
     )

@@ -11,22 +11,21 @@ use crate::context::{Context, database};
 use crate::observe;
 use crate::refund_lookup::look;
 
-const NEXT_LOOK: Duration = Duration::from_secs(600);
-
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let PollRefund { refund_id } = job.read()?;
     let refund = read(context, refund_id).await?;
     if !refund.status.is_open() {
         return context.nothing_to_do(job).await;
     }
+    let next = next_look((context.now() - refund.requested_at).to_std().unwrap_or_default());
     let Some(view) = look(context, &refund).await? else {
-        return Err(JobError::not_yet("the gateway does not know it yet", NEXT_LOOK));
+        return Err(JobError::not_yet("the gateway does not know it yet", next));
     };
     let mut transaction = context.begin().await?;
     let moved = unwind(&mut transaction, refund_id, &observe::refund(&view), context.now()).await?;
     if refunds::store::find(&mut transaction, refund_id).await?.status.is_open() {
         context.commit(transaction, moved).await?;
-        return Err(JobError::not_yet("the gateway still works on it", NEXT_LOOK));
+        return Err(JobError::not_yet("the gateway still works on it", next));
     }
     context.finish(transaction, job, moved).await
 }
@@ -44,6 +43,11 @@ pub(super) async fn ask(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let mut transaction = context.begin().await?;
     let moved = unwind(&mut transaction, refund_id, &observe::refund(&view), context.now()).await?;
     context.finish(transaction, job, moved).await
+}
+
+/// The longer a refund has been under way, the rarer it is looked at.
+fn next_look(age: Duration) -> Duration {
+    (age / 2).clamp(Duration::from_secs(30), Duration::from_secs(600))
 }
 
 async fn read(context: &Context, id: RefundId) -> Result<Refund, JobError> {

@@ -52,11 +52,18 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             RefundObservation { state: RefundSeen::Failed, reference: None, failure: Some(why.to_owned()) };
         return apply(context, job, &refund, &refused).await;
     }
+    let name = name(&refund, &siblings, &payment, &charge);
+    if let Some(wait) = on_its_way(rules, &refund, context.now()) {
+        transaction.rollback().await.map_err(database)?;
+        let found = gateway.find_refund(&context.call(), &name).await;
+        let found = found.map_err(|error| observe::ask_again(&error))?;
+        let found = found.ok_or_else(|| JobError::not_yet("an earlier try may be on its way", wait))?;
+        return apply(context, job, &refund, &observe::refund(&found)).await;
+    }
     refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
     orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
     context.commit(transaction, refund.order_id).await?;
 
-    let name = name(&refund, &siblings, &payment, &charge);
     let request =
         CreateRefund { name, order_id: refund.order_id.0, reason: RefundReason::RequestedByCustomer };
     match gateway.create_refund(&context.call(), &request).await {
@@ -75,6 +82,16 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         }
         Err(error) => Err(observe::ask_again(&error)),
     }
+}
+
+/// How long an earlier try without an answer may still be carried out and not show: another one would be paid too, where
+/// the gateway knows no idempotency keys.
+fn on_its_way(rules: RefundRules, refund: &Refund, now: Timestamp) -> Option<Duration> {
+    if rules.keyed || refund.status != RefundStatus::Submitted {
+        return None;
+    }
+    let since = (now - refund.updated_at).to_std().unwrap_or_default();
+    SETTLED.checked_sub(since).filter(|left| !left.is_zero())
 }
 
 /// Why the gateway does not make such a refund, by its rules and our settings. Not asked of one that was sent: it may
@@ -203,7 +220,24 @@ mod tests {
             amount: taka(poisha),
             reference: None,
             restocked: false,
+            requested_at: moment(0),
+            updated_at: moment(0),
         }
+    }
+
+    #[test]
+    fn a_try_without_an_answer_has_time_to_show_where_a_second_would_be_paid_too() {
+        let sent = Refund { updated_at: moment(100), ..refund(200, RefundStatus::Submitted) };
+        let wait =
+            |rules, refund: &Refund, now| on_its_way(rules, refund, moment(now)).map(|wait| wait.as_secs());
+        assert_eq!(wait(RULES, &sent, 101), Some(89));
+        assert_eq!(wait(RULES, &sent, 99), Some(90), "clocks differ");
+        assert_eq!(wait(RULES, &sent, 190), None);
+        assert_eq!(wait(RefundRules { keyed: true, ..RULES }, &sent, 101), None);
+        assert_eq!(
+            wait(RULES, &Refund { updated_at: moment(100), ..refund(200, RefundStatus::Requested) }, 101),
+            None
+        );
     }
 
     #[test]

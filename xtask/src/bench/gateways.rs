@@ -13,6 +13,8 @@ use crate::console::Step;
 use crate::failure::Result;
 use crate::up::client::Client;
 
+/// Webhooks a second that are expected to be taken in.
+pub const EXPECTED_WEBHOOKS: f64 = 5000.0;
 /// How often one event is pushed, and how long that may take.
 const STORM: usize = 100_000;
 const STORM_LIMIT: Duration = Duration::from_secs(300);
@@ -24,20 +26,28 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 const UNAPPLIED: &str = "select count(*) from webhook_events where status = 'received'";
 
 impl Bench {
-    /// Signed events as fast as they are answered, then by the clock at half of what goes through to its end, then one
-    /// again and again.
+    /// Signed events as fast as they are answered; then by the clock, at half of what goes through to its end and at half
+    /// of what is expected; then one again and again.
     pub fn webhooks(&mut self) -> Result<Value> {
         let began = Instant::now();
         let mut intake = self.phase("webhooks taken in", &["webhooks"])?;
         self.applied()?;
         let applied = rate(&intake, "/answered") / began.elapsed().as_secs_f64();
         intake["applied_per_second"] = json!(applied);
-        let half = format!("{:.0}", applied / 2.0);
-        let connections = OPEN_LOOP_CONNECTIONS.to_string();
-        let open = ["webhooks", "--rate", &half, "--connections", &connections];
-        let half_load = self.phase(&format!("webhooks at half load ({half}/s)"), &open)?;
+        let half_load = self.webhooks_by_the_clock(applied / 2.0)?;
+        let half_expected = self.webhooks_by_the_clock(EXPECTED_WEBHOOKS / 2.0)?;
+        let storm = self.storm()?;
+        Ok(json!({
+            "intake": intake, "half_load": half_load, "half_expected": half_expected, "storm": storm,
+        }))
+    }
+
+    fn webhooks_by_the_clock(&mut self, per_second: f64) -> Result<Value> {
+        let (rate, connections) = (format!("{per_second:.0}"), OPEN_LOOP_CONNECTIONS.to_string());
+        let open = ["webhooks", "--rate", &rate, "--connections", &connections];
+        let figures = self.phase(&format!("webhooks at {rate}/s"), &open)?;
         self.applied()?;
-        Ok(json!({ "intake": intake, "half_load": half_load, "storm": self.storm()? }))
+        Ok(figures)
     }
 
     /// However often an event comes, it is one row and one job.

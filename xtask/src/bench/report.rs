@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
+use super::gateways::EXPECTED_WEBHOOKS;
 use super::phases::rate;
 use crate::failure::{Explain, Failure, Result};
 use crate::workspace;
@@ -34,7 +35,7 @@ const RATES: &[(&str, &str, Option<f64>)] = &[
     ("order polls, unchanged (304)", "/unchanged_polls/per_second", Some(8000.0)),
     ("order polls, full (200)", "/full_polls/per_second", None),
     ("product lists of 20", "/products/per_second", None),
-    ("webhooks taken in", "/webhooks/intake/per_second", Some(5000.0)),
+    ("webhooks taken in", "/webhooks/intake/per_second", Some(EXPECTED_WEBHOOKS)),
     ("webhooks taken in and applied", "/webhooks/intake/applied_per_second", None),
     ("one webhook again and again", "/webhooks/storm/per_second", None),
 ];
@@ -43,6 +44,7 @@ const TIMES: &[(&str, &str, Option<f64>)] = &[
     ("request to accepted", "/half_load/accepted", Some(50.0)),
     ("accepted to reserved", "/half_load/through", None),
     ("webhook to answer", "/webhooks/half_load", Some(20.0)),
+    ("webhook to answer at 2500/s", "/webhooks/half_expected", Some(20.0)),
 ];
 
 impl Report {
@@ -122,7 +124,7 @@ impl Report {
         for (phase, figures) in self.figures.as_object().into_iter().flatten() {
             let count = |place| figures.pointer(place).and_then(Value::as_u64).unwrap_or(0);
             let places = ["/accepted/refused", "/refused", "/payments/accepted/refused", "/intake/refused"];
-            let more = ["/half_load/refused", "/storm/refused"];
+            let more = ["/half_load/refused", "/half_expected/refused", "/storm/refused"];
             let refused: u64 = places.into_iter().chain(more).map(count).sum();
             // While the worker is frozen there is nothing to hear.
             let unheard = if phase == "alone" {

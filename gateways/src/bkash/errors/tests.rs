@@ -25,7 +25,7 @@ fn each_answer_has_its_meaning_for_what_was_asked() {
         (200, code("2023"), [Refused, Refused, Refused, Refused]),
         (200, code("2003"), [Retry, Unknown, Unknown, Retry]),
         (200, code("503"), [Retry, Unknown, Unknown, Retry]),
-        (200, code("2029"), [Refused, Refused, Refused, Refused]),
+        (200, code("2029"), [Refused, Refused, Retry, Refused]),
         (200, code("2001"), [Auth; 4]),
         (200, code("2079"), [Auth; 4]),
         (200, code("2067"), [Forbidden; 4]),
