@@ -1,7 +1,7 @@
 //! A gateway in a bad mood: what no gateway over HTTP can be made to do.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use gateways::{
@@ -23,6 +23,8 @@ pub enum Mood {
     NeverAnswers,
     /// It never answers when asked for a further page of its list.
     BreaksOff,
+    /// It takes a refund and does nothing yet, and whoever asked for it does not live to hear more.
+    RefundsLate,
 }
 
 /// One of the sandbox's gateways, but that the first calls that meet its mood end badly.
@@ -32,14 +34,15 @@ pub struct Moody {
     bad_calls: AtomicUsize,
     mood: Mood,
     called: Notify,
+    late: Mutex<Option<CreateRefund>>,
 }
 
 impl Moody {
     /// A worker that meets it, and no other gateway.
     pub fn over(world: &World, name: GatewayName, bad_calls: usize, mood: Mood) -> (Arc<Self>, Context) {
         let gateway = world.worker.gateways.get(name).expect("switched on");
-        let moody =
-            Arc::new(Self { gateway, bad_calls: AtomicUsize::new(bad_calls), mood, called: Notify::new() });
+        let (called, late) = (Notify::new(), Mutex::new(None));
+        let moody = Arc::new(Self { gateway, bad_calls: AtomicUsize::new(bad_calls), mood, called, late });
         let gateways = Gateways::new([Arc::clone(&moody) as Arc<dyn Gateway>]);
         (moody, Context { gateways, ..world.worker.clone() })
     }
@@ -47,6 +50,13 @@ impl Moody {
     /// Waits until it has been called, and badly.
     pub async fn called(&self) {
         self.called.notified().await;
+    }
+
+    /// Does what it was asked for long ago.
+    pub async fn refund_at_last(&self) {
+        let request =
+            self.late.lock().expect("no panic under the lock").take().expect("it was asked for one");
+        self.gateway.create_refund(&CallContext::default(), &request).await.expect("it is possible");
     }
 
     /// Whether this call, which meets the mood, is one of those that end badly.
@@ -77,7 +87,7 @@ impl Gateway for Moody {
         match self.mood {
             Mood::Panics if self.ends_badly() => Box::pin(async { panic!("a gateway in a bad mood") }),
             Mood::NeverAnswers if self.ends_badly() => Box::pin(std::future::pending()),
-            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff => {
+            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff | Mood::RefundsLate => {
                 self.gateway.create_payment(context, request)
             }
         }
@@ -112,6 +122,10 @@ impl Gateway for Moody {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
+        if self.mood == Mood::RefundsLate && self.ends_badly() {
+            *self.late.lock().expect("no panic under the lock") = Some(request.clone());
+            return Box::pin(async { panic!("the worker dies after it has sent a refund") });
+        }
         self.gateway.create_refund(context, request)
     }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use haat_sandbox::{FaultKind, Match, Rule};
-use haat_tests::{Fate, Purchase, Till, eventually};
+use haat_sandbox::{Config, FaultKind, Match, Rule};
+use haat_tests::{Fate, Mood, Moody, Purchase, Till, eventually};
+use haat_worker::drain;
 use serde_json::json;
 
 /// A gateway that is away is left alone, and nobody else waits for it.
@@ -92,4 +93,41 @@ async fn a_refund_that_is_refused_when_repeated_is_shown_and_not_given_up() {
     assert_eq!(purchase.refunds().await, ["needs_attention"]);
     assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
     purchase.world.books_balance().await;
+}
+
+/// Without idempotency keys a second request would be paid too: as long as the first may be on its way, it is looked for
+/// and not repeated.
+#[tokio::test]
+async fn a_refund_that_is_carried_out_late_is_made_once() {
+    for till in Till::ALL {
+        let found_by_our_name = |config: &mut Config| config.chapa.refund_verify_by_ours = true;
+        let purchase = Purchase::awaiting_beside(till, found_by_our_name).await;
+        let world = &purchase.world;
+        purchase.pay(Fate::Pays).await;
+        world.work().await;
+        let name = till.name().parse().expect("a gateway");
+        let (gateway, context) = Moody::over(world, name, 1, Mood::RefundsLate);
+        let part = json!({ "amount": { "amount": "100.00", "currency": till.currency() } });
+        assert_eq!(purchase.refund(part).await.status, 202);
+        for _ in 0..4 {
+            drain(&context).await.unwrap();
+            world.pass(Duration::from_secs(20));
+        }
+        assert_eq!(
+            (purchase.refunds().await, purchase.refunds_at_gateway().await),
+            (vec!["submitted".into()], 0)
+        );
+        gateway.refund_at_last().await;
+        world.work_for(Duration::from_secs(5 * 60)).await;
+        purchase.settled().await;
+        world.work_for(Duration::from_secs(10 * 60)).await;
+        assert_eq!(purchase.refunds_at_gateway().await, 1, "{till:?}");
+        assert_eq!(
+            (purchase.refunds().await, purchase.given_back()),
+            (vec!["succeeded".into()], 10_000),
+            "{till:?}"
+        );
+        assert!(world.incidents().await.is_empty(), "{till:?}");
+        world.books_balance().await;
+    }
 }
