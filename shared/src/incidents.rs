@@ -60,7 +60,8 @@ pub struct Incident {
     pub resolved_at: Option<DateTime<Utc>>,
 }
 
-/// Opens an incident, once per `about` and kind. The error is logged by whoever handles the transaction.
+/// Opens an incident, once per `about` and kind, and again if it was closed. The error is logged by whoever handles the
+/// transaction.
 pub async fn open(
     db: &mut PgConnection,
     kind: IncidentKind,
@@ -69,25 +70,7 @@ pub async fn open(
     detail: &Value,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let opened = sqlx::query!(
-        "insert into incidents (id, kind, dedupe_key, order_id, detail, opened_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (dedupe_key) do update  -- found again after somebody closed it
-           set resolved_at = null, opened_at = excluded.opened_at, detail = excluded.detail
-           where incidents.resolved_at is not null",
-        IncidentId::new().0,
-        kind.as_str(),
-        format!("{}:{about}", kind.as_str()),
-        order_id.map(|id| id.0),
-        detail,
-        now,
-    )
-    .execute(db)
-    .await?;
-    if opened.rows_affected() == 1 {
-        tell(kind, about, order_id);
-    }
-    Ok(())
+    write(db, (kind, about), order_id, detail, Again::Opens, now).await
 }
 
 /// As [`open`], but one that was closed stays closed: for what is met again and again without being news.
@@ -99,29 +82,46 @@ pub async fn open_unless_known(
     detail: &Value,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    write(db, (kind, about), order_id, detail, Again::StaysClosed, now).await
+}
+
+/// What is found again after somebody closed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    Opens,
+    StaysClosed,
+}
+
+async fn write(
+    db: &mut PgConnection,
+    (kind, about): (IncidentKind, &str),
+    order_id: Option<OrderId>,
+    detail: &Value,
+    again: Again,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let opened = sqlx::query!(
         "insert into incidents (id, kind, dedupe_key, order_id, detail, opened_at)
          values ($1, $2, $3, $4, $5, $6)
-         on conflict (dedupe_key) do nothing",
+         on conflict (dedupe_key) do update
+           set resolved_at = null, opened_at = excluded.opened_at, detail = excluded.detail
+           where incidents.resolved_at is not null and $7",
         IncidentId::new().0,
         kind.as_str(),
         format!("{}:{about}", kind.as_str()),
         order_id.map(|id| id.0),
         detail,
         now,
+        again == Again::Opens,
     )
     .execute(db)
     .await?;
     if opened.rows_affected() == 1 {
-        tell(kind, about, order_id);
+        let order_id = order_id.map(tracing::field::display);
+        tracing::warn!(incident = kind.as_str(), about, order.id = order_id, "incident opened");
+        metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
     }
     Ok(())
-}
-
-fn tell(kind: IncidentKind, about: &str, order_id: Option<OrderId>) {
-    let order_id = order_id.map(tracing::field::display);
-    tracing::warn!(incident = kind.as_str(), about, order.id = order_id, "incident opened");
-    metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
 }
 
 /// Open incidents, newest first, by the index `incidents_open`.

@@ -63,6 +63,15 @@ async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_
             assert_eq!((report.repaired, report.standing), (0, standing), "{till:?} {amount}");
             let expected = one(till.name(), "amount", standing == 0);
             assert_eq!(differences(&purchase.world).await, [expected], "{till:?}");
+            if standing == 1 {
+                let open = listed(&purchase, "/api/admin/incidents").await;
+                assert_eq!(
+                    open[0]["kind"], "gateway_differs",
+                    "{till:?}: told each time that it begins to stand"
+                );
+                let path = format!("/api/admin/incidents/{}/resolve", open[0]["id"].as_str().expect("an id"));
+                assert_eq!(purchase.admin.post(&path, json!({})).await.status, 200);
+            }
         }
         purchase.world.books_balance().await;
     }

@@ -131,3 +131,33 @@ async fn a_refund_that_is_carried_out_late_is_made_once() {
         world.books_balance().await;
     }
 }
+
+/// Another worker, thought dead, was faster: what it wrote counts, not what was read before.
+#[tokio::test]
+async fn of_two_workers_with_the_same_refund_one_sends_it() {
+    let purchase = Purchase::paid(Till::Paystack).await;
+    let world = &purchase.world;
+    assert_eq!(purchase.refund(json!({ "restock": true })).await.status, 202);
+    let mut other = world.pool.begin().await.unwrap();
+    sqlx::query("select from orders for no key update").execute(&mut *other).await.unwrap();
+    let other_sends = async {
+        eventually("this one waits for the order", async || {
+            let waiting = "select count(*) from pg_stat_activity
+                           where datname = current_database() and wait_event_type = 'Lock'";
+            world.count(waiting).await == 1
+        })
+        .await;
+        let sent = sqlx::query("update refunds set status = 'submitted', updated_at = $1");
+        sent.bind(world.clock.now()).execute(&mut *other).await.unwrap();
+        other.commit().await.unwrap();
+    };
+    let (drained, ()) = tokio::join!(drain(&world.worker), other_sends);
+    drained.unwrap();
+    assert_eq!(
+        (purchase.refunds().await, purchase.refunds_at_gateway().await),
+        (vec!["submitted".into()], 0)
+    );
+    world.work_for(Duration::from_secs(5 * 60)).await;
+    assert_eq!(purchase.refunds_at_gateway().await, 1, "it never was sent, and is in the end");
+    world.books_balance().await;
+}

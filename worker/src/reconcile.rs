@@ -13,12 +13,12 @@ use serde_json::json;
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
-use shared::kernel::db::Connection;
+use shared::kernel::db::{Connection, Transaction};
 use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::{Payment, Provider};
 use shared::reconciliation::{self, DifferenceKind, Found, Recorded, Run, store};
 
-use crate::context::{Context, database};
+use crate::context::{After, Context, database};
 
 /// What to compare: from where the last run ended until now, if nothing is said.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,8 +43,8 @@ pub async fn run(context: &Context, provider: Provider, wish: Wish) -> Result<Re
     let gateway = context.gateway(provider)?;
     let Plan { run, booked_from, reached } = plan(context, provider, wish).await?;
     let booked_until = run.until;
-    let (report, seen) = (Report::default(), Done::default());
-    let mut walk = Walk { context, provider, gateway: &*gateway, report, seen };
+    let (report, seen, agreed) = (Report::default(), Done::default(), Done::default());
+    let mut walk = Walk { context, provider, gateway: &*gateway, report, seen, agreed };
     if gateway.capabilities().lists {
         walk.theirs(run).await?;
     } else {
@@ -96,14 +96,17 @@ struct Walk<'a> {
     report: Report,
     /// What the gateway's list names. A run that goes on has not seen the pages before; what they name is asked for.
     seen: Done,
+    /// What the gateway was found to agree with our books about, in this transaction.
+    agreed: Done,
 }
 
 impl Walk<'_> {
-    /// The gateway agrees with our books: what was recorded as different no longer is.
-    async fn agree(&self, db: &mut Connection, agreed: &Done) -> Result<(), JobError> {
-        let payments: Vec<_> = agreed.payments.iter().copied().collect();
-        let refunds: Vec<_> = agreed.refunds.iter().copied().collect();
-        store::agree(db, &payments, &refunds, self.context.now()).await.map(drop).map_err(database)
+    /// Ends what was recorded as different about what the gateway agrees with, and commits.
+    async fn commit(&mut self, mut db: Transaction, changed: impl Into<After>) -> Result<(), JobError> {
+        let Done { payments, refunds } = std::mem::take(&mut self.agreed);
+        let (payments, refunds) = (Vec::from_iter(payments), Vec::from_iter(refunds));
+        store::agree(&mut db, &payments, &refunds, self.context.now()).await.map_err(database)?;
+        self.context.commit(db, changed).await
     }
 
     async fn record(&mut self, db: &mut Connection, found: Found) -> Result<(), JobError> {
@@ -114,7 +117,7 @@ impl Walk<'_> {
         } else if recorded != Recorded::Closed {
             self.report.standing += 1;
         }
-        if recorded != Recorded::New {
+        if recorded != Recorded::News {
             return Ok(());
         }
         let labels = [("gateway", self.provider.as_str()), ("kind", found.kind.as_str())];

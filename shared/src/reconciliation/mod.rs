@@ -70,10 +70,10 @@ pub struct Found {
 /// What became of recording a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// It was not known.
-    New,
+    /// It was not known, or it had ended and stands again.
+    News,
     Known,
-    /// Known, and an operator has dealt with it.
+    /// An operator has dealt with it.
     Closed,
 }
 

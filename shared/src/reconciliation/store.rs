@@ -82,16 +82,20 @@ pub async fn record(
     found: &Found,
     now: Timestamp,
 ) -> Result<Recorded, sqlx::Error> {
-    let id = DifferenceId::new();
     let kept = sqlx::query!(
-        r#"insert into reconciliation_differences
+        r#"with before as (
+             select repaired_at is not null as ended
+             from reconciliation_differences
+             where gateway = $2 and kind = $3 and subject = $4
+           )
+           insert into reconciliation_differences
              (id, gateway, kind, subject, payment_id, refund_id, detail, found_at, seen_at, repaired_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8, case when $9 then $8::timestamptz end)
            on conflict (gateway, kind, subject) do update
              set seen_at = $8, detail = excluded.detail,
                  repaired_at = case when $9 then coalesce(reconciliation_differences.repaired_at, $8) end
-           returning id as "id: DifferenceId", closed_at is not null as "closed!""#,
-        id.0,
+           returning closed_at is not null as "closed!", (select ended from before) as ended"#,
+        DifferenceId::new().0,
         gateway.as_str(),
         found.kind.as_str(),
         found.subject,
@@ -103,10 +107,11 @@ pub async fn record(
     )
     .fetch_one(db)
     .await?;
-    Ok(match (kept.id == id, kept.closed) {
-        (true, _) => Recorded::New,
-        (false, false) => Recorded::Known,
-        (false, true) => Recorded::Closed,
+    Ok(match (kept.closed, kept.ended) {
+        (true, _) => Recorded::Closed,
+        (false, None) => Recorded::News,
+        (false, Some(ended)) if ended && found.repaired => Recorded::News,
+        (false, Some(_)) => Recorded::Known,
     })
 }
 
@@ -116,8 +121,11 @@ pub async fn agree(
     payments: &[PaymentId],
     refunds: &[RefundId],
     now: Timestamp,
-) -> Result<u64, sqlx::Error> {
-    let agreed = sqlx::query!(
+) -> Result<(), sqlx::Error> {
+    if payments.is_empty() && refunds.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
         "update reconciliation_differences
          set repaired_at = $3
          where repaired_at is null and (payment_id = any($1) or refund_id = any($2))",
@@ -127,7 +135,7 @@ pub async fn agree(
     )
     .execute(db)
     .await?;
-    Ok(agreed.rows_affected())
+    Ok(())
 }
 
 /// Closes a difference that stands.

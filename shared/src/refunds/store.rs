@@ -215,8 +215,8 @@ pub async fn record(
     Ok(())
 }
 
-/// The gateway is about to be called, perhaps again. A refund that is further on by then stays there: a worker may come late, with
-/// its lease lost, and what it read may be old.
+/// The gateway is about to be called, perhaps again. A refund that is further on by then stays there: a worker may come
+/// late, with its lease lost, and what it read may be old.
 pub async fn mark_submitted(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update refunds

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use gateways::{DisputeView, EventBody, GatewayEvent, PaymentView, Push, RefundView};
 use serde_json::json;
 use shared::fulfilment::{settle, unwind};
@@ -31,12 +31,15 @@ pub(super) async fn run(context: &Context, jobs: &[Claimed]) -> Result<Finished,
     if !together.is_empty() {
         groups.push(together);
     }
-    let mut ends = try_join_all(groups.iter().map(|group| apply(context, group))).await?;
+    // To their ends, each of them: one that fails does not cut others off in the middle.
+    let ends = join_all(groups.iter().map(|group| apply(context, group))).await;
+    let mut ends = ends.into_iter().collect::<Result<Vec<_>, _>>()?;
     ends.pop().ok_or_else(|| JobError::fail("no event to apply"))
 }
 
 /// An event, whose it is, and what it is worth.
 struct Heard<'a> {
+    context: &'a Context,
     job: &'a Claimed,
     event: StoredEvent,
     provider: Provider,
@@ -45,7 +48,7 @@ struct Heard<'a> {
 }
 
 /// Reads the events of jobs.
-async fn hear<'a>(context: &Context, jobs: &'a [Claimed]) -> Result<Vec<Heard<'a>>, JobError> {
+async fn hear<'a>(context: &'a Context, jobs: &'a [Claimed]) -> Result<Vec<Heard<'a>>, JobError> {
     let ids = jobs.iter().map(|job| Ok(job.read::<ApplyWebhook>()?.event_id));
     let ids: Vec<WebhookEventId> = ids.collect::<Result<_, JobError>>()?;
     let mut db = context.pool.acquire().await.map_err(database)?;
@@ -56,7 +59,7 @@ async fn hear<'a>(context: &Context, jobs: &'a [Claimed]) -> Result<Vec<Heard<'a
         let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
         let gateway = context.gateway(provider)?;
         let says = gateway.parse_stored(&event.body).map_err(|error| JobError::fail(error.to_string()))?;
-        Ok(Heard { job, event, provider, push: gateway.capabilities().push, says })
+        Ok(Heard { context, job, event, provider, push: gateway.capabilities().push, says })
     };
     jobs.iter().zip(&ids).map(hear).collect()
 }
@@ -67,9 +70,9 @@ async fn apply(context: &Context, heard: &[Heard<'_>]) -> Result<Finished, JobEr
     let (mut outcomes, mut orders) = (Vec::with_capacity(heard.len()), Vec::new());
     for one in heard {
         let trace = one.job.trace.unwrap_or_else(TraceContext::root).child();
-        let (outcome, note, order) = trace.scope(one.apply(context, &mut db)).await?;
+        let (outcome, note, order) = trace.scope(one.apply(&mut db)).await?;
         if outcome == Applied::Unmatched {
-            one.tell(context, &mut db).await?;
+            one.tell(&mut db).await?;
         }
         outcomes.push((one.event.id, outcome, note));
         orders.extend(order);
@@ -93,67 +96,52 @@ impl Heard<'_> {
         }
     }
 
-    async fn apply(&self, context: &Context, db: &mut Connection) -> Result<Outcome, JobError> {
+    async fn apply(&self, db: &mut Connection) -> Result<Outcome, JobError> {
         match &self.says.body {
-            EventBody::Payment(view) => self.payment(context, db, view).await,
-            EventBody::Refund { view, .. } => self.refund(context, db, view).await,
-            EventBody::RefundsOf(page) => self.refunds_of(context, db, page).await,
-            EventBody::Dispute(view) => self.dispute(context, db, view).await,
+            EventBody::Payment(view) => self.payment(db, view).await,
+            EventBody::Refund { view, .. } => self.refund(db, view).await,
+            EventBody::RefundsOf(page) => self.refunds_of(db, page).await,
+            EventBody::Dispute(view) => self.dispute(db, view).await,
             EventBody::Other => Ok((Applied::Ignored, "nothing we act on", None)),
         }
     }
 
-    async fn payment(
-        &self,
-        context: &Context,
-        db: &mut Connection,
-        view: &PaymentView,
-    ) -> Result<Outcome, JobError> {
+    async fn payment(&self, db: &mut Connection, view: &PaymentView) -> Result<Outcome, JobError> {
         let known = match matching::payment(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
         };
         match self.push {
             Push::Proof => {
-                settle(db, known.id, &observe::payment(view), context.now()).await?;
+                settle(db, known.id, &observe::payment(view), self.context.now()).await?;
                 Ok((Applied::Applied, "payment", Some(known.order_id)))
             }
             Push::Hint => {
-                ask(context, db, &AskPayment { payment_id: known.id, agreed: false }).await?;
+                self.ask(db, &AskPayment { payment_id: known.id, agreed: false }).await?;
                 Ok((Applied::Applied, "payment: the gateway is asked", None))
             }
         }
     }
 
-    async fn refund(
-        &self,
-        context: &Context,
-        db: &mut Connection,
-        view: &RefundView,
-    ) -> Result<Outcome, JobError> {
+    async fn refund(&self, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
         let known = match matching::refund(db, self.provider, view).await? {
             Match::Ours(known) => known,
             Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
         };
         match self.push {
             Push::Proof => {
-                unwind(db, known.id, &observe::refund(view), context.now()).await?;
+                unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
                 Ok((Applied::Applied, "refund", Some(known.order_id)))
             }
             Push::Hint => {
-                ask(context, db, &AskRefund { refund_id: known.id }).await?;
+                self.ask(db, &AskRefund { refund_id: known.id }).await?;
                 Ok((Applied::Applied, "refund: the gateway is asked", None))
             }
         }
     }
 
     /// The message does not say which: all that can still change are asked for.
-    async fn refunds_of(
-        &self,
-        context: &Context,
-        db: &mut Connection,
-        page: &str,
-    ) -> Result<Outcome, JobError> {
+    async fn refunds_of(&self, db: &mut Connection, page: &str) -> Result<Outcome, JobError> {
         let Some(payment) = payments::store::find_by_reference(db, self.provider, page).await? else {
             return Ok((Applied::Unmatched, "names no payment of ours", None));
         };
@@ -162,37 +150,32 @@ impl Heard<'_> {
             return Ok((Applied::Unmatched, "a refund that was not made by us", None));
         }
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            ask(context, db, &AskRefund { refund_id: refund.id }).await?;
+            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
         }
         Ok((Applied::Applied, "refunds: the gateway is asked", None))
     }
 
     /// Operators have to answer it, by a date.
-    async fn dispute(
-        &self,
-        context: &Context,
-        db: &mut Connection,
-        view: &DisputeView,
-    ) -> Result<Outcome, JobError> {
+    async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
         let order = matching::disputed_order(db, self.provider, view).await?;
-        let (source, now) = (Source::Message, context.now());
+        let (source, now) = (Source::Message, self.context.now());
         matching::open_dispute(db, self.provider, view, order, source, now).await?;
         Ok((Applied::Applied, "dispute", order))
     }
 
-    async fn tell(&self, context: &Context, db: &mut Connection) -> Result<(), JobError> {
+    async fn tell(&self, db: &mut Connection) -> Result<(), JobError> {
         let event = &self.event;
         let detail = json!({
             "webhook_event_id": event.id, "gateway": event.gateway, "type": self.says.kind_text,
         });
         let about = event.id.to_string();
-        incidents::open(db, IncidentKind::UnknownPayment, &about, None, &detail, context.now())
+        incidents::open(db, IncidentKind::UnknownPayment, &about, None, &detail, self.context.now())
             .await
             .map_err(database)
     }
-}
 
-async fn ask<J: shared::jobs::Job>(context: &Context, db: &mut Connection, job: &J) -> Result<(), JobError> {
-    let now = context.now();
-    store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
+        let now = self.context.now();
+        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+    }
 }

@@ -1,7 +1,7 @@
 //! One file per kind of job, and the one place that knows them all.
 //!
-//! A body is either a batch (one transaction for the whole group) or single (jobs of a group run side by side). Each
-//! may run any number of times: it begins by looking at what is, not at what it was told.
+//! A body is either a batch (handed the whole group, to share transactions) or single (jobs of a group run side by side).
+//! Each may run any number of times: it begins by looking at what is, not at what it was told.
 
 mod apply_webhook;
 mod ask_payment;
@@ -16,6 +16,9 @@ mod reconcile;
 mod reserve_stock;
 mod submit_refund;
 
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use futures::future::BoxFuture;
 use shared::jobs::{Claimed, Finished, JobError, JobKind};
 
@@ -47,4 +50,9 @@ pub(crate) fn of(kind: JobKind) -> Body {
         JobKind::PurgeOld => Body::Single(|context, job| Box::pin(purge_old::run(context, job))),
         JobKind::CheckBooks => Body::Single(|context, job| Box::pin(check_books::run(context, job))),
     }
+}
+
+/// The longer something has been under way, the rarer it is looked at.
+fn next_look(age: TimeDelta, (least, most): (Duration, Duration)) -> Duration {
+    (age.to_std().unwrap_or_default() / 2).clamp(least, most)
 }

@@ -7,9 +7,12 @@ use shared::jobs::{Claimed, Finished, JobError, PollPayment};
 use shared::payments::{self, Payment};
 
 use super::ask_payment::look;
+use super::next_look;
 use crate::context::{Context, database};
 use crate::observe;
 
+/// At least and at the most between two looks.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(1800));
 /// How long a page is looked at that can't be closed, after it should have been.
 const LEFT_OPEN: Duration = Duration::from_secs(2 * 24 * 3600);
 
@@ -28,7 +31,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
     if may_move(context, &after)? {
         context.commit(transaction, moved).await?;
-        return Err(JobError::not_yet("still open", next_look(age(context, &payment))));
+        return Err(JobError::not_yet("still open", next_look(context.now() - payment.created_at, LOOKS)));
     }
     context.finish(transaction, job, moved).await
 }
@@ -41,13 +44,4 @@ fn may_move(context: &Context, payment: &Payment) -> Result<bool, JobError> {
     let closes_pages = context.gateway(payment.gateway)?.capabilities().closes_pages;
     let since = (context.now() - payment.closes_at).to_std().unwrap_or_default();
     Ok(!closes_pages && since < LEFT_OPEN)
-}
-
-fn age(context: &Context, payment: &Payment) -> Duration {
-    (context.now() - payment.created_at).to_std().unwrap_or_default()
-}
-
-/// The longer a page has been open, the rarer it is looked at.
-fn next_look(age: Duration) -> Duration {
-    (age / 2).clamp(Duration::from_secs(60), Duration::from_secs(1800))
 }

@@ -7,9 +7,13 @@ use shared::jobs::{AskRefund, Claimed, Finished, JobError, PollRefund};
 use shared::kernel::ids::RefundId;
 use shared::refunds::{self, Refund};
 
+use super::next_look;
 use crate::context::{Context, database};
 use crate::observe;
 use crate::refund_lookup::look;
+
+/// At least and at the most between two looks.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let PollRefund { refund_id } = job.read()?;
@@ -17,7 +21,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if !refund.status.is_open() {
         return context.nothing_to_do(job).await;
     }
-    let next = next_look((context.now() - refund.requested_at).to_std().unwrap_or_default());
+    let next = next_look(context.now() - refund.requested_at, LOOKS);
     let Some(view) = look(context, &refund).await? else {
         return Err(JobError::not_yet("the gateway does not know it yet", next));
     };
@@ -43,11 +47,6 @@ pub(super) async fn ask(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let mut transaction = context.begin().await?;
     let moved = unwind(&mut transaction, refund_id, &observe::refund(&view), context.now()).await?;
     context.finish(transaction, job, moved).await
-}
-
-/// The longer a refund has been under way, the rarer it is looked at.
-fn next_look(age: Duration) -> Duration {
-    (age / 2).clamp(Duration::from_secs(30), Duration::from_secs(600))
 }
 
 async fn read(context: &Context, id: RefundId) -> Result<Refund, JobError> {

@@ -31,54 +31,101 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let refund = refunds::store::find(&mut db, refund_id).await?;
     let payment = payments::store::find(&mut db, refund.payment_id).await?;
     drop(db);
-    if !matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted) {
+    if !may_be_sent(&refund) {
         return told_already(context, job, &refund).await;
     }
     let gateway = context.gateway(payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
-    let rules = gateway.capabilities().refunds;
-    let mut transaction = context.begin().await?;
-    if rules.one_at_a_time {
-        // Of two refunds one goes first.
-        orders::store::lock(&mut transaction, refund.order_id).await?;
+    let (refund, turn) = decide(context, gateway.capabilities().refunds, &refund, &payment, &charge).await?;
+    match turn {
+        Turn::Over => told_already(context, job, &refund).await,
+        Turn::Forbidden(why) => {
+            let failure = Some(why.to_owned());
+            let refused = RefundObservation { state: RefundSeen::Failed, reference: None, failure };
+            apply(context, job, &refund, &refused).await
+        }
+        Turn::Look(name, wait) => {
+            let found = gateway.find_refund(&context.call(), &name).await;
+            let found = found.map_err(|error| observe::ask_again(&error))?;
+            let found = found.ok_or_else(|| JobError::not_yet("an earlier try may be on its way", wait))?;
+            apply(context, job, &refund, &observe::refund(&found)).await
+        }
+        Turn::Send(name) => send(context, job, &*gateway, &refund, name).await,
     }
+}
+
+/// The gateway was not called, or has given no answer yet.
+fn may_be_sent(refund: &Refund) -> bool {
+    matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted)
+}
+
+/// What is to be done about a refund.
+enum Turn {
+    /// Nothing: it is further on.
+    Over,
+    /// The gateway makes none like it.
+    Forbidden(&'static str),
+    /// An earlier try may be carried out, for so long: it is looked for.
+    Look(RefundName, Duration),
+    /// The gateway is called; the database says so already.
+    Send(RefundName),
+}
+
+/// Decides under the order's lock, by what stands there then: of two refunds one goes first, and of two workers that hold
+/// the same job, because one was thought dead, only one sends. The refund as it was before.
+async fn decide(
+    context: &Context,
+    rules: RefundRules,
+    refund: &Refund,
+    payment: &Payment,
+    charge: &str,
+) -> Result<(Refund, Turn), JobError> {
+    let now = context.now();
+    let mut transaction = context.begin().await?;
+    orders::store::lock(&mut transaction, refund.order_id).await?;
     let siblings = refunds::store::of_payment(&mut transaction, payment.id).await?;
+    let refund = siblings.iter().find(|one| one.id == refund.id).ok_or(refunds::Error::Missing)?.clone();
+    if !may_be_sent(&refund) {
+        return Ok((refund, Turn::Over));
+    }
     if rules.one_at_a_time && sibling_in_doubt(&refund, &siblings) {
         return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
     }
-    if let Some(why) = forbidden(rules, &refund, &payment, &siblings, context.now()) {
-        transaction.rollback().await.map_err(database)?;
-        let refused =
-            RefundObservation { state: RefundSeen::Failed, reference: None, failure: Some(why.to_owned()) };
-        return apply(context, job, &refund, &refused).await;
+    if let Some(why) = forbidden(rules, &refund, payment, &siblings, now) {
+        return Ok((refund, Turn::Forbidden(why)));
     }
-    let name = name(&refund, &siblings, &payment, &charge);
-    if let Some(wait) = on_its_way(rules, &refund, context.now()) {
-        transaction.rollback().await.map_err(database)?;
-        let found = gateway.find_refund(&context.call(), &name).await;
-        let found = found.map_err(|error| observe::ask_again(&error))?;
-        let found = found.ok_or_else(|| JobError::not_yet("an earlier try may be on its way", wait))?;
-        return apply(context, job, &refund, &observe::refund(&found)).await;
+    let name = name(&refund, &siblings, payment, charge);
+    if let Some(wait) = on_its_way(rules, &refund, now) {
+        return Ok((refund, Turn::Look(name, wait)));
     }
-    refunds::store::mark_submitted(&mut transaction, refund_id, context.now()).await?;
-    orders::store::touch(&mut transaction, refund.order_id, context.now()).await?;
+    refunds::store::mark_submitted(&mut transaction, refund.id, now).await?;
+    orders::store::touch(&mut transaction, refund.order_id, now).await?;
     context.commit(transaction, refund.order_id).await?;
+    Ok((refund, Turn::Send(name)))
+}
 
+async fn send(
+    context: &Context,
+    job: &Claimed,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    name: RefundName,
+) -> Result<Finished, JobError> {
     let request =
         CreateRefund { name, order_id: refund.order_id.0, reason: RefundReason::RequestedByCustomer };
     match gateway.create_refund(&context.call(), &request).await {
-        Ok(view) => apply(context, job, &refund, &observe::refund(&view)).await,
+        Ok(view) => apply(context, job, refund, &observe::refund(&view)).await,
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
             let failure = error.code.clone().or(Some(error.message.clone()));
             // Of a repeat it may be the first try's doing: there is nothing left to refund. A person has to look.
             let repeated = refund.status == RefundStatus::Submitted;
-            let in_doubt = repeated && !rules.keyed;
+            let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
             let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
-            apply(context, job, &refund, &RefundObservation { state, reference: None, failure }).await
+            apply(context, job, refund, &RefundObservation { state, reference: None, failure }).await
         }
         Err(error) if error.outcome_unknown() => {
-            let view = look_up(context, &*gateway, &request.name, &error).await?;
-            apply(context, job, &refund, &observe::refund(&view)).await
+            let view = look_up(context, gateway, &request.name, &error).await?;
+            apply(context, job, refund, &observe::refund(&view)).await
         }
         Err(error) => Err(observe::ask_again(&error)),
     }
@@ -145,9 +192,7 @@ async fn look_up(
 ) -> Result<RefundView, JobError> {
     let found = gateway.find_refund(&context.call(), name).await;
     let found = found.map_err(|error| observe::ask_again(&error))?;
-    // Without idempotency keys what does not show yet must have time to: a second one would be paid too.
-    let keyed = gateway.capabilities().refunds.keyed;
-    found.ok_or_else(|| match error.is_retryable() && keyed {
+    found.ok_or_else(|| match error.is_retryable() {
         true => observe::ask_again(error),
         false => JobError::retry_after(format!("not there yet: {error}"), SETTLED),
     })

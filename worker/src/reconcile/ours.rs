@@ -11,7 +11,7 @@ use shared::reconciliation::{DifferenceKind, Found, Run, store};
 use shared::refunds::RefundStatus;
 use shared::{payments, refunds};
 
-use super::{Done, Walk, about, difference};
+use super::{Walk, about, difference};
 use crate::context::database;
 use crate::{observe, refund_lookup};
 
@@ -48,9 +48,9 @@ impl Walk<'_> {
         let mut db = self.context.begin().await?;
         match differs(&known, theirs.as_ref()) {
             Some((kind, detail)) => self.record(&mut db, about(&known, kind, detail)).await?,
-            None => self.agree(&mut db, &Done { payments: [id].into(), ..Done::default() }).await?,
+            None => _ = self.agreed.payments.insert(id),
         }
-        self.context.commit(db, None).await
+        self.commit(db, None).await
     }
 
     /// One that came back to us meanwhile is unwound, as if we had been told.
@@ -70,7 +70,7 @@ impl Walk<'_> {
             None => None,
         };
         let found = if state == Some(RefundState::Succeeded) {
-            self.agree(&mut db, &Done { refunds: [id].into(), ..Done::default() }).await?;
+            self.agreed.refunds.insert(id);
             None
         } else if moved.is_some() {
             let detail =
@@ -84,7 +84,7 @@ impl Walk<'_> {
         if let Some(found) = found {
             self.record(&mut db, Found { refund_id: Some(id), ..found }).await?;
         }
-        self.context.commit(db, moved).await
+        self.commit(db, moved).await
     }
 
     /// A gateway without a list: every attempt of the window that holds no money is asked for, by a job.

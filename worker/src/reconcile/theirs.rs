@@ -10,7 +10,7 @@ use shared::kernel::db::Connection;
 use shared::kernel::ids::OrderId;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
 
-use super::{Done, Walk, about, difference};
+use super::{Walk, about, difference};
 use crate::context::database;
 use crate::matching::{self, Match, Source};
 use crate::observe;
@@ -24,12 +24,11 @@ impl Walk<'_> {
             let page = self.gateway.list_transactions(&call, window, run.cursor.as_deref()).await;
             let page = page.map_err(|error| observe::ask_again(&error))?;
             let mut db = self.context.begin().await?;
-            let (mut changed, mut agreed) = (Vec::new(), Done::default());
+            let mut changed = Vec::new();
             for transaction in &page.transactions {
                 self.report.compared += 1;
-                changed.extend(self.compare(&mut db, transaction, &mut agreed).await?);
+                changed.extend(self.compare(&mut db, transaction).await?);
             }
-            self.agree(&mut db, &agreed).await?;
             run.cursor = page.next;
             let now = self.context.now();
             if run.cursor.is_some() {
@@ -37,7 +36,7 @@ impl Walk<'_> {
                     .await
                     .map_err(database)?;
             }
-            self.context.commit(db, changed).await?;
+            self.commit(db, changed).await?;
             if run.cursor.is_none() {
                 return Ok(());
             }
@@ -48,11 +47,10 @@ impl Walk<'_> {
         &mut self,
         db: &mut Connection,
         transaction: &Transaction,
-        agreed: &mut Done,
     ) -> Result<Option<OrderId>, JobError> {
         match &transaction.what {
-            Movement::Payment(view) => self.payment(db, transaction, view, agreed).await,
-            Movement::Refund { view, .. } => self.refund(db, transaction, view, agreed).await,
+            Movement::Payment(view) => self.payment(db, transaction, view).await,
+            Movement::Refund { view, .. } => self.refund(db, transaction, view).await,
             Movement::Dispute(view) => {
                 let order = matching::disputed_order(db, self.provider, view).await?;
                 let (source, now) = (Source::List, self.context.now());
@@ -67,7 +65,6 @@ impl Walk<'_> {
         db: &mut Connection,
         transaction: &Transaction,
         view: &PaymentView,
-        agreed: &mut Done,
     ) -> Result<Option<OrderId>, JobError> {
         let captured = match view.state {
             PaymentState::Captured => true,
@@ -91,7 +88,7 @@ impl Walk<'_> {
         }
         if known.status.has_money() {
             if captured && known.captured == view.amount {
-                agreed.payments.insert(known.id);
+                self.agreed.payments.insert(known.id);
             } else if captured {
                 let detail = json!({ "ours": known.captured, "theirs": view.amount });
                 self.record(db, about(&known, DifferenceKind::Amount, detail)).await?;
@@ -113,7 +110,6 @@ impl Walk<'_> {
         db: &mut Connection,
         transaction: &Transaction,
         view: &RefundView,
-        agreed: &mut Done,
     ) -> Result<Option<OrderId>, JobError> {
         let known = match matching::refund(db, self.provider, view).await? {
             Match::Ours(known) => known,
@@ -126,7 +122,7 @@ impl Walk<'_> {
         };
         if view.state == RefundState::Succeeded {
             self.seen.refunds.insert(known.id);
-            agreed.refunds.insert(known.id);
+            self.agreed.refunds.insert(known.id);
         }
         let moved = unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
         if moved.is_some() {
