@@ -70,6 +70,12 @@ impl Program {
         Self { process, port: port.expect("just found") }
     }
 
+    /// Waits until it ends by itself; how it ended.
+    pub async fn end(mut self) -> ExitStatus {
+        let ended = timeout(Duration::from_secs(60), self.process.wait()).await;
+        ended.expect("it ends by itself").expect("our own process")
+    }
+
     /// `kill -9`.
     pub async fn die(mut self) {
         self.process.kill().await.expect("our own process");

@@ -32,6 +32,9 @@ pub enum Error {
     InProgress,
     #[error("this can't be taken just now; try again")]
     Busy,
+    /// The database is away for the moment, as the log says.
+    #[error("We can't answer just now. Try again in a moment.")]
+    Away,
     /// The text is for the log.
     #[error("checkout failed: {0}")]
     Broken(String),
@@ -39,14 +42,12 @@ pub enum Error {
 
 impl From<SubmitError<BatchFailure>> for Error {
     fn from(error: SubmitError<BatchFailure>) -> Self {
-        match error.kind() {
-            Kind::Busy => Self::Busy,
-            Kind::Invalid
-            | Kind::Unauthenticated
-            | Kind::Denied
-            | Kind::Missing
-            | Kind::Conflict
-            | Kind::Broken => Self::Broken(error.to_string()),
+        match error {
+            SubmitError::Full => Self::Busy,
+            SubmitError::Failed(BatchFailure::Away) => Self::Away,
+            SubmitError::Failed(BatchFailure::Broken(_)) | SubmitError::GivenUp => {
+                Self::Broken(error.to_string())
+            }
         }
     }
 }
@@ -60,7 +61,7 @@ impl Fault for Error {
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused => Kind::Invalid,
-            Self::Busy => Kind::Busy,
+            Self::Busy | Self::Away => Kind::Busy,
             Self::Broken(_) => Kind::Broken,
         }
     }
@@ -76,6 +77,7 @@ impl Fault for Error {
             Self::KeyReused => "idempotency_key_reused",
             Self::InProgress => "idempotency_key_in_progress",
             Self::Busy => "busy",
+            Self::Away => "unavailable",
             Self::Broken(_) => "internal",
         }
     }
@@ -91,6 +93,7 @@ impl Fault for Error {
             | Self::KeyReused
             | Self::InProgress
             | Self::Busy
+            | Self::Away
             | Self::Broken(_) => None,
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
 
-use super::bell;
+use super::redis_link;
 
 /// Texts under names of this installation.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ impl Shelf {
     /// Connects to nothing yet. Fails only if the URL can't be read.
     pub fn new(redis_url: &str, namespace: &str) -> Result<Self, RedisError> {
         let client = redis::Client::open(redis_url)?;
-        Ok(Self { connection: bell::connection(&client)?, prefix: format!("{namespace}-shelf-") })
+        Ok(Self { connection: redis_link::connection(&client)?, prefix: format!("{namespace}-shelf-") })
     }
 
     fn key(&self, name: &str) -> String {

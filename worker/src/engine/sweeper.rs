@@ -1,11 +1,11 @@
-//! Takes back what was lost, and measures how long work waits.
+//! Takes back what was lost, deletes what is done, and measures how long work waits.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use shared::incidents;
 use shared::jobs::store;
-use shared::jobs::store::desk;
+use shared::jobs::store::desk::{self, Purge};
 use shared::kernel::db;
 use shared::payments::Provider;
 use shared::reconciliation::{self, DifferenceKind};
@@ -18,13 +18,21 @@ use crate::context::Context;
 const TICK: Duration = Duration::from_secs(1);
 /// Gauges are read every so many ticks.
 const MEASURE_EVERY: u32 = 5;
+/// Done jobs deleted in one statement, and statements of one tick: what thousands of jobs a second leave.
+const PURGED_AT_ONCE: i64 = 2_000;
+const PURGES: usize = 5;
 
 /// Sweeps until stopped.
 pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationToken) {
     let mut ticks: u32 = 0;
+    let mut purge = Purge::default();
     loop {
         if let Err(error) = once(&context, &ring).await {
+            db::notice(&error);
             tracing::debug!(%error, "cannot sweep");
+        }
+        if let Err(error) = purge_done(&context, &mut purge).await {
+            tracing::debug!(%error, "cannot delete what is done");
         }
         if ticks.is_multiple_of(MEASURE_EVERY)
             && let Err(error) = measure(&context).await
@@ -55,6 +63,17 @@ async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
         context.bell.jobs_waiting_somewhere();
     }
     ring.forget_finished().await.unwrap_or_else(|error| tracing::debug!(%error, "cannot tidy Redis"));
+    Ok(())
+}
+
+/// In small transactions: a long one would hold back vacuum.
+async fn purge_done(context: &Context, purge: &mut Purge) -> Result<(), db::Failure> {
+    let mut db = context.pool.acquire().await?;
+    for _ in 0..PURGES {
+        if desk::purge_done(&mut db, purge, context.now(), PURGED_AT_ONCE).await? < PURGED_AT_ONCE {
+            break;
+        }
+    }
     Ok(())
 }
 

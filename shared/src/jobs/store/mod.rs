@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::error::Next;
 use super::{Claimed, Finished, JobError, JobKind, NewJob, Queue, backoff};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::JobId;
+use crate::kernel::{Timestamp, db};
 
 /// A job handed to a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -181,7 +181,11 @@ pub async fn claim(
 
 /// Marks jobs done, in the transaction of their effect. Fenced: if any of them has been given to somebody else the
 /// whole transaction must be rolled back, and the error says so.
-pub async fn finish(db: &mut PgConnection, jobs: &[&Claimed], now: Timestamp) -> Result<Finished, JobError> {
+pub async fn finish(
+    connection: &mut PgConnection,
+    jobs: &[&Claimed],
+    now: Timestamp,
+) -> Result<Finished, JobError> {
     let (ids, deliveries): (Vec<Uuid>, Vec<i32>) = jobs.iter().map(|job| (job.id.0, job.delivery)).unzip();
     let done = sqlx::query!(
         "update jobs
@@ -192,9 +196,12 @@ pub async fn finish(db: &mut PgConnection, jobs: &[&Claimed], now: Timestamp) ->
         &deliveries,
         now,
     )
-    .execute(db)
+    .execute(connection)
     .await
-    .map_err(|error| JobError::retry(format!("cannot finish: {error}")))?;
+    .map_err(|error| {
+        db::notice(&error);
+        JobError::retry(format!("cannot finish: {error}"))
+    })?;
     if done.rows_affected() == ids.len() as u64 {
         Ok(Finished::proven())
     } else {
