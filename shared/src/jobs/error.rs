@@ -69,7 +69,7 @@ impl<E: Fault> From<E> for JobError {
         db::notice(&error);
         match error.kind() {
             Kind::Invalid | Kind::Unauthenticated | Kind::Denied | Kind::Missing => Self::fail(message),
-            Kind::Conflict | Kind::Busy | Kind::Broken => Self::retry(message),
+            Kind::Conflict | Kind::Busy | Kind::Throttled | Kind::Broken => Self::retry(message),
         }
     }
 }
