@@ -40,10 +40,15 @@ async fn a_database_that_takes_no_writes_for_a_moment_is_told_and_work_goes_on_a
     let refused =
         eve.post("/api/cart", serde_json::json!({ "variant_id": mug.variant, "quantity": 1 })).await;
     assert_eq!(refused.refusal(), (503, "unavailable"), "{}", refused.body);
-    let ready = eve.get("/health/ready").await;
-    assert_eq!((ready.status.as_u16(), &ready.body["errors"]["database"]), (503, &Value::from("read_only")));
-    let ready = readiness(&world, worker.address().port()).await;
-    assert_eq!((ready.0, &ready.1["status"]), (503, &Value::from("database_read_only")));
+    // Each session that was ended fails once, and its user is told that the database is down.
+    eventually("both say so", async || {
+        let api = eve.get("/health/ready").await;
+        let worker = readiness(&world, worker.address().port()).await;
+        (api.status.as_u16(), worker.0) == (503, 503)
+            && api.body["errors"]["database"] == "read_only"
+            && worker.1["status"] == "database_read_only"
+    })
+    .await;
 
     switch_writes(&database, true).await;
     let began = std::time::Instant::now();
@@ -99,6 +104,12 @@ async fn who_is_not_let_into_the_database_says_why_once_and_ends() {
         assert_eq!(ended.err.matches(why).count(), 2, "{name} {command}: {}", ended.err);
         assert!(!ended.err.contains("pool timed out"), "{name} {command}: {}", ended.err);
     }
+    let verify = run_to_end("haat-worker", &["verify"], &env(closed, "3")).await;
+    assert!(
+        verify.err.contains("onnection refused"),
+        "a command that does one thing does not wait: {}",
+        verify.err
+    );
     // The worker's port opens first, and says so too.
     let worker = Program::start("haat-worker", &["run"], &env(&stranger, "5")).await;
     eventually("the reason is told", async || {
@@ -150,7 +161,7 @@ async fn a_redis_that_takes_no_writes_costs_no_row_of_the_database_and_work_goes
         })
         .await;
     }
-    assert_eq!(world.count("select max(delivery) from jobs").await, 1, "each was handed over once");
+    assert_eq!(world.count("select max(delivery)::bigint from jobs").await, 1, "each was handed over once");
     eventually("both are ready", async || {
         let (api, worker) =
             (readiness(&world, api.port).await, readiness(&world, worker.address().port()).await);
@@ -160,6 +171,24 @@ async fn a_redis_that_takes_no_writes_costs_no_row_of_the_database_and_work_goes
     api.stop().await;
     worker.stop().await;
     world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_worker_without_redis_says_so_once_and_is_degraded_while_idle() {
+    // Nobody listens there.
+    let world = World::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
+    let worker = Program::start_logging("haat-worker", &["run"], &env(&world)).await;
+    let began = std::time::Instant::now();
+    eventually("it is degraded, and has had time for many tries", async || {
+        let (status, body) = readiness(&world, worker.port).await;
+        let degraded = (status, &body["status"], &body["redis"]) == (200, &"degraded".into(), &"down".into());
+        degraded && began.elapsed() > Duration::from_secs(4)
+    })
+    .await;
+    let lines = worker.logged();
+    assert_eq!(lines.matches("Redis is away").count(), 1, "{lines}");
+    assert!(lines.lines().count() < 5, "{lines}");
+    assert!(worker.stop().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection, Row};
 
-pub use contact::{Standing, reach, wait_until_reached};
+pub use contact::{Standing, reached, wait_until_reached};
 
 use super::Secret;
 use super::error::with_sources;

@@ -53,8 +53,7 @@ impl RedisState {
 pub struct RedisLink(Arc<Inner>);
 
 struct Inner {
-    client: Client,
-    connection: RwLock<ConnectionManager>,
+    connection: Renewable,
     /// What is written to see whether it can be.
     key: String,
     state: watch::Sender<RedisState>,
@@ -71,10 +70,8 @@ impl std::fmt::Debug for Inner {
 impl RedisLink {
     /// Begins to try. Fails only if the URL can't be read. Needs a running tokio runtime.
     pub fn open(redis_url: &str, namespace: &str) -> Result<Self, RedisError> {
-        let client = Client::open(redis_url)?;
         let inner = Arc::new(Inner {
-            connection: RwLock::new(connection(&client)?),
-            client,
+            connection: Renewable::open(redis_url)?,
             key: format!("{namespace}-probe"),
             state: watch::Sender::new(RedisState::Down),
             renewals: watch::Sender::new(0),
@@ -85,13 +82,13 @@ impl RedisLink {
 
     #[must_use]
     pub fn client(&self) -> &Client {
-        &self.0.client
+        &self.0.connection.client
     }
 
     /// The connection of now. To be asked for anew for each use: it may have been replaced.
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
-        self.0.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.connection.get()
     }
 
     #[must_use]
@@ -119,7 +116,7 @@ impl RedisLink {
 
 impl Inner {
     async fn try_once(&self) -> RedisState {
-        let mut connection = self.connection.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut connection = self.connection.get();
         let mut write = redis::cmd("SET");
         write.arg(&self.key).arg(1).arg("EX").arg(KEPT.as_secs());
         let written: Result<(), RedisError> = write.query_async(&mut connection).await;
@@ -127,8 +124,8 @@ impl Inner {
             Ok(()) => (RedisState::Up, String::new()),
             Err(error) => (RedisState::after(error), error.to_string()),
         };
-        if written.is_err_and(|error| error.code() == Some("READONLY")) {
-            self.renew();
+        if written.is_err_and(|error| self.connection.renew_after(&error)) {
+            self.renewals.send_modify(|count| *count = count.wrapping_add(1));
         }
         let before = self.state.send_replace(state);
         metrics::gauge!("haat_redis_up").set(if state == RedisState::Up { 1.0 } else { 0.0 });
@@ -142,14 +139,6 @@ impl Inner {
             }
         }
         state
-    }
-
-    fn renew(&self) {
-        // The URL was read when the link was opened.
-        if let Ok(fresh) = connection(&self.client) {
-            *self.connection.write().unwrap_or_else(PoisonError::into_inner) = fresh;
-            self.renewals.send_modify(|count| *count = count.wrapping_add(1));
-        }
     }
 }
 
@@ -174,8 +163,37 @@ async fn try_on(link: Weak<Inner>) {
     }
 }
 
+/// A connection that can be replaced by a new one to the same address.
+pub(super) struct Renewable {
+    client: Client,
+    connection: RwLock<ConnectionManager>,
+}
+
+impl Renewable {
+    /// Connects to nothing yet. Fails only if the URL can't be read.
+    pub(super) fn open(redis_url: &str) -> Result<Self, RedisError> {
+        let client = Client::open(redis_url)?;
+        Ok(Self { connection: RwLock::new(connection(&client)?), client })
+    }
+
+    pub(super) fn get(&self) -> ConnectionManager {
+        self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the connection after an error that says that the server was demoted. Returns whether it did.
+    pub(super) fn renew_after(&self, error: &RedisError) -> bool {
+        if error.code() != Some("READONLY") {
+            return false;
+        }
+        // The same client was connected once before, so its address can be read.
+        let Ok(fresh) = connection(&self.client) else { return false };
+        *self.connection.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        true
+    }
+}
+
 /// A connection that comes back by itself and never makes its first caller wait for long.
-pub(super) fn connection(client: &Client) -> Result<ConnectionManager, RedisError> {
+fn connection(client: &Client) -> Result<ConnectionManager, RedisError> {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(Duration::from_secs(10)))
         .set_connection_timeout(Some(Duration::from_secs(2)))

@@ -6,10 +6,12 @@
 //! by the hundred.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+use shared::jobs::store::Taken;
 use shared::jobs::{Queue, store};
-use shared::kernel::db;
+use shared::kernel::{Timestamp, db};
 use tokio_util::sync::CancellationToken;
 
 use super::{HAND_OVER_LEASE, Ring, groups};
@@ -22,16 +24,47 @@ const LONGEST_REST: Duration = Duration::from_secs(3);
 /// Jobs taken in one statement at the most.
 const AT_ONCE: i64 = 512;
 
+/// How often all that is due is looked at, and not only what came due since the oldest of the last look.
+const LOOK_AT_ALL: Duration = Duration::from_secs(1);
+/// Jobs become visible by their commit, so not quite in the order in which they are due.
+const OUT_OF_ORDER: TimeDelta = TimeDelta::seconds(5);
+
+/// Since when jobs are looked at. Most come in the order in which they are due, and what is older was taken before; what
+/// comes back with an older time (a lease that ended, a job revived) is found when all are looked at.
+#[derive(Debug, Default)]
+struct Floor {
+    since: Option<Timestamp>,
+    all_at: Option<Instant>,
+}
+
+impl Floor {
+    fn next(&mut self) -> Option<Timestamp> {
+        if self.all_at.is_some_and(|at| at.elapsed() < LOOK_AT_ALL) {
+            return self.since;
+        }
+        self.all_at = Some(Instant::now());
+        None
+    }
+
+    fn took(&mut self, since: Option<Timestamp>, taken: &[Taken], now: Timestamp) {
+        match (taken.first(), since) {
+            (Some(oldest), _) => self.since = Some(oldest.run_at - OUT_OF_ORDER),
+            (None, None) => self.since = Some(now - OUT_OF_ORDER),
+            (None, Some(_)) => {}
+        }
+    }
+}
+
 /// Relays one queue until stopped.
 pub(crate) async fn relay(context: Context, ring: Arc<Ring>, queue: Queue, stop: CancellationToken) {
-    let mut failures: u32 = 0;
+    let (mut failures, mut floor): (u32, _) = (0, Floor::default());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = ring.up() => {}
         }
         let most = if failures == 0 { AT_ONCE } else { 1 };
-        match hand_over(&context, &ring, queue, most).await {
+        match hand_over(&context, &ring, queue, most, &mut floor).await {
             Ok(handed_over) => {
                 if handed_over {
                     context.bell.tasks_handed_over(queue);
@@ -69,7 +102,13 @@ fn rest_after(failures: u32) -> Duration {
 }
 
 /// Fills the queue's window, with so many jobs at the most. Returns whether anything was handed over.
-async fn hand_over(context: &Context, ring: &Ring, queue: Queue, most: i64) -> Result<bool, String> {
+async fn hand_over(
+    context: &Context,
+    ring: &Ring,
+    queue: Queue,
+    most: i64,
+    floor: &mut Floor,
+) -> Result<bool, String> {
     let room = match ring.room(queue).await {
         Ok(room) => room,
         Err(error) => {
@@ -82,8 +121,9 @@ async fn hand_over(context: &Context, ring: &Ring, queue: Queue, most: i64) -> R
     }
     let mut db = context.pool.acquire().await.map_err(database)?;
     let most = i64::try_from(room * groups::largest(queue)).unwrap_or(AT_ONCE).min(most);
-    let taken =
-        store::take_due(&mut db, queue, most, context.now(), HAND_OVER_LEASE).await.map_err(database)?;
+    let (since, now) = (floor.next(), context.now());
+    let taken = store::take_due(&mut db, queue, most, since, now, HAND_OVER_LEASE).await.map_err(database)?;
+    floor.took(since, &taken, now);
     if taken.is_empty() {
         return Ok(false);
     }
@@ -104,6 +144,27 @@ fn database(error: db::Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_floor_follows_the_oldest_that_was_taken_and_is_left_out_now_and_then() {
+        let at = |secs| chrono::DateTime::from_timestamp(secs, 0).expect("a time");
+        let taken = |secs| Taken {
+            id: shared::kernel::ids::JobId::new(),
+            kind: shared::jobs::JobKind::ReserveStock,
+            delivery: 1,
+            run_at: at(secs),
+        };
+        let mut floor = Floor::default();
+        assert_eq!(floor.next(), None, "the first look is at all");
+        floor.took(None, &[taken(100), taken(130)], at(200));
+        assert_eq!(floor.next(), Some(at(95)), "the oldest, less what may come late");
+        floor.took(Some(at(95)), &[], at(200));
+        assert_eq!(floor.next(), Some(at(95)), "nothing was seen of what is before");
+        floor.all_at = Instant::now().checked_sub(LOOK_AT_ALL);
+        assert_eq!(floor.next(), None);
+        floor.took(None, &[], at(200));
+        assert_eq!(floor.next(), Some(at(195)), "nothing is due");
+    }
 
     #[test]
     fn rests_grow_with_each_failure_up_to_some_seconds() {

@@ -86,11 +86,14 @@ pub async fn insert_unless_waiting(
 
 /// Takes due jobs of a queue, oldest first, for one or more deliveries. Uses the index `jobs_due`.
 ///
-/// A row whose kind this build does not know stays queued for a newer worker.
+/// A row whose kind this build does not know stays queued for a newer worker. With `since`, jobs that were due before are
+/// left out: while an old transaction holds vacuum back, the index keeps all that was ever taken, and each look from its
+/// beginning would walk over that.
 pub async fn take_due(
     db: &mut PgConnection,
     queue: Queue,
     limit: i64,
+    since: Option<Timestamp>,
     now: Timestamp,
     lease: TimeDelta,
 ) -> Result<Vec<Taken>, sqlx::Error> {
@@ -100,6 +103,7 @@ pub async fn take_due(
              select id
              from jobs
              where queue = $1 and status = 'queued' and run_at <= $2 and kind = any($5)
+               and run_at >= coalesce($6::timestamptz, '-infinity')
              order by run_at
              limit $3
              for update skip locked  -- another relay takes other rows
@@ -114,6 +118,7 @@ pub async fn take_due(
         limit,
         now + lease,
         &known,
+        since,
     )
     .fetch_all(db)
     .await?;
@@ -249,16 +254,25 @@ pub async fn fail(
     Ok(())
 }
 
+/// Jobs taken back in one statement at the most.
+pub const SWEPT_AT_ONCE: i64 = 1000;
+
 /// Takes back jobs whose lease has ended: their worker died, or Redis lost them. Uses the index `jobs_leased`.
-/// A run that ended its last attempt this way is dead. Returns how many came back.
-pub async fn sweep(db: &mut PgConnection, now: Timestamp) -> Result<u64, sqlx::Error> {
+/// A run that ended its last attempt this way is dead. With `since`, leases that ended before are left out, as in
+/// [`take_due`]. Returns how many came back.
+pub async fn sweep(
+    db: &mut PgConnection,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
     let swept = sqlx::query!(
         "with lost as (
            select id
            from jobs
            where status in ('published', 'running') and lease_until < $1
+             and lease_until >= coalesce($3::timestamptz, '-infinity')
            order by lease_until
-           limit 1000
+           limit $2
            for update skip locked  -- being finished, or swept by another
          )
          update jobs
@@ -269,6 +283,8 @@ pub async fn sweep(db: &mut PgConnection, now: Timestamp) -> Result<u64, sqlx::E
          from lost
          where jobs.id = lost.id",
         now,
+        SWEPT_AT_ONCE,
+        since,
     )
     .execute(db)
     .await?;

@@ -7,6 +7,8 @@ use sqlx::postgres::PgPool;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::kernel::Secret;
+
 /// One try, and the pause after it.
 const TRY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
@@ -22,13 +24,20 @@ pub enum Standing {
 }
 
 /// Whether the database lets us in. By a connection of its own: a pool goes on trying and says only that it has waited.
-pub async fn reach(pool: &PgPool, patience: Duration) -> Result<(), sqlx::Error> {
+async fn reach(pool: &PgPool, patience: Duration) -> Result<(), sqlx::Error> {
     let options = pool.connect_options();
     let late = || io::Error::new(io::ErrorKind::TimedOut, "no answer in time");
     let connecting = timeout(patience, PgConnection::connect_with(&options));
     let connection = connecting.await.map_err(|_| sqlx::Error::Io(late()))??;
     let _ = connection.close().await; // it has served its purpose
     Ok(())
+}
+
+/// A pool for a command that does one thing and ends: the database was reached, or the reason why not is the error.
+pub async fn reached(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
+    let pool = super::pool(url, connections)?;
+    reach(&pool, TRY).await?;
+    Ok(pool)
 }
 
 /// Tries until the database lets us in. Each reason that it does not is told once, until another one comes. Ends with
