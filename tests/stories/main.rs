@@ -12,6 +12,7 @@ mod cancelling;
 mod cart;
 mod catalog;
 mod checkout;
+mod checkout_agreed;
 mod differences;
 mod disputes;
 mod dying;
