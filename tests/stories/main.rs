@@ -31,6 +31,7 @@ mod pushes;
 mod reconciling;
 mod redis_loss;
 mod refunding;
+mod rejected_carts;
 mod running_twice;
 mod schedules;
 mod selling_out;

@@ -8,6 +8,7 @@
 
 mod change;
 mod error;
+mod put_back;
 pub mod store;
 mod summary;
 
@@ -18,6 +19,7 @@ use utoipa::ToSchema;
 
 pub use change::{add, clear, remove, set_quantity};
 pub use error::Error;
+pub use put_back::{Basket, BasketLine, ReturnedLine, put_back};
 
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId};

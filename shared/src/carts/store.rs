@@ -1,10 +1,13 @@
 //! The SQL of carts. It reads catalog, shops and stock, because a line shows what they say now.
 
+use std::collections::BTreeMap;
+
 use money::Money;
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
+use super::put_back::{Held, Wanted};
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
@@ -42,6 +45,76 @@ pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Re
         set updated_at = excluded.updated_at
         "#,
         customer.0,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Locks the carts of customers, in id order as checkout does; who has one.
+pub async fn lock_many(db: &mut PgConnection, customers: &[UserId]) -> Result<Vec<UserId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select customer_id as "customer_id: UserId"
+        from carts
+        where customer_id = any($1)
+        order by customer_id
+        for no key update
+        "#,
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What locked carts have: pieces by variant, by `cart_items_variant_once`.
+pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select customer_id as "customer_id: UserId", variant_id as "variant_id: VariantId", quantity
+        from cart_items
+        where customer_id = any($1)
+        "#,
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await?;
+    let mut held: Held = customers.iter().map(|customer| (*customer, BTreeMap::new())).collect();
+    for row in rows {
+        held.entry(row.customer_id).or_default().insert(row.variant_id, not_negative(row.quantity));
+    }
+    Ok(held)
+}
+
+/// Sets how many pieces of variants locked carts have. As [`put`], for many in one statement.
+pub async fn put_many(
+    db: &mut PgConnection,
+    wanted: &BTreeMap<(UserId, VariantId), Wanted>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<CartItemId> = wanted.iter().map(|_| CartItemId::new()).collect();
+    let customers: Vec<UserId> = wanted.keys().map(|(customer, _)| *customer).collect();
+    let variants: Vec<VariantId> = wanted.keys().map(|(_, variant)| *variant).collect();
+    let pieces = wanted.values().map(|one| i32::try_from(one.quantity).unwrap_or(i32::MAX));
+    let pieces: Vec<i32> = pieces.collect();
+    let prices: Vec<Decimal> = wanted.values().map(|one| one.price.amount()).collect();
+    let currencies: Vec<String> = wanted.values().map(|one| one.price.currency().to_string()).collect();
+    sqlx::query!(
+        r#"
+        insert into cart_items (id, customer_id, variant_id, quantity, shown_price, shown_currency, added_at)
+        select u.id, u.customer_id, u.variant_id, u.quantity, u.price, u.currency, $7
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::numeric[], $6::text[])
+            as u (id, customer_id, variant_id, quantity, price, currency)
+        on conflict on constraint cart_items_variant_once do update
+        set quantity = excluded.quantity
+        "#,
+        &ids as &[CartItemId],
+        &customers as &[UserId],
+        &variants as &[VariantId],
+        &pieces,
+        &prices,
+        &currencies,
         now,
     )
     .execute(db)

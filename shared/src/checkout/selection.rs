@@ -11,7 +11,7 @@ use crate::kernel::ids::{CartItemId, VendorId};
 
 /// Which lines of the cart are bought, in one of three ways; the others stay in the cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", try_from = "Named")]
 #[schema(as = CheckoutSelection)]
 pub enum Selection {
     /// All that is priced in this currency.
@@ -20,6 +20,28 @@ pub enum Selection {
     Vendors(Vec<VendorId>),
     /// These lines, by their `id` in the cart, 1 to 100 of them.
     Lines(Vec<CartItemId>),
+}
+
+/// The three ways as a request has them, of which it names one.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Named {
+    currency: Option<Currency>,
+    vendors: Option<Vec<VendorId>>,
+    lines: Option<Vec<CartItemId>>,
+}
+
+impl TryFrom<Named> for Selection {
+    type Error = &'static str;
+
+    fn try_from(named: Named) -> Result<Self, &'static str> {
+        match named {
+            Named { currency: Some(currency), vendors: None, lines: None } => Ok(Self::Currency(currency)),
+            Named { currency: None, vendors: Some(vendors), lines: None } => Ok(Self::Vendors(vendors)),
+            Named { currency: None, vendors: None, lines: Some(lines) } => Ok(Self::Lines(lines)),
+            Named { .. } => Err("names exactly one of currency, vendors and lines"),
+        }
+    }
 }
 
 impl Selection {
