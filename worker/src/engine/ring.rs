@@ -42,6 +42,7 @@ pub(crate) struct Ring {
     namespace: String,
     order_tasks: usize,
     payment_tasks: usize,
+    execution_tasks: usize,
 }
 
 impl Ring {
@@ -57,6 +58,7 @@ impl Ring {
             namespace: settings.redis_namespace.clone(),
             order_tasks: settings.worker_order_tasks,
             payment_tasks: settings.worker_payment_tasks,
+            execution_tasks: settings.worker_execution_tasks,
         })
     }
 
@@ -74,6 +76,7 @@ impl Ring {
         match queue {
             Queue::Orders => self.order_tasks,
             Queue::Payments => self.payment_tasks,
+            Queue::Executions => self.execution_tasks,
             Queue::Upkeep => 2,
         }
     }
