@@ -56,7 +56,8 @@ struct Inner {
     connection: Renewable,
     /// What is written to see whether it can be.
     key: String,
-    state: watch::Sender<RedisState>,
+    /// None until the first try has ended.
+    state: watch::Sender<Option<RedisState>>,
     /// Counts how often the connection was replaced.
     renewals: watch::Sender<u64>,
 }
@@ -73,7 +74,7 @@ impl RedisLink {
         let inner = Arc::new(Inner {
             connection: Renewable::open(redis_url)?,
             key: format!("{namespace}-probe"),
-            state: watch::Sender::new(RedisState::Down),
+            state: watch::Sender::new(None),
             renewals: watch::Sender::new(0),
         });
         tokio::spawn(try_on(Arc::downgrade(&inner)));
@@ -93,13 +94,13 @@ impl RedisLink {
 
     #[must_use]
     pub fn state(&self) -> RedisState {
-        *self.0.state.borrow()
+        self.0.state.borrow().unwrap_or(RedisState::Down)
     }
 
     /// Returns as soon as Redis takes writes.
     pub async fn up(&self) {
         // The sender lives as long as `self`, so this ends no other way.
-        let _ = self.0.state.subscribe().wait_for(|state| *state == RedisState::Up).await;
+        let _ = self.0.state.subscribe().wait_for(|state| *state == Some(RedisState::Up)).await;
     }
 
     /// Changes whenever the connection was replaced.
@@ -127,9 +128,9 @@ impl Inner {
         if written.is_err_and(|error| self.connection.renew_after(&error)) {
             self.renewals.send_modify(|count| *count = count.wrapping_add(1));
         }
-        let before = self.state.send_replace(state);
+        let before = self.state.send_replace(Some(state));
         metrics::gauge!("haat_redis_up").set(if state == RedisState::Up { 1.0 } else { 0.0 });
-        if before != state {
+        if before != Some(state) {
             match state {
                 RedisState::Up => tracing::info!("Redis takes writes"),
                 RedisState::ReadOnly => {
