@@ -49,4 +49,8 @@ pub struct RefundRules {
     /// A repeat gets the answer of the first, as by an idempotency key. Where not, a repeat that is refused may be
     /// refused because the first was carried out.
     pub keyed: bool,
+    /// [`crate::RefundView::our_refund`] is there for each refund that was asked for by us, always.
+    pub marked: bool,
+    /// [`crate::Gateway::refunds_of`] answers: refunds that somebody else made can be found.
+    pub listed: bool,
 }

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
 
-use crate::{DisputeView, PaymentView, RefundView};
+use crate::{DisputeView, PaymentView, Push, RefundView};
 
 /// A pushed message in neutral words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct GatewayEvent {
     pub kind_text: String,
     /// When the gateway made it, unix seconds. Events arrive in any order.
     pub created: i64,
+    /// What this message is worth: never more than the gateway's [`crate::Capabilities::push`].
+    pub push: Push,
     pub body: EventBody,
 }
 

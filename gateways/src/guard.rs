@@ -11,9 +11,9 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::breaker::{Breaker, BreakerState};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, WebhookFuture,
-    Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, RefundName,
+    RefundView, Reversals, ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers,
+    UnreadableEvent, WebhookFuture, Window,
 };
 
 /// How long a call may wait for its place.
@@ -115,6 +115,14 @@ impl Gateway for Guarded {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         self.call(self.inner.find_refund(context, name))
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.call(self.inner.refunds_of(context, payment))
     }
 
     fn list_transactions<'a>(

@@ -25,6 +25,7 @@ mod name;
 mod names;
 mod payment;
 pub mod paystack;
+mod record;
 mod redaction;
 mod refund;
 mod registry;
@@ -48,8 +49,11 @@ pub use error::{CallError, CallErrorKind, ConfigError, EndedBy, RetryAdvice, Sen
 pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};
 pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};
-pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
+pub use payment::{
+    CreatePayment, Expired, HostedPayment, PaymentLine, PaymentName, PaymentState, PaymentView,
+};
 pub use paystack::PaystackAccess;
+pub use record::{Answered, Record};
 pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};
 pub use registry::Gateways;
 pub use secret::Secret;

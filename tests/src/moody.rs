@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use axum::http::HeaderMap;
 use gateways::{
     CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage, Transfers,
-    UnreadableEvent, WebhookFuture, Window,
+    GatewayName, Gateways, HostedPayment, PaymentName, PaymentView, RefundName, RefundView, TransactionPage,
+    Transfers, UnreadableEvent, WebhookFuture, Window,
 };
 use haat_worker::Context;
 use tokio::sync::Notify;
@@ -135,6 +135,14 @@ impl Gateway for Moody {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         self.gateway.find_refund(context, name)
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.gateway.refunds_of(context, payment)
     }
 
     fn list_transactions<'a>(

@@ -1,7 +1,8 @@
 //! Which payment, refund or order of ours a gateway means. References are compared before anything moves.
 
-use gateways::{DisputeState, DisputeView, PaymentView, RefundView};
+use gateways::{DisputeState, DisputeView, PaymentView, RefundRules, RefundView};
 use serde_json::json;
+use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
@@ -11,6 +12,7 @@ use shared::payments::{self, Payment, Provider};
 use shared::refunds::{self, Refund};
 
 use crate::context::database;
+use crate::observe;
 
 /// Ours, or not, and why.
 pub(crate) enum Match<T> {
@@ -50,24 +52,81 @@ pub(crate) async fn payment(
     Ok(Match::Ours(known))
 }
 
-/// The refund that a view speaks of.
+/// Whose refund it is.
+pub(crate) enum RefundMatch {
+    Ours(Refund),
+    /// Somebody else's, as one made in the gateway's dashboard, of this payment of ours.
+    OfOurs(Payment),
+    /// None of ours, and why; of this order, if it is known.
+    Strange(&'static str, Option<OrderId>),
+}
+
+/// The refund that a view speaks of. `charge` is the gateway's name of the money it is of.
 pub(crate) async fn refund(
     db: &mut Connection,
     provider: Provider,
     view: &RefundView,
-) -> Result<Match<Refund>, JobError> {
+    charge: Option<&str>,
+) -> Result<RefundMatch, JobError> {
     let mut known = refunds::store::find_by_reference(db, provider, &view.reference).await?;
     if let (None, Some(refund)) = (&known, view.our_refund) {
         known = match refunds::store::find(db, RefundId(refund)).await {
-            Err(refunds::Error::Missing) => return Ok(Match::Strange("names no refund of ours")),
+            Err(refunds::Error::Missing) => None,
             found => Some(found?),
         };
     }
-    let Some(known) = known else { return Ok(Match::Strange("a refund that was not made by us")) };
+    let Some(known) = known else {
+        let payment = match charge {
+            Some(charge) => payments::store::find_by_charge(db, provider, charge).await?,
+            None => None,
+        };
+        return Ok(
+            payment.map_or(RefundMatch::Strange("a refund of no payment of ours", None), RefundMatch::OfOurs)
+        );
+    };
     if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
-        return Ok(Match::Strange("its amount or reference differs from ours"));
+        let why = "its amount or reference differs from ours";
+        return Ok(RefundMatch::Strange(why, Some(known.order_id)));
     }
-    Ok(Match::Ours(known))
+    Ok(RefundMatch::Ours(known))
+}
+
+/// Books a refund of a payment of ours that somebody else made at its gateway.
+pub(crate) async fn record_external(
+    db: &mut Connection,
+    rules: RefundRules,
+    payment: &Payment,
+    view: &RefundView,
+    now: Timestamp,
+) -> Result<External, JobError> {
+    let seen = observe::refund(view);
+    let made = MadeAtGateway {
+        payment_id: payment.id,
+        reference: &view.reference,
+        amount: view.amount,
+        seen: &seen,
+        ours_are_marked: rules.marked,
+    };
+    Ok(record_external_refund(db, &made, now).await?)
+}
+
+/// Shows operators a refund that the books can't take.
+pub(crate) async fn tell_of_refund(
+    db: &mut Connection,
+    payment: &Payment,
+    view: &RefundView,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), JobError> {
+    let provider = payment.gateway.as_str();
+    let detail = json!({
+        "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
+    });
+    let about = format!("{provider}:refund:{}", view.reference);
+    let order = Some(payment.order_id);
+    incidents::open_unless_known(db, IncidentKind::GatewayDiffers, &about, order, &detail, now)
+        .await
+        .map_err(database)
 }
 
 /// The order whose payment is disputed, if it is one of ours.

@@ -46,6 +46,7 @@ mod health;
 mod import;
 mod metrics;
 mod orders;
+mod payment_log;
 mod payments;
 mod product_images;
 mod products;
@@ -97,6 +98,7 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(refunds::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
+        .merge(payment_log::router())
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())

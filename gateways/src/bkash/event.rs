@@ -7,7 +7,7 @@ use super::map::{self, MapError};
 use super::webhook::NOTIFICATION;
 use super::wire::{Notice, Posted};
 use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent};
+use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, Push, UnreadableEvent};
 
 /// Reads a stored message.
 pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
@@ -20,7 +20,7 @@ pub(super) fn event(posted: Posted) -> Result<GatewayEvent, UnreadableEvent> {
         NOTIFICATION => notification(&posted.message)?,
         _ => (posted.kind, EventBody::Other),
     };
-    Ok(GatewayEvent { id: posted.message_id, kind_text, created, body })
+    Ok(GatewayEvent { id: posted.message_id, kind_text, created, push: Push::Hint, body })
 }
 
 /// bKash's type, as `10002294`, and the payment.

@@ -32,8 +32,9 @@ use self::webhook::Candidate;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
-    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError, WebhookFuture, Window,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError,
+    WebhookFuture, Window,
 };
 
 pub use self::access::BkashAccess;
@@ -104,6 +105,8 @@ impl Gateway for Bkash {
                 within_secs,
                 one_at_a_time: true,
                 keyed: false,
+                marked: false,
+                listed: true,
             },
             lists: false,
             payment_life_secs: (SHORTEST_LIFE_SECS, LONGEST_LIFE_SECS),
@@ -156,6 +159,14 @@ impl Gateway for Bkash {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         observed(self.name(), "find_refund", self.made_refund(context, name))
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
     }
 
     /// bKash has no list.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::map::{our_attempt, payment_view};
 use super::wire::Charge;
 use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent, times};
+use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, Push, UnreadableEvent, times};
 
 pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
     let charge: Charge = json(payload)?;
@@ -18,6 +18,7 @@ pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         id: id(kind, &charge),
         kind_text: kind.to_owned(),
         created: created.unwrap_or_default(),
+        push: Push::Hint,
         body: body(kind, &charge)?,
     })
 }

@@ -69,6 +69,8 @@ impl Gateway for Chapa {
                 within_secs: None,
                 one_at_a_time: false,
                 keyed: false,
+                marked: true,
+                listed: false,
             },
             lists: true,
             payment_life_secs: PAYMENT_LIFE_SECS,

@@ -10,7 +10,7 @@ use super::amounts::Units;
 use super::map;
 use super::wire::{self, Dispute, Refund, Transaction};
 use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, UnreadableEvent, names, times};
+use crate::{EventBody, GatewayEvent, Push, UnreadableEvent, names, times};
 
 mod identity;
 
@@ -30,7 +30,7 @@ pub(super) fn parse(payload: &str, units: Units) -> Result<GatewayEvent, Unreada
     };
     let id = format!("paystack:{}", hex::encode(Sha256::digest(says.identity(&event.event, data))));
     let created = says.time().and_then(times::unix).unwrap_or(0);
-    Ok(GatewayEvent { id, kind_text: event.event, created, body })
+    Ok(GatewayEvent { id, kind_text: event.event, created, push: Push::Hint, body })
 }
 
 fn payment(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {

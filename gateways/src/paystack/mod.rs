@@ -28,8 +28,9 @@ use self::line::Line;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName, RefundRules,
-    RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window, names,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, Push, RefundName,
+    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    names,
 };
 
 pub use self::access::PaystackAccess;
@@ -77,6 +78,8 @@ impl Gateway for Paystack {
                 within_secs: None,
                 one_at_a_time: true,
                 keyed: false,
+                marked: false,
+                listed: true,
             },
             lists: true,
             payment_life_secs: LIFE_SECS,
@@ -121,6 +124,14 @@ impl Gateway for Paystack {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         observed(self.name(), "find_refund", self.refund(context, name))
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
     }
 
     fn list_transactions<'a>(

@@ -7,7 +7,7 @@
 use super::map;
 use super::wire::{self, Dispute, Expandable, PaymentIntent, Refund, Session};
 use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, UnreadableEvent};
+use crate::{EventBody, GatewayEvent, PaymentState, Push, UnreadableEvent};
 
 /// The types that mean something to us: Stripe lists 20 at once at the most.
 pub(super) const KINDS: &[&str] = &[
@@ -30,7 +30,9 @@ pub(super) const KINDS: &[&str] = &[
     "charge.dispute.funds_reinstated",
 ];
 
-pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+/// `version` is the one our calls are made in. An event has the version of its endpoint, and in another one an amount may
+/// mean something else (what the buyer paid, as currencies were converted): such an event only makes us ask.
+pub(super) fn parse(payload: &str, version: &str) -> Result<GatewayEvent, UnreadableEvent> {
     let event: wire::Event = json(payload)?;
     let object = event.data.object.get();
     let body = match event.kind.as_str() {
@@ -49,7 +51,8 @@ pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
         | "charge.dispute.funds_reinstated" => dispute(object)?,
         _ => EventBody::Other,
     };
-    Ok(GatewayEvent { id: event.id, kind_text: event.kind, created: event.created, body })
+    let push = if event.api_version.as_deref() == Some(version) { Push::Proof } else { Push::Hint };
+    Ok(GatewayEvent { id: event.id, kind_text: event.kind, created: event.created, push, body })
 }
 
 /// `outcome` is what the event's type itself says; money that came is not overruled by it.

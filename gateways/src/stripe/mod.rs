@@ -31,8 +31,9 @@ use crate::http_client::Effect;
 use crate::names;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentState, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentState, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
+    WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
@@ -193,6 +194,8 @@ impl Gateway for Stripe {
                 within_secs: None,
                 one_at_a_time: false,
                 keyed: true,
+                marked: true,
+                listed: true,
             },
             lists: true,
             payment_life_secs: (request::MIN_LIFE_SECS, request::MAX_LIFE_SECS),
@@ -240,6 +243,14 @@ impl Gateway for Stripe {
         observed(self.name(), "find_refund", self.refund(context, name))
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
+    }
+
     fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
@@ -256,12 +267,12 @@ impl Gateway for Stripe {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, now, &self.config)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?, &self.config.api_version)?))
         })
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        event::parse(payload)
+        event::parse(payload, &self.config.api_version)
     }
 }
 

@@ -161,6 +161,7 @@ pub(super) struct Event {
     pub kind: String,
     #[serde(default)]
     pub created: i64,
+    pub api_version: Option<String>,
     pub data: EventData,
 }
 

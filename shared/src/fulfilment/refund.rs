@@ -11,7 +11,7 @@ use crate::orders::LockedOrder;
 use crate::orders::store::{Pieces, RefundableLine, VendorShare};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
-use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, What, plan};
+use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, RefundOrigin, What, plan};
 use crate::{jobs, orders, payments, refunds};
 
 /// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
@@ -69,6 +69,20 @@ pub(super) async fn request(
 ) -> Result<RefundId, Error> {
     let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
     let payment = payments::store::lock(db, payment.id).await?;
+    let plan = decide(db, order, &payment, &ask.what).await?;
+    let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
+    orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
+    orders::store::touch(db, order.id, now).await?;
+    write(db, &payment, &plan, &ask.reason, requested_by, now).await
+}
+
+/// What a refund of the payment that paid the order takes from whom. Order and payment are locked.
+pub(super) async fn decide(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    payment: &Payment,
+    what: &What,
+) -> Result<Plan, Error> {
     let taken = refunds::store::taken(db, order.id, order.total.currency()).await?;
     let shares = orders::store::vendor_shares(db, order).await?;
     let nothing = Money::zero(order.total.currency());
@@ -81,11 +95,7 @@ pub(super) async fn request(
     let bearers: Vec<Bearer> = shares.into_iter().map(bearer).collect();
     let lines = orders::store::refundable_lines(db, order).await?;
     let lines: Vec<LineLeft> = lines.iter().map(line_left).collect();
-    let plan = plan(&ask.what, payment.refundable()?, &bearers, &lines)?;
-    let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
-    orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
-    orders::store::touch(db, order.id, now).await?;
-    write(db, &payment, &plan, &ask.reason, requested_by, now).await
+    Ok(plan(what, payment.refundable()?, &bearers, &lines)?)
 }
 
 fn line_left(line: &RefundableLine) -> LineLeft {
@@ -112,7 +122,7 @@ pub(super) async fn request_surplus(
     Ok(())
 }
 
-fn surplus_plan(amount: Money) -> Plan {
+pub(super) fn surplus_plan(amount: Money) -> Plan {
     Plan { amount, lines: Vec::new(), parts: Vec::new() }
 }
 
@@ -127,8 +137,9 @@ async fn write(
     let id = RefundId::new();
     let nothing = Money::zero(plan.amount.currency());
     payments::store::shift_refunds(db, payment.id, plan.amount, nothing, now).await?;
-    let refund =
-        NewRefund { id, payment_id: payment.id, order_id: payment.order_id, plan, reason, requested_by };
+    let (payment_id, order_id) = (payment.id, payment.order_id);
+    let (origin, reference) = (RefundOrigin::Marketplace, None);
+    let refund = NewRefund { id, payment_id, order_id, origin, reference, plan, reason, requested_by };
     refunds::store::insert(db, &refund, now).await?;
     jobs::store::insert(db, &[NewJob::at(now, &SubmitRefund { refund_id: id })], now).await?;
     Ok(id)

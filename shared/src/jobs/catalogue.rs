@@ -52,6 +52,8 @@ pub enum JobKind {
     AskPayment,
     /// Ask the gateway about a refund now: somebody has hinted at it.
     AskRefund,
+    /// Ask the gateway which refunds a payment has: one may have been made there.
+    AskRefunds,
     /// Compare a gateway's own list with our books.
     Reconcile,
     /// Delete what is done and old.
@@ -88,6 +90,7 @@ impl JobKind {
         Self::PollRefund,
         Self::AskPayment,
         Self::AskRefund,
+        Self::AskRefunds,
         Self::Reconcile,
         Self::PurgeOld,
         Self::CheckBooks,
@@ -106,6 +109,7 @@ impl JobKind {
             Self::PollRefund => "poll_refund",
             Self::AskPayment => "ask_payment",
             Self::AskRefund => "ask_refund",
+            Self::AskRefunds => "ask_refunds",
             Self::Reconcile => "reconcile",
             Self::PurgeOld => "purge_old",
             Self::CheckBooks => "check_books",
@@ -121,7 +125,7 @@ impl JobKind {
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
             // The poll that is due anyway goes on when this gives up.
-            Self::AskPayment | Self::AskRefund => gateway(12),
+            Self::AskPayment | Self::AskRefund | Self::AskRefunds => gateway(12),
             Self::Reconcile => upkeep(Duration::from_secs(600)),
             Self::PurgeOld => upkeep(Duration::from_secs(120)),
             // Reads the whole database.

@@ -68,6 +68,16 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
+/// As often as somebody hints at it. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskRefunds {
+    pub payment_id: PaymentId,
+}
+
+impl Job for AskRefunds {
+    const KIND: JobKind = JobKind::AskRefunds;
+}
+
 /// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconcile {

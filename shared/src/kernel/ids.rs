@@ -74,4 +74,6 @@ ids! {
     LedgerTransactionId
     /// What a gateway's list says otherwise than our books.
     DifferenceId
+    /// One request to a gateway and its answer.
+    PaymentLogId
 }

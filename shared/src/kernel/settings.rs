@@ -63,6 +63,8 @@ pub struct Settings {
     pub hold: Duration,
     /// What the marketplace keeps of a sale, unless a vendor has its own rate.
     pub commission_rate: Decimal,
+    /// How long gateways' answers are kept.
+    pub payment_log_days: u32,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
     pub gateways: GatewaySettings,
@@ -115,6 +117,7 @@ impl Settings {
             password_hashers: reader.number("HAAT_PASSWORD_HASHERS", 1..=64),
             hold: reader.seconds("HAAT_HOLD_SECONDS", 10..=86_400),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
+            payment_log_days: reader.number("HAAT_PAYMENT_LOG_DAYS", 1..=36_500),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
             gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),

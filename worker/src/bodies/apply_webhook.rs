@@ -5,24 +5,30 @@
 //! for each other in a circle.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures::future::join_all;
-use gateways::{DisputeView, EventBody, GatewayEvent, PaymentView, Push, RefundView};
+use gateways::{DisputeView, EventBody, GatewayEvent, PaymentView, Push, RefundRules, RefundView};
 use serde_json::json;
-use shared::fulfilment::{settle, unwind};
+use shared::fulfilment::{External, settle, unwind};
 use shared::incidents::{self, IncidentKind};
-use shared::jobs::{ApplyWebhook, AskPayment, AskRefund, Claimed, Finished, JobError, NewJob, store};
+use shared::jobs::{
+    ApplyWebhook, AskPayment, AskRefund, AskRefunds, Claimed, Finished, JobError, NewJob, store,
+};
 use shared::kernel::TraceContext;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::{OrderId, WebhookEventId};
-use shared::payments::Provider;
+use shared::payments::{Payment, Provider};
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
 use shared::{payments, refunds};
 
 use crate::context::{After, Context, database};
-use crate::matching::{self, Match, Source};
+use crate::matching::{self, Match, RefundMatch, Source};
 use crate::observe;
+
+/// How long to wait for a refund of ours that has no answer.
+const UNDECIDED: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(context: &Context, jobs: &[Claimed]) -> Result<Finished, JobError> {
     let heard = hear(context, jobs).await?;
@@ -43,7 +49,7 @@ struct Heard<'a> {
     job: &'a Claimed,
     event: StoredEvent,
     provider: Provider,
-    push: Push,
+    rules: RefundRules,
     says: GatewayEvent,
 }
 
@@ -59,7 +65,7 @@ async fn hear<'a>(context: &'a Context, jobs: &'a [Claimed]) -> Result<Vec<Heard
         let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
         let gateway = context.gateway(provider)?;
         let says = gateway.parse_stored(&event.body).map_err(|error| JobError::fail(error.to_string()))?;
-        Ok(Heard { context, job, event, provider, push: gateway.capabilities().push, says })
+        Ok(Heard { context, job, event, provider, rules: gateway.capabilities().refunds, says })
     };
     jobs.iter().zip(&ids).map(hear).collect()
 }
@@ -72,7 +78,7 @@ async fn apply(context: &Context, heard: &[Heard<'_>]) -> Result<Finished, JobEr
         let trace = one.job.trace.unwrap_or_else(TraceContext::root).child();
         let (outcome, note, order) = trace.scope(one.apply(&mut db)).await?;
         if outcome == Applied::Unmatched {
-            one.tell(&mut db).await?;
+            one.tell(&mut db, order).await?;
         }
         outcomes.push((one.event.id, outcome, note));
         orders.extend(order);
@@ -87,7 +93,7 @@ type Outcome = (Applied, &'static str, Option<OrderId>);
 impl Heard<'_> {
     /// Whether it may lock an order, or tell something that another event tells too.
     fn may_lock(&self) -> bool {
-        match (&self.says.body, self.push) {
+        match (&self.says.body, self.says.push) {
             (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
                 true
             }
@@ -99,7 +105,9 @@ impl Heard<'_> {
     async fn apply(&self, db: &mut Connection) -> Result<Outcome, JobError> {
         match &self.says.body {
             EventBody::Payment(view) => self.payment(db, view).await,
-            EventBody::Refund { view, .. } => self.refund(db, view).await,
+            EventBody::Refund { view, payment_reference } => {
+                self.refund(db, view, payment_reference.as_deref()).await
+            }
             EventBody::RefundsOf(page) => self.refunds_of(db, page).await,
             EventBody::Dispute(view) => self.dispute(db, view).await,
             EventBody::Other => Ok((Applied::Ignored, "nothing we act on", None)),
@@ -111,7 +119,7 @@ impl Heard<'_> {
             Match::Ours(known) => known,
             Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
         };
-        match self.push {
+        match self.says.push {
             Push::Proof => {
                 settle(db, known.id, &observe::payment(view), self.context.now()).await?;
                 Ok((Applied::Applied, "payment", Some(known.order_id)))
@@ -123,12 +131,18 @@ impl Heard<'_> {
         }
     }
 
-    async fn refund(&self, db: &mut Connection, view: &RefundView) -> Result<Outcome, JobError> {
-        let known = match matching::refund(db, self.provider, view).await? {
-            Match::Ours(known) => known,
-            Match::Strange(why) => return Ok((Applied::Unmatched, why, None)),
+    async fn refund(
+        &self,
+        db: &mut Connection,
+        view: &RefundView,
+        charge: Option<&str>,
+    ) -> Result<Outcome, JobError> {
+        let known = match matching::refund(db, self.provider, view, charge).await? {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, &payment, view).await,
+            RefundMatch::Strange(why, order) => return Ok((Applied::Unmatched, why, order)),
         };
-        match self.push {
+        match self.says.push {
             Push::Proof => {
                 unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
                 Ok((Applied::Applied, "refund", Some(known.order_id)))
@@ -140,17 +154,53 @@ impl Heard<'_> {
         }
     }
 
-    /// The message does not say which: all that can still change are asked for.
+    /// Somebody else has refunded a payment of ours.
+    async fn external(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Outcome, JobError> {
+        match self.says.push {
+            Push::Hint => {
+                self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
+                Ok((Applied::Applied, "refund: the gateway is asked", None))
+            }
+            Push::Proof => {
+                let now = self.context.now();
+                match matching::record_external(db, self.rules, payment, view, now).await? {
+                    External::Moved(order) => {
+                        Ok((Applied::Applied, "a refund made at the gateway", Some(order)))
+                    }
+                    External::Nothing => Ok((Applied::Applied, "a refund that is known", None)),
+                    External::Undecided => Err(JobError::retry_after(
+                        "a refund of ours or the payment has no answer yet",
+                        UNDECIDED,
+                    )),
+                    External::Beyond => {
+                        let why = "a refund made at the gateway of more than is left";
+                        Ok((Applied::Unmatched, why, Some(payment.order_id)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The message does not say which: all that can still change are asked for, and whether there are others.
     async fn refunds_of(&self, db: &mut Connection, page: &str) -> Result<Outcome, JobError> {
         let Some(payment) = payments::store::find_by_reference(db, self.provider, page).await? else {
             return Ok((Applied::Unmatched, "names no payment of ours", None));
         };
         let siblings = refunds::store::of_payment(db, payment.id).await?;
-        if siblings.is_empty() {
-            return Ok((Applied::Unmatched, "a refund that was not made by us", None));
+        if siblings.is_empty() && !self.rules.listed {
+            let why = "a refund made at the gateway, which can't be asked for it";
+            return Ok((Applied::Unmatched, why, Some(payment.order_id)));
         }
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
             self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+        }
+        if self.rules.listed {
+            self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
         }
         Ok((Applied::Applied, "refunds: the gateway is asked", None))
     }
@@ -163,13 +213,13 @@ impl Heard<'_> {
         Ok((Applied::Applied, "dispute", order))
     }
 
-    async fn tell(&self, db: &mut Connection) -> Result<(), JobError> {
+    async fn tell(&self, db: &mut Connection, order: Option<OrderId>) -> Result<(), JobError> {
         let event = &self.event;
         let detail = json!({
             "webhook_event_id": event.id, "gateway": event.gateway, "type": self.says.kind_text,
         });
         let about = event.id.to_string();
-        incidents::open(db, IncidentKind::UnknownPayment, &about, None, &detail, self.context.now())
+        incidents::open(db, IncidentKind::UnknownPayment, &about, order, &detail, self.context.now())
             .await
             .map_err(database)
     }

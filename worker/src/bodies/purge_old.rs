@@ -1,10 +1,12 @@
-//! Delete what is done and old: finished jobs after a day, stored answers after two, sessions a month after their end.
+//! Delete what is done and old: finished jobs after a day, stored answers after two, sessions a month after their end,
+//! gateways' answers after the days that are set.
 
 use chrono::TimeDelta;
 use shared::idempotency;
 use shared::identity;
 use shared::jobs::store::desk;
 use shared::jobs::{Claimed, Finished, JobError};
+use shared::payment_log;
 
 use crate::context::{Context, database};
 
@@ -24,6 +26,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     while identity::store::purge_sessions(&mut db, now - SESSIONS_KEPT, AT_ONCE).await.map_err(database)? > 0
     {
     }
+    let answers = now - TimeDelta::days(i64::from(context.settings.payment_log_days));
+    while payment_log::store::purge(&mut db, answers, AT_ONCE).await.map_err(database)? > 0 {}
     drop(db);
     context.nothing_to_do(job).await
 }

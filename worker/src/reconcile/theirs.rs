@@ -3,16 +3,17 @@
 use chrono::DateTime;
 use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Transaction, Window};
 use serde_json::{Value, json};
-use shared::fulfilment::{Settlement, settle, unwind};
+use shared::fulfilment::{External, Settlement, settle, unwind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::OrderId;
+use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
 
 use super::{Walk, about, difference};
 use crate::context::database;
-use crate::matching::{self, Match, Source};
+use crate::matching::{self, Match, RefundMatch, Source};
 use crate::observe;
 
 impl Walk<'_> {
@@ -50,7 +51,9 @@ impl Walk<'_> {
     ) -> Result<Option<OrderId>, JobError> {
         match &transaction.what {
             Movement::Payment(view) => self.payment(db, transaction, view).await,
-            Movement::Refund { view, .. } => self.refund(db, transaction, view).await,
+            Movement::Refund { view, payment_reference } => {
+                self.refund(db, transaction, view, payment_reference.as_deref()).await
+            }
             Movement::Dispute(view) => {
                 let order = matching::disputed_order(db, self.provider, view).await?;
                 let (source, now) = (Source::List, self.context.now());
@@ -110,10 +113,12 @@ impl Walk<'_> {
         db: &mut Connection,
         transaction: &Transaction,
         view: &RefundView,
+        charge: Option<&str>,
     ) -> Result<Option<OrderId>, JobError> {
-        let known = match matching::refund(db, self.provider, view).await? {
-            Match::Ours(known) => known,
-            Match::Strange(why) => {
+        let known = match matching::refund(db, self.provider, view, charge).await? {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, transaction, &payment, view).await,
+            RefundMatch::Strange(why, _) => {
                 let detail = strange(why, transaction, json!({ "amount": view.amount }));
                 let found = difference(DifferenceKind::Unknown, view.reference.clone(), detail);
                 self.record(db, found).await?;
@@ -132,7 +137,37 @@ impl Walk<'_> {
         }
         Ok(moved)
     }
+
+    /// Somebody else has refunded a payment of ours, and no message has told us.
+    async fn external(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Option<OrderId>, JobError> {
+        let rules = self.gateway.capabilities().refunds;
+        match matching::record_external(db, rules, payment, view, self.context.now()).await? {
+            External::Moved(order) => {
+                let detail = json!({ "was": "not known", "is": view.state.as_str(), "amount": view.amount });
+                let found = difference(DifferenceKind::Missed, view.reference.clone(), detail);
+                let payment_id = Some(payment.id);
+                self.record(db, Found { payment_id, repaired: true, ..found }).await?;
+                Ok(Some(order))
+            }
+            // The next run meets it again: runs overlap.
+            External::Nothing | External::Undecided => Ok(None),
+            External::Beyond => {
+                let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
+                let found = difference(DifferenceKind::Amount, view.reference.clone(), detail);
+                self.record(db, Found { payment_id: Some(payment.id), ..found }).await?;
+                Ok(None)
+            }
+        }
+    }
 }
+
+const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
 
 fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
     let mut detail = json!({ "why": why, "row": transaction.id, "at": moment(transaction.at) });

@@ -7,13 +7,14 @@ use super::*;
 use crate::{PaymentView, RefundState};
 
 const OURS: Uuid = Uuid::from_u128(7);
+const VERSION: &str = "2026-10-28.endive";
 
 fn event(kind: &str, object: Value) -> Result<GatewayEvent, UnreadableEvent> {
     let event = json!({
-        "id": "evt_1", "object": "event", "api_version": "2026-10-28.endive", "created": 1_767_225_599,
+        "id": "evt_1", "object": "event", "api_version": VERSION, "created": 1_767_225_599,
         "data": {"object": object, "previous_attributes": {"x": 1}}, "livemode": false, "type": kind,
     });
-    parse(&event.to_string())
+    parse(&event.to_string(), VERSION)
 }
 
 fn session_object(status: &str, payment_status: &str) -> Value {
@@ -88,7 +89,22 @@ fn a_strangers_unreadable_object_is_other_and_ours_is_an_error() {
 #[test]
 fn an_error_does_not_repeat_the_payload() {
     for text in ["", "[]", "null", "{\"id\":\"grace@example.test\"}", "grace@example.test"] {
-        let error = parse(text).expect_err("no event");
+        let error = parse(text, VERSION).expect_err("no event");
         assert!(!error.to_string().contains("grace"), "{error}");
+    }
+}
+
+#[test]
+fn an_event_in_another_version_is_a_hint() {
+    let push = |version: Value| {
+        let event = json!({
+            "id": "evt_1", "api_version": version, "created": 1, "type": "checkout.session.completed",
+            "data": {"object": session_object("complete", "paid")},
+        });
+        parse(&event.to_string(), VERSION).expect("readable").push
+    };
+    assert_eq!(push(json!(VERSION)), Push::Proof);
+    for other in [json!("2024-06-20"), json!("2027-01-27.fern"), json!(null)] {
+        assert_eq!(push(other), Push::Hint);
     }
 }
