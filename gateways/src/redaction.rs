@@ -129,7 +129,8 @@ fn tells(word: &str) -> bool {
 }
 
 fn is_secret(word: &str) -> bool {
-    SECRET.iter().any(|prefix| word.contains(prefix))
+    let parts = word.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+    parts.into_iter().any(|part| SECRET.iter().any(|prefix| part.starts_with(prefix)))
 }
 
 #[cfg(test)]

@@ -159,7 +159,8 @@ async fn bkash_is_asked_when_it_refuses_ours() {
     };
     let by_hand = CreateRefund { name, order_id: purchase.order, reason: RefundReason::Other };
     let bkash = purchase.world.worker.gateways.get(GatewayName::Bkash).unwrap();
-    bkash.create_refund(&CallContext::default(), &by_hand).await.unwrap();
+    let context = CallContext { now: purchase.world.clock.now().timestamp(), ..CallContext::default() };
+    bkash.create_refund(&context, &by_hand).await.unwrap();
 
     purchase.refunded(json!({ "amount": { "amount": "300.00", "currency": "BDT" } })).await;
     purchase.world.work_for(Duration::from_secs(120)).await;

@@ -53,7 +53,8 @@ pub async fn record_external(
     let order = orders::store::lock(db, order_id).await?;
     let payment = payments::store::lock(db, made.payment_id).await?;
     if let Some(known) = refunds::store::find_by_reference(db, payment.gateway, made.reference).await? {
-        return moved(unwind(db, known.id, made.seen, now).await?);
+        let moved = unwind(db, known.id, made.seen, now).await?;
+        return Ok(moved.map_or(External::Nothing, External::Moved));
     }
     match made.seen.state {
         RefundSeen::Failed | RefundSeen::Cancelled => return Ok(External::Nothing),
@@ -88,10 +89,6 @@ pub async fn record_external(
         jobs::store::insert(db, &[poll], now).await?;
     }
     Ok(External::Moved(order_id))
-}
-
-fn moved(order: Option<OrderId>) -> Result<External, Error> {
-    Ok(order.map_or(External::Nothing, External::Moved))
 }
 
 /// Why it is not booked now, if it is not.

@@ -28,6 +28,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
     let views = refund_lookup::all_of(context, &payment).await?;
     let mut transaction = context.begin().await?;
+    // Its charge may have been named meanwhile.
+    let payment = payments::store::find(&mut transaction, payment_id).await?;
     let (mut moved, mut undecided) = (None, false);
     for view in &views {
         let charge = payment.charge_reference.as_deref();
