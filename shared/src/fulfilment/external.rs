@@ -101,7 +101,9 @@ fn too_early_or_too_much(
         return Ok(Some(External::Undecided));
     }
     let may_be_it = |ours: &Refund| {
-        ours.status == RefundStatus::Submitted && ours.reference.is_none() && ours.amount == made.amount
+        matches!(ours.status, RefundStatus::Submitted | RefundStatus::NeedsAttention)
+            && ours.reference.is_none()
+            && ours.amount == made.amount
     };
     if !made.ours_are_marked && siblings.iter().any(may_be_it) {
         return Ok(Some(External::Undecided));

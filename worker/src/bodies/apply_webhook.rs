@@ -13,11 +13,11 @@ use serde_json::json;
 use shared::fulfilment::{External, settle, unwind};
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::{
-    ApplyWebhook, AskPayment, AskRefund, AskRefunds, Claimed, Finished, JobError, NewJob, store,
+    ApplyWebhook, AskPayment, AskRefund, AskRefunds, Claimed, Finished, JobError, NewJob, Question, store,
 };
 use shared::kernel::TraceContext;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, WebhookEventId};
+use shared::kernel::ids::{OrderId, RefundId, WebhookEventId};
 use shared::payments::{Payment, Provider};
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
@@ -148,7 +148,7 @@ impl Heard<'_> {
                 Ok((Applied::Applied, "refund", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskRefund { refund_id: known.id }).await?;
+                self.ask_refund(db, known.id).await?;
                 Ok((Applied::Applied, "refund: the gateway is asked", None))
             }
         }
@@ -197,7 +197,7 @@ impl Heard<'_> {
             return Ok((Applied::Unmatched, why, Some(payment.order_id)));
         }
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+            self.ask_refund(db, refund.id).await?;
         }
         if self.rules.listed {
             self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
@@ -224,8 +224,14 @@ impl Heard<'_> {
             .map_err(database)
     }
 
-    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
+    /// Browsers hint at payments too, so questions about one are bounded in time.
+    async fn ask(&self, db: &mut Connection, question: &impl Question) -> Result<(), JobError> {
+        store::ask(db, question, self.context.now()).await.map_err(database)
+    }
+
+    async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
         let now = self.context.now();
-        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+        let ask = NewJob::at(now, &AskRefund { refund_id });
+        store::insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
     }
 }
