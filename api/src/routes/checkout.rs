@@ -3,18 +3,19 @@
 use axum::extract::State;
 use axum::routing::post;
 use http::StatusCode;
-use money::Currencies;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use shared::checkout::{Accepted, Answer, Request};
 use shared::kernel::TraceContext;
 use shared::orders::{Address, PaymentMethod};
+use shared::payments::offer::Offer;
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
@@ -46,7 +47,7 @@ struct Wish {
     responses(
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_not_sold`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`invalid_address`, `mixed_currencies`, `currency_not_supported`, `too_many_lines`, `total_out_of_range`, \
+        (status = 422, description = "`invalid_address`, `mixed_currencies`, `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`, \
             `idempotency_key_reused`, or a payment method that is not offered here"),
     ))]
 async fn checkout(
@@ -55,7 +56,7 @@ async fn checkout(
     key: IdempotencyKey,
     Json(wish): Json<Wish>,
 ) -> Result<Success<Accepted>, ApiError> {
-    let currencies = offered(&app, wish.payment_method)?;
+    let offers = offered(&app, wish.payment_method)?;
     let address = wish.shipping_address.checked().map_err(|problems| {
         let fields =
             problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
@@ -70,7 +71,7 @@ async fn checkout(
         key: key.as_str().to_owned(),
         fingerprint: Sha256::digest(&bytes).into(),
         payment_method: meaning.payment_method,
-        currencies,
+        offers,
         address: meaning.shipping_address,
         trace: TraceContext::current(),
     };
@@ -82,11 +83,12 @@ async fn checkout(
     })
 }
 
-/// What can be paid this way here. A gateway that is not configured can't be chosen.
-fn offered(app: &App, method: PaymentMethod) -> Result<Currencies, ApiError> {
-    let Some(gateway) = method.gateway() else { return Ok(Currencies::ALL) };
-    let gateway = app.gateways.get(outbound::name(gateway));
-    gateway
-        .map(|gateway| gateway.capabilities().currencies)
-        .ok_or_else(|| ApiError::invalid_field("payment_method", "is not offered here"))
+/// Every way to pay here. A gateway that is not configured can't be chosen.
+fn offered(app: &App, method: PaymentMethod) -> Result<Vec<Offer>, ApiError> {
+    let offers = offers(app);
+    if offers.iter().any(|offer| offer.method == method) {
+        Ok(offers)
+    } else {
+        Err(ApiError::invalid_field("payment_method", "is not offered here"))
+    }
 }

@@ -47,6 +47,7 @@ mod import;
 mod metrics;
 mod orders;
 mod payment_log;
+mod payment_methods;
 mod payments;
 mod product_images;
 mod products;
@@ -99,6 +100,7 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
         .merge(payment_log::router())
+        .merge(payment_methods::router())
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())

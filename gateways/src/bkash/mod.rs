@@ -36,6 +36,7 @@ use crate::{
     PaymentView, Push, RefundName, RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified,
     WebhookError, WebhookFuture, Window,
 };
+use money::Amounts;
 
 pub use self::access::BkashAccess;
 pub use self::callback::{Callback, CallbackOutcome, callback};
@@ -97,6 +98,7 @@ impl Gateway for Bkash {
         let within_secs = Some(i64::from(self.config.refund_days) * DAY_SECS);
         Capabilities {
             currencies: Currencies::Only(&[map::BDT]),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByMerchant,
             closes_pages: true,

@@ -28,6 +28,7 @@ use crate::{
     RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
     WebhookFuture, Window, names,
 };
+use money::Amounts;
 
 pub use self::access::ChapaAccess;
 pub use self::config::{ChapaConfig, RefundPath};
@@ -60,6 +61,7 @@ impl Gateway for Chapa {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: Currencies::Only(request::currencies(&self.config)),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: self.config.cancel_endpoint,

@@ -32,6 +32,7 @@ use crate::{
     RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
     WebhookFuture, Window, names,
 };
+use money::Amounts;
 
 pub use self::access::PaystackAccess;
 pub use self::config::{PaystackConfig, RefundFilter};
@@ -69,6 +70,7 @@ impl Gateway for Paystack {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: request::currencies(&self.config),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: false,

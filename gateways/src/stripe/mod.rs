@@ -19,7 +19,7 @@ mod webhook;
 mod wire;
 
 use http::HeaderMap;
-use money::Currencies;
+use money::{Amounts, Currencies};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -186,6 +186,7 @@ impl Gateway for Stripe {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: Currencies::AllBut(amounts::IN_DOUBT),
+            amounts: Amounts(amounts::RULES),
             push: Push::Proof,
             finish: Finish::ByGateway,
             closes_pages: true,

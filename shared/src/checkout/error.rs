@@ -7,6 +7,8 @@ use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::VariantId;
 use crate::kernel::{Fault, Kind};
+use crate::orders::PaymentMethod;
+use crate::payments::offer::AmountProblem;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -19,7 +21,10 @@ pub enum Error {
     MixedCurrencies,
     /// The chosen way to pay does not take it.
     #[error("{currency} can't be paid this way; choose another way to pay")]
-    CurrencyNotTaken { currency: Currency },
+    CurrencyNotTaken { currency: Currency, methods: Vec<PaymentMethod> },
+    /// The chosen way to pay can never take it.
+    #[error("{} can't be paid this way; choose another way to pay", .0.amount)]
+    AmountNotSupported(Box<AmountProblem>),
     #[error("an order has at most {} lines", super::MAX_LINES)]
     TooManyLines,
     #[error("the total is out of range")]
@@ -58,6 +63,7 @@ impl Fault for Error {
             Self::CartEmpty | Self::NotSold { .. } | Self::InProgress => Kind::Conflict,
             Self::MixedCurrencies
             | Self::CurrencyNotTaken { .. }
+            | Self::AmountNotSupported(_)
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused => Kind::Invalid,
@@ -72,6 +78,7 @@ impl Fault for Error {
             Self::NotSold { .. } => "cart_not_sold",
             Self::MixedCurrencies => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
+            Self::AmountNotSupported(_) => "amount_not_supported",
             Self::TooManyLines => "too_many_lines",
             Self::TotalOutOfRange => "total_out_of_range",
             Self::KeyReused => "idempotency_key_reused",
@@ -84,7 +91,10 @@ impl Fault for Error {
     fn detail(&self) -> Option<Value> {
         match self {
             Self::NotSold { variants } => Some(json!({ "variants": variants })),
-            Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
+            Self::CurrencyNotTaken { currency, methods } => {
+                Some(json!({ "currency": currency, "payment_methods": methods }))
+            }
+            Self::AmountNotSupported(problem) => Some(problem.detail()),
             Self::CartEmpty
             | Self::MixedCurrencies
             | Self::TooManyLines

@@ -9,7 +9,7 @@ mod error;
 mod quote;
 mod store;
 
-use money::{Currencies, Money};
+use money::Money;
 use serde::{Deserialize, Serialize};
 
 pub use batch::Checkout;
@@ -19,6 +19,7 @@ pub use quote::{CartLine, MAX_LINES, quote};
 use crate::kernel::TraceContext;
 use crate::kernel::ids::{OrderId, UserId};
 use crate::orders::{Address, OrderStatus, PaymentMethod};
+use crate::payments::offer::{self, Offer};
 
 /// One request to check out.
 #[derive(Clone, Debug)]
@@ -29,10 +30,23 @@ pub struct Request {
     /// SHA-256 of the request's meaning: another one under the same key is refused.
     pub fingerprint: [u8; 32],
     pub payment_method: PaymentMethod,
-    /// What can be paid this way here.
-    pub currencies: Currencies,
+    /// Every way to pay here, and what it takes.
+    pub offers: Vec<Offer>,
     pub address: Address,
     pub trace: Option<TraceContext>,
+}
+
+impl Request {
+    /// Refuses a total that the chosen way to pay never takes. What costs nothing is paid by nobody.
+    fn takes(&self, total: Money) -> Result<(), Error> {
+        let (offers, currency) = (&self.offers, total.currency());
+        let chosen = offers.iter().find(|offer| offer.method == self.payment_method);
+        if !chosen.is_some_and(|offer| offer.currencies.contain(currency)) {
+            return Err(Error::CurrencyNotTaken { currency, methods: offer::that_take(offers, total) });
+        }
+        let problem = offer::problem(offers, self.payment_method, total);
+        problem.map_or(Ok(()), |problem| Err(Error::AmountNotSupported(Box::new(problem))))
+    }
 }
 
 /// What the client is told, and told again when it repeats the request.

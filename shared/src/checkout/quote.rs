@@ -40,9 +40,6 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
     if lines.iter().any(|line| line.price.currency() != currency) {
         return Err(Error::MixedCurrencies);
     }
-    if !request.currencies.contain(currency) {
-        return Err(Error::CurrencyNotTaken { currency });
-    }
     let mut parts: Vec<NewPart> = Vec::new();
     let mut total = Money::zero(currency);
     for (line_no, line) in (1i16..).zip(lines) {
@@ -56,6 +53,7 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
         part.total = part.total.checked_add(line_total).map_err(out_of_range)?;
         part.lines.push(snapshot(line_no, line));
     }
+    request.takes(total)?;
     for part in &mut parts {
         part.commission = part.total.share(part.commission_rate).map_err(out_of_range)?;
     }
@@ -95,12 +93,13 @@ fn snapshot(line_no: i16, line: &CartLine) -> NewLine {
 
 #[cfg(test)]
 mod tests {
-    use money::Currencies;
+    use money::{Amounts, Currencies};
     use proptest::prelude::*;
 
     use super::*;
     use crate::kernel::ids::UserId;
     use crate::orders::{Address, PaymentMethod};
+    use crate::payments::offer::Offer;
 
     fn request() -> Request {
         let text = |text: &str| text.to_owned();
@@ -112,7 +111,11 @@ mod tests {
             key: "k".into(),
             fingerprint: [0; 32],
             payment_method: PaymentMethod::Stripe,
-            currencies: Currencies::AllBut(&["ETB"]),
+            offers: vec![Offer {
+                method: PaymentMethod::Stripe,
+                currencies: Currencies::AllBut(&["ETB"]),
+                amounts: Amounts::ANY,
+            }],
             address,
             trace: None,
         }

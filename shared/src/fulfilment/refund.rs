@@ -9,6 +9,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::RefundId;
 use crate::orders::LockedOrder;
 use crate::orders::store::{Pieces, RefundableLine, VendorShare};
+use crate::payments::offer::{self, Offer};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
 use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, RefundOrigin, What, plan};
@@ -20,6 +21,7 @@ pub(super) async fn request_refund(
     db: &mut PgConnection,
     asked: &Request,
     ask: &Ask,
+    offers: &[Offer],
     now: Timestamp,
 ) -> Result<RefundId, Error> {
     orders::store::version(db, asked.order_id, asked.reader).await?;
@@ -32,7 +34,7 @@ pub(super) async fn request_refund(
         orders::store::touch(db, order.id, now).await?;
         return write(db, &payment, &plan, &ask.reason, &asked.actor.word(), now).await;
     }
-    request(db, &order, ask, &asked.actor.word(), now).await
+    request(db, &order, ask, offers, &asked.actor.word(), now).await
 }
 
 /// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
@@ -64,12 +66,19 @@ pub(super) async fn request(
     db: &mut PgConnection,
     order: &LockedOrder,
     ask: &Ask,
+    offers: &[Offer],
     requested_by: &str,
     now: Timestamp,
 ) -> Result<RefundId, Error> {
     let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
     let payment = payments::store::lock(db, payment.id).await?;
     let plan = decide(db, order, &payment, &ask.what).await?;
+    // All that is left goes back as it came.
+    if !matches!(ask.what, What::Whole(_))
+        && let Some(problem) = offer::refund_problem(offers, payment.gateway, plan.amount)
+    {
+        return Err(refunds::Error::AmountNotSupported(Box::new(problem)).into());
+    }
     let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
     orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
     orders::store::touch(db, order.id, now).await?;
