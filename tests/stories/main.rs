@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod amounts;
 mod api_document;
 mod bad_input;
 mod bkash;
