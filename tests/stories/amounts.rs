@@ -31,8 +31,20 @@ async fn checkout_refuses_them_and_names_the_rule_and_what_would_do() {
     let world = World::open().await;
     let shop = world.shop("Rings").await;
     for (price, currency, problem, rule, would_do) in [
-        ("0.30", "USD", "too_small", json!({ "amount": "0.50", "currency": "USD" }), &["paystack", "cash_on_delivery"][..]),
-        ("10.125", "KWD", "too_fine", json!({ "amount": "0.010", "currency": "KWD" }), &["cash_on_delivery"][..]),
+        (
+            "0.30",
+            "USD",
+            "too_small",
+            json!({ "amount": "0.50", "currency": "USD" }),
+            &["paystack", "cash_on_delivery"][..],
+        ),
+        (
+            "10.125",
+            "KWD",
+            "too_fine",
+            json!({ "amount": "0.010", "currency": "KWD" }),
+            &["cash_on_delivery"][..],
+        ),
     ] {
         let (ring, customer) = (priced(&world, &shop, price, currency).await, world.customer().await);
         let refused = check_out(&customer, ring, "stripe").await;
