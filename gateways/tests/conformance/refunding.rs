@@ -26,7 +26,10 @@ pub async fn all_refunds_of_a_payment_are_listed(subject: &dyn Subject) {
     let stage = Stage::of(subject).await;
     let (payment, view) = stage.paid(stage.money(9_000)).await;
     let (other, elsewhere) = stage.paid(stage.money(8_000)).await;
-    stage.refund(&refund_of(&other, &elsewhere, stage.money(500))).await.expect("a refund of another payment");
+    stage
+        .refund(&refund_of(&other, &elsewhere, stage.money(500)))
+        .await
+        .expect("a refund of another payment");
     let mut made = Vec::new();
     for units in [3_000, 1_000] {
         let mut request = refund_of(&payment, &view, stage.money(units));
