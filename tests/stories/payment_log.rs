@@ -25,12 +25,14 @@ async fn each_answer_about_an_orders_money_is_kept_as_it_came() {
     assert_eq!(operations(&log), ["create_payment", "create_refund"]);
 
     let (opened, refunded) = (&log["results"][1], &log["results"][0]);
-    assert_eq!((&opened["request"], &opened["status"]), (&json!("POST /v1/checkout/sessions"), &json!(200)));
+    assert!(opened["request"].as_str().unwrap().ends_with("/v1/checkout/sessions"), "{opened}");
+    assert_eq!(opened["status"], 200);
     assert_eq!(opened["payment_id"], sale.see().await["payment"]["id"]);
     let body: Value = serde_json::from_str(opened["body"].as_str().unwrap()).unwrap();
     assert_eq!((&body["amount_total"], &body["currency"]), (&json!(3300), &json!("usd")));
     assert!(!opened["body"].as_str().unwrap().contains('@'), "the customer's address is hidden: {opened}");
-    assert_eq!((&refunded["request"], &refunded["status"]), (&json!("POST /v1/refunds"), &json!(200)));
+    assert!(refunded["request"].as_str().unwrap().ends_with("/v1/refunds"), "{refunded}");
+    assert_eq!(refunded["status"], 200);
     assert_eq!(refunded["refund_id"], sale.see().await["refunds"][0]["id"]);
 
     let first = sale.admin.get(&format!("{}?limit=1", path(&sale))).await.data().clone();
