@@ -31,4 +31,8 @@ impl Batch for Writer {
         self.write(calls).await.map_err(|error| BatchFailure::of(&error))?;
         Ok(vec![(); calls.len()])
     }
+
+    fn hits_all_alike(error: &BatchFailure) -> bool {
+        error.hits_all_alike()
+    }
 }
