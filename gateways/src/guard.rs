@@ -12,7 +12,7 @@ use crate::breaker::{Breaker, BreakerState};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, WebhookFuture,
+    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, WebhookError, WebhookFuture,
     Window,
 };
 
@@ -135,7 +135,11 @@ impl Gateway for Guarded {
         self.inner.read_webhook(headers, body, now)
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        self.inner.check_headers(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         self.inner.parse_stored(payload)
     }
 }

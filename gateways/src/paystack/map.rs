@@ -8,7 +8,7 @@ use super::amounts::{AmountError, Units};
 use super::errors::redacted;
 use super::wire::{Dispute, Refund, Transaction, Transfer};
 use crate::{
-    DisputeState, DisputeView, PaymentState, PaymentView, RefundState, RefundView, TransferState,
+    DisputeState, DisputeView, DisputedAmount, PaymentState, PaymentView, RefundState, RefundView, TransferState,
     TransferView, names, times,
 };
 
@@ -102,12 +102,16 @@ pub(super) fn refund_view(row: Refund, units: Units) -> Result<RefundView, MapEr
 }
 
 pub(super) fn dispute_view(row: Dispute, units: Units) -> Result<DisputeView, MapError> {
-    let amount =
-        row.refund_amount.get().or(row.transaction.amount.get()).ok_or(MapError::Missing("amount"))?;
+    let amount = row.refund_amount.get().or(row.transaction.amount.get());
     let currency = row.currency.or(&row.transaction.currency);
+    let read = amount.ok_or(MapError::Missing("amount")).and_then(|amount| money(units, amount, currency));
+    let told = || {
+        let amount = amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string());
+        format!("{amount} {}", currency.unwrap_or("?"))
+    };
     Ok(DisputeView {
         state: dispute_state(row.status.get(), row.resolution.get()),
-        amount: money(units, amount, currency)?,
+        amount: DisputedAmount::of(read, told),
         payment_reference: row.transaction.id.owned(),
         page_reference: row.transaction.reference.or(&row.transaction_reference).map(str::to_owned),
         reason: row.category.owned(),
