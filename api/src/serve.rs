@@ -14,7 +14,7 @@ use shared::kernel::settings::Environment;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
-use crate::routes::router;
+use crate::routes::{self, router};
 
 /// How long balancers may take to see that readiness is false.
 const LAST_ARRIVALS: Duration = Duration::from_secs(3);
@@ -41,6 +41,7 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
     }
     tracing::info!(%bound, "listening");
 
+    routes::webhooks::register(&app);
     let stopping = app.stopping.clone();
     let grace = app.settings.shutdown_grace;
     let running = connections::take(listener, router(app.clone()), closing_time(app));

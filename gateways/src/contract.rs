@@ -13,8 +13,7 @@ use money::Money;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
-    PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError,
-    Window,
+    PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError, Window,
 };
 
 /// The answer of a call, boxed so that [`Gateway`] can be a trait object.

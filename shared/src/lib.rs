@@ -8,6 +8,7 @@ pub mod carts;
 pub mod catalog;
 pub mod checkout;
 pub mod desk;
+pub mod foreign;
 pub mod fulfilment;
 pub mod idempotency;
 pub mod identity;

@@ -36,4 +36,6 @@ mod selling_out;
 mod surplus;
 mod tills;
 mod tills_in_trouble;
+mod unknown_payments;
+mod unread_webhooks;
 mod webhooks;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::context::Context;
+use crate::counters;
 use crate::engine::{Ring, relay, sweep};
 use crate::health;
 use crate::schedules::SCHEDULES;
@@ -43,7 +44,9 @@ impl Server {
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));
         }
-        let router = health::router(context, telemetry::metrics());
+        let metrics = telemetry::metrics();
+        counters::register();
+        let router = health::router(context, metrics);
         let stopped = stop.clone();
         tasks.spawn(async move {
             let served =

@@ -56,7 +56,7 @@ mod variants;
 mod vendor_orders;
 mod vendor_stock;
 mod vendors;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;

@@ -35,8 +35,7 @@ fn notification(message: &str) -> (String, EventBody) {
         return (NOTIFICATION.to_owned(), EventBody::Other);
     };
     let kind = notice.transaction_type.get().unwrap_or(NOTIFICATION).to_owned();
-    let body =
-        view(&notice).map_or_else(|error| unclear(&error, names(&notice)), EventBody::Payment);
+    let body = view(&notice).map_or_else(|error| unclear(&error, names(&notice)), EventBody::Payment);
     (kind, body)
 }
 

@@ -8,8 +8,8 @@ use super::amounts::{AmountError, Units};
 use super::errors::redacted;
 use super::wire::{Dispute, Refund, Transaction, Transfer};
 use crate::{
-    DisputeState, DisputeView, DisputedAmount, PaymentState, PaymentView, RefundState, RefundView, TransferState,
-    TransferView, names, times,
+    DisputeState, DisputeView, DisputedAmount, PaymentState, PaymentView, RefundState, RefundView,
+    TransferState, TransferView, names, times,
 };
 
 /// An object that lacks what makes it useful.

@@ -53,8 +53,7 @@ impl Stripe {
             }
             Some(_) | None => SECOND_LIST.to_owned(),
         };
-        let transactions =
-            page.data.iter().map(|raw| event::parse(raw.get())).filter_map(told).collect();
+        let transactions = page.data.iter().map(|raw| event::parse(raw.get())).filter_map(told).collect();
         Ok(TransactionPage { transactions, next: Some(next) })
     }
 

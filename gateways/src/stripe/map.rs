@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::amounts::{AmountError, from_units};
 use super::wire::{Charge, Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
 use crate::{
-    DisputeState, DisputeView, DisputedAmount, HostedPayment, PaymentState, PaymentView, RefundState, RefundView,
-    TransferState, TransferView,
+    DisputeState, DisputeView, DisputedAmount, HostedPayment, PaymentState, PaymentView, RefundState,
+    RefundView, TransferState, TransferView,
 };
 
 /// An object that lacks what makes it useful.

@@ -74,4 +74,6 @@ ids! {
     LedgerTransactionId
     /// What a gateway's list says otherwise than our books.
     DifferenceId
+    /// What moves on our account at a gateway and is another system's.
+    ForeignMovementId
 }

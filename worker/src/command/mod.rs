@@ -21,8 +21,9 @@ usage: haat-worker <command>
   run           work jobs off until SIGTERM or Ctrl-C
   verify        check every conservation law over the whole database; exit code 1 if any is broken
   reconcile     --gateway stripe|bkash|paystack|chapa [--from <time>] [--to <time>]
-                compare the gateway's own list with the books, from where the last run ended until now; a time
-                is as 2026-01-31T00:00:00Z; exit code 1 if a difference stands
+                compare the gateway's own list with the books: the schedule's next run now, or a window, which
+                leaves the schedule alone; a time is as 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
+                if a difference stands, or if the gateway was not compared to the end
   import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
                 all or nothing; what is wrong is listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
