@@ -174,7 +174,8 @@ fn away(
         *in_a_row = 0;
         return Ok(());
     };
-    *in_a_row += 1;
+    // A key that may not see this one may see others.
+    *in_a_row += usize::from(error.is_retryable());
     if *in_a_row >= MOST_UNANSWERED {
         return Err(observe::ask_again(&error));
     }
