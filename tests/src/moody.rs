@@ -25,6 +25,8 @@ pub enum Mood {
     BreaksOff,
     /// It does not answer when asked about a payment, as if it were away for that one alone.
     Mute,
+    /// It opens a page and tells this address of it.
+    Lies(&'static str),
     /// It takes a refund and does nothing yet, and whoever asked for it does not live to hear more.
     RefundsLate,
 }
@@ -81,6 +83,7 @@ fn unanswered() -> CallError {
         advice: RetryAdvice::Silent,
         message: "no answer".to_owned(),
         code: None,
+        failure: None,
         customer_message: None,
         http_status: None,
         request_id: None,
@@ -105,7 +108,16 @@ impl Gateway for Moody {
         match self.mood {
             Mood::Panics if self.ends_badly() => Box::pin(async { panic!("a gateway in a bad mood") }),
             Mood::NeverAnswers if self.ends_badly() => Box::pin(std::future::pending()),
-            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff | Mood::Mute | Mood::RefundsLate => {
+            Mood::Lies(address) if self.ends_badly() => Box::pin(async move {
+                let page = self.gateway.create_payment(context, request).await?;
+                Ok(HostedPayment { redirect_url: address.to_owned(), ..page })
+            }),
+            Mood::Panics
+            | Mood::NeverAnswers
+            | Mood::BreaksOff
+            | Mood::Mute
+            | Mood::Lies(_)
+            | Mood::RefundsLate => {
                 self.gateway.create_payment(context, request)
             }
         }

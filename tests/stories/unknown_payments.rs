@@ -3,13 +3,23 @@
 
 use std::time::Duration;
 
-use haat_tests::{Mood, Moody, Purchase, Sale, Till};
+use haat_tests::{Fate, Mood, Moody, Purchase, Sale, Till, World};
 use haat_worker::reconcile::{self, Patience, Wish};
 use serde_json::{Value, json};
 use shared::payments::Provider;
 use uuid::Uuid;
 
 use super::reconciling::{differences, foreign_payment, one, reconciled};
+
+/// Where captures of bKash are asked for, too.
+async fn paid_and_confirmed(till: Till) -> Purchase {
+    let world = World::with(&[("HAAT_BKASH_CONFIRM_CAPTURES", "true")]).await;
+    let purchase = Purchase::awaiting_in(world, till).await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.work().await;
+    assert_eq!(purchase.status().await, "paid", "{till:?}");
+    purchase
+}
 
 /// What bears none of our marks is another system's: kept and counted, not raised.
 #[tokio::test]
@@ -73,7 +83,7 @@ async fn what_bears_our_marks_and_is_not_known_is_told_once() {
 #[tokio::test]
 async fn one_payment_that_the_gateway_does_not_know_ends_no_reconciliation() {
     for till in Till::ALL {
-        let purchase = Purchase::paid(till).await;
+        let purchase = paid_and_confirmed(till).await;
         let other = purchase.customer.order(till.name(), &[(purchase.mug.variant, 1)]).await;
         purchase.world.work().await;
         purchase.pay_for(other).await;
@@ -137,7 +147,7 @@ async fn a_session_that_stripe_does_not_know_ends_no_reconciliation() {
 /// an answer the gateway is away.
 #[tokio::test]
 async fn one_payment_without_an_answer_is_recorded_at_last_and_a_gateway_that_is_away_ends_the_run() {
-    let purchase = Purchase::paid(Till::Bkash).await;
+    let purchase = paid_and_confirmed(Till::Bkash).await;
     let other = purchase.customer.order("bkash", &[(purchase.mug.variant, 1)]).await;
     purchase.world.work().await;
     purchase.pay_for(other).await;

@@ -9,7 +9,7 @@ use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
 use crate::http_client::Effect;
 use crate::redaction;
-use crate::{CallError, CallErrorKind, RetryAdvice, Sent};
+use crate::{CallError, CallErrorKind, FailureCode, RetryAdvice, Sent};
 
 /// Our reference was used by an earlier request.
 pub(super) const DUPLICATE: &str = "duplicate_reference";
@@ -91,12 +91,26 @@ fn classify(answer: &Answer, envelope: Option<&Envelope>, duplicate_words: &[Str
         None if answer.succeeded() => (CallErrorKind::Refused, None),
         None => (by_status.kind, None),
     };
-    let error = CallError { kind, code, sent: Sent::Yes, ..by_status };
+    let failure = failure(kind, code.as_deref(), &text);
+    let error = CallError { kind, failure, code, sent: Sent::Yes, ..by_status };
     if answer.effect == Effect::Reads && is_unknown_thing(&error) {
         // What a caller asks for is `is_missing`, which goes by 404.
         return CallError { http_status: Some(404), ..error };
     }
     error
+}
+
+/// What a refused payment means to its customer.
+fn failure(kind: CallErrorKind, code: Option<&str>, text: &str) -> Option<FailureCode> {
+    let text = text.to_lowercase();
+    match (kind, code) {
+        (CallErrorKind::Auth | CallErrorKind::Forbidden, _) => Some(FailureCode::Misconfigured),
+        (_, Some("unsupported_currency")) => Some(FailureCode::AmountNotSupported),
+        (_, Some("content_type")) => Some(FailureCode::Misconfigured),
+        _ if text.contains("amount") => Some(FailureCode::AmountNotSupported),
+        _ if text.contains("url") || text.contains("customization") => Some(FailureCode::Misconfigured),
+        _ => None,
+    }
 }
 
 fn meaning(text: &str, duplicate_words: &[String]) -> Option<(CallErrorKind, &'static str)> {

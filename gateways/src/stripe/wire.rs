@@ -196,14 +196,6 @@ fn id_of<'de, D: Deserializer<'de>>(from: D) -> Result<Loose, D::Error> {
     Ok(object_or_text::<_, Related>(from)?.map_or_else(|id| id, |object| object.id))
 }
 
-impl PaymentIntent {
-    /// What went wrong last, in Stripe's most exact word.
-    pub(super) fn failure(&self) -> Option<String> {
-        let error = self.last_payment_error.as_ref()?;
-        error.decline_code.clone().or_else(|| error.code.clone())
-    }
-}
-
 impl Expandable<PaymentIntent> {
     pub(super) fn id(&self) -> &str {
         match self {

@@ -8,6 +8,7 @@ use shared::fulfilment::{settle, unwind};
 use shared::incidents::About;
 use shared::jobs::{AskPayment, AskRefund, JobError, NewJob, store};
 use shared::kernel::db::Connection;
+use shared::kernel::ids::RefundId;
 use shared::payments::Payment;
 use shared::refunds;
 
@@ -81,7 +82,7 @@ impl Heard<'_> {
                 Ok(Outcome::applied("refund", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskRefund { refund_id: known.id }).await?;
+                self.ask_refund(db, known.id).await?;
                 Ok(Outcome::applied("refund: the gateway is asked", None))
             }
         }
@@ -102,7 +103,7 @@ impl Heard<'_> {
     async fn ask_refunds(&self, db: &mut Connection, payment: &Payment) -> Result<bool, JobError> {
         let siblings = refunds::store::of_payment(db, payment.id).await?;
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+            self.ask_refund(db, refund.id).await?;
         }
         Ok(!siblings.is_empty())
     }
@@ -122,7 +123,7 @@ impl Heard<'_> {
         let refund =
             matching::named_refund(db, self.provider, names.refund.as_deref(), names.our_refund).await?;
         if let Some(refund) = refund.filter(|refund| !refund.status.is_final()) {
-            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+            self.ask_refund(db, refund.id).await?;
             return Ok(Outcome::asked());
         }
         if let Some(payment) = self.payment_of_ours(db, names).await? {
@@ -175,8 +176,14 @@ impl Heard<'_> {
         NewMovement { gateway: self.provider, kind, subject: name.to_owned(), at, detail }
     }
 
-    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
+    /// Browsers hint at payments too, so questions about one are bounded in time.
+    async fn ask(&self, db: &mut Connection, question: &AskPayment) -> Result<(), JobError> {
+        store::ask(db, question, self.context.now()).await.map_err(database)
+    }
+
+    async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
         let now = self.context.now();
-        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+        let ask = NewJob::at(now, &AskRefund { refund_id });
+        store::insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
     }
 }
