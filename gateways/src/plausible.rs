@@ -9,9 +9,9 @@ use crate::event::unclear;
 use crate::exchange::unusable;
 use crate::http_client::Effect;
 use crate::{
-    CallError, CallErrorKind, Capabilities, DisputeView, DisputedAmount, EventBody, Expired, FailureCode, FailureReason,
-    GatewayEvent, HostedPayment, Movement, Named, PageScheme, PaymentView, RefundView, Sent, Transaction,
-    TransactionPage, TransferView, Unclear,
+    CallError, CallErrorKind, Capabilities, DisputeView, DisputedAmount, EventBody, Expired, FailureCode,
+    FailureReason, GatewayEvent, HostedPayment, Movement, Named, PageScheme, PaymentView, RefundView, Sent,
+    Transaction, TransactionPage, TransferView, Unclear,
 };
 
 /// Longer than any gateway's names.

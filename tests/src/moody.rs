@@ -117,9 +117,7 @@ impl Gateway for Moody {
             | Mood::BreaksOff
             | Mood::Mute
             | Mood::Lies(_)
-            | Mood::RefundsLate => {
-                self.gateway.create_payment(context, request)
-            }
+            | Mood::RefundsLate => self.gateway.create_payment(context, request),
         }
     }
 

@@ -8,8 +8,8 @@ use super::amounts::{AmountError, from_units};
 use super::failures;
 use super::wire::{Charge, Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
 use crate::{
-    DisputeState, DisputeView, DisputedAmount, FailureReason, HostedPayment, PaymentState, PaymentView, RefundState,
-    RefundView, TransferState, TransferView,
+    DisputeState, DisputeView, DisputedAmount, FailureReason, HostedPayment, PaymentState, PaymentView,
+    RefundState, RefundView, TransferState, TransferView,
 };
 
 /// An object that lacks what makes it useful.
