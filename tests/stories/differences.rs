@@ -101,7 +101,7 @@ async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_
 /// Books the newest refund as done, although the gateway has not said so.
 async fn believed(purchase: &Purchase) {
     let newest = sqlx::query("select id from refunds order by id desc limit 1");
-    let id = newest.fetch_one(&purchase.world.pool).await.expect("a refund").get::<uuid::Uuid, _>(0);
+    let id = newest.fetch_one(&purchase.world.pool).await.expect("a refund").get::<Uuid, _>(0);
     let seen = RefundObservation { state: RefundSeen::Succeeded, reference: None, failure: None };
     let mut db = purchase.world.pool.begin().await.expect("a transaction");
     unwind(&mut db, RefundId(id), &seen, purchase.world.clock.now()).await.expect("it was open");
