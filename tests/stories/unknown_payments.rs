@@ -122,18 +122,30 @@ async fn one_payment_that_the_gateway_does_not_know_ends_no_reconciliation() {
     }
 }
 
-/// Stripe's side of the same: a session that it does not know.
+/// Stripe's side of the same: a session that it does not know. What differed before is asked for at every run.
 #[tokio::test]
 async fn a_session_that_stripe_does_not_know_ends_no_reconciliation() {
     let sale = Sale::paid().await;
     sale.world.lose_webhooks();
-    let sql = "update payments set reference = 'cs_test_forgotten', charge_reference = 'pi_forgotten'";
-    sqlx::query(sql).execute(&sale.world.pool).await.expect("renamed");
+    let ours = async |sql: &'static str| {
+        sqlx::query(sql).execute(&sale.world.pool).await.expect("written");
+    };
+    ours("update payments set captured_amount = captured_amount - 1").await;
+    reconciled(&sale.world, Provider::Stripe).await;
+    assert_eq!(differences(&sale.world).await, [one("stripe", "amount", false)]);
+    ours("update payments set captured_amount = captured_amount + 1").await;
+    ours("update payments set reference = 'cs_test_forgotten', charge_reference = 'pi_forgotten'").await;
+    sale.world.pass(Duration::from_secs(3 * 24 * 3600));
+    sqlx::query("update reconciliations set reached = $1")
+        .bind(sale.world.clock.now() - Duration::from_secs(600))
+        .execute(&sale.world.pool)
+        .await
+        .expect("the schedule has run meanwhile");
     reconciled(&sale.world, Provider::Stripe).await;
     assert!(differences(&sale.world).await.contains(&one("stripe", "absent", false)));
     let listed = sale.admin.get("/api/admin/incidents").await.data()["results"].clone();
     let mut all = listed.as_array().expect("a list").iter();
-    let told = all.find(|one| one["kind"] == "gateway_differs").expect("it is told");
+    let told = all.find(|one| one["detail"]["kind"] == "absent").expect("it is told");
     assert_eq!(
         (&told["order_id"], &told["reference"]),
         (&json!(sale.order), &json!("pi_forgotten")),
