@@ -40,6 +40,7 @@ mod selling_out;
 mod surplus;
 mod tills;
 mod tills_in_trouble;
+mod under_stress;
 mod unknown_payments;
 mod unread_webhooks;
 mod webhooks;

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use haat_worker::Context;
 use haat_worker::reconcile::{self, Course, Patience, Wish};
 use shared::kernel::page::Asked;
-use shared::kernel::{Settings, Timestamp};
+use shared::kernel::{Settings, Timestamp, db};
 use shared::payments::Provider;
 use shared::reconciliation::{Desk, Difference, Which, named_window};
 
@@ -42,6 +42,7 @@ impl Reconcile {
     }
 
     pub(super) async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
+        db::reached(&settings.database_url, 1).await?;
         let context = Context::start(settings)?;
         let (name, began) = (self.gateway.as_str(), context.now());
         let window = named_window(self.from, self.until, began).map_err(|error| match error.field() {
