@@ -19,6 +19,8 @@ mod dying_elsewhere;
 mod engine;
 mod expiring;
 mod importing;
+mod importing_again;
+mod importing_bounds;
 mod lost_answers;
 mod operators;
 mod other_gateway;

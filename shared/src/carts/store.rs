@@ -52,7 +52,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
         r#"
         select ci.id as "id: CartItemId", ci.variant_id as "variant_id: VariantId", ci.quantity,
             p.id as "product_id: ProductId", p.title as product_title, va.title as variant_title,
-            va.options as "options: Json<Options>", va.sku, va.price, va.currency,
+            va.options as "options: Json<Options>", p.option_names, va.sku, va.price, va.currency,
             v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
             picture.url as "image_url?", coalesce(i.on_hand - i.reserved, 0) as "available!",
             (va.active and p.status = 'approved' and v.status = 'approved') as "for_sale!"
@@ -84,7 +84,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
                 vendor: Shop { id: row.vendor_id, slug: row.vendor_slug, name: row.vendor_name },
                 product_title: row.product_title,
                 variant_title: row.variant_title,
-                options: row.options.0,
+                options: row.options.0.in_order_of(&row.option_names),
                 sku: row.sku,
                 image_url: row.image_url,
                 unit_price: columns::money(row.price, &row.currency)?,
