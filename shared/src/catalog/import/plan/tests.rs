@@ -1,12 +1,13 @@
 //! What an import would write, for a shop that has one product with two variants.
 
+use std::sync::atomic::AtomicBool;
+
 use chrono::DateTime;
 
 use super::*;
-use std::sync::atomic::AtomicBool;
 
 use crate::catalog::import::draft;
-use crate::catalog::{Limits, Publication, Rules};
+use crate::catalog::{Limits, MOST_VARIANTS, Publication, Rules};
 use crate::inventory::Stock;
 
 const HEADER: &str =
