@@ -26,6 +26,8 @@ const LONGEST_BARCODE: usize = 255;
 const LONGEST_OPTION_NAME: usize = 255;
 const LONGEST_OPTION_VALUE: usize = 255;
 const MOST_OPTIONS: usize = 10;
+/// Over all variants of a product, archived ones included: each is looked for in this list whenever one is read.
+const MOST_OPTIONS_OF_PRODUCT: usize = 30;
 const LONGEST_ALT: usize = 512;
 /// The dearest thing, in major units: a hundred of it are the largest sum there is, [`money::MAX_AMOUNT`].
 const LARGEST_PRICE: i64 = 1_000_000_000;
@@ -127,6 +129,12 @@ pub(super) fn options(values: &Options) -> Result<Options, Error> {
         }
     }
     Ok(options)
+}
+
+/// The names of a product's options.
+pub(super) fn option_names(names: Vec<String>) -> Result<Vec<String>, Error> {
+    let most = MOST_OPTIONS_OF_PRODUCT;
+    if names.len() <= most { Ok(names) } else { Err(Error::TooMany { field: "options", most }) }
 }
 
 /// The title given, or one made from the options.

@@ -100,12 +100,22 @@ pub(super) fn folded(text: &str) -> String {
     words.join(" ").to_lowercase().nfc().collect()
 }
 
-/// The option names of a product whose variants get these options: those it has, in their order, and then new ones as
-/// they come.
+/// The option names of a product whose variants have these options: those of before that are still in use, in their
+/// order, and then new ones as they come.
+pub(super) fn named_in_use(had: &[String], options: &[&Options]) -> Vec<String> {
+    let mut names = named(had, options.iter().copied());
+    let used: BTreeSet<&str> = options.iter().flat_map(|options| options.names()).collect();
+    names.retain(|name| used.contains(name.as_str()));
+    names
+}
+
+/// The option names of before, and then new ones as they come.
 pub(super) fn named<'a>(had: &[String], options: impl IntoIterator<Item = &'a Options>) -> Vec<String> {
     let mut names = had.to_vec();
+    let mut seen: BTreeSet<String> = had.iter().cloned().collect();
     for name in options.into_iter().flat_map(Options::names) {
-        if !names.iter().any(|other| other == name) {
+        if !seen.contains(name) {
+            seen.insert(name.to_owned());
             names.push(name.to_owned());
         }
     }
@@ -190,6 +200,8 @@ mod tests {
         let ordered = shirt.in_order_of(&names);
         assert_eq!(ordered.names().collect::<Vec<_>>(), ["Size", "Color", "Fit", "Zip"]);
         assert_eq!(named(&names, [&ordered]), ["Size", "Color", "Fit", "Zip"]);
+        let other = Options::from([("Color", "Red"), ("Fit", "wide")]);
+        assert_eq!(named_in_use(&names, &[&other]), ["Color", "Fit"]);
     }
 
     #[test]

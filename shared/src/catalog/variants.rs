@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use money::Money;
 use sqlx::PgConnection;
 
-use super::options::named;
+use super::options::named_in_use;
 use super::store::products::{self, ProductRow};
 use super::store::skus;
 use super::store::variants as store;
@@ -85,16 +85,20 @@ pub async fn update_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
-    let after = changed(before.clone(), change)?;
-    let names = named(&parent.option_names, [&after.options]);
-    let after = Variant { options: after.options.in_order_of(&names), ..after };
-    // One that is brought back may have got a twin meanwhile.
-    if after.active && (!before.active || after.options != before.options) {
+    let mut after = changed(before.clone(), change)?;
+    let reworded = after.options != before.options;
+    if reworded || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
-        refuse_twins(&had, std::slice::from_ref(&after))?;
+        if after.active {
+            refuse_twins(&had, std::slice::from_ref(&after))?; // one that is brought back may have got a twin meanwhile
+        }
+        if reworded {
+            let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
+            let names = order_options(db, &parent, others.chain([&after.options])).await?;
+            after.options = after.options.in_order_of(&names);
+        }
     }
     store::update(db, std::slice::from_ref(&after), now).await?;
-    order_options(db, &parent, &names).await?;
     if after.sku != before.sku {
         skus::release(db, &[id]).await?;
         claim_skus(db, &parent, std::slice::from_ref(&after)).await?;
@@ -132,14 +136,14 @@ pub(super) async fn insert_all(
     let first = had.iter().map(|variant| variant.position + 1).max().unwrap_or(0);
     let options: Vec<Options> =
         new.iter().map(|new| fields::options(&new.options)).collect::<Result<_, _>>()?;
-    let names = named(&parent.option_names, &options);
+    let all = had.iter().map(|variant| &variant.options).chain(&options);
+    let names = order_options(db, parent, all).await?;
     let mut rows = Vec::with_capacity(new.len());
     for ((position, new), options) in (first..).zip(new).zip(options) {
         rows.push(fresh(new, parent.id, position, options.in_order_of(&names))?);
     }
     refuse_twins(&had, &rows)?;
     store::insert(db, &rows, now).await?;
-    order_options(db, parent, &names).await?;
     claim_skus(db, parent, &rows).await?;
     let openings: Vec<_> =
         rows.iter().zip(new).map(|(row, new)| Opening { variant: row.id, quantity: new.quantity }).collect();
@@ -147,12 +151,18 @@ pub(super) async fn insert_all(
     Ok(rows)
 }
 
-/// Keeps the order of a product's options when a variant brings new ones.
-async fn order_options(db: &mut PgConnection, parent: &ProductRow, names: &[String]) -> Result<(), Error> {
+/// Keeps the order of a product's options, whose variants have these from now on.
+async fn order_options<'a>(
+    db: &mut PgConnection,
+    parent: &ProductRow,
+    options: impl Iterator<Item = &'a Options>,
+) -> Result<Vec<String>, Error> {
+    let options: Vec<&Options> = options.collect();
+    let names = fields::option_names(named_in_use(&parent.option_names, &options))?;
     if parent.option_names != names {
-        products::name_options(db, parent.id, names).await?;
+        products::name_options(db, parent.id, &names).await?;
     }
-    Ok(())
+    Ok(names)
 }
 
 /// The product first, then the variant: the product's lock keeps options and positions of its variants apart.

@@ -12,7 +12,7 @@ use super::notice::Notices;
 use super::renames::renames;
 use super::{Context, LineError};
 use crate::catalog::image_url::same_picture;
-use crate::catalog::options::named;
+use crate::catalog::options::named_in_use;
 use crate::catalog::store::products::ProductRow;
 use crate::catalog::{Image, MOST_IMAGES, Options, ProductStatus, Reach, Variant, fields};
 use crate::inventory::{Opening, Target};
@@ -96,6 +96,10 @@ impl Planning<'_> {
             }
         }
         let order = order_after(draft, order, &renames, rows.iter().chain(&new));
+        let order = fields::option_names(order).unwrap_or_else(|problem| {
+            self.note(draft.line, Column::Option1Name, problem.to_string());
+            Vec::new()
+        });
         for (row, had) in rows.iter_mut().zip(had) {
             row.options = std::mem::take(&mut row.options).in_order_of(&order);
             if fields::is_made_title(&had.title, &had.options) {
@@ -308,18 +312,17 @@ fn order_after<'a>(
     renames: &BTreeMap<String, String>,
     rows: impl Iterator<Item = &'a Variant>,
 ) -> Vec<String> {
-    let options: Vec<&Options> = rows.map(|row| &row.options).collect();
     let mut names = draft.option_names();
     if names.is_empty() {
         return order.to_vec();
     }
-    let before = order.iter().map(|name| renames.get(name).unwrap_or(name));
-    for name in before {
-        if !names.contains(name) && options.iter().any(|options| options.value(name).is_some()) {
+    for name in order.iter().map(|name| renames.get(name).unwrap_or(name)) {
+        if !names.contains(name) {
             names.push(name.clone());
         }
     }
-    named(&names, options)
+    let options: Vec<&Options> = rows.map(|row| &row.options).collect();
+    named_in_use(&names, &options)
 }
 
 #[cfg(test)]

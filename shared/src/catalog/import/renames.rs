@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::options::{folded, named};
+use crate::catalog::options::{folded, named_in_use};
 use crate::catalog::{Options, Variant};
 
 /// Old names with their new ones. `order` is the product's, `had` are its variants, `drafts` the options of the file.
 pub(super) fn renames(order: &[String], had: &[Variant], drafts: &[&Options]) -> BTreeMap<String, String> {
     let stored: Vec<&Options> = had.iter().filter(|row| row.active).map(|row| &row.options).collect();
-    let (before, after) = (in_use(order, &stored), in_use(&[], drafts));
+    let (before, after) = (named_in_use(order, &stored), named_in_use(&[], drafts));
     let mut gone: Vec<&String> = before.iter().filter(|name| !after.contains(name)).collect();
     let mut come: Vec<&String> = after.iter().filter(|name| !before.contains(name)).collect();
     let mut renames = BTreeMap::new();
@@ -27,13 +27,6 @@ pub(super) fn renames(order: &[String], had: &[Variant], drafts: &[&Options]) ->
         renames.extend(same.map(|(old, new)| (old.clone(), new.clone())));
     }
     renames
-}
-
-/// The names that some variant has, in order.
-fn in_use(order: &[String], options: &[&Options]) -> Vec<String> {
-    let mut names = named(order, options.iter().copied());
-    names.retain(|name| options.iter().any(|options| options.value(name).is_some()));
-    names
 }
 
 fn values(name: &str, options: &[&Options]) -> BTreeSet<String> {
