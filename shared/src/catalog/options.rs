@@ -60,12 +60,6 @@ impl Options {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// Whether both have the same names, whatever the values.
-    #[must_use]
-    pub fn same_names(&self, other: &Self) -> bool {
-        self.names().collect::<BTreeSet<_>>() == other.names().collect::<BTreeSet<_>>()
-    }
-
     /// In the order in which a product names its options; what it does not name comes last, by the alphabet.
     #[must_use]
     pub fn in_order_of(mut self, names: &[String]) -> Self {

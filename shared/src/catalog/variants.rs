@@ -94,7 +94,8 @@ pub async fn update_variant(
         }
         if reworded {
             let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
-            let names = order_options(db, &parent, others.chain([&after.options])).await?;
+            let options: Vec<&Options> = others.chain([&after.options]).collect();
+            let names = order_options(db, &parent, &options).await?;
             after.options = after.options.in_order_of(&names);
         }
     }
@@ -136,8 +137,8 @@ pub(super) async fn insert_all(
     let first = had.iter().map(|variant| variant.position + 1).max().unwrap_or(0);
     let options: Vec<Options> =
         new.iter().map(|new| fields::options(&new.options)).collect::<Result<_, _>>()?;
-    let all = had.iter().map(|variant| &variant.options).chain(&options);
-    let names = order_options(db, parent, all).await?;
+    let all: Vec<&Options> = had.iter().map(|variant| &variant.options).chain(&options).collect();
+    let names = order_options(db, parent, &all).await?;
     let mut rows = Vec::with_capacity(new.len());
     for ((position, new), options) in (first..).zip(new).zip(options) {
         rows.push(fresh(new, parent.id, position, options.in_order_of(&names))?);
@@ -152,13 +153,12 @@ pub(super) async fn insert_all(
 }
 
 /// Keeps the order of a product's options, whose variants have these from now on.
-async fn order_options<'a>(
+async fn order_options(
     db: &mut PgConnection,
     parent: &ProductRow,
-    options: impl Iterator<Item = &'a Options>,
+    options: &[&Options],
 ) -> Result<Vec<String>, Error> {
-    let options: Vec<&Options> = options.collect();
-    let names = fields::option_names(named_in_use(&parent.option_names, &options))?;
+    let names = fields::option_names(named_in_use(&parent.option_names, options))?;
     if parent.option_names != names {
         products::name_options(db, parent.id, &names).await?;
     }

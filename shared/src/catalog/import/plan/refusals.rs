@@ -1,6 +1,6 @@
 //! What a file asks for that the shop can't take. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Planning;
 use super::matching::Match;
@@ -38,8 +38,12 @@ impl Planning<'_> {
             .collect();
         let Some(first) = new.first() else { return };
         let nothing = Options::new();
+        let names = |options: &Options| options.names().map(str::to_owned).collect::<BTreeSet<_>>();
+        let named_by_new: HashSet<BTreeSet<String>> =
+            new.iter().map(|new| names(new.options.as_ref().unwrap_or(&nothing))).collect();
         let differs = |other: &&&Variant| {
-            new.iter().any(|new| !other.options.same_names(new.options.as_ref().unwrap_or(&nothing)))
+            let names = names(&other.options);
+            named_by_new.iter().any(|new| *new != names)
         };
         if let Some(other) = others.iter().find(differs) {
             let message = format!(
