@@ -24,6 +24,7 @@ mod importing;
 mod importing_again;
 mod importing_bounds;
 mod lost_answers;
+mod open_orders;
 mod operators;
 mod other_gateway;
 mod paying;
