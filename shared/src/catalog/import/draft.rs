@@ -204,13 +204,13 @@ impl Reading<'_> {
         }
         let tells = [Column::Option1Value, Column::Price, Column::Sku];
         let is_variant = tells.iter().any(|column| row.filled(*column).is_some());
+        if is_variant {
+            self.variant(row, product);
+        }
         if let Some(text) = row.filled(Column::ImageSrc) {
             self.image(row, product, text);
         } else if !is_variant {
             self.note(row, Column::Price, "the row has neither a variant nor an image".into());
-        }
-        if is_variant {
-            self.variant(row, product);
         }
     }
 
