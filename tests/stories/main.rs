@@ -21,6 +21,8 @@ mod engine;
 mod expiring;
 mod failing;
 mod importing;
+mod importing_again;
+mod importing_bounds;
 mod lost_answers;
 mod open_orders;
 mod operators;

@@ -89,6 +89,9 @@ pub struct Settings {
     pub commission_rate: Decimal,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
+    /// How many products a shop may have while it is not approved, and once it is.
+    pub unapproved_shop_products: u32,
+    pub shop_products: u32,
     pub gateways: GatewaySettings,
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
@@ -156,6 +159,8 @@ impl Settings {
             open_days: reader.number("HAAT_OPEN_ORDER_DAYS", 1..=366),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
+            unapproved_shop_products: reader.number("HAAT_UNAPPROVED_SHOP_PRODUCTS", 0..=1_000_000),
+            shop_products: reader.number("HAAT_SHOP_PRODUCTS", 1..=1_000_000),
             gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),

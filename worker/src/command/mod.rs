@@ -45,14 +45,20 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+    /// Whoever asks for help gets it, whatever else the line says.
+    pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let args: Vec<String> = args.collect();
+        if args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h")) {
+            return Ok(Self::Help);
+        }
+        let mut args = args.into_iter();
         let command = match args.next().as_deref() {
             Some("run") => Self::Run,
             Some("verify") => Self::Verify,
             Some("reconcile") => Self::Reconcile(Reconcile::read(&mut args)?),
             Some("import") => Self::Import(Import::read(&mut args)?),
             Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
-            Some("help" | "--help" | "-h") => Self::Help,
+            Some("help") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
         };
@@ -127,6 +133,11 @@ mod tests {
             "reconcile --to 2026-01-02T00:00:00Z --gateway chapa",
         ] {
             assert!(matches!(read(line), Ok(Command::Reconcile(_))), "{line}");
+        }
+        for line in
+            ["help", "--help", "import --help", "import products --vendor pots --format shopify a.csv -h"]
+        {
+            assert_eq!(read(line), Ok(Command::Help), "{line}");
         }
         assert!(matches!(read("jobs list --status dead"), Ok(Command::Jobs(_))));
         for line in [

@@ -99,6 +99,12 @@ pub const DOCUMENTED: &[Documented] = &[
         Some("false"),
         "true: a vendor's product waits for an admin before it is listed",
     ),
+    setting(
+        "HAAT_UNAPPROVED_SHOP_PRODUCTS",
+        Some("1000"),
+        "products of a shop that is not approved, at the most; archived ones count",
+    ),
+    setting("HAAT_SHOP_PRODUCTS", Some("100000"), "products of any other shop, at the most"),
     setting("HAAT_STRIPE_SECRET_KEY", None, "switches Stripe on"),
     setting(
         "HAAT_STRIPE_WEBHOOK_SECRETS",
