@@ -43,6 +43,7 @@ impl Server {
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));
         }
+        let gateways = context.gateways.listed();
         let router = health::router(context, telemetry::metrics());
         let stopped = stop.clone();
         tasks.spawn(async move {
@@ -53,7 +54,7 @@ impl Server {
             }
         });
         tasks.close();
-        tracing::info!(%address, "worker started");
+        tracing::info!(%address, version = shared::VERSION, gateways, "worker started");
         Ok(Self { address, stop, tasks, grace })
     }
 
