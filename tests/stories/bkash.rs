@@ -101,6 +101,22 @@ async fn who_leaves_the_page_or_is_declined_gets_another_one() {
     }
 }
 
+/// Where bKash names it, the attempt is over at once; it said so itself.
+#[tokio::test]
+async fn a_page_that_bkash_calls_cancelled_or_failed_is_over() {
+    for (outcome, failure) in [(Outcome::Leave, "abandoned"), (Outcome::Decline, "declined")] {
+        let change = |config: &mut haat_sandbox::Config| {
+            config.bkash.closed_words = haat_sandbox::bkash::ClosedWords::Named;
+        };
+        let purchase = Purchase::awaiting_beside(Till::Bkash, change).await;
+        visit(&purchase, outcome).await;
+        purchase.world.work().await;
+        let payment = purchase.see().await["payment"].clone();
+        assert_eq!((&payment["status"], &payment["failure"]), (&json!("failed"), &json!(failure)));
+        purchase.world.books_balance().await;
+    }
+}
+
 #[tokio::test]
 async fn a_wallet_that_cannot_pay_leaves_the_order_payable() {
     for outcome in [Outcome::InsufficientFunds, Outcome::DebitBlocked] {
@@ -109,7 +125,7 @@ async fn a_wallet_that_cannot_pay_leaves_the_order_payable() {
         purchase.world.work().await;
         assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
         if outcome == Outcome::InsufficientFunds {
-            assert_eq!(purchase.see().await["payment"]["failure"], "2023");
+            assert_eq!(purchase.see().await["payment"]["failure"], "insufficient_funds");
             assert_eq!(purchase.wish(Till::Bkash.pay_path()).await.status.as_u16(), 202);
             purchase.world.work().await;
             visit(&purchase, Outcome::Pay).await;
@@ -141,6 +157,7 @@ async fn a_return_that_is_forged_takes_nothing() {
     assert_eq!(nobody.get("/api/payment/bkash/callback?status=success").await.refusal().0, 422);
 
     // And the customer can still pay.
+    purchase.world.pass(Duration::from_secs(20));
     visit(&purchase, Outcome::Pay).await;
     purchase.world.work().await;
     assert_eq!((purchase.captured(), purchase.status().await.as_str()), (50_000, "paid"));

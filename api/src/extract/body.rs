@@ -11,7 +11,6 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use super::objects::Objects;
 use crate::error::ApiError;
@@ -97,7 +96,7 @@ fn cut_short() -> ApiError {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     // What is skipped is not looked at by the parser, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
-    refuse_nul(bytes)?;
+    refuse_nul(text)?;
     let mut json = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
         let path = error.path().to_string();
@@ -143,26 +142,18 @@ fn malformed(error: &dyn std::error::Error) -> ApiError {
     )
 }
 
-/// Looks closely only when the escape occurs at all: it may be an escaped backslash before `u0000`.
-fn refuse_nul(bytes: &[u8]) -> Result<(), ApiError> {
-    const ESCAPE: &[u8] = b"\\u0000";
-    if !bytes.windows(ESCAPE.len()).any(|window| window == ESCAPE) {
-        return Ok(());
-    }
-    match serde_json::from_slice(bytes) {
-        Ok(value) if has_nul(&value) => {
-            Err(ApiError::invalid_field(".", "the character U+0000 is not allowed"))
+/// An escaped U+0000, wherever it stands: in what the type reads, and in what it would skip.
+///
+/// Looks at the text and not at parsed values: a number too large or a nesting too deep for a second parser must not
+/// hide it. In JSON a backslash stands in strings only, and begins an escape of two characters or, with `u`, of six.
+fn refuse_nul(text: &str) -> Result<(), ApiError> {
+    let mut rest = text.as_bytes();
+    while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[place..];
+        if escape.starts_with(b"\\u0000") {
+            return Err(ApiError::invalid_field(".", "the character U+0000 is not allowed"));
         }
-        // What is malformed is reported by the parser proper.
-        Ok(_) | Err(_) => Ok(()),
+        rest = escape.get(2..).unwrap_or_default();
     }
-}
-
-fn has_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(has_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || has_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ mod objects;
 mod paging;
 mod path;
 mod query;
+mod sender;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
 pub use body::{Json, RawBody, present};
@@ -22,6 +23,7 @@ pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
+pub use sender::Sender;
 
 #[cfg(test)]
 mod documented;

@@ -12,18 +12,21 @@ pub enum Queue {
     Orders,
     /// Calls a gateway.
     Payments,
+    /// Takes money at a gateway that may think long about it: apart, so that no other call waits for it.
+    Executions,
     /// Schedules and cleaning.
     Upkeep,
 }
 
 impl Queue {
-    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Upkeep];
+    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Executions, Self::Upkeep];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Orders => "orders",
             Self::Payments => "payments",
+            Self::Executions => "executions",
             Self::Upkeep => "upkeep",
         }
     }
@@ -50,6 +53,8 @@ pub enum JobKind {
     PollRefund,
     /// Ask the gateway about a payment now: somebody has hinted at it.
     AskPayment,
+    /// Take the money that a customer has agreed to, where that is ours to do.
+    FinishPayment,
     /// Ask the gateway about a refund now: somebody has hinted at it.
     AskRefund,
     /// Compare a gateway's own list with our books.
@@ -88,6 +93,7 @@ impl JobKind {
         Self::PollRefund,
         Self::AskPayment,
         Self::AskRefund,
+        Self::FinishPayment,
         Self::Reconcile,
         Self::PurgeOld,
         Self::CheckBooks,
@@ -106,6 +112,7 @@ impl JobKind {
             Self::PollRefund => "poll_refund",
             Self::AskPayment => "ask_payment",
             Self::AskRefund => "ask_refund",
+            Self::FinishPayment => "finish_payment",
             Self::Reconcile => "reconcile",
             Self::PurgeOld => "purge_old",
             Self::CheckBooks => "check_books",
@@ -143,6 +150,10 @@ impl JobKind {
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
             // The poll that is due anyway goes on when this gives up.
             Self::AskPayment | Self::AskRefund => gateway(12),
+            // An execution and a call to look after it.
+            Self::FinishPayment => {
+                Policy { queue: Queue::Executions, timeout: Duration::from_secs(65), ..gateway(12) }
+            }
             Self::Reconcile => upkeep(Duration::from_secs(600)),
             Self::PurgeOld => upkeep(Duration::from_secs(120)),
             // Reads the whole database.
@@ -166,7 +177,7 @@ const fn gateway(max_attempts: i32) -> Policy {
     Policy {
         queue: Queue::Payments,
         max_attempts,
-        // Some bodies call three times, and a call takes 13 s at the most. Not longer than it must be: after the death
+        // Some bodies call three times, and a call takes `LONGEST_CALL_SECS` at the most. Not longer than it must be: after the death
         // of a worker its jobs wait this long, and a little more.
         timeout: Duration::from_secs(40),
         group: 16,
@@ -197,5 +208,24 @@ impl FromStr for JobKind {
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
         let found = Self::ALL.iter().copied().find(|kind| kind.as_str() == name);
         found.ok_or_else(|| UnknownKind(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::settings::{LONGEST_CALL_SECS, LONGEST_EXECUTION_SECS};
+
+    /// How long a call may wait for its place among those in flight.
+    const PATIENCE_SECS: u64 = 5;
+
+    #[test]
+    fn no_call_outlasts_the_job_it_belongs_to() {
+        let secs = |kind: JobKind| kind.policy().timeout.as_secs();
+        assert!(secs(JobKind::CreatePayment) > 3 * LONGEST_CALL_SECS);
+        let execution = LONGEST_EXECUTION_SECS + LONGEST_CALL_SECS + PATIENCE_SECS;
+        assert!(secs(JobKind::FinishPayment) > execution);
+        let apart = JobKind::ALL.iter().filter(|kind| kind.policy().queue == Queue::Executions);
+        assert_eq!(apart.collect::<Vec<_>>(), [&JobKind::FinishPayment], "nothing else waits behind it");
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{Address, OrderStatus, PaymentMethod};
+use crate::carts::ReturnedLine;
 use crate::kernel::ids::{OrderId, PaymentId, ProductId, RefundId, VariantId, VendorId, VendorOrderId};
+use crate::payments::FailureCode;
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -23,6 +25,9 @@ pub struct OrderView {
     pub shipping_address: Address,
     /// What was short, if the order was rejected.
     pub rejected_items: Option<Value>,
+    /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
+    /// room for.
+    pub returned_items: Option<Vec<ReturnedLine>>,
     /// Until when the stock is held, while payment is awaited.
     pub hold_until: Option<DateTime<Utc>>,
     /// The attempt that counts: the open one, else the one that was captured, else the last.
@@ -69,7 +74,11 @@ pub struct PaymentProgress {
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
-    pub failure: Option<String>,
+    /// Why it came to nothing, or what went wrong on a page that is still open.
+    pub failure: Option<FailureCode>,
+    /// The gateway's own word for it, as `do_not_honor`. For admins only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_detail: Option<String>,
 }
 
 /// Where a refund stands.

@@ -9,6 +9,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::stored_money;
+use crate::carts::ReturnedLine;
 use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
@@ -16,6 +17,7 @@ use crate::orders::{
     Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PartSummary, PaymentMethod,
     PaymentProgress, RefundProgress, VendorPart,
 };
+use crate::payments::FailureCode;
 
 /// On whose behalf an order is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +93,8 @@ struct PaymentRow {
     gateway: String,
     status: String,
     redirect_url: Option<String>,
-    failure: Option<String>,
+    failure: Option<FailureCode>,
+    failure_detail: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -116,7 +119,8 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
     let row = sqlx::query!(
         r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus", o.version,
                   o.payment_method as "payment_method: PaymentMethod", o.currency, o.total,
-                  o.shipping_address as "shipping_address: Json<Address>", o.rejected_items, o.hold_until,
+                  o.shipping_address as "shipping_address: Json<Address>", o.rejected_items,
+                  o.returned_items as "returned_items: Json<Vec<ReturnedLine>>", o.hold_until,
                   o.placed_at, o.updated_at,
                   (select json_agg(json_build_object('id', p.id, 'vendor_id', p.vendor_id, 'vendor_name', p.vendor_name,
                                                      'status', p.status, 'total', p.total::text) order by p.id)
@@ -135,7 +139,8 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
                    where h.order_id = o.id) as "history: Json<Vec<HistoryRow>>",
                   (select json_build_object('id', y.id, 'gateway', y.gateway, 'status', y.status,
                                             'redirect_url', case when y.status = 'open' then y.redirect_url end,
-                                            'failure', y.failure)
+                                            'failure', coalesce(y.failure_code, case when y.failure is not null then 'refused' end),
+                                            'failure_detail', y.failure)
                    from payments y
                    where y.order_id = o.id and y.status <> 'surplus'
                    order by y.status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, y.id desc
@@ -169,6 +174,7 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
         total,
         shipping_address: row.shipping_address.0,
         rejected_items: row.rejected_items,
+        returned_items: row.returned_items.map(|Json(lines)| lines),
         hold_until: row.hold_until,
         payment: row.payment.map(|Json(payment)| payment.into()),
         vendors,
@@ -189,8 +195,11 @@ fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     }
 }
 
-/// Which admin it was is for admins.
+/// Which admin it was is for admins, and a gateway's own words are too.
 fn without_names(mut view: OrderView) -> OrderView {
+    if let Some(payment) = &mut view.payment {
+        payment.failure_detail = None;
+    }
     for entry in &mut view.history {
         let role = entry.actor.split(':').next().unwrap_or_default();
         if role == "admin" {
@@ -204,7 +213,8 @@ fn without_names(mut view: OrderView) -> OrderView {
 fn own_part(view: OrderView) -> Result<OrderView, Error> {
     let nothing = Money::zero(view.total.currency());
     let total = view.vendors.iter().try_fold(nothing, |sum, part| sum.checked_add(part.total))?;
-    Ok(OrderView { total, payment: None, refunds: Vec::new(), rejected_items: None, ..view })
+    let nothing_of_others = OrderView { rejected_items: None, returned_items: None, ..view };
+    Ok(OrderView { total, payment: None, refunds: Vec::new(), ..nothing_of_others })
 }
 
 fn refund_views(
@@ -264,6 +274,7 @@ impl From<PaymentRow> for PaymentProgress {
             status: row.status,
             redirect_url: row.redirect_url,
             failure: row.failure,
+            failure_detail: row.failure_detail,
         }
     }
 }
