@@ -126,6 +126,7 @@ impl JobKind {
         match self {
             Self::ReserveStock
             | Self::ApplyWebhook
+            | Self::FinishPayment
             | Self::ExpireHold
             | Self::ClosePayment
             | Self::SubmitRefund
