@@ -1,16 +1,15 @@
-//! Delete what is done and old: finished jobs after a day, stored answers after two, and what the settings of retention
-//! name. Nothing that an order, a payment or a refund still waits for is deleted.
+//! Delete what is done and old: stored answers after two days, done jobs that no sweeper has deleted, and what the
+//! settings of retention name. Nothing that an order, a payment or a refund still waits for is deleted.
 
 use chrono::TimeDelta;
 use shared::idempotency;
 use shared::identity;
-use shared::jobs::store::desk;
+use shared::jobs::store::desk::{self, Purge};
 use shared::jobs::{Claimed, Finished, JobError};
 use shared::webhooks;
 
 use crate::context::{Context, database};
 
-const JOBS_KEPT: TimeDelta = TimeDelta::days(1);
 /// At least as long as a client may repeat a request: the documented life of an Idempotency-Key.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
 /// Rows of one transaction: a long one would hold back vacuum.
@@ -20,7 +19,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let now = context.now();
     let kept = context.settings.retention;
     let mut db = context.pool.acquire().await.map_err(database)?;
-    while desk::purge_done(&mut db, now - JOBS_KEPT, AT_ONCE).await.map_err(database)? > 0 {}
+    let mut purge = Purge::default();
+    while desk::purge_done(&mut db, &mut purge, now, AT_ONCE).await.map_err(database)? == AT_ONCE {}
     if let Some(time) = kept.dead_jobs {
         while desk::purge_dead(&mut db, now - time, AT_ONCE).await.map_err(database)? > 0 {}
     }
