@@ -25,3 +25,6 @@ pub mod reservations;
 pub mod vendors;
 pub mod verify;
 pub mod webhooks;
+
+/// The version of the product.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

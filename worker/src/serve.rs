@@ -59,8 +59,9 @@ impl Server {
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));
         }
+        let gateways = context.gateways.listed();
         tasks.close();
-        tracing::info!(%address, "worker started");
+        tracing::info!(%address, version = shared::VERSION, gateways, "worker started");
         Ok(Self { address, stop, tasks, grace })
     }
 

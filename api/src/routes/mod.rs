@@ -43,6 +43,7 @@ mod categories;
 mod checkout;
 mod docs;
 mod health;
+mod home;
 mod import;
 mod metrics;
 mod orders;
@@ -74,7 +75,7 @@ use crate::openapi;
 /// The whole API as one service, with everything that happens around its routes.
 pub fn router(app: App) -> Router {
     let (routes, document) = parts();
-    let routes = routes.merge(docs::router(&document));
+    let routes = routes.merge(docs::router(&document)).merge(home::router());
     wrapped(routes, app)
 }
 

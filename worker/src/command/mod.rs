@@ -28,7 +28,8 @@ usage: haat-worker <command>
                 all or nothing; what is wrong is listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
   jobs retry    <id> | --all [--kind <kind>]     queue dead jobs again
-  jobs drop     <id>                             delete a dead job";
+  jobs drop     <id>                             delete a dead job
+  version       print the version";
 
 /// Anything that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     Import(Import),
     Jobs(Jobs),
+    Version,
     Help,
 }
 
@@ -58,6 +60,7 @@ impl Command {
             Some("reconcile") => Self::Reconcile(Reconcile::read(&mut args)?),
             Some("import") => Self::Import(Import::read(&mut args)?),
             Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
+            Some("version" | "--version" | "-V") => Self::Version,
             Some("help") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
@@ -70,6 +73,10 @@ impl Command {
 
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let work = match self {
+            Self::Version => {
+                say(&format!("haat-worker {}", shared::VERSION))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Self::Help => {
                 say(USAGE)?;
                 return Ok(ExitCode::SUCCESS);
@@ -94,7 +101,7 @@ impl Command {
             Self::Reconcile(reconcile) => reconcile.carry_out(settings).await,
             Self::Import(import) => import.carry_out(&settings).await,
             Self::Jobs(jobs) => jobs.carry_out(&settings).await,
-            Self::Help => Ok(ExitCode::SUCCESS),
+            Self::Version | Self::Help => Ok(ExitCode::SUCCESS),
         }
     }
 }
