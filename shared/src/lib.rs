@@ -8,6 +8,7 @@ pub mod carts;
 pub mod catalog;
 pub mod checkout;
 pub mod desk;
+pub mod foreign;
 pub mod fulfilment;
 pub mod idempotency;
 pub mod identity;
@@ -25,3 +26,6 @@ pub mod reservations;
 pub mod vendors;
 pub mod verify;
 pub mod webhooks;
+
+/// The version of the product.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

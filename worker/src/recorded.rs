@@ -9,7 +9,7 @@ use gateways::{
     Answered, CallContext, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, Record, RefundName,
     RefundView, Reversals, ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers,
-    UnreadableEvent, WebhookFuture, Window,
+    WebhookError, WebhookFuture, Window,
 };
 use http::HeaderMap;
 use shared::kernel::Clock;
@@ -162,7 +162,11 @@ impl Gateway for Recorded {
         self.inner.read_webhook(headers, body, now)
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        self.inner.check_headers(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         self.inner.parse_stored(payload)
     }
 }

@@ -7,7 +7,7 @@ use shared::jobs::{AskRefunds, Claimed, Finished, JobError};
 use shared::payments;
 
 use crate::context::{Context, database};
-use crate::matching::{self, RefundMatch};
+use crate::matching::{self, RefundMatch, Strange};
 use crate::observe;
 use crate::refund_lookup;
 
@@ -49,7 +49,12 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
                     }
                 }
             }
-            RefundMatch::Strange(why, _) => {
+            // It was listed for a payment of ours.
+            RefundMatch::Foreign => {
+                let why = "the gateway lists it for another payment";
+                matching::tell_of_refund(&mut transaction, &payment, view, why, now).await?;
+            }
+            RefundMatch::Strange(Strange { why, .. }) => {
                 matching::tell_of_refund(&mut transaction, &payment, view, why, now).await?;
             }
         }
