@@ -155,9 +155,9 @@ fn any_text_is_an_event_under_an_id_of_its_own_that_can_be_kept() {
     ];
     let mut ids = std::collections::HashSet::new();
     for text in &texts {
-        let event = parse(text);
+        let event = parse(text, VERSION);
         assert!(event.id.starts_with("stripe:text:") && event.id.len() < 256, "{}", event.id);
-        assert_eq!(parse(text), event);
+        assert_eq!(parse(text, VERSION), event);
         assert!(ids.insert(event.id.clone()), "{text}");
         if let EventBody::Unclear(unclear) = event.body {
             assert!(!unclear.why.contains("grace"), "{unclear:?}");
@@ -165,4 +165,19 @@ fn any_text_is_an_event_under_an_id_of_its_own_that_can_be_kept() {
     }
     let long = parse(&json!({"id": "evt_1", "type": "k".repeat(256)}).to_string(), VERSION);
     assert_eq!((long.id.as_str(), long.kind_text.as_str()), ("evt_1", crate::UNREADABLE));
+}
+
+#[test]
+fn an_event_in_another_version_is_a_hint() {
+    let push = |version: Value| {
+        let event = json!({
+            "id": "evt_1", "api_version": version, "created": 1, "type": "checkout.session.completed",
+            "data": {"object": session_object("complete", "paid")},
+        });
+        parse(&event.to_string(), VERSION).push
+    };
+    assert_eq!(push(json!(VERSION)), Push::Proof);
+    for other in [json!("2024-06-20"), json!("2027-01-27.fern"), json!(null)] {
+        assert_eq!(push(other), Push::Hint);
+    }
 }
