@@ -2,12 +2,13 @@
 
 use std::slice;
 
-use money::Currencies;
+use money::{Amounts, Currencies};
 use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::ids::UserId;
 use crate::orders::Address;
+use crate::payments::offer::Offer;
 
 fn request() -> Request {
     let text = |text: &str| text.to_owned();
@@ -19,7 +20,12 @@ fn request() -> Request {
         key: "k".into(),
         fingerprint: [0; 32],
         payment_method: Some(PaymentMethod::Stripe),
-        currencies: Currencies::AllBut(&["ETB"]),
+        offers: [
+            (PaymentMethod::Stripe, Currencies::AllBut(&["ETB"])),
+            (PaymentMethod::CashOnDelivery, Currencies::ALL),
+        ]
+        .map(|(method, currencies)| Offer { method, currencies, amounts: Amounts::ANY })
+        .to_vec(),
         address,
         selection: None,
         expected_total: None,
