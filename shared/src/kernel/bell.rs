@@ -113,10 +113,8 @@ impl Bell {
     /// How Redis stands: up only if it takes writes and we hear from it.
     #[must_use]
     pub fn redis(&self) -> RedisState {
-        match self.link.as_ref().map_or(RedisState::Down, RedisLink::state) {
-            RedisState::Up if !self.is_listening() => RedisState::Down,
-            state => state,
-        }
+        let state = self.link.as_ref().map_or(RedisState::Down, RedisLink::state);
+        if state == RedisState::Up && !self.is_listening() { RedisState::Down } else { state }
     }
 
     /// The connection that wake-ups go through; none where only this process listens.

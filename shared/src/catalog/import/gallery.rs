@@ -91,8 +91,7 @@ impl Gallery {
     /// What has to be written for a product that has these pictures. Those that show a variant whose picture the file
     /// leaves alone are kept, behind the others.
     pub(super) fn change(&self, product: ProductId, had: &[Image], kept: &HashSet<ImageId>) -> Change {
-        let mut change = Change::default();
-        change.total = had.len();
+        let mut change = Change { total: had.len(), ..Change::default() };
         if self.pictures.is_empty() {
             return change;
         }

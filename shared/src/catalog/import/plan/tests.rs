@@ -53,7 +53,7 @@ impl ShopWith {
     }
 
     /// The plan, and what is told: line and message.
-    fn plan(&self, file: &str) -> Result<(Plan, Vec<(u64, String)>), Vec<LineError>> {
+    fn plan(&self, file: &str) -> Result<(Plan, Vec<Told>), Vec<LineError>> {
         let read = draft::read(file.as_bytes(), self.context.currency, &AtomicBool::new(false))?;
         let mut notices = Notices::default();
         let plan = plan(read.products, &self.known, &mut notices, self.vendor, &self.context)?;
@@ -69,6 +69,9 @@ impl ShopWith {
         wrong.into_iter().map(|error| format!("{}: {}", error.line, error.message)).collect()
     }
 }
+
+/// A line, and what is told of it.
+type Told = (u64, String);
 
 const POTS: &str = "pot,Pot,Size,S,POT-S,5,9.99\npot,,,L,POT-L,3,19.50\n";
 
