@@ -86,6 +86,12 @@ where
 
 async fn serve_command(settings: Settings) -> Result<(), Failure> {
     let environment = settings.environment;
+    if !settings.jwt_keys.are_configured() {
+        tracing::warn!(
+            "HAAT_JWT_KEYS is not set: tokens are signed with a key of this process alone; other processes \
+             don't know it, and it ends with this one"
+        );
+    }
     let app = App::start(settings)?;
     match environment {
         Environment::Development => migrate(&app.pool).await?,

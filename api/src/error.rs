@@ -138,6 +138,10 @@ impl ApiError {
         self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
     pub(crate) fn into_failure(self) -> Failure {
         *self.0
     }

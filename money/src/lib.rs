@@ -186,9 +186,23 @@ impl fmt::Debug for Money {
 /// How money looks in JSON.
 #[derive(Serialize, Deserialize)]
 struct Wire {
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(serialize_with = "rust_decimal::serde::str::serialize", deserialize_with = "plain_decimal")]
     amount: Decimal,
     currency: Currency,
+}
+
+/// Digits, with a minus before them and a point between them if need be. The parser of decimals takes more: `1_000`,
+/// `+1`, `.5`. A JSON number may have been a float somewhere.
+fn plain_decimal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(&text);
+    let is_plain = match unsigned.split_once('.') {
+        Some((whole, fraction)) => digits(whole) && digits(fraction),
+        None => digits(unsigned),
+    };
+    let amount = if is_plain { text.parse().ok() } else { None };
+    amount.ok_or_else(|| serde::de::Error::custom("an amount is a decimal in a text, as \"12.50\""))
 }
 
 impl From<Money> for Wire {

@@ -16,6 +16,7 @@ mod differences;
 mod disputes;
 mod dying;
 mod dying_elsewhere;
+mod edge;
 mod engine;
 mod expiring;
 mod importing;

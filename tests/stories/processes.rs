@@ -10,7 +10,10 @@ use uuid::Uuid;
 fn env(world: &World) -> Vec<(&'static str, String)> {
     let settings = &world.worker.settings;
     let stripe = settings.gateways.stripe.as_ref().expect("switched on");
+    let key = settings.jwt_keys.signing();
+    let keys = format!("{}:{}", key.id, key.secret.expose());
     [
+        ("HAAT_JWT_KEYS", keys.as_str()),
         ("DATABASE_URL", settings.database_url.expose()),
         ("REDIS_URL", settings.redis_url.expose()),
         ("HAAT_REDIS_NAMESPACE", &settings.redis_namespace),

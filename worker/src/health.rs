@@ -11,7 +11,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::store::desk;
-use shared::kernel::db;
+use shared::kernel::{db, vitals};
 
 use crate::context::Context;
 
@@ -33,6 +33,7 @@ pub(crate) fn router(context: Context, metrics: PrometheusHandle) -> Router {
 }
 
 async fn figures(State(seen): State<Seen>) -> impl IntoResponse {
+    vitals::observe(&seen.context.pool);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], seen.metrics.render())
 }
 

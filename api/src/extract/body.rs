@@ -1,19 +1,19 @@
 //! Request bodies: JSON into a type, or bytes as they came. Both have a limit on their size.
 //!
-//! 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with the path
+//! 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with the path
 //! of the field. A struct is an object, never an array of its fields. Unknown fields are ignored unless the type
 //! forbids them. U+0000 is refused anywhere: PostgreSQL can't store it.
 
-use axum::body::{Bytes, to_bytes};
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use super::objects::Objects;
 use crate::error::ApiError;
+use crate::middleware::{Receiving, is_announced_over, too_large};
 
 /// Bytes of a JSON body at the most.
 const JSON_LIMIT: usize = 256 * 1024;
@@ -71,25 +71,15 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
+/// The body, of at most `limit` bytes; the middleware has taken it in its care.
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > limit as u64) {
+    if is_announced_over(request.headers(), limit) {
         return Err(too_large(limit));
     }
-    to_bytes(request.into_body(), limit).await.map_err(|error| {
-        let over_limit =
-            std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
-        if over_limit { too_large(limit) } else { cut_short() }
-    })
-}
-
-fn too_large(limit: usize) -> ApiError {
-    let message = format!("The body may have at most {limit} bytes.");
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-}
-
-fn cut_short() -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "body_cut_short", "The body ended before its announced length.")
+    match request.extensions().get::<Receiving>() {
+        Some(receiving) => receiving.clone().read(limit).await,
+        None => Ok(Bytes::new()), // it has none
+    }
 }
 
 /// What is wrong with a body stays apart from what is wrong with its values.

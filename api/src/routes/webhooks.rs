@@ -24,6 +24,16 @@ const LIMIT: usize = 1024 * 1024;
 /// Bytes of an event's id and of its type at the most. Stripe's ids have 255 at the most; types are shorter.
 const LONGEST_NAME: usize = 255;
 
+/// Why a message is refused, as its code and as the label of its count.
+pub(crate) const REFUSALS: &[&str] = &[
+    "webhook_signature_missing",
+    "webhook_signature_invalid",
+    "webhook_too_old",
+    "webhook_in_future",
+    "webhook_not_text",
+    "webhook_event_invalid",
+];
+
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(receive_webhook))
 }

@@ -5,9 +5,11 @@
 //! can't be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or
 //! known from the documentation are refused.
 
+mod edge;
 mod gateways;
 mod keys;
 mod list;
+mod proxies;
 mod reader;
 
 use std::net::SocketAddr;
@@ -16,13 +18,28 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
+pub use edge::EdgeSettings;
 pub use gateways::{BkashSettings, ChapaSettings, GatewaySettings, PaystackSettings, Reach, StripeSettings};
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
+pub use proxies::TrustedProxies;
 pub use reader::Problems;
 
 use super::Secret;
 use reader::Reader;
+
+/// Addresses that carry customers, money or secrets: in production by TLS only, but in a trial.
+const ENCRYPTED_IN_PRODUCTION: &[&str] = &[
+    "HAAT_PUBLIC_URL",
+    "HAAT_PAID_URL",
+    "HAAT_LEFT_URL",
+    "HAAT_STRIPE_BASE_URL",
+    "HAAT_BKASH_BASE_URL",
+    "HAAT_BKASH_CERTIFICATE_ORIGIN",
+    "HAAT_PAYSTACK_BASE_URL",
+    "HAAT_CHAPA_BASE_URL",
+    "HAAT_CHAPA_CALLBACK_URL",
+];
 
 /// Where we run: development migrates by itself and accepts weak secrets, production does neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +86,8 @@ pub struct Settings {
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
+    /// What the API takes in at once.
+    pub edge: EdgeSettings,
     pub request_timeout: Duration,
     pub shutdown_grace: Duration,
 }
@@ -88,14 +107,21 @@ impl Settings {
             &[("development", Environment::Development), ("production", Environment::Production)],
         );
         let production = environment == Environment::Production;
+        let trial = reader.choice("HAAT_TRIAL", &[("false", false), ("true", true)]);
+        if production && !trial {
+            reader.require("HAAT_PUBLIC_URL", "must be set in production, or HAAT_TRIAL to true");
+            reader.refuse_plain(ENCRYPTED_IN_PRODUCTION);
+        }
         let public_url = reader.url("HAAT_PUBLIC_URL");
+        let api_addr: SocketAddr = reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080");
+        let jwt_keys = reader.jwt_keys("HAAT_JWT_KEYS", production, api_addr);
         let settings = Self {
             environment,
             database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
             database_connections: reader.number("HAAT_DATABASE_CONNECTIONS", 2..=500),
             redis_url: reader.service("REDIS_URL", &["redis", "rediss", "redis+unix", "unix"]),
             redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
-            api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
+            api_addr,
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
             port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
             paid_url: reader.optional("HAAT_PAID_URL").unwrap_or_else(|| {
@@ -107,7 +133,7 @@ impl Settings {
             public_url,
             cors_origins: reader.list("HAAT_CORS_ORIGINS"),
             log: reader.text("HAAT_LOG"),
-            jwt_keys: reader.jwt_keys("HAAT_JWT_KEYS", production),
+            jwt_keys,
             jwt_issuer: reader.text("HAAT_JWT_ISSUER"),
             jwt_audience: reader.text("HAAT_JWT_AUDIENCE"),
             access_token_life: reader.seconds("HAAT_ACCESS_TOKEN_SECONDS", 30..=86_400),
@@ -119,6 +145,7 @@ impl Settings {
             gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
+            edge: EdgeSettings::read(&mut reader),
             request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),
             shutdown_grace: reader.seconds("HAAT_SHUTDOWN_GRACE_SECONDS", 1..=300),
         };

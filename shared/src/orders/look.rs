@@ -1,7 +1,7 @@
 //! Reading orders: what a poll, a list and a page ask for.
 
 use super::store::{self, Reader};
-use super::{Error, OrderStatus, OrderSummary, OrderView};
+use super::{Error, Glance, OrderStatus, OrderSummary, OrderView};
 use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, UserId, VendorId, VendorOrderId};
 use crate::kernel::page::{Asked, Page};
@@ -9,6 +9,11 @@ use crate::kernel::page::{Asked, Page};
 /// The version of an order: a poll that has it needs nothing more.
 pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Error> {
     store::version(&mut *pool.acquire().await?, id, reader).await
+}
+
+/// What event streams tell. Whose order it is has been asked before, by [`version`].
+pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
+    store::glance(&mut *pool.acquire().await?, id).await
 }
 
 /// The whole order, or the reader's part of it.

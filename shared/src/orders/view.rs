@@ -93,6 +93,15 @@ pub struct HistoryEntry {
     pub at: DateTime<Utc>,
 }
 
+/// What of an order its event streams tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    pub version: i32,
+    pub status: OrderStatus,
+    /// The payment page while one is open.
+    pub redirect_url: Option<String>,
+}
+
 /// An order in a list.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct OrderSummary {

@@ -10,6 +10,7 @@ mod database;
 mod gateways;
 mod phases;
 mod report;
+mod sign_ins;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -164,6 +164,8 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
     let secret = || Ok(workspace::hex(&workspace::random::<32>()?));
     let pairs = [
         ("HAAT_ENV", "production".to_owned()),
+        // Everything is on this machine, without TLS.
+        ("HAAT_TRIAL", "true".into()),
         ("HAAT_LOG", "info".into()),
         ("DATABASE_URL", fragile.database_url.clone()),
         ("HAAT_DATABASE_CONNECTIONS", "16".into()),

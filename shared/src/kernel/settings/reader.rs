@@ -1,6 +1,7 @@
 //! Reads named values into types and gathers what is wrong with them.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,8 +11,8 @@ use rust_decimal::Decimal;
 use super::{DOCUMENTED, JwtKeys};
 use crate::kernel::Secret;
 
-/// Signs tokens in development when no key is configured; production refuses it.
-const DEVELOPMENT_KEY: &str = "dev:development-only-key-that-production-refuses";
+/// Bytes of the key that a process makes for itself.
+const OWN_KEY_BYTES: usize = 32;
 
 /// All that is wrong with the configuration, one line each. Shows names and rules, never values.
 #[derive(Debug)]
@@ -136,19 +137,36 @@ impl<'a> Reader<'a> {
         Secret::new(text)
     }
 
-    pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool) -> JwtKeys {
-        let text = match self.optional(name) {
-            Some(text) => text,
-            None if production => {
+    /// The keys, or in development on this machine alone a random one of this process.
+    pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool, api: SocketAddr) -> JwtKeys {
+        let own = || JwtKeys::of_this_process(&hex::encode(rand::random::<[u8; OWN_KEY_BYTES]>()));
+        let Some(text) = self.optional(name) else {
+            if production {
                 self.wrong(name, "must be set in production");
-                DEVELOPMENT_KEY.to_owned()
+            } else if !api.ip().is_loopback() {
+                self.wrong(name, "must be set where HAAT_API_ADDR can be reached from other machines");
             }
-            None => DEVELOPMENT_KEY.to_owned(),
+            return own();
         };
         JwtKeys::parse(&text, production).unwrap_or_else(|problem| {
             self.wrong(name, &problem);
-            JwtKeys::parse(DEVELOPMENT_KEY, false).expect("the development key is well-formed")
+            own()
         })
+    }
+
+    pub(super) fn require(&mut self, name: &'static str, otherwise: &str) {
+        if self.optional(name).is_none() {
+            self.wrong(name, otherwise);
+        }
+    }
+
+    /// Addresses that, if set, must not be plain http.
+    pub(super) fn refuse_plain(&mut self, names: &[&'static str]) {
+        for name in names {
+            if self.optional(name).is_some_and(|address| address.starts_with("http://")) {
+                self.wrong(name, "begins with http://, which in production only HAAT_TRIAL=true allows");
+            }
+        }
     }
 
     pub(super) fn wrong(&mut self, name: &str, what: &str) {
@@ -161,7 +179,7 @@ pub(super) trait Fallback {
     fn fallback() -> Self;
 }
 
-impl Fallback for std::net::SocketAddr {
+impl Fallback for SocketAddr {
     fn fallback() -> Self {
         ([127, 0, 0, 1], 0).into()
     }

@@ -53,9 +53,43 @@ fn production_refuses_a_missing_a_documented_and_a_dull_key() {
         assert!(read(&pairs).is_err(), "{key}");
     }
     let mut pairs = SERVICES.to_vec();
-    pairs.extend([
-        ("HAAT_ENV", "production"),
-        ("HAAT_JWT_KEYS", "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"),
-    ]);
+    pairs.extend(PRODUCTION);
     assert!(read(&pairs).is_ok());
+}
+
+const PRODUCTION: [(&str, &str); 3] = [
+    ("HAAT_ENV", "production"),
+    ("HAAT_JWT_KEYS", "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"),
+    ("HAAT_PUBLIC_URL", "https://api.example.com"),
+];
+
+#[test]
+fn without_a_key_a_process_makes_its_own_and_only_where_nobody_else_reaches_it() {
+    let (one, other) = (read(&SERVICES).expect("complete"), read(&SERVICES).expect("complete"));
+    assert!(!one.jwt_keys.are_configured());
+    assert_ne!(one.jwt_keys.signing().secret, other.jwt_keys.signing().secret);
+    let mut reachable = SERVICES.to_vec();
+    reachable.push(("HAAT_API_ADDR", "0.0.0.0:8080"));
+    let problems = read(&reachable).expect_err("no key").to_string();
+    assert!(problems.contains("HAAT_JWT_KEYS"), "{problems}");
+    reachable.push(("HAAT_JWT_KEYS", "dev:a-key-of-the-developer"));
+    assert!(read(&reachable).expect("a key").jwt_keys.are_configured());
+}
+
+#[test]
+fn production_speaks_with_the_world_by_tls_unless_it_is_a_trial() {
+    for plain in [
+        ("HAAT_PUBLIC_URL", "http://api.example.com"),
+        ("HAAT_PUBLIC_URL", ""),
+        ("HAAT_PAID_URL", "http://shop.example.com/paid"),
+        ("HAAT_PAYSTACK_BASE_URL", "http://sandbox:8090/paystack"),
+    ] {
+        let mut pairs = SERVICES.to_vec();
+        pairs.push(plain);
+        pairs.extend(PRODUCTION);
+        let problems = read(&pairs).expect_err(plain.0).to_string();
+        assert!(problems.contains(plain.0) && problems.contains("HAAT_TRIAL"), "{problems}");
+        pairs.push(("HAAT_TRIAL", "true"));
+        assert!(read(&pairs).is_ok(), "{plain:?}");
+    }
 }

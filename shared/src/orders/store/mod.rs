@@ -1,5 +1,6 @@
 //! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
 
+mod glance;
 mod insert;
 mod read;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use glance::glance;
 pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
 pub use read::{Reader, find, find_part, list, list_parts, version};
 
