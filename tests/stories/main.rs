@@ -19,6 +19,7 @@ mod dying_elsewhere;
 mod edge;
 mod engine;
 mod expiring;
+mod failing;
 mod importing;
 mod lost_answers;
 mod operators;

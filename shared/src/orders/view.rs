@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::{Address, OrderStatus, PaymentMethod};
 use crate::kernel::ids::{OrderId, PaymentId, ProductId, RefundId, VariantId, VendorId, VendorOrderId};
+use crate::payments::FailureCode;
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -69,7 +70,11 @@ pub struct PaymentProgress {
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
-    pub failure: Option<String>,
+    /// Why it came to nothing, or what went wrong on a page that is still open.
+    pub failure: Option<FailureCode>,
+    /// The gateway's own word for it, as `do_not_honor`. For admins only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_detail: Option<String>,
 }
 
 /// Where a refund stands.

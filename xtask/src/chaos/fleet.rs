@@ -164,8 +164,6 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
     let secret = || Ok(workspace::hex(&workspace::random::<32>()?));
     let pairs = [
         ("HAAT_ENV", "production".to_owned()),
-        // Everything is on this machine, without TLS.
-        ("HAAT_TRIAL", "true".into()),
         ("HAAT_LOG", "info".into()),
         ("DATABASE_URL", fragile.database_url.clone()),
         ("HAAT_DATABASE_CONNECTIONS", "16".into()),
@@ -174,6 +172,7 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_SHUTDOWN_GRACE_SECONDS", "10".into()),
         ("HAAT_ACCESS_TOKEN_SECONDS", "86400".into()),
         ("HAAT_JWT_KEYS", format!("chaos:{}", secret()?)),
+        ("HAAT_ALLOW_HTTP", "true".into()),
         ("HAAT_PUBLIC_URL", format!("http://{api}")),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_BKASH_TIMEOUT_SECONDS", "5".into()),
