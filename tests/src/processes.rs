@@ -1,7 +1,7 @@
 //! The product's own binaries as processes, as an operator runs them.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -54,9 +54,26 @@ pub async fn run_to_end(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsSt
 impl Program {
     /// Starts a server and waits until it listens.
     pub async fn start(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Self {
-        let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
         let mut command = command(name, args, env);
-        command.env("HAAT_PORT_FILE", &port_file).env("HAAT_LOG", "warn").stdin(Stdio::null());
+        command.env("HAAT_LOG", "warn");
+        Self::started(name, args, command).await
+    }
+
+    /// The same with its log, as it is by default, in a file.
+    pub async fn start_logging(
+        log: &Path,
+        name: &str,
+        args: &[&str],
+        env: &[(&str, impl AsRef<OsStr>)],
+    ) -> Self {
+        let mut command = command(name, args, env);
+        command.stderr(std::fs::File::create(log).expect("a file in the folder for such"));
+        Self::started(name, args, command).await
+    }
+
+    async fn started(name: &str, args: &[&str], mut command: Command) -> Self {
+        let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
+        command.env("HAAT_PORT_FILE", &port_file).stdin(Stdio::null());
         let mut process = command.spawn().expect("the binary is built");
         let mut port = None;
         eventually("a server binds its port", async || {
