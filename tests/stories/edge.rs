@@ -35,7 +35,8 @@ impl Wire {
             let read = self.0.read_buf(&mut all).await.unwrap();
             assert!(read > 0, "closed early: {}", String::from_utf8_lossy(&all));
             let text = String::from_utf8_lossy(&all);
-            let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
             let end = text.find("\r\n\r\n").map(|end| end + 4);
             if let (Some(end), Some(length)) = (end, length)
                 && all.len() >= end + length
