@@ -199,8 +199,15 @@ async fn conditions_compare_versions() {
         fetched("/edit", &[("if-match", "\"6\"")]).await.failure(),
         (412, "precondition_failed".into())
     );
-    assert_eq!(fetched("/edit", &[("if-match", "W/\"7\"")]).await.status, 412);
-    for (sent, status) in [("\"7\"", 200), ("*", 200), ("\"6\", \"7\"", 412), ("seven", 412)] {
+    // A version is a version: proxies that compress make the tag weak.
+    for (sent, status) in [
+        ("\"7\"", 200),
+        ("W/\"7\"", 200),
+        ("W/\"6\"", 412),
+        ("*", 200),
+        ("\"6\", \"7\"", 412),
+        ("seven", 412),
+    ] {
         assert_eq!(fetched("/edit", &[("if-match", sent)]).await.status, status, "{sent}");
     }
     for (sent, covers) in [("\"6\"", "false"), ("W/\"7\"", "true"), ("\"6\",\"7\"", "true"), ("*", "true")] {

@@ -131,11 +131,24 @@ fn operators() -> OpenApiRouter<App> {
 /// Bytes of an answer from which on compressing it is worth its time.
 const WORTH_COMPRESSING: u16 = 1024;
 
+/// Of an answer that its handler encoded: its tag is of these very bytes.
+#[derive(Clone, Copy)]
+struct Encoded;
+
+fn marked_if_encoded<B>(mut response: http::Response<B>) -> http::Response<B> {
+    if response.headers().contains_key(CONTENT_ENCODING) {
+        response.extensions_mut().insert(Encoded);
+    }
+    response
+}
+
 /// A compressed answer is another sequence of bytes than the plain one, so they can't share a strong entity tag (RFC
 /// 9110, section 8.8.1). The weak one says the same of the version.
 fn weak_if_compressed<B>(mut response: http::Response<B>) -> http::Response<B> {
+    let was_encoded = response.extensions().get::<Encoded>().is_some();
     let headers = response.headers_mut();
     if headers.contains_key(CONTENT_ENCODING)
+        && !was_encoded
         && let Some(strong) = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""))
         && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", strong.as_bytes()].concat())
     {
@@ -156,6 +169,7 @@ pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
         .option_layer(cors)
         .map_response(weak_if_compressed)
         .layer(compressed)
+        .map_response(marked_if_encoded)
         .layer(NormalizePathLayer::trim_trailing_slash())
         .service(inner);
     Router::new().fallback_service(service)
