@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use gateways::{GatewayName, Gateways};
 use metrics_exporter_prometheus::PrometheusHandle;
-use shared::checkout::Checkout;
+use shared::checkout::{Checkout, Limits};
 use shared::identity::{self, AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
@@ -105,7 +105,7 @@ impl App {
         born_at_zero(&gateways);
         let stopping = CancellationToken::new();
         let orders = OrdersHub::start(&bell, stopping.clone());
-        let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone());
+        let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone(), Limits::of(&settings));
         let inbox = Inbox::new(pool.clone(), clock.clone(), bell.clone());
         Self(Arc::new(Parts {
             tokens: Tokens::new(&settings),

@@ -23,6 +23,7 @@ mod expiring;
 mod failing;
 mod importing;
 mod lost_answers;
+mod open_orders;
 mod operators;
 mod other_gateway;
 mod paying;
