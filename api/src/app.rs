@@ -8,10 +8,12 @@ use std::sync::Arc;
 
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::catalog::Filter;
 use shared::checkout::Checkout;
 use shared::identity::{Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
+use shared::kernel::page::Counts;
 use shared::kernel::{Bell, Clock, Settings, telemetry};
 use shared::webhooks::Inbox;
 use tokio_util::sync::CancellationToken;
@@ -54,6 +56,8 @@ pub struct Parts {
     /// Stores what gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
     pub metrics: PrometheusHandle,
+    /// How many products the public lists have, as counted lately.
+    pub product_counts: Counts<Filter>,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
     /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
@@ -89,6 +93,7 @@ impl App {
             bell,
             gateways,
             metrics: telemetry::metrics(),
+            product_counts: Counts::default(),
             orders,
             stopping,
             gate: Gate::default(),

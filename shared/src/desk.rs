@@ -51,8 +51,10 @@ pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, Error> {
 
 /// Jobs of a status, newest first.
 pub async fn jobs(pool: &Pool, status: &str, asked: &Asked<JobId>) -> Result<Page<JobView>, Error> {
-    let rows = desk::list(&mut *pool.acquire().await?, status, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let mut db = pool.acquire().await?;
+    let slice = asked.within(desk::extent(&mut db, status, asked).await?);
+    let rows = desk::list(&mut db, status, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// Queues a dead job again.
@@ -69,8 +71,10 @@ pub async fn drop_dead(pool: &Pool, id: JobId) -> Result<(), Error> {
 
 /// Open incidents, newest first.
 pub async fn incidents(pool: &Pool, asked: &Asked<IncidentId>) -> Result<Page<Incident>, Error> {
-    let rows = incidents::list_open(&mut *pool.acquire().await?, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let mut db = pool.acquire().await?;
+    let slice = asked.within(incidents::extent_of_open(&mut db, asked).await?);
+    let rows = incidents::list_open(&mut db, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// Closes an incident.

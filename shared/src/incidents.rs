@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{IncidentId, OrderId};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -127,8 +128,7 @@ async fn write(
 /// Open incidents, newest first, by the index `incidents_open`.
 pub async fn list_open(
     db: &mut PgConnection,
-    after: Option<IncidentId>,
-    limit: i64,
+    slice: &Slice<IncidentId>,
 ) -> Result<Vec<Incident>, sqlx::Error> {
     sqlx::query_as!(
         Incident,
@@ -137,11 +137,19 @@ pub async fn list_open(
            where resolved_at is null and ($1::uuid is null or id < $1)
            order by id desc
            limit $2"#,
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list_open`] goes.
+pub async fn extent_of_open(
+    db: &mut PgConnection,
+    asked: &Asked<IncidentId>,
+) -> Result<Extent<IncidentId>, sqlx::Error> {
+    extent!(db, asked, "IncidentId", "id", "from incidents where resolved_at is null")
 }
 
 /// An operator has dealt with it. Returns whether it was open.

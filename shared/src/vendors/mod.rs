@@ -152,10 +152,11 @@ pub async fn list(
     asked: &Asked<VendorId>,
 ) -> Result<Page<Vendor>, Error> {
     if filter.slug.as_deref().is_some_and(|text| !slug::is_slug(text)) {
-        return Ok(Page { results: Vec::new(), next: None }); // no shop can have it
+        return Ok(Page::empty()); // no shop can have it
     }
-    let rows = store::list(db, filter, asked).await?;
-    Ok(Page::cut(rows, asked, |vendor| vendor.id))
+    let slice = asked.within(store::extent(db, filter, asked).await?);
+    let rows = store::list(db, filter, &slice).await?;
+    Ok(Page::cut(rows, &slice, |vendor| vendor.id))
 }
 
 /// A shop by the name in its path.
