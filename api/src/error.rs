@@ -12,9 +12,11 @@ use std::sync::Arc;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::kernel::error::with_sources;
 use shared::kernel::{Fault, Kind, db};
+
+use crate::extract::Problems;
 
 /// Why a request did not get what it asked for.
 #[derive(Debug)]
@@ -96,8 +98,15 @@ impl ApiError {
 
     /// 422 that names one field and what is wrong with it.
     pub fn invalid_field(field: &str, problem: impl Display) -> Self {
+        let mut problems = Problems::default();
+        problems.add(field, problem.to_string());
+        Self::invalid(problems)
+    }
+
+    /// 422 that names every field that is wrong.
+    pub(crate) fn invalid(problems: Problems) -> Self {
         let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
-        error.with_errors(json!({ field: [problem.to_string()] }))
+        error.with_errors(problems.into_json())
     }
 
     /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.

@@ -1,6 +1,7 @@
 //! Property tests: money is never made or lost by arithmetic.
 
 use proptest::prelude::*;
+use serde::de::value::MapDeserializer;
 
 use super::*;
 
@@ -12,6 +13,20 @@ fn currency() -> impl Strategy<Value = Currency> {
 fn money() -> impl Strategy<Value = Money> {
     (-1_000_000_000i64..1_000_000_000, currency())
         .prop_map(|(units, currency)| Money::from_minor_units(units, currency).expect("in range"))
+}
+
+#[test]
+fn an_amount_is_written_in_digits_and_a_point() {
+    let read = |amount: &'static str| {
+        let fields = [("amount", amount), ("currency", "USD")].into_iter();
+        Money::deserialize(MapDeserializer::<_, serde::de::value::Error>::new(fields))
+    };
+    for plain in ["0", "12.50", "-3.5", "0.05"] {
+        assert!(read(plain).is_ok(), "{plain}");
+    }
+    for odd in ["1_000", "+1", ".5", "5.", "1e3", " 1", "01", "", "-", "٣"] {
+        assert!(read(odd).is_err(), "{odd}");
+    }
 }
 
 proptest! {

@@ -11,6 +11,8 @@ mod objects;
 mod paging;
 mod path;
 mod query;
+mod shape;
+mod words;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
 pub use body::{Json, RawBody, present};
@@ -22,6 +24,8 @@ pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
+pub(crate) use shape::{Problems, Shape};
+pub(crate) use words::unknown;
 
 #[cfg(test)]
 mod documented;

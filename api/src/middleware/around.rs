@@ -15,6 +15,7 @@ use shared::kernel::TraceContext;
 use tracing::{Instrument, Span};
 
 use super::headers;
+use super::queries;
 use super::render::{Wanted, render};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use crate::app::App;
@@ -41,7 +42,10 @@ pub(crate) async fn around(State(app): State<App>, request: Request, next: Next)
 
     let work = async {
         match app.gate.admit(route, app.settings.request_timeout) {
-            Some(admission) => bounded(next.run(request), admission.time_limit).await,
+            Some(admission) => match queries::refusal(request.method(), route, request.uri()) {
+                Some(refusal) => refusal.into_response(),
+                None => bounded(next.run(request), admission.time_limit).await,
+            },
             None => ApiError::overloaded().into_response(),
         }
     };

@@ -7,12 +7,14 @@ mod around;
 mod gate;
 mod headers;
 mod origins;
+mod queries;
 mod render;
 mod request_id;
 
 pub(crate) use around::around;
 pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
+pub(crate) use queries::OPEN;
 
 #[cfg(test)]
 mod tests;
