@@ -63,7 +63,7 @@ impl Command {
             Self::Migrate => on_runtime(migrate_command),
             Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
             Self::Settings => print(&settings_table()),
-            Self::OpenApi => print(&document().to_pretty_json()?),
+            Self::OpenApi => print(&serde_json::to_string_pretty(&document())?),
             Self::Help => print(USAGE),
         }
     }

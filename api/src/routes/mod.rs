@@ -12,6 +12,9 @@
 //!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
 //!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
 //!    (`Path(id)`, not `Path(_)`).
+//!    What a body or a query has beyond its description is refused before the handler runs, so a body has no
+//!    flattened field, and every parameter stands in `params(…)`. An address to which others append parameters has
+//!    `extensions(("x-open-query" = json!(true)))`. A list takes `Paging<Key>` and answers `Success::list`.
 //!    Derive a query struct's parameters as `utoipa::IntoParams`, without an import: the macro's code is linted.
 //! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
 //!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
@@ -37,6 +40,7 @@
 )]
 
 mod admin_jobs;
+mod admin_orders;
 mod auth;
 mod cart;
 mod categories;
@@ -61,9 +65,9 @@ mod webhooks;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use http::StatusCode;
+use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::normalize_path::NormalizePathLayer;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -80,11 +84,11 @@ pub fn router(app: App) -> Router {
 
 /// The API document.
 #[must_use]
-pub fn document() -> OpenApi {
+pub fn document() -> Value {
     parts().1
 }
 
-fn parts() -> (Router<App>, OpenApi) {
+fn parts() -> (Router<App>, Value) {
     let (routes, document) = assemble().split_for_parts();
     (routes, openapi::complete(document))
 }
@@ -100,6 +104,7 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
+        .merge(admin_orders::router())
         .merge(auth::router())
         .merge(users::router())
         .merge(products::router())

@@ -13,7 +13,7 @@ use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
 use shared::kernel::error::with_sources;
 use shared::kernel::ids::OrderId;
-use shared::orders::store::Reader;
+use shared::orders::store::{Audience, Reader, Sought};
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -53,25 +53,43 @@ pub(super) struct Filter {
     pub(super) status: Option<OrderStatus>,
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only the order that people call so, as `7K3M-9QX2`.
+    #[param(max_length = 20)]
+    number: Option<String>,
+    /// Only orders that stand here.
+    #[param(inline)]
+    status: Option<OrderStatus>,
+}
+
 /// Your orders, newest first; for an admin everybody's.
-#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Filter), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Wanted), security(("bearer" = [])),
     responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
 async fn list_orders(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     paging: Paging<OrderId>,
-    Query(filter): Query<Filter>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Success<Listed<OrderSummary>>, ApiError> {
-    let customer = match caller.role {
-        Role::Customer => Some(caller.user),
-        Role::SuperAdmin => None,
+    let (customer, audience) = match caller.role {
+        Role::Customer => (Some(caller.user), Audience::Customers),
+        Role::SuperAdmin => (None, Audience::Admins),
         Role::Vendor | Role::VendorStaff => {
             return Err(ApiError::denied("A shop's orders are at /api/vendor/orders."));
         }
         Role::Delivery => return Err(ApiError::denied("Only customers and admins have a list of orders.")),
     };
-    let page = look::list(&app.pool, customer, filter.status, &paging.asked).await?;
+    let number = wanted.number.as_deref().map(order_number);
+    let sought = Sought { customer, number, email: None, status: wanted.status, audience };
+    let page = look::list(&app.pool, &sought, &paging.asked).await?;
     Ok(Success::list("Your orders.", page, &paging))
+}
+
+/// A number as people type it, as it is kept.
+pub(super) fn order_number(typed: &str) -> String {
+    typed.trim().to_uppercase()
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -133,7 +151,7 @@ async fn answer(app: &App, id: OrderId, reader: Reader) -> Result<Response, ApiE
 }
 
 /// One step, as it is streamed.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 struct Told {
     status: OrderStatus,
     version: i32,
@@ -147,7 +165,9 @@ struct Told {
 /// payment page. Reconnect when the stream ends; it begins with what is.
 #[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, body = Told, content_type = "text/event-stream")))]
+    responses((status = 200, body = String, content_type = "text/event-stream",
+        description = "Server-sent events. Each has the event `order`, as its id the version, and as its data JSON: \
+            `{\"status\": OrderStatus, \"version\": integer, \"redirect_url\": string or null}`.")))]
 async fn order_events(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
@@ -199,7 +219,7 @@ struct Why {
 ///
 /// Unpaid, its stock is released at once; paid, everything is refunded. Repeating it changes nothing.
 #[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = OrderId, Path)),
-    request_body = Why, security(("bearer" = [])),
+    request_body = Option<Why>, security(("bearer" = [])),
     responses(
         (status = 200, body = Envelope<OrderView>),
         (status = 409, description = "`order_wrong_status`: shipped, or over already"),
@@ -208,7 +228,7 @@ async fn cancel_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
-    Json(why): Json<Why>,
+    why: Option<Json<Why>>,
 ) -> Result<Success<OrderView>, ApiError> {
     let reader = reader(&caller)?;
     let actor = match reader {
@@ -218,7 +238,7 @@ async fn cancel_order(
             return Err(ApiError::denied("Only the customer or an admin can cancel an order."));
         }
     };
-    let reason = short_text("reason", why.reason)?;
+    let reason = short_text("reason", why.and_then(|Json(why)| why.reason))?;
     let request = Request { order_id: id, reader, actor };
     desk(&app).cancel(&request, reason.as_deref()).await?;
     Ok(Success::ok("The order is cancelled.", look::show(&app.pool, id, reader).await?))

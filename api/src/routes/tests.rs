@@ -8,7 +8,7 @@ use super::*;
 use crate::trial::{app, get as fetch};
 
 fn json() -> Value {
-    serde_json::to_value(document()).unwrap()
+    document()
 }
 
 #[tokio::test]

@@ -38,8 +38,8 @@ struct Received {
 ///
 /// Duplicates are answered like the first. The raw body is what is signed.
 #[utoipa::path(post, path = "/api/webhooks/{gateway}", tag = "webhooks",
-    params(("gateway" = String, Path, example = "stripe")),
-    request_body(content = String, content_type = "application/json"),
+    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
+    request_body(content = serde_json::Value, content_type = "application/json"),
     responses(
         (status = 200, body = Envelope<Received>),
         (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`, `webhook_event_invalid`"),
