@@ -19,7 +19,7 @@ pub struct Operation {
 impl Document {
     #[must_use]
     pub fn of_this_build() -> Self {
-        Self(serde_json::to_value(haat_api::document()).expect("the document is plain data"))
+        Self(haat_api::document())
     }
 
     #[must_use]
@@ -67,11 +67,12 @@ impl Document {
     #[must_use]
     pub fn sample(&self, schema: &Value) -> Value {
         let schema = self.resolved(schema);
-        if let Some(first) = schema["enum"].get(0) {
+        if let Some(first) = schema["enum"].as_array().and_then(|words| words.first()) {
             return first.clone();
         }
         if let Some(choices) = schema["oneOf"].as_array() {
-            return self.sample(&choices[0]);
+            let choice = choices.iter().find(|choice| choice["type"] != "null");
+            return self.sample(choice.expect("a choice that is something"));
         }
         let kind = schema["type"].as_str().or_else(|| schema["type"].get(0)?.as_str()).unwrap_or_default();
         match kind {
