@@ -10,7 +10,7 @@ use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::catalog::Filter;
 use shared::checkout::Checkout;
-use shared::identity::{Passwords, Tokens};
+use shared::identity::{AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
 use shared::kernel::page::Counts;
@@ -51,6 +51,8 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Hashes and checks passwords, a bounded number at once.
     pub passwords: Passwords,
+    /// Slows down the guessing of passwords.
+    pub attempts: AttemptLimiter,
     /// Places orders, many in one transaction.
     pub checkout: Batcher<Checkout>,
     /// Stores what gateways push, many in one transaction.
@@ -85,6 +87,7 @@ impl App {
         Self(Arc::new(Parts {
             tokens: Tokens::new(&settings),
             passwords: Passwords::new(&settings),
+            attempts: AttemptLimiter::default(),
             checkout: Batcher::start(lanes(CHECKOUT_LANES, &checkout), LARGEST_BATCH, WAITING),
             inbox: Batcher::start(lanes(INBOX_LANES, &inbox), LARGEST_BATCH, WAITING),
             settings,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Display;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
@@ -43,6 +44,7 @@ const fn status_of(kind: Kind) -> StatusCode {
         Kind::Missing => StatusCode::NOT_FOUND,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Throttled => StatusCode::TOO_MANY_REQUESTS,
         Kind::Broken => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -57,7 +59,11 @@ impl<F: Fault> From<F> for ApiError {
         error.0.errors = fault.detail();
         match kind {
             Kind::Unauthenticated => error.challenge(),
-            Kind::Busy => error.retry_after_seconds(1),
+            Kind::Busy | Kind::Throttled => {
+                // Rounded up: a client that keeps to it is not refused again for a fraction of a second.
+                let wait = fault.retry_after().unwrap_or(Duration::from_secs(1)).as_millis().div_ceil(1000);
+                error.retry_after_seconds(u32::try_from(wait).unwrap_or(u32::MAX))
+            }
             Kind::Invalid | Kind::Denied | Kind::Missing | Kind::Conflict | Kind::Broken => error,
         }
     }

@@ -370,3 +370,24 @@ async fn a_refund_with_a_misspelt_amount_is_not_a_refund_of_everything() {
     assert_eq!(answer.refusal(), (422, "invalid"), "{}", answer.body);
     assert_eq!(scene.world.count("select count(*) from refunds").await, 0);
 }
+
+#[tokio::test]
+async fn a_zero_character_is_refused_wherever_it_hides() {
+    let scene = Scene::set().await;
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let cancel = format!("/api/orders/{}/cancel", scene.order);
+    let refunds = format!("/api/orders/{}/refunds", scene.order);
+    for (path, body) in [
+        (&cancel, r#"{"reason":"a\u0000b"}"#.to_owned()),
+        (&cancel, r#"{"reason":"a\u0000b","z":1e999}"#.to_owned()),
+        (&cancel, format!(r#"{{"reason":"a\u0000b","z":{deep}}}"#)),
+        (&refunds, r#"{"reason":"a\u0000b","amount":{"amount":"1","currency":"USD","z":1e999}}"#.to_owned()),
+        (&cancel, r#"{"reason":"\u001b[31mred"}"#.to_owned()),
+    ] {
+        let request = scene.callers[2].request(Method::POST, path).header("Content-Type", "application/json");
+        let answer = Answer::to(request.body(body.clone())).await;
+        assert_eq!(answer.refusal(), (422, "invalid"), "{body}: {}", answer.body);
+    }
+    assert_eq!(scene.world.count("select count(*) from refunds").await, 0);
+    scene.end().await;
+}

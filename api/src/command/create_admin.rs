@@ -5,7 +5,7 @@
 use std::io::{self, BufRead, Write};
 
 use shared::identity::{self, NewAccount, Passwords, Role};
-use shared::kernel::{Clock, Secret, Settings, db};
+use shared::kernel::{Client, Clock, Secret, Settings, db};
 
 use super::{Failure, USAGE};
 
@@ -38,7 +38,13 @@ impl NewAdmin {
     pub(super) async fn create(self, settings: Settings) -> Result<(), Failure> {
         let pool = db::pool(&settings.database_url, 1)?;
         let passwords = Passwords::new(&settings);
-        let new = NewAccount { email: self.email, password: password()?, full_name: self.name, phone: None };
+        let new = NewAccount {
+            email: self.email,
+            password: password()?,
+            full_name: self.name,
+            phone: None,
+            client: Client::unknown(),
+        };
         let email = new.email.clone();
         match identity::create_admin(&pool, &passwords, &new, Clock::system().now()).await {
             Ok(_) => writeln!(io::stderr(), "{email} is an administrator")?,

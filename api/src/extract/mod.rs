@@ -11,6 +11,7 @@ mod objects;
 mod paging;
 mod path;
 mod query;
+mod sender;
 mod shape;
 mod words;
 
@@ -24,6 +25,7 @@ pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
+pub use sender::Sender;
 pub(crate) use shape::{Problems, Shape};
 pub(crate) use words::unknown;
 

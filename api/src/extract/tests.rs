@@ -120,6 +120,10 @@ async fn a_body_is_refused_for_what_is_wrong_with_it() {
     assert_eq!(refused(r#"{"lines":[],"notes":"\ud800"}"#).await, malformed);
     let nul = "the character U+0000 is not allowed";
     assert_eq!(refused(r#"{"note":"a\u0000b","lines":[]}"#).await, invalid(".", nul));
+    let deep = format!(r#"{{"note":"a\u0000b","lines":[],"z":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    for hidden in [&deep, r#"{"note":"\n\\\u0000","lines":[],"z":1e999}"#, r#"{"lines":[],"z":"\u0000"}"#] {
+        assert_eq!(refused(hidden).await, invalid(".", nul), "{hidden}");
+    }
     assert_eq!(submit(&router, "/orders", r#"{"note":"\\u0000","lines":[]}"#).await.status, 200);
     assert_eq!(submit(&router, "/orders", r#"{"note":null,"lines":[]}"#).await.status, 200);
 }

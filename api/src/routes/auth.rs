@@ -2,10 +2,8 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use http::HeaderMap;
-use http::header::USER_AGENT;
 use serde::Deserialize;
-use shared::identity::{self, Attempt, NewAccount, NewShop, RegisteredVendor, User};
+use shared::identity::{self, Attempt, NewAccount, NewShop, Presented, RegisteredVendor, User};
 use shared::kernel::{Secret, db};
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
@@ -16,7 +14,7 @@ use super::users::ME;
 use crate::app::App;
 use crate::envelope::{Envelope, Nothing, Success};
 use crate::error::ApiError;
-use crate::extract::{Json, SignedIn};
+use crate::extract::{Json, Sender, SignedIn};
 use crate::openapi::Aliases;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -33,7 +31,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct NewCustomer {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
-    /// 12 characters or more, 128 bytes at the most.
+    /// 12 characters or more, 128 bytes at the most. Kept in Unicode's form NFKC, so that it signs in from every
+    /// keyboard.
     #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
     #[schema(min_length = 1, max_length = 120)]
@@ -71,9 +70,15 @@ struct RefreshToken {
     refresh_token: Secret,
 }
 
-impl From<NewCustomer> for NewAccount {
-    fn from(new: NewCustomer) -> Self {
-        Self { email: new.email, password: new.password, full_name: new.full_name, phone: new.phone }
+impl NewCustomer {
+    fn account(self, sender: &Sender) -> NewAccount {
+        NewAccount {
+            email: self.email,
+            password: self.password,
+            full_name: self.full_name,
+            phone: self.phone,
+            client: sender.client,
+        }
     }
 }
 
@@ -87,9 +92,11 @@ impl From<NewCustomer> for NewAccount {
     ))]
 async fn register_customer(
     State(app): State<App>,
+    sender: Sender,
     Json(new): Json<NewCustomer>,
 ) -> Result<Success<User>, ApiError> {
-    let user = identity::register_customer(&app.pool, &app.passwords, &new.into(), app.clock.now()).await?;
+    let account = new.account(&sender);
+    let user = identity::register_customer(&app.pool, &app.passwords, &account, app.clock.now()).await?;
     Ok(Success::created("Welcome. You can sign in now.", ME, user))
 }
 
@@ -102,12 +109,18 @@ async fn register_customer(
     ))]
 async fn register_vendor(
     State(app): State<App>,
+    sender: Sender,
     Json(new): Json<NewVendor>,
 ) -> Result<Success<RegisteredVendor>, ApiError> {
     let shop =
         NewShop { name: new.shop_name, slug: new.shop_slug, commission_rate: app.settings.commission_rate };
-    let account =
-        NewAccount { email: new.email, password: new.password, full_name: new.full_name, phone: new.phone };
+    let account = NewAccount {
+        email: new.email,
+        password: new.password,
+        full_name: new.full_name,
+        phone: new.phone,
+        client: sender.client,
+    };
     let made = identity::register_vendor(&app.pool, &app.passwords, &account, &shop, app.clock.now()).await?;
     Ok(Success::created("Welcome. Your shop waits for verification.", ME, made))
 }
@@ -118,22 +131,26 @@ async fn register_vendor(
         (status = 200, description = "Tokens and the account.", body = Envelope<identity::SignedIn>),
         (status = 401, description = "`wrong_credentials`: says not which of the two is wrong."),
         (status = 403, description = "`account_suspended`."),
+        (status = 429, description = "`too_many_attempts`: wait for `Retry-After` seconds, which grow with each failure."),
         (status = 503, description = "`busy`: too many passwords wait to be checked."),
     ))]
 async fn login(
     State(app): State<App>,
-    headers: HeaderMap,
+    sender: Sender,
     Json(sent): Json<Credentials>,
 ) -> Result<Success<identity::SignedIn>, ApiError> {
-    let user_agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let attempt = Attempt { email: sent.email, password: sent.password, user_agent };
-    let signed = identity::login(&app.pool, &app.passwords, &app.tokens, &attempt, app.clock.now()).await?;
+    let Sender { client, user_agent } = sender;
+    let attempt = Attempt { email: sent.email, password: sent.password, user_agent, client };
+    let (pool, now) = (&app.pool, app.clock.now());
+    let signed = identity::login(pool, &app.passwords, &app.attempts, &app.tokens, &attempt, now).await?;
     Ok(Success::ok("Signed in.", signed))
 }
 
 /// Trade a refresh token for the next one and a new access token.
 ///
-/// Each refresh token works once. One that comes a second time ends the whole session: two parties hold it.
+/// Each refresh token works once. For 30 seconds after its use it works again for the same browser (`User-Agent`), so
+/// that two tabs, or a repeat after a lost answer, each get tokens of their own. Later a second use ends the whole
+/// session: two parties hold the token.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", request_body = RefreshToken,
     responses(
         (status = 200, description = "New tokens.", body = Envelope<identity::SignedIn>),
@@ -142,9 +159,12 @@ async fn login(
     ))]
 async fn refresh(
     State(app): State<App>,
+    sender: Sender,
     Json(sent): Json<RefreshToken>,
 ) -> Result<Success<identity::SignedIn>, ApiError> {
-    let signed = identity::refresh(&app.pool, &app.tokens, &sent.refresh_token, app.clock.now()).await?;
+    let presented = Presented { token: sent.refresh_token, user_agent: sender.user_agent };
+    let signed = identity::refresh(&app.pool, &app.tokens, &presented, app.clock.now()).await?;
+    app.attempts.recognise(&signed.user.email, sender.client);
     Ok(Success::ok("Refreshed.", signed))
 }
 

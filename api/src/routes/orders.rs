@@ -13,6 +13,7 @@ use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
 use shared::kernel::error::with_sources;
 use shared::kernel::ids::OrderId;
+use shared::kernel::text;
 use shared::orders::store::{Audience, Reader, Sought};
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
 use tokio::time::Instant;
@@ -248,12 +249,10 @@ pub(super) fn desk(app: &App) -> Desk<'_> {
     Desk { pool: &app.pool, clock: &app.clock, bell: &app.bell }
 }
 
-/// Free text of people: trimmed, absent if empty, refused if long.
+/// Free text of people, of several lines if they like: trimmed, absent if empty, without other control characters.
 pub(super) fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
     const LONGEST: usize = 500;
-    let text = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    if text.as_ref().is_some_and(|text| text.chars().count() > LONGEST) {
-        return Err(ApiError::invalid_field(field, "is longer than 500 characters"));
-    }
-    Ok(text)
+    let text = text.map(|text| text::block(&text, LONGEST)).transpose();
+    let text = text.map_err(|problem| ApiError::invalid_field(field, problem))?;
+    Ok(text.filter(|text| !text.is_empty()))
 }

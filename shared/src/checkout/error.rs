@@ -46,6 +46,7 @@ impl From<SubmitError<BatchFailure>> for Error {
             | Kind::Denied
             | Kind::Missing
             | Kind::Conflict
+            | Kind::Throttled
             | Kind::Broken => Self::Broken(error.to_string()),
         }
     }

@@ -1,6 +1,7 @@
 //! What an account's fields must look like. Pure.
 
 use super::Error;
+use super::passwords::normalised;
 use crate::kernel::{Secret, text};
 
 /// Fewest characters of a password (NIST SP 800-63B asks for 8 or more, OWASP for 12 without a second factor).
@@ -37,11 +38,12 @@ fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(label)
 }
 
-/// Length only: rules about kinds of characters make passwords worse.
+/// Length only: rules about kinds of characters make passwords worse. Characters are counted in the form that is
+/// hashed, so that every keyboard counts alike.
 pub fn password(password: &Secret) -> Result<(), Error> {
     if password.expose().len() > LONGEST_PASSWORD {
         Err(Error::PasswordTooLong)
-    } else if password.expose().chars().count() < SHORTEST_PASSWORD {
+    } else if normalised(password).expose().chars().count() < SHORTEST_PASSWORD {
         Err(Error::PasswordTooShort)
     } else {
         Ok(())
@@ -100,6 +102,7 @@ mod tests {
         let judge = |text: &str| password(&Secret::new(text));
         assert!(matches!(judge("elevenchars"), Err(Error::PasswordTooShort)));
         assert!(judge("twelve chars").is_ok());
+        assert!(judge("cafe\u{301} noirs").is_err(), "eleven letters, of which one is two code points");
         assert!(judge("মাটির পাতিল লাল").is_ok());
         assert!(judge(&"x".repeat(128)).is_ok());
         assert!(matches!(judge(&"x".repeat(129)), Err(Error::PasswordTooLong)));

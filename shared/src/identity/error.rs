@@ -1,5 +1,7 @@
 //! What can go wrong with an account, and what a client is told about it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use super::checks;
@@ -36,6 +38,9 @@ pub enum Error {
     Missing,
     #[error("too many passwords wait to be checked")]
     PasswordQueueFull,
+    /// Told before the password is looked at, for known and unknown accounts alike.
+    #[error("too many failed attempts to sign in to this account: wait, then try again")]
+    TooManyAttempts { retry_after: Duration },
     #[error(transparent)]
     Vendor(#[from] vendors::Error),
     #[error("a password could not be hashed")]
@@ -61,6 +66,7 @@ impl Fault for Error {
             Self::AccountSuspended => Kind::Denied,
             Self::Missing => Kind::Missing,
             Self::PasswordQueueFull => Kind::Busy,
+            Self::TooManyAttempts { .. } => Kind::Throttled,
             Self::Vendor(error) => error.kind(),
             Self::Hashing(_) | Self::Signing(_) | Self::Database(_) => Kind::Broken,
         }
@@ -81,6 +87,7 @@ impl Fault for Error {
             Self::SessionEnded => "session_ended",
             Self::Missing => "user_not_found",
             Self::PasswordQueueFull => "busy",
+            Self::TooManyAttempts { .. } => "too_many_attempts",
             Self::Vendor(error) => error.code(),
             Self::Hashing(_) | Self::Signing(_) | Self::Database(_) => "internal",
         }
@@ -100,6 +107,30 @@ impl Fault for Error {
             | Self::SessionEnded
             | Self::Missing
             | Self::PasswordQueueFull
+            | Self::TooManyAttempts { .. }
+            | Self::Hashing(_)
+            | Self::Signing(_)
+            | Self::Database(_) => None,
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts { retry_after } => Some(*retry_after),
+            Self::EmailInvalid
+            | Self::EmailTaken
+            | Self::PasswordTooShort
+            | Self::PasswordTooLong
+            | Self::Text { .. }
+            | Self::PhoneInvalid
+            | Self::WrongCredentials
+            | Self::AccountSuspended
+            | Self::TokenExpired
+            | Self::TokenInvalid
+            | Self::SessionEnded
+            | Self::Missing
+            | Self::PasswordQueueFull
+            | Self::Vendor(_)
             | Self::Hashing(_)
             | Self::Signing(_)
             | Self::Database(_) => None,

@@ -1,13 +1,16 @@
 //! Who is asking: accounts, passwords, sign-in sessions and access tokens.
 //!
 //! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use
-//! replaces the token, and a token used twice ends the family, because two holders then exist. Access tokens
-//! are not looked up: one lives on after its session ended, for `access_token_life` at the most.
+//! replaces the token, and a token that comes back later than a moment after its use ends the family, because two
+//! holders then exist. Access tokens are not looked up: one lives on after its session ended, for
+//! `access_token_life` at the most.
 //! Opening a shop happens here too, since account and shop are one transaction; the shop itself is
 //! [`crate::vendors`]'s. What a role may do is decided where it is asked for, not here.
 
+mod attempts;
 mod checks;
 mod error;
+mod hashers;
 mod passwords;
 mod profile;
 mod refresh;
@@ -19,10 +22,11 @@ mod tokens;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use attempts::AttemptLimiter;
 pub use error::Error;
 pub use passwords::Passwords;
 pub use profile::{ProfileChange, profile, update_profile};
-pub use refresh::refresh;
+pub use refresh::{Presented, refresh};
 pub use register::{NewAccount, NewShop, RegisteredVendor, create_admin, register_customer, register_vendor};
 pub use sign_in::{Attempt, login, logout};
 pub use tokens::{AccessToken, Tokens};

@@ -1,20 +1,28 @@
 //! Refresh tokens: 256 random bits, kept only as SHA-256, good for one use.
 //!
 //! A token that comes a second time means that two parties hold it, and we can't tell which is the owner: the whole
-//! session ends, and that is committed although the caller gets an error.
+//! session ends, and that is committed although the caller gets an error. Within [`GRACE`] of its first use, and from
+//! the same browser, it is the owner's: a second tab, or a repeat after an answer that got lost. Then it gets a
+//! successor of its own, and both go on.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
 use sha2::{Digest, Sha256};
 use sqlx::PgConnection;
 use sqlx::postgres::PgPool;
 
-use super::sign_in::{refuse_suspended, signed_in};
-use super::store::{self, EndReason};
+use super::sign_in::{refuse_suspended, shortened, signed_in};
+use super::store::{self, EndReason, SpentToken};
 use super::{Error, SignedIn, Tokens};
+use crate::kernel::ids::SessionId;
 use crate::kernel::{Secret, Timestamp};
 
 const TOKEN_BYTES: usize = 32;
+/// How long after its first use a token may come again: tabs refresh together, phones repeat after a time-out.
+const GRACE: TimeDelta = TimeDelta::seconds(30);
+/// Successors that one token may have within the grace.
+const MOST_SUCCESSORS: i64 = 50;
 
 /// A new token, before only its hash is left of it.
 pub(super) struct RefreshToken(String);
@@ -37,6 +45,14 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// What a client presents to go on.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    pub token: Secret,
+    /// What the browser says it is.
+    pub user_agent: Option<String>,
+}
+
 /// Trades a refresh token for the next one and a new access token.
 ///
 /// [`Error::TokenInvalid`] for a token we never gave, [`Error::SessionEnded`] for one that was used before or
@@ -44,11 +60,13 @@ fn hash(token: &str) -> [u8; 32] {
 pub async fn refresh(
     pool: &PgPool,
     tokens: &Tokens,
-    presented: &Secret,
+    presented: &Presented,
     now: Timestamp,
 ) -> Result<SignedIn, Error> {
+    let hash = hash(presented.token.expose());
+    let agent = presented.user_agent.as_deref().map(shortened).unwrap_or_default();
     let mut tx = pool.begin().await?;
-    let rotation = rotate(&mut tx, tokens, &hash(presented.expose()), now).await?;
+    let rotation = rotate(&mut tx, tokens, &hash, &agent, now).await?;
     // A refusal is committed too: it may have ended the session.
     tx.commit().await?;
     match rotation {
@@ -67,11 +85,29 @@ async fn rotate(
     db: &mut PgConnection,
     tokens: &Tokens,
     presented: &[u8],
+    agent: &str,
     now: Timestamp,
 ) -> Result<Rotation, Error> {
-    let Some(spent) = store::spend_refresh_token(db, presented, now).await? else {
-        return refuse_unspendable(db, presented, now).await;
+    if let Some(spent) = store::spend_refresh_token(db, presented, agent, now).await? {
+        return succeed(db, tokens, &spent, now).await;
+    }
+    let Some(used) = store::find_used_token(db, presented).await? else {
+        return Ok(Rotation::Refused(Error::TokenInvalid));
     };
+    let in_grace = now - used.used_at <= GRACE && used.used_by.as_deref() == Some(agent);
+    if in_grace && used.successors < MOST_SUCCESSORS {
+        return succeed(db, tokens, &used.token, now).await;
+    }
+    end_family(db, used.token.session, now).await
+}
+
+/// The next token of the session, if that still lives.
+async fn succeed(
+    db: &mut PgConnection,
+    tokens: &Tokens,
+    spent: &SpentToken,
+    now: Timestamp,
+) -> Result<Rotation, Error> {
     let session = spent.session;
     let Some(owner) = store::lock_live_session(db, session).await? else {
         return Ok(Rotation::Refused(Error::SessionEnded));
@@ -91,14 +127,7 @@ async fn rotate(
     Ok(Rotation::Granted(Box::new(signed)))
 }
 
-async fn refuse_unspendable(
-    db: &mut PgConnection,
-    presented: &[u8],
-    now: Timestamp,
-) -> Result<Rotation, Error> {
-    let Some(session) = store::session_of_token(db, presented).await? else {
-        return Ok(Rotation::Refused(Error::TokenInvalid));
-    };
+async fn end_family(db: &mut PgConnection, session: SessionId, now: Timestamp) -> Result<Rotation, Error> {
     if store::end_session(db, session, EndReason::TokenReused, now).await? {
         tracing::warn!(session.id = %session, "a refresh token was used twice: its session is ended");
     }

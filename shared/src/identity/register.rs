@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Error, Passwords, Role, User, UserStatus, checks, store};
 use crate::kernel::ids::UserId;
-use crate::kernel::{Secret, Timestamp};
+use crate::kernel::{Client, Secret, Timestamp};
 use crate::vendors::{self, NewVendor, Vendor};
 
 /// What an account takes.
@@ -18,6 +18,8 @@ pub struct NewAccount {
     pub password: Secret,
     pub full_name: String,
     pub phone: Option<String>,
+    /// Where it is asked for: each client has a share of the room for hashing.
+    pub client: Client,
 }
 
 /// What the shop of a new vendor takes.
@@ -106,7 +108,7 @@ impl Account {
             created_at: now,
             updated_at: now,
         };
-        let password_hash = passwords.hash(&new.password).await?;
+        let password_hash = passwords.hash(&new.password, new.client).await?;
         Ok(Self { user, password_hash })
     }
 

@@ -5,9 +5,9 @@ use sqlx::postgres::PgPool;
 
 use super::refresh::RefreshToken;
 use super::store::{self, NewSession};
-use super::{Caller, Error, Passwords, SignedIn, Tokens, User, UserStatus, checks};
+use super::{AttemptLimiter, Caller, Error, Passwords, SignedIn, Tokens, User, UserStatus, checks};
 use crate::kernel::ids::SessionId;
-use crate::kernel::{Secret, Timestamp};
+use crate::kernel::{Client, Secret, Timestamp};
 use crate::vendors;
 
 /// Most characters kept of what a browser says it is.
@@ -20,30 +20,44 @@ pub struct Attempt {
     pub password: Secret,
     /// What the browser says it is: kept with the session, for its owner to recognise.
     pub user_agent: Option<String>,
+    pub client: Client,
 }
 
 /// Starts a session. A wrong address and a wrong password are the same error after the same work; that an account
-/// is suspended is told only to who knows its password.
+/// is suspended is told only to who knows its password. [`Error::TooManyAttempts`] before any work.
 pub async fn login(
     pool: &PgPool,
     passwords: &Passwords,
+    attempts: &AttemptLimiter,
     tokens: &Tokens,
     attempt: &Attempt,
     now: Timestamp,
 ) -> Result<SignedIn, Error> {
-    let found = match checks::email(&attempt.email) {
-        Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,
-        Err(_) => None, // no account has such an address; the password is still checked, for the time it takes
+    let counted = match attempts.begin(&attempt.email, attempt.client, now) {
+        Ok(counted) => counted,
+        Err(error) => {
+            count("throttled");
+            return Err(error);
+        }
     };
-    let stored = found.as_ref().map(|found| found.password_hash.as_str());
-    let right = passwords.verify(&attempt.password, stored).await?;
-    let Some(found) = found.filter(|_| right) else { return Err(Error::WrongCredentials) };
-    refuse_suspended(&found.user)?;
+    let checked = checked(pool, passwords, attempt).await;
+    match &checked {
+        Ok(_) => counted.succeeded(),
+        Err(Error::WrongCredentials) => {}
+        Err(_) => counted.withdrawn(),
+    }
+    count(match &checked {
+        Ok(_) => "right",
+        Err(Error::WrongCredentials) => "wrong",
+        Err(_) => "not_checked",
+    });
+    let user = checked?;
+    refuse_suspended(&user)?;
 
     let token = RefreshToken::generate();
     let session = NewSession {
         id: SessionId::new(),
-        user: found.user.id,
+        user: user.id,
         user_agent: attempt.user_agent.as_deref().map(shortened),
         started_at: now,
         expires_at: now + tokens.refresh_life(),
@@ -51,9 +65,24 @@ pub async fn login(
     let mut tx = pool.begin().await?;
     store::insert_session(&mut tx, &session).await?;
     store::insert_refresh_token(&mut tx, &token.hash(), session.id, now, session.expires_at).await?;
-    let signed = signed_in(&mut tx, tokens, found.user, session.id, token, now).await?;
+    let signed = signed_in(&mut tx, tokens, user, session.id, token, now).await?;
     tx.commit().await?;
     Ok(signed)
+}
+
+/// The account whose address and password these are.
+async fn checked(pool: &PgPool, passwords: &Passwords, attempt: &Attempt) -> Result<User, Error> {
+    let found = match checks::email(&attempt.email) {
+        Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,
+        Err(_) => None, // no account has such an address; the password is still checked, for the time it takes
+    };
+    let stored = found.as_ref().map(|found| found.password_hash.as_str());
+    let right = passwords.verify(&attempt.password, stored, attempt.client).await?;
+    found.filter(|_| right).map(|found| found.user).ok_or(Error::WrongCredentials)
+}
+
+fn count(outcome: &'static str) {
+    metrics::counter!("haat_sign_ins_total", "outcome" => outcome).increment(1);
 }
 
 /// Ends the caller's session and with it all its refresh tokens. Repeating it changes nothing.
@@ -62,7 +91,7 @@ pub async fn logout(db: &mut PgConnection, caller: &Caller, now: Timestamp) -> R
     Ok(())
 }
 
-fn shortened(user_agent: &str) -> String {
+pub(super) fn shortened(user_agent: &str) -> String {
     user_agent.chars().filter(|c| !c.is_control()).take(LONGEST_USER_AGENT).collect()
 }
 

@@ -4,7 +4,6 @@ use sqlx::PgConnection;
 
 use super::{Error, Role, User, UserStatus};
 use crate::kernel::Timestamp;
-use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{SessionId, UserId};
 
 /// Why a session ended.
@@ -52,11 +51,24 @@ pub struct SpentToken {
     pub expires_at: Timestamp,
 }
 
+/// A token that was used before.
+#[derive(Clone, Debug)]
+pub struct UsedToken {
+    pub token: SpentToken,
+    pub used_at: Timestamp,
+    /// The browser that used it first; `None` if that is not known.
+    pub used_by: Option<String>,
+    /// Tokens that its session has been given since then.
+    pub successors: i64,
+}
+
+/// [`Error::EmailTaken`] comes without an error of the database: PostgreSQL would write the address into its log.
 pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str) -> Result<(), Error> {
-    sqlx::query!(
+    let inserted = sqlx::query!(
         r#"
         insert into users (id, email, password_hash, role, full_name, phone, created_at, updated_at)
         values ($1, $2, $3, $4, $5, $6, $7, $8)
+        on conflict ((lower(email))) do nothing
         "#,
         user.id.0,
         user.email,
@@ -68,12 +80,8 @@ pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str
         user.updated_at,
     )
     .execute(db)
-    .await
-    .map_err(|error| match violated_constraint(&error) {
-        Some("users_email_key") => Error::EmailTaken,
-        _ => Error::Database(error),
-    })?;
-    Ok(())
+    .await?;
+    if inserted.rows_affected() == 1 { Ok(()) } else { Err(Error::EmailTaken) }
 }
 
 pub async fn find_user(db: &mut PgConnection, id: UserId) -> Result<Option<User>, sqlx::Error> {
@@ -196,35 +204,48 @@ pub async fn insert_refresh_token(
 pub async fn spend_refresh_token(
     db: &mut PgConnection,
     hash: &[u8],
+    used_by: &str,
     now: Timestamp,
 ) -> Result<Option<SpentToken>, sqlx::Error> {
     sqlx::query_as!(
         SpentToken,
         r#"
         update refresh_tokens
-        set used_at = $2
+        set used_at = $2, used_by = $3
         where token_hash = $1 and used_at is null
         returning session_id as "session: SessionId", expires_at
         "#,
         hash,
         now,
+        used_by,
     )
     .fetch_optional(db)
     .await
 }
 
-/// The session a token belongs to, used or not.
-pub async fn session_of_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<SessionId>, sqlx::Error> {
-    sqlx::query_scalar!(
+/// A token that was used, with what has come of it. By `refresh_tokens_of_session`.
+pub async fn find_used_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<UsedToken>, sqlx::Error> {
+    let row = sqlx::query!(
         r#"
-        select session_id as "session_id: SessionId"
-        from refresh_tokens
-        where token_hash = $1
+        select session_id as "session: SessionId", expires_at, used_at as "used_at!", used_by,
+            (
+                select count(*)
+                from refresh_tokens as later
+                where later.session_id = used.session_id and later.issued_at >= used.used_at
+            ) as "successors!"
+        from refresh_tokens as used
+        where token_hash = $1 and used_at is not null
         "#,
         hash,
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(row.map(|row| UsedToken {
+        token: SpentToken { session: row.session, expires_at: row.expires_at },
+        used_at: row.used_at,
+        used_by: row.used_by,
+        successors: row.successors,
+    }))
 }
 
 /// Locks a session that is not over, so that it can't end while it is prolonged; whose it is. The order is token, then

@@ -68,7 +68,7 @@ impl<E: Fault> From<E> for JobError {
         let message = with_sources(&error);
         match error.kind() {
             Kind::Invalid | Kind::Unauthenticated | Kind::Denied | Kind::Missing => Self::fail(message),
-            Kind::Conflict | Kind::Busy | Kind::Broken => Self::retry(message),
+            Kind::Conflict | Kind::Busy | Kind::Throttled | Kind::Broken => Self::retry(message),
         }
     }
 }

@@ -58,6 +58,7 @@ impl Fault for SubmitError<BatchFailure> {
             | Kind::Denied
             | Kind::Missing
             | Kind::Conflict
+            | Kind::Throttled
             | Kind::Broken => "internal",
         }
     }

@@ -4,6 +4,8 @@
 //! place, the worker maps it to retry or fail in another; neither looks at variants. What a database or a
 //! gateway said stays in the source chain, for the log: it never reaches a client.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 /// What an error means for whoever caused the call.
@@ -21,6 +23,8 @@ pub enum Kind {
     Conflict,
     /// We can't just now; the same request will do later.
     Busy,
+    /// This caller asks too often; the same request will do later.
+    Throttled,
     /// A fault of ours, or of what we stand on.
     Broken,
 }
@@ -34,6 +38,11 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
 
     /// What exactly was wrong, for machines: fields, lines, limits. Never a secret, never a source.
     fn detail(&self) -> Option<Value> {
+        None
+    }
+
+    /// When the same request may do, if that is known better than "in a moment".
+    fn retry_after(&self) -> Option<Duration> {
         None
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod batcher;
 pub mod bell;
+pub mod client;
 pub mod clock;
 pub mod columns;
 pub mod crash;
@@ -19,6 +20,7 @@ pub mod text;
 pub mod trace;
 
 pub use bell::Bell;
+pub use client::Client;
 pub use clock::{Clock, Timestamp};
 pub use error::{Fault, Kind, in_field};
 pub use secret::Secret;

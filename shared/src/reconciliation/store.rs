@@ -111,7 +111,7 @@ pub async fn record(
     Ok(match (kept.closed, kept.ended) {
         (true, _) => Recorded::Closed,
         (false, None) => Recorded::News,
-        (false, Some(ended)) if ended && found.repaired => Recorded::News,
+        (false, Some(ended)) if ended && !found.repaired => Recorded::News,
         (false, Some(_)) => Recorded::Known,
     })
 }
