@@ -9,6 +9,9 @@ use tracing::field::Empty;
 
 use crate::{CallError, GatewayFuture, GatewayName};
 
+/// The name of a call's span.
+const CALL: &str = "gateway.call";
+
 /// A call in its span `gateway.call`, counted by outcome.
 pub(crate) fn observed<'a, T: Send + 'a>(
     gateway: GatewayName,
@@ -24,7 +27,7 @@ async fn measured<T>(
     call: impl Future<Output = Result<T, CallError>>,
 ) -> Result<T, CallError> {
     let span = tracing::info_span!(
-        "gateway.call",
+        CALL,
         gateway = gateway.as_str(),
         operation,
         outcome = Empty,
@@ -46,6 +49,10 @@ async fn measured<T>(
 /// Adds what one try got back to the span of its call.
 pub(crate) fn note_answer(status: u16, request_id: Option<&str>) {
     let span = tracing::Span::current();
+    // A request of the API has a status of its own.
+    if span.metadata().is_none_or(|metadata| metadata.name() != CALL) {
+        return;
+    }
     span.record("http.status", status);
     if let Some(id) = request_id {
         span.record("gateway.request_id", id);

@@ -10,11 +10,30 @@ pub struct Capabilities {
     pub finish: Finish,
     /// A page can be closed for good. Where not, a closed one may still be paid, and that is a late payment.
     pub closes_pages: bool,
+    pub pages: PageScheme,
+    /// [`crate::Gateway::find_payment`] may be asked about money that is known to have come. Where not, it is for payments
+    /// without an answer only.
+    pub confirms_captures: bool,
     pub refunds: RefundRules,
     /// [`crate::Gateway::list_transactions`] answers.
     pub lists: bool,
     /// Shortest and longest life of a payment page, in seconds.
     pub payment_life_secs: (i64, i64),
+}
+
+/// Which addresses a payment page may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PageScheme {
+    Https,
+    /// The gateway itself is reached by http, so it is a simulator, and its pages may be too.
+    HttpToo,
+}
+
+impl PageScheme {
+    /// Of a gateway with this base URL.
+    pub(crate) fn beside(base_url: &str) -> Self {
+        if base_url.starts_with("http://") { Self::HttpToo } else { Self::Https }
+    }
 }
 
 /// What a pushed message is worth.

@@ -116,6 +116,6 @@ pub(crate) fn more_than_zero(amount: Money) -> Result<(), CallError> {
     if amount.is_positive() {
         Ok(())
     } else {
-        Err(CallError::unsendable("the amount must be more than zero"))
+        Err(CallError::amount_not_supported("the amount must be more than zero"))
     }
 }

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use crate::FailureCode;
+
 /// What kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallErrorKind {
@@ -76,6 +78,8 @@ pub struct CallError {
     pub message: String,
     /// The gateway's own word, as `card_declined`; the decline code where there is one.
     pub code: Option<String>,
+    /// What a refusal of a payment means to its customer, if the gateway says so.
+    pub failure: Option<FailureCode>,
     /// Text the gateway means for the customer.
     pub customer_message: Option<String>,
     /// The last HTTP status, if there was an answer.
@@ -96,6 +100,7 @@ impl CallError {
             advice: RetryAdvice::Silent,
             message: message.into(),
             code: None,
+            failure: None,
             customer_message: None,
             http_status: None,
             request_id: None,
@@ -106,6 +111,11 @@ impl CallError {
     /// The request itself makes no sense for this gateway; it was not sent.
     pub(crate) fn unsendable(message: impl Into<String>) -> Self {
         Self { ended_by: EndedBy::Us, ..Self::new(CallErrorKind::Refused, Sent::No, message) }
+    }
+
+    /// The gateway takes no such amount; it was not sent.
+    pub(crate) fn amount_not_supported(message: impl Into<String>) -> Self {
+        Self { failure: Some(FailureCode::AmountNotSupported), ..Self::unsendable(message) }
     }
 
     /// Held back here for now; it was not sent.

@@ -165,6 +165,11 @@ impl Session<'_> {
         Self { deadline: self.deadline.checked_sub(time).unwrap_or(self.deadline), ..self }
     }
 
+    /// Over after this at the latest.
+    pub(crate) fn within(self, time: Duration) -> Self {
+        Self { deadline: self.deadline.min(Instant::now() + time), ..self }
+    }
+
     /// The time left; an error once there is none.
     pub(crate) fn left(self) -> Result<Duration, CallError> {
         let left = self.deadline.saturating_duration_since(Instant::now());

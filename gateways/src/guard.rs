@@ -1,4 +1,5 @@
-//! What stands between the product and every gateway: a bound on calls in flight, and the circuit breaker.
+//! What stands between the product and every gateway: a bound on calls in flight, the circuit breaker, and a look at what
+//! was answered before it is believed (`plausible`).
 //!
 //! A gateway that is down delays its own orders only: its calls end at once with "not sent, try again later".
 
@@ -9,11 +10,12 @@ use http::HeaderMap;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::breaker::{Breaker, BreakerState};
+use crate::plausible::{IfNot, Plausible, believed};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, WebhookFuture,
-    Window,
+    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, Verified,
+    WebhookFuture, Window,
 };
 
 /// How long a call may wait for its place.
@@ -45,15 +47,23 @@ impl Guarded {
         }
     }
 
+    fn plausible(&self, event: GatewayEvent) -> Result<GatewayEvent, UnreadableEvent> {
+        event.checked(self.inner.capabilities().pages).map_err(|why| UnreadableEvent(why.to_string()))
+    }
+
     fn payer(&self) -> &dyn Transfers {
         self.inner.transfers().expect("only `Gateway::transfers` hands this out as a `Transfers`")
     }
 
-    fn call<'a, T: Send + 'a>(&'a self, call: GatewayFuture<'a, T>) -> GatewayFuture<'a, T> {
+    fn call<'a, T: Plausible + Send + 'a>(
+        &'a self,
+        if_not: IfNot,
+        call: GatewayFuture<'a, T>,
+    ) -> GatewayFuture<'a, T> {
         Box::pin(async move {
             let _place = self.place().await?;
             let passage = self.breaker.enter()?;
-            let outcome = call.await;
+            let outcome = believed(call.await, &self.inner.capabilities(), if_not);
             passage.tell(&outcome);
             outcome
         })
@@ -74,7 +84,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         request: &'a CreatePayment,
     ) -> GatewayFuture<'a, HostedPayment> {
-        self.call(self.inner.create_payment(context, request))
+        self.call(IfNot::NoPage, self.inner.create_payment(context, request))
     }
 
     fn find_payment<'a>(
@@ -82,7 +92,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        self.call(self.inner.find_payment(context, reference))
+        self.call(IfNot::Read, self.inner.find_payment(context, reference))
     }
 
     fn finish_payment<'a>(
@@ -90,7 +100,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
-        self.call(self.inner.finish_payment(context, reference))
+        self.call(IfNot::Changed, self.inner.finish_payment(context, reference))
     }
 
     fn expire_payment<'a>(
@@ -98,7 +108,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, Expired> {
-        self.call(self.inner.expire_payment(context, reference))
+        self.call(IfNot::Read, self.inner.expire_payment(context, reference))
     }
 
     fn create_refund<'a>(
@@ -106,7 +116,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         request: &'a CreateRefund,
     ) -> GatewayFuture<'a, RefundView> {
-        self.call(self.inner.create_refund(context, request))
+        self.call(IfNot::Changed, self.inner.create_refund(context, request))
     }
 
     fn find_refund<'a>(
@@ -114,7 +124,7 @@ impl Gateway for Guarded {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
-        self.call(self.inner.find_refund(context, name))
+        self.call(IfNot::Read, self.inner.find_refund(context, name))
     }
 
     fn list_transactions<'a>(
@@ -123,7 +133,7 @@ impl Gateway for Guarded {
         window: Window,
         cursor: Option<&'a str>,
     ) -> GatewayFuture<'a, TransactionPage> {
-        self.call(self.inner.list_transactions(context, window, cursor))
+        self.call(IfNot::Read, self.inner.list_transactions(context, window, cursor))
     }
 
     fn transfers(&self) -> Option<&dyn Transfers> {
@@ -132,11 +142,14 @@ impl Gateway for Guarded {
 
     /// Not bounded here: it calls nobody, or a certificate's host once.
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
-        self.inner.read_webhook(headers, body, now)
+        Box::pin(async move {
+            let event = self.inner.read_webhook(headers, body, now).await?;
+            Ok(Verified::new(self.plausible(event.into_inner())?))
+        })
     }
 
     fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.inner.parse_stored(payload)
+        self.plausible(self.inner.parse_stored(payload)?)
     }
 }
 
@@ -150,7 +163,7 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        self.call(self.payer().create_transfer(context, request))
+        self.call(IfNot::Changed, self.payer().create_transfer(context, request))
     }
 
     fn find_transfer<'a>(
@@ -158,7 +171,7 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         name: &'a TransferName,
     ) -> GatewayFuture<'a, Option<TransferView>> {
-        self.call(self.payer().find_transfer(context, name))
+        self.call(IfNot::Read, self.payer().find_transfer(context, name))
     }
 
     fn reverse_transfer<'a>(
@@ -166,7 +179,7 @@ impl Transfers for Guarded {
         context: &'a CallContext,
         request: &'a ReverseTransfer,
     ) -> GatewayFuture<'a, TransferView> {
-        self.call(self.payer().reverse_transfer(context, request))
+        self.call(IfNot::Changed, self.payer().reverse_transfer(context, request))
     }
 }
 

@@ -72,6 +72,22 @@ fn whole(text: &str) -> Option<i64> {
     whole.parse().ok().filter(|_| zero && plain)
 }
 
+/// The text of an amount without the commas between groups. Groups have three digits, or two but for the last, as is usual in South Asia; a
+/// comma anywhere else is none of these.
+pub(crate) fn ungrouped(text: &str) -> Option<String> {
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    let groups: Vec<&str> = whole.split(',').collect();
+    let (first, rest) = groups.split_first()?;
+    let last = rest.len().saturating_sub(1);
+    let fits = |(at, group): (usize, &&str)| group.len() == 3 || (group.len() == 2 && at < last);
+    let grouped = !rest.is_empty();
+    if grouped && (!(1..=3).contains(&first.len()) || !rest.iter().enumerate().all(fits)) {
+        return None;
+    }
+    let fraction = fraction.map(|rest| format!(".{rest}")).unwrap_or_default();
+    Some(format!("{}{fraction}", groups.concat()))
+}
+
 /// An object, or a text of one.
 pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) -> Result<Option<T>, D::Error> {
     Ok(object_or_text(from)?.ok())
@@ -129,6 +145,26 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(row(&format!("{{\"whole\":{json}}}")).whole.get(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn groups_are_taken_out_of_an_amount_and_stray_commas_are_not() {
+        for (text, plain) in [
+            ("1,000.00", Some("1000.00")),
+            ("1,00,000", Some("100000")),
+            ("12,34,567.8", Some("1234567.8")),
+            ("999,999,999", Some("999999999")),
+            ("1000.00", Some("1000.00")),
+            ("", Some("")),
+            ("1,0", None),
+            ("1,00", None),
+            (",100", None),
+            ("1000,000", None),
+            ("1,000,", None),
+            ("1.000,00", Some("1.000,00")),
+        ] {
+            assert_eq!(ungrouped(text).as_deref(), plain, "{text}");
         }
     }
 

@@ -31,6 +31,15 @@ pub(crate) fn attempt(name: &str) -> Option<Uuid> {
     Uuid::try_parse(id).ok().filter(|_| is_ours)
 }
 
+/// The attempt whose name stands at the end of a longer one, after a hyphen.
+pub(crate) fn attempt_at_end(name: &str) -> Option<Uuid> {
+    // With and without the number of a later page.
+    [UUID_CHARS, UUID_CHARS + 2].into_iter().find_map(|length| {
+        let (before, end) = name.split_at_checked(name.len().checked_sub(length)?)?;
+        before.ends_with('-').then(|| attempt(end)).flatten()
+    })
+}
+
 /// When an id of ours was made, unix seconds; `None` for one that does not tell.
 pub(crate) fn made_at(id: Uuid) -> Option<i64> {
     i64::try_from(id.get_timestamp()?.to_unix().0).ok()
@@ -101,12 +110,15 @@ mod tests {
             let attempted = Uuid::from_u128(id);
             let name = of_attempt(attempted, number);
             prop_assert_eq!(attempt(&name), Some(attempted));
+            prop_assert_eq!(attempt_at_end(&format!("7K3M-9QX2-{name}")), Some(attempted));
+            prop_assert_eq!(attempt_at_end(&format!("7K3M{name}")), None);
             prop_assert!(part(&name, b"-").is_some());
         }
 
         #[test]
         fn no_text_panics(text in ".{0,60}") {
             let _ = attempt(&text);
+            let _ = attempt_at_end(&text);
             let _ = part(&text, b"-_.");
         }
     }

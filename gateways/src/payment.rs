@@ -1,9 +1,11 @@
 //! Payments in neutral words: what we ask for, and what a gateway says has become of it.
 //!
-//! No gateway's own word appears here but in [`PaymentView::failure_reason`].
+//! No gateway's own word appears here but as the detail of [`PaymentView::failure_reason`].
 
 use money::Money;
 use uuid::Uuid;
+
+use crate::FailureReason;
 
 /// One row of the bill, as the customer sees it on the payment page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,8 +104,8 @@ pub struct PaymentView {
     pub our_attempt: Option<Uuid>,
     /// The order we sent along, if it is one of ours.
     pub our_order: Option<Uuid>,
-    /// The gateway's word for what went wrong last, as `card_declined`.
-    pub failure_reason: Option<String>,
+    /// What went wrong last. An open page may have one: the customer can try again there.
+    pub failure_reason: Option<FailureReason>,
 }
 
 /// What became of the wish to close a payment page.

@@ -35,9 +35,15 @@ impl Settings {
         Ok(url)
     }
 
-    pub(crate) fn secret_key(self, key: &Secret) -> Result<(), ConfigError> {
+    /// A key that begins as the gateway's do, and goes on.
+    pub(crate) fn secret_key(self, key: &Secret, beginnings: &[&str]) -> Result<(), ConfigError> {
         self.check(!key.is_blank(), "secret_key", "is empty")?;
-        self.check(key.is_graphic(), "secret_key", "has characters no key has")
+        self.check(key.is_graphic(), "secret_key", "has characters no key has")?;
+        let known = |start: &&str| key.expose().strip_prefix(start).is_some_and(|rest| !rest.is_empty());
+        if beginnings.iter().any(known) {
+            return Ok(());
+        }
+        Err(self.wrong("secret_key", format!("does not begin with {}", beginnings.join(" or "))))
     }
 
     pub(crate) fn webhook_secrets(self, secrets: &[Secret]) -> Result<(), ConfigError> {

@@ -28,7 +28,7 @@ macro_rules! promises {
                 other_currencies_are_refused_unsent, a_broken_line_opens_nothing_twice,
                 a_payment_nobody_made_is_no_success;
             finishing: what_the_customer_agreed_to_is_taken_once, what_nobody_agreed_to_is_not_taken,
-                a_broken_line_takes_once;
+                what_failed_says_why, a_broken_line_takes_once;
             expiring: an_unpaid_page_is_given_up, a_paid_page_is_not_given_up;
             refunding: parts_are_refunded_one_by_one, the_same_refund_is_made_once, more_than_was_taken_is_refused,
                 a_broken_line_refunds_once, a_refund_may_fail_late, a_refund_nobody_made_is_not_found;

@@ -21,8 +21,14 @@ use shared::payments::Provider;
 pub enum Error {
     #[error("the address of Redis cannot be read: {0}")]
     Redis(#[source] Box<dyn std::error::Error + Send + Sync>),
-    #[error(transparent)]
+    #[error("the configuration has a problem: {}", named(.0))]
     Gateway(#[from] ConfigError),
+}
+
+/// A mistake by the name of its setting, as `HAAT_STRIPE_SECRET_KEY`.
+fn named(error: &ConfigError) -> String {
+    let ConfigError { gateway, setting, problem } = error;
+    format!("HAAT_{}_{} {problem}", gateway.to_uppercase(), setting.to_uppercase())
 }
 
 /// Builds every configured gateway. One without settings is absent. Connects to nothing yet.
@@ -65,7 +71,9 @@ fn bkash(settings: &BkashSettings, shelf: Arc<dyn Shelf>) -> BkashAccess {
         refund_version: if settings.refunds_in_parts { RefundVersion::V2 } else { RefundVersion::V1 },
         refund_days: settings.refund_days,
         search: settings.search,
+        confirms_captures: settings.confirms_captures,
         topic_arns: settings.topic_arns.clone(),
+        execute_timeout: settings.execute_timeout,
         certificate_origin: settings.certificate_origin.clone(),
         timeout: settings.reach.timeout,
         calls_at_once: settings.reach.calls_at_once,

@@ -23,6 +23,8 @@ pub enum Mood {
     NeverAnswers,
     /// It never answers when asked for a further page of its list.
     BreaksOff,
+    /// It opens a page and tells this address of it.
+    Lies(&'static str),
     /// It takes a refund and does nothing yet, and whoever asked for it does not live to hear more.
     RefundsLate,
 }
@@ -87,7 +89,11 @@ impl Gateway for Moody {
         match self.mood {
             Mood::Panics if self.ends_badly() => Box::pin(async { panic!("a gateway in a bad mood") }),
             Mood::NeverAnswers if self.ends_badly() => Box::pin(std::future::pending()),
-            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff | Mood::RefundsLate => {
+            Mood::Lies(address) if self.ends_badly() => Box::pin(async move {
+                let page = self.gateway.create_payment(context, request).await?;
+                Ok(HostedPayment { redirect_url: address.to_owned(), ..page })
+            }),
+            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff | Mood::Lies(_) | Mood::RefundsLate => {
                 self.gateway.create_payment(context, request)
             }
         }

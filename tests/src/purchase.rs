@@ -1,6 +1,6 @@
 //! The usual story at the gateways beside Stripe: one customer, one shop, one order of 500.00 in the gateway's money.
 
-use haat_sandbox::{Config, FaultKind, Next, Rule, stripe};
+use haat_sandbox::{Config, FaultKind, Next, Rule, bkash, stripe};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -94,6 +94,15 @@ impl Purchase {
             let status = answer.status();
             assert!(status.is_redirection() || status.is_success(), "{status}: {address}");
         }
+    }
+
+    /// What a customer does on bKash's page; the browser comes back, and what follows is done.
+    pub async fn pay_with_bkash(&self, outcome: bkash::Outcome) {
+        let next = self.world.sandbox.pay_bkash(&self.page().await, outcome).expect("the page is open");
+        if let Next::Done(back) | Next::Left(Some(back)) = next {
+            self.come_back(&back).await;
+        }
+        self.world.work().await;
     }
 
     /// The customer pays on the page that the order has at Stripe.

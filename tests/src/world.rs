@@ -205,6 +205,7 @@ fn settings(database: &str, config: &Config, sandbox: &str, url: &str, changed: 
         ("HAAT_BKASH_PASSWORD", &config.bkash.password),
         ("HAAT_BKASH_BASE_URL", &bkash),
         ("HAAT_BKASH_TIMEOUT_SECONDS", "6"),
+        ("HAAT_BKASH_EXECUTE_SECONDS", "6"),
         ("HAAT_BKASH_TOKEN_FETCHES_PER_HOUR", "1000"),
         ("HAAT_BKASH_TOPIC_ARNS", &config.bkash.topic_arn),
         ("HAAT_BKASH_CERTIFICATE_ORIGIN", sandbox),

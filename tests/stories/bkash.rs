@@ -109,7 +109,7 @@ async fn a_wallet_that_cannot_pay_leaves_the_order_payable() {
         purchase.world.work().await;
         assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
         if outcome == Outcome::InsufficientFunds {
-            assert_eq!(purchase.see().await["payment"]["failure"], "2023");
+            assert_eq!(purchase.see().await["payment"]["failure"], "insufficient_funds");
             assert_eq!(purchase.wish(Till::Bkash.pay_path()).await.status.as_u16(), 202);
             purchase.world.work().await;
             visit(&purchase, Outcome::Pay).await;
@@ -141,6 +141,7 @@ async fn a_return_that_is_forged_takes_nothing() {
     assert_eq!(nobody.get("/api/payment/bkash/callback?status=success").await.refusal().0, 422);
 
     // And the customer can still pay.
+    purchase.world.pass(Duration::from_secs(20));
     visit(&purchase, Outcome::Pay).await;
     purchase.world.work().await;
     assert_eq!((purchase.captured(), purchase.status().await.as_str()), (50_000, "paid"));

@@ -51,7 +51,10 @@ async fn a_difference_that_an_operator_has_closed_stands_no_more() {
 #[tokio::test]
 async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_does_not() {
     for till in Till::ALL {
-        let purchase = Purchase::paid(till).await;
+        let world = World::with(&[("HAAT_BKASH_CONFIRM_CAPTURES", "true")]).await;
+        let purchase = Purchase::awaiting_in(world, till).await;
+        purchase.pay(Fate::Pays).await;
+        purchase.world.work().await;
         let ours = async |amount: i32| {
             let sql = "update payments set captured_amount = $1";
             sqlx::query(sql).bind(amount).execute(&purchase.world.pool).await.expect("written");

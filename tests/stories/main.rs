@@ -18,6 +18,7 @@ mod dying;
 mod dying_elsewhere;
 mod engine;
 mod expiring;
+mod failing;
 mod finding_orders;
 mod importing;
 mod lost_answers;

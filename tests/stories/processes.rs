@@ -92,6 +92,27 @@ async fn books_that_differ_are_told_by_the_exit_code() {
 }
 
 #[tokio::test]
+async fn what_can_not_work_at_a_gateway_ends_the_start_by_name() {
+    let world = World::open().await;
+    for (setting, value) in [
+        ("HAAT_STRIPE_SECRET_KEY", "hello"),
+        ("HAAT_STRIPE_WEBHOOK_SECRETS", "sk_test_hello_hello_hello"),
+        ("HAAT_PAID_URL", "not a url: hello"),
+        ("HAAT_LEFT_URL", "https://shop.example/{hello}"),
+    ] {
+        let mut env = env(&world);
+        env.retain(|(name, _)| *name != setting);
+        env.push((setting, value.to_owned()));
+        for (name, command) in [("haat-api", "serve"), ("haat-worker", "run")] {
+            let refused = run_to_end(name, &[command], &env).await;
+            assert!(!refused.status.success(), "{name} starts with a wrong {setting}");
+            assert!(refused.err.contains(setting), "{name} says nothing of {setting}: {}", refused.err);
+            assert!(!refused.err.contains("hello"), "{name} shows it: {}", refused.err);
+        }
+    }
+}
+
+#[tokio::test]
 async fn production_names_all_that_is_wrong_at_once() {
     let env = [
         ("HAAT_ENV", "production"),

@@ -1,5 +1,7 @@
 //! What bKash, Paystack and Chapa push: a reason to ask, believed only when it is signed, and no payment by itself.
 
+use std::time::Duration;
+
 use haat_sandbox::Next;
 use haat_tests::{Answer, CHAPA_SECRET, Fate, PAYSTACK_KEY, Purchase, Till, World, tag};
 use hmac::Hmac;
@@ -165,6 +167,8 @@ async fn a_signed_message_that_is_not_true_pays_nothing() {
             (0, "awaiting_payment"),
             "{till:?}"
         );
+        // Another question about the same payment waits a little.
+        purchase.world.pass(Duration::from_secs(20));
         purchase.pay(Fate::Pays).await;
         purchase.world.work().await;
         assert_eq!((purchase.captured(), purchase.status().await.as_str()), (50_000, "paid"), "{till:?}");

@@ -199,7 +199,8 @@ async fn amounts_that_differ_are_shown_and_nothing_moves() {
 #[tokio::test]
 async fn money_that_the_gateway_does_not_have_is_shown() {
     for till in Till::ALL {
-        let purchase = Purchase::awaiting(till).await;
+        let world = World::with(&[("HAAT_BKASH_CONFIRM_CAPTURES", "true")]).await;
+        let purchase = Purchase::awaiting_in(world, till).await;
         let other = purchase.customer.order(till.name(), &[(purchase.mug.variant, 1)]).await;
         purchase.world.work().await;
         purchase.pay(Fate::Pays).await;

@@ -115,7 +115,9 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        self.bell.jobs_waiting(Queue::Payments); // what an effect leaves to do at once is a call to a gateway
+        // What an effect leaves to do at once is a call to a gateway.
+        self.bell.jobs_waiting(Queue::Payments);
+        self.bell.jobs_waiting(Queue::Executions);
     }
 
     /// The gateway of a stored payment. One that is switched off is asked again later: its money may still move.

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use gateways::{CallError, CallErrorKind, PaymentState, PaymentView, RefundState, RefundView};
+use gateways::{CallError, CallErrorKind, FailureReason, PaymentState, PaymentView, RefundState, RefundView};
 use shared::jobs::JobError;
-use shared::payments::{Observation, Observed};
+use shared::payments::{Failure, FailureCode, Observation, Observed};
 use shared::refunds::{RefundObservation, RefundSeen};
 
 /// What a gateway says about a payment.
@@ -23,8 +23,39 @@ pub(crate) fn payment(view: &PaymentView) -> Observation {
         reference: view.reference.clone(),
         charge_reference: view.payment_reference.clone(),
         redirect_url: None,
-        failure: view.failure_reason.clone(),
+        failure: view.failure_reason.as_ref().map(failure),
     }
+}
+
+fn failure(reason: &FailureReason) -> Failure {
+    Failure { code: code(reason.code), detail: reason.detail.clone() }
+}
+
+/// The customer's word for a gateway's: the business has some more of its own.
+const fn code(code: gateways::FailureCode) -> FailureCode {
+    match code {
+        gateways::FailureCode::Declined => FailureCode::Declined,
+        gateways::FailureCode::InsufficientFunds => FailureCode::InsufficientFunds,
+        gateways::FailureCode::AuthenticationFailed => FailureCode::AuthenticationFailed,
+        gateways::FailureCode::InvalidDetails => FailureCode::InvalidDetails,
+        gateways::FailureCode::RepeatedTooSoon => FailureCode::RepeatedTooSoon,
+        gateways::FailureCode::Abandoned => FailureCode::Abandoned,
+        gateways::FailureCode::Expired => FailureCode::Expired,
+        gateways::FailureCode::AmountNotSupported => FailureCode::AmountNotSupported,
+        gateways::FailureCode::Misconfigured => FailureCode::Misconfigured,
+        gateways::FailureCode::Refused => FailureCode::Refused,
+    }
+}
+
+/// Why a gateway opened no page.
+pub(crate) fn refusal(error: &CallError) -> Failure {
+    let code = match error.kind {
+        CallErrorKind::Refused => error.failure.map_or(FailureCode::Refused, code),
+        CallErrorKind::Auth | CallErrorKind::Forbidden => FailureCode::Misconfigured,
+        CallErrorKind::Retry | CallErrorKind::Unknown => FailureCode::GatewayUnavailable,
+    };
+    let words = error.code.clone().unwrap_or_else(|| error.message.clone());
+    Failure { code, detail: Some(words) }
 }
 
 /// What a gateway says about a refund.

@@ -124,7 +124,8 @@ async fn browsers_are_told_to_do_little_with_an_answer() {
     assert!(development.header("content-security-policy").starts_with("default-src 'none'"));
     assert_eq!(development.header("strict-transport-security"), "");
     let key = ("HAAT_JWT_KEYS", "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c");
-    let production = serving(app_with(&[("HAAT_ENV", "production"), key]), routes());
+    let production =
+        serving(app_with(&[("HAAT_ENV", "production"), ("HAAT_ALLOW_HTTP", "true"), key]), routes());
     assert!(
         fetch(&production, "/mug", &[]).await.header("strict-transport-security").starts_with("max-age=")
     );

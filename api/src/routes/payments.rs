@@ -61,14 +61,14 @@ struct Opening {
 
 /// Pay an order that waits through this gateway.
 ///
-/// Opens a page in place of one that is open at another gateway, or after one that failed; asking again finds the
-/// same one. Poll the order at `Location` until `payment.redirect_url` is there, then send the customer to it.
+/// Opens a page in place of one that is open at another gateway or that the customer has left, or after one that
+/// failed; asking again finds the same one. The attempts of an order are bounded. Poll the order at `Location` until `payment.redirect_url` is there, then send the customer to it.
 #[utoipa::path(post, path = PATH, tag = "payments", params(("gateway" = String, Path, example = "stripe")),
     security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Opening>),
         (status = 404, description = "`order_not_found`, or a gateway that is not offered here"),
-        (status = 409, description = "`order_wrong_status`, `payment_on_its_way`, `hold_ends`"),
+        (status = 409, description = "`order_wrong_status`, `payment_on_its_way`, `hold_ends`, `too_many_attempts`"),
         (status = 422, description = "`currency_not_supported`"),
     ))]
 async fn pay_order(
@@ -110,7 +110,9 @@ async fn pay(
     let offered = app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
     let order_id = wish.order_id;
     let asked = Request { order_id, reader: Reader::Customer(caller.user), actor: Actor::Customer };
-    let payment_id = desk(app).pay(&asked, gateway, offered.capabilities().currencies).await?;
+    let currencies = offered.capabilities().currencies;
+    let terms = fulfilment::Terms { currencies, most_attempts: app.settings.payment_attempts };
+    let payment_id = desk(app).pay(&asked, gateway, terms).await?;
     let location = format!("/api/orders/{order_id}");
     Ok(Success::accepted(
         "The payment page is being opened.",

@@ -23,12 +23,16 @@ pub struct BkashAccess {
     pub refund_days: u32,
     /// `searchTransaction` is there.
     pub search: bool,
+    /// Reconciliation asks for captures that an execution was answered about.
+    pub confirms_captures: bool,
     /// The SNS topics of ours.
     pub topic_arns: Vec<String>,
     /// Where certificates may be besides Amazon: for a simulator.
     pub certificate_origin: Option<String>,
     /// For one call with all its requests.
     pub timeout: Duration,
+    /// For an execution alone.
+    pub execute_timeout: Duration,
     /// Calls in flight at once from this process.
     pub calls_at_once: usize,
 }
@@ -43,10 +47,12 @@ pub(crate) fn connect(access: BkashAccess) -> Result<Arc<dyn Gateway>, ConfigErr
     config.refund_version = access.refund_version;
     config.refund_days = access.refund_days;
     config.search = access.search;
+    config.confirms_captures = access.confirms_captures;
     config.topic_arns = access.topic_arns;
     config.certificate_origin = access.certificate_origin;
     config.timeout = access.timeout;
-    config.settle = config.settle.max(access.timeout * 2);
+    config.execute_timeout = access.execute_timeout;
+    config.settle = config.settle.max(access.timeout * 2 + access.execute_timeout);
     Ok(Arc::new(Bkash::new(config)?))
 }
 
@@ -68,9 +74,11 @@ mod tests {
             refund_version: RefundVersion::V1,
             refund_days,
             search: false,
+            confirms_captures: false,
             topic_arns: vec!["arn:aws:sns:ap-southeast-1:111122223333:bkash".to_owned()],
             certificate_origin: None,
             timeout: Duration::from_secs(45),
+            execute_timeout: Duration::from_secs(30),
             calls_at_once: 10,
         };
         let gateway = connect(access(60)).expect("good settings");

@@ -1,6 +1,8 @@
 //! The certificates SNS signs with: fetched once from an address that was checked before, and kept by it.
 //!
-//! A certificate is believed because Amazon's host served it by https. Fetches are few at a time and what is kept is
+//! A certificate is believed because the SNS of the topic's region served it by https, which is verified up to the roots
+//! that this machine trusts, and because it is made out to SNS. Its own chain is not built: the file has the certificate
+//! alone, without its issuer's. Fetches are few at a time and what is kept is
 //! bounded, so that forged messages can't make us call Amazon for each of them.
 
 use std::collections::VecDeque;
@@ -8,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use reqwest::Url;
-use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName};
 use tokio::sync::Semaphore;
 use webpki::EndEntityCert;
 
@@ -33,8 +35,14 @@ impl Certificates {
         Self { kept: Mutex::default(), fetches: Semaphore::new(FETCHES_AT_ONCE) }
     }
 
-    /// The SubjectPublicKeyInfo of the certificate.
-    pub(super) async fn key(&self, exchange: &Exchange, url: &Url) -> Result<Arc<[u8]>, WebhookError> {
+    /// The SubjectPublicKeyInfo of the certificate, which must be made out to one of these names; none: to any, as a
+    /// simulator's is.
+    pub(super) async fn key(
+        &self,
+        exchange: &Exchange,
+        url: &Url,
+        names: &[String],
+    ) -> Result<Arc<[u8]>, WebhookError> {
         if let Some(key) = self.kept(url) {
             return Ok(key);
         }
@@ -49,7 +57,8 @@ impl Certificates {
         if pem.len() > MAX_CERTIFICATE_BYTES {
             return Err(unverifiable("the certificate is too large"));
         }
-        let key = key_of(&pem).ok_or_else(|| unverifiable("the certificate can't be read"))?;
+        let key = key_of(&pem, names)
+            .ok_or_else(|| unverifiable("the certificate can't be read, or is not made out to SNS"))?;
         let mut kept = self.kept.lock().expect("nobody panics while holding it");
         if kept.len() >= MOST_KEPT {
             kept.pop_front();
@@ -80,10 +89,17 @@ async fn fetch(exchange: &Exchange, url: &Url) -> Result<Answer, WebhookError> {
     answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))
 }
 
-/// The key of the first certificate in a PEM.
-pub(super) fn key_of(pem: &[u8]) -> Option<Arc<[u8]>> {
+/// The key of the first certificate in a PEM, if it is made out to one of these names, or if there are none.
+pub(super) fn key_of(pem: &[u8], names: &[String]) -> Option<Arc<[u8]>> {
     let certificate = CertificateDer::from_pem_slice(pem).ok()?;
     let certificate = EndEntityCert::try_from(&certificate).ok()?;
+    let is_for = |name: &String| {
+        let name = ServerName::try_from(name.as_str());
+        name.is_ok_and(|name| certificate.verify_is_valid_for_subject_name(&name).is_ok())
+    };
+    if !names.is_empty() && !names.iter().any(is_for) {
+        return None;
+    }
     Some(Arc::from(certificate.subject_public_key_info().as_ref()))
 }
 

@@ -7,7 +7,7 @@ use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
 use crate::http_client::Effect;
 use crate::redaction::{self, has_long_number};
-use crate::{CallError, CallErrorKind, Sent};
+use crate::{CallError, CallErrorKind, FailureCode, Sent};
 
 /// Keys, secrets and tokens are longer than this; no word of a message is.
 const LONGEST_WORD_CHARS: usize = 20;
@@ -59,12 +59,13 @@ pub(super) fn group(code: &str) -> Group {
     match code {
         "0000" => Group::Fine,
         "2062" | "2068" | "2116" | "2117" | "2119" => Group::Settled,
-        "2010" | "2011" | "2013" | "2014" | "2015" | "2016" | "2017" | "2018" | "2019" | "2023" | "2057"
-        | "2058" | "2059" => Group::Customer,
+        "2010" | "2011" | "2013" | "2014" | "2015" | "2016" | "2017" | "2018" | "2019" | "2023" | "2037"
+        | "2038" | "2039" | "2040" | "2041" | "2043" | "2044" | "2045" | "2046" | "2057" | "2058"
+        | "2059" | "2069" => Group::Customer,
         "503" | "2003" | "2020" | "2024" => Group::Again,
         "2029" => Group::Duplicate,
         "2001" | "2049" | "2063" | "2064" | "2065" | "2067" | "2079" => Group::Configuration,
-        "2002" | "2004" | "2005" | "2006" | "2007" | "2008" | "2009" | "2012" | "2069" | "2118" | "2127" => {
+        "2002" | "2004" | "2005" | "2006" | "2007" | "2008" | "2009" | "2012" | "2118" | "2127" => {
             Group::Refused
         }
         code => match code.parse() {
@@ -73,6 +74,29 @@ pub(super) fn group(code: &str) -> Group {
             }
             Ok(0_u32..) | Err(_) => Group::Strange,
         },
+    }
+}
+
+/// What a refused payment means to its customer.
+pub(super) fn failure(code: &str) -> FailureCode {
+    match (group(code), code) {
+        (_, "2023") => FailureCode::InsufficientFunds,
+        (_, "2010" | "2011" | "2013" | "2014" | "2015" | "2016" | "2017" | "2018" | "2019" | "2059") => {
+            FailureCode::AuthenticationFailed
+        }
+        (_, "2009" | "2057" | "2058") => FailureCode::InvalidDetails,
+        (_, "2006" | "2007") => FailureCode::AmountNotSupported,
+        // The account's state, a limit of the wallet, an agreement: the wallet can't pay this now.
+        (_, "2037" | "2038" | "2039" | "2040" | "2041" | "2043" | "2044" | "2045" | "2046") => {
+            FailureCode::Declined
+        }
+        (_, "2069") => FailureCode::Abandoned,
+        (Group::Duplicate, _) => FailureCode::RepeatedTooSoon,
+        (Group::Configuration, _) => FailureCode::Misconfigured,
+        (Group::Customer, _) => FailureCode::Declined,
+        (Group::Fine | Group::Settled | Group::Again | Group::Refused | Group::Strange, _) => {
+            FailureCode::Refused
+        }
     }
 }
 
@@ -123,6 +147,7 @@ fn refusal(answer: &Answer, envelope: &Envelope, code: &str, deed: Deed) -> Call
     };
     answer.annotate(CallError {
         code: Some(redacted(code)),
+        failure: Some(failure(code)),
         customer_message,
         ..CallError::new(kind, sent, text)
     })

@@ -47,6 +47,12 @@ impl Line {
         Talk { line: self, session: self.exchange.begin(context, self.config.timeout) }
     }
 
+    /// With more time, for an execution.
+    pub(super) fn talk_patiently<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
+        let time = self.config.timeout + self.config.execute_timeout;
+        Talk { line: self, session: self.exchange.begin(context, time) }
+    }
+
     pub(super) fn exchange(&self) -> &Exchange {
         &self.exchange
     }
@@ -101,12 +107,15 @@ impl Talk<'_> {
     }
 
     pub(super) async fn ask(self, deed: Deed, url: &str, body: &Value) -> Result<Answer, CallError> {
-        let token = self.line.tokens.get(self.session, None).await?;
+        // No longer than the lock of a fetch lasts.
+        let brief = self.session.within(self.line.config.timeout);
+        let token = self.line.tokens.get(brief, None).await?;
         let answer = self.send(deed, url, body, &token).await?;
         if !token_refused(&answer) {
             return Ok(answer);
         }
-        let token = self.line.tokens.get(self.session, Some(&token)).await?;
+        let brief = self.session.within(self.line.config.timeout);
+        let token = self.line.tokens.get(brief, Some(&token)).await?;
         self.send(deed, url, body, &token).await
     }
 

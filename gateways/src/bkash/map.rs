@@ -11,16 +11,19 @@ use super::clock;
 use super::config::RefundVersion;
 use super::wire::{Payment, Refund, Refunds};
 use crate::contract::more_than_zero;
+use crate::loose::ungrouped;
 use crate::names;
 use crate::{
-    CallError, CreatePayment, CreateRefund, HostedPayment, PaymentState, PaymentView, RefundName,
-    RefundReason, RefundState, RefundView,
+    CallError, CreatePayment, CreateRefund, FailureCode, FailureReason, HostedPayment, PaymentState,
+    PaymentView, RefundName, RefundReason, RefundState, RefundView,
 };
 
 pub(super) const BDT: &str = "BDT";
 /// How long a page can be paid and executed.
 pub(super) const PAGE_LIFE_SECS: i64 = 24 * 3600;
-/// Of a currency's code, for log texts.
+/// Of an order's number in an invoice number.
+const MAX_ORDER_CHARS: usize = 32;
+/// Of an amount, with its groups.
 const MAX_AMOUNT_CHARS: usize = 24;
 
 /// An answer that lacks what makes it useful.
@@ -43,7 +46,7 @@ pub(super) fn create_body(request: &CreatePayment, number: u32) -> Result<Value,
         "amount": amount_text(request.amount)?,
         "currency": BDT,
         "intent": "sale",
-        "merchantInvoiceNumber": names::of_attempt(request.attempt_id, number),
+        "merchantInvoiceNumber": invoice(request, number),
     }))
 }
 
@@ -83,7 +86,7 @@ const fn reason(reason: RefundReason) -> &'static str {
 
 fn amount_text(amount: Money) -> Result<String, CallError> {
     if amount.currency().code() != BDT {
-        return Err(CallError::unsendable("bKash takes BDT only"));
+        return Err(CallError::amount_not_supported("bKash takes BDT only"));
     }
     more_than_zero(amount)?;
     Ok(amount.amount().to_string())
@@ -96,23 +99,33 @@ fn payer_reference(phone: Option<&str>) -> String {
     if local.len() == 11 && local.starts_with("01") { local.to_owned() } else { " ".to_owned() }
 }
 
-/// The attempt an invoice number was made from, if it is one of ours.
+/// What the customer sees on the page: the order's number, and the attempt's name, by which we know it again.
+fn invoice(request: &CreatePayment, number: u32) -> String {
+    let name = names::of_attempt(request.attempt_id, number);
+    let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
+    let order: String = request.order_number.chars().filter(plain).take(MAX_ORDER_CHARS).collect();
+    if order.is_empty() { name } else { format!("{order}-{name}") }
+}
+
+/// The attempt an invoice number was made from, if it is one of ours. Earlier ones are the attempt's name alone.
 pub(super) fn attempt(invoice: Option<&str>) -> Option<Uuid> {
-    invoice.and_then(names::attempt)
+    let invoice = invoice?;
+    names::attempt(invoice).or_else(|| names::attempt_at_end(invoice))
 }
 
 pub(super) fn money(amount: Option<&str>, currency: &str) -> Result<Money, MapError> {
     exact(amount.ok_or(MapError::Missing("amount"))?, currency)
 }
 
-/// Plain digits with at most one point: no sign, no exponent, no grouping.
+/// Digits with at most one point, as `1234.50`, perhaps grouped, as `1,234.50` or `1,00,000`: no sign, no exponent.
 fn exact(text: &str, currency: &str) -> Result<Money, MapError> {
+    let text = ungrouped(text).ok_or(MapError::NoNumber)?;
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let bounded = text.starts_with(|c: char| c.is_ascii_digit()) && text.len() <= MAX_AMOUNT_CHARS;
     if !plain || !bounded {
         return Err(MapError::NoNumber);
     }
-    let amount = Decimal::from_str_exact(text).map_err(|_| MapError::NoNumber)?;
+    let amount = Decimal::from_str_exact(&text).map_err(|_| MapError::NoNumber)?;
     let currency: Currency = currency.parse().map_err(MoneyError::from)?;
     Ok(Money::new(amount, currency)?)
 }
@@ -127,13 +140,14 @@ pub(super) fn payment_state(payment: &Payment, now: i64) -> PaymentState {
         (Some("Initiated"), _) if dead => PaymentState::Expired,
         (Some("Initiated"), Some("Complete")) => PaymentState::AwaitsFinish,
         (Some("Initiated"), Some("Incomplete") | None) => PaymentState::Open,
-        _ => PaymentState::Processing,
+        (word, _) => ending(word).map_or(PaymentState::Processing, |(state, _)| state),
     }
 }
 
 pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<PaymentView, MapError> {
     let currency = payment.currency.get().ok_or(MapError::Missing("currency"))?;
     let invoice = payment.merchant_invoice.or(&payment.merchant_invoice_number);
+    let word = payment.transaction_status.get();
     Ok(PaymentView {
         reference: Some(payment.payment_id.get().unwrap_or(asked).to_owned()),
         payment_reference: payment.trx_id.owned(),
@@ -141,8 +155,42 @@ pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<P
         amount: money(payment.amount.get(), currency)?,
         our_attempt: attempt(invoice),
         our_order: None,
-        failure_reason: None,
+        failure_reason: ending(word).map(|(_, code)| FailureReason::new(code, word.unwrap_or_default())),
     })
+}
+
+/// A payment that bKash was asked to execute and did not, for the customer's side.
+pub(super) fn refused_execution(payment: &str, error: &CallError) -> PaymentView {
+    PaymentView { state: PaymentState::Failed, failure_reason: Some(failure(error)), ..not_executed(payment) }
+}
+
+/// A payment that bKash did not execute, for what it calls a wrong state: the payer has not agreed, or the page is over.
+/// Its amount was not told, and means something only where money came.
+pub(super) fn not_executed(payment: &str) -> PaymentView {
+    PaymentView {
+        reference: Some(payment.to_owned()),
+        payment_reference: None,
+        state: PaymentState::Open,
+        amount: Money::zero(BDT.parse().expect("taka is a known currency")),
+        our_attempt: None,
+        our_order: None,
+        failure_reason: None,
+    }
+}
+
+pub(super) fn failure(error: &CallError) -> FailureReason {
+    let code = error.failure.unwrap_or(FailureCode::Refused);
+    FailureReason { code, detail: error.code.clone() }
+}
+
+/// What bKash's words say of a page that is over. Its documents have none but `Initiated`; these can't mean another thing.
+fn ending(word: Option<&str>) -> Option<(PaymentState, FailureCode)> {
+    match word? {
+        "Cancelled" | "Canceled" => Some((PaymentState::Failed, FailureCode::Abandoned)),
+        "Failed" | "Declined" => Some((PaymentState::Failed, FailureCode::Declined)),
+        "Expired" => Some((PaymentState::Expired, FailureCode::Expired)),
+        _ => None,
+    }
 }
 
 pub(super) fn hosted_payment(payment: &Payment) -> Result<HostedPayment, MapError> {

@@ -32,8 +32,9 @@ use self::webhook::Candidate;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
-    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError, WebhookFuture, Window,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError,
+    WebhookFuture, Window,
 };
 
 pub use self::access::BkashAccess;
@@ -73,7 +74,8 @@ impl Bkash {
         body: &[u8],
     ) -> Result<Verified<GatewayEvent>, WebhookError> {
         let candidate = Candidate::read(headers, body, &self.config)?;
-        let key = self.certificates.key(self.line.exchange(), &candidate.certificate).await?;
+        let key =
+            self.certificates.key(self.line.exchange(), &candidate.certificate, &candidate.names).await?;
         candidate.verify(&key)?;
         if let Some(url) = &candidate.confirm {
             certificates::get(self.line.exchange(), url).await?;
@@ -98,6 +100,8 @@ impl Gateway for Bkash {
             push: Push::Hint,
             finish: Finish::ByMerchant,
             closes_pages: true,
+            pages: PageScheme::beside(&self.config.base_url),
+            confirms_captures: self.config.confirms_captures,
             refunds: RefundRules {
                 partial: true,
                 most: Some(most),

@@ -17,8 +17,6 @@ use crate::{
 
 /// "Invalid merchant invoice number": ours are well-formed, so it was used before.
 const INVOICE_TAKEN: &str = "2031";
-/// The part of a call's time that is kept for looking after an execution without an answer.
-const LOOK_SHARE: u32 = 3;
 const MAX_PAYMENT_ID_BYTES: usize = 255;
 
 impl Bkash {
@@ -75,7 +73,7 @@ impl Bkash {
         context: &CallContext,
         reference: &str,
     ) -> Result<PaymentView, CallError> {
-        let (payment, talk) = (payment_id(reference)?, self.line.talk(context));
+        let (payment, talk) = (payment_id(reference)?, self.line.talk_patiently(context));
         let was_executed = self.marks.was_executed(payment).await;
         if was_executed {
             let view = self.look(talk, payment).await?;
@@ -90,9 +88,10 @@ impl Bkash {
         if self.marks.is_closed(payment).await {
             self.forget_execution(payment, was_executed).await;
             let view = self.look(talk, payment).await?;
-            return Ok(closed(view, PaymentState::Expired, None));
+            return Ok(closed(view));
         }
-        let sooner = talk.less(self.config.timeout / LOOK_SHARE);
+        // What is left then is for looking after an execution without an answer.
+        let sooner = talk.less(self.config.timeout);
         match self.ask(sooner, Deed::Execute, EXECUTE, payment).await {
             Ok(view) => {
                 self.marks.end_execution(payment).await;
@@ -102,7 +101,8 @@ impl Bkash {
         }
     }
 
-    /// What an execution that brought no money means: told by bKash's code, and else by looking.
+    /// What an execution that brought no money means: told by bKash's code, and by looking where that leaves a doubt. A
+    /// refusal is clear if there was no execution before; bKash wants no question about one that it answered.
     async fn without_money(
         &self,
         talk: Talk<'_>,
@@ -116,7 +116,7 @@ impl Bkash {
         }
         let group = group_of(&error);
         if matches!(group, Some(Group::Duplicate | Group::Configuration)) {
-            self.marks.end_execution(payment).await;
+            self.forget_execution(payment, was_executed).await;
             return Err(error);
         }
         if group == Some(Group::Customer) {
@@ -124,6 +124,34 @@ impl Bkash {
             self.marks.close(payment).await;
             self.marks.end_execution(payment).await;
         }
+        match group {
+            Some(Group::Customer) if !was_executed => Ok(map::refused_execution(payment, &error)),
+            Some(Group::Refused) if !was_executed => {
+                self.forget_execution(payment, was_executed).await;
+                Ok(map::not_executed(payment))
+            }
+            Some(
+                Group::Customer
+                | Group::Refused
+                | Group::Fine
+                | Group::Settled
+                | Group::Again
+                | Group::Duplicate
+                | Group::Configuration
+                | Group::Strange,
+            )
+            | None => self.look_after(talk, payment, group, error).await,
+        }
+    }
+
+    /// What became of a payment whose execution is in doubt, this one or one before.
+    async fn look_after(
+        &self,
+        talk: Talk<'_>,
+        payment: &str,
+        group: Option<Group>,
+        error: CallError,
+    ) -> Result<PaymentView, CallError> {
         let Ok(view) = self.look(talk, payment).await else { return Err(unseen(error)) };
         let in_doubt = error.outcome_unknown() && group != Some(Group::Again);
         match view.state {
@@ -132,7 +160,8 @@ impl Bkash {
                 return Err(error);
             }
             PaymentState::AwaitsFinish | PaymentState::Open if group == Some(Group::Customer) => {
-                return Ok(closed(view, PaymentState::Failed, Some(error)));
+                let reason = map::failure(&error);
+                return Ok(PaymentView { state: PaymentState::Failed, failure_reason: Some(reason), ..view });
             }
             PaymentState::AwaitsFinish if group == Some(Group::Again) => {
                 self.marks.end_execution(payment).await;
@@ -184,11 +213,11 @@ impl Bkash {
 }
 
 /// A view of a payment that is over for us. Money that came is not overruled by it.
-fn closed(view: PaymentView, state: PaymentState, error: Option<CallError>) -> PaymentView {
+fn closed(view: PaymentView) -> PaymentView {
     if matches!(view.state, PaymentState::Captured | PaymentState::Processing) {
         return view;
     }
-    PaymentView { state, failure_reason: error.and_then(|error| error.code), ..view }
+    PaymentView { state: PaymentState::Expired, failure_reason: None, ..view }
 }
 
 /// An execution without money that could not be looked after. That the customer's side failed is clear, and what the

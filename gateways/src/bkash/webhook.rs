@@ -31,6 +31,8 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 pub(super) struct Candidate {
     pub posted: Posted,
     pub certificate: Url,
+    /// Whom the certificate must be made out to; none for a simulator's.
+    pub names: Vec<String>,
     /// Where a subscription is confirmed.
     pub confirm: Option<Url>,
     algorithm: &'static RsaParameters,
@@ -61,20 +63,22 @@ impl Candidate {
             Some("2") => &RSA_PKCS1_2048_8192_SHA256,
             Some(_) | None => return Err(WebhookError::Malformed("an unknown signature version")),
         };
-        let origin = config.certificate_origin.as_deref();
-        let certificate = posted.signing_cert_url.as_deref().and_then(|url| trusted(url, origin));
+        let amazon = sns_host(&posted.topic_arn).ok_or(WebhookError::Malformed("the topic is none"))?;
+        let place = Place { amazon: &amazon, simulator: config.certificate_origin.as_deref() };
+        let certificate = posted.signing_cert_url.as_deref().and_then(|url| place.trusts(url));
         let certificate = certificate.filter(|url| url.path().ends_with(".pem") && url.query().is_none());
         let certificate =
             certificate.ok_or(WebhookError::Malformed("the certificate is not where Amazon's are"))?;
         let confirm = match posted.kind.as_str() {
             SUBSCRIPTION => {
-                let url = posted.subscribe_url.as_deref().and_then(|url| trusted(url, origin));
+                let url = posted.subscribe_url.as_deref().and_then(|url| place.trusts(url));
                 Some(url.ok_or(WebhookError::Malformed("the confirmation is not where Amazon's are"))?)
             }
             _ => None,
         };
         let signed = canonical(&posted)?;
-        Ok(Self { posted, certificate, confirm, algorithm, signature, signed })
+        let names = if certificate.host_str() == Some(&amazon) { names(&amazon) } else { Vec::new() };
+        Ok(Self { posted, certificate, names, confirm, algorithm, signature, signed })
     }
 
     /// `key` is the certificate's SubjectPublicKeyInfo.
@@ -109,23 +113,45 @@ fn canonical(posted: &Posted) -> Result<String, WebhookError> {
     Ok(text)
 }
 
-/// An address that may be called: one of SNS's by https, or the simulator's.
-fn trusted(text: &str, simulator: Option<&str>) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-    let simulator = simulator.and_then(|origin| Url::parse(origin).ok());
-    let simulated = simulator.is_some_and(|simulator| simulator.origin() == url.origin());
-    let amazons = url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_amazons);
-    (plain && (simulated || amazons)).then_some(url)
+/// Where certificates and confirmations of a topic are.
+struct Place<'a> {
+    /// The SNS of the topic's region.
+    amazon: &'a str,
+    simulator: Option<&'a str>,
 }
 
-/// `^sns\.[a-zA-Z0-9-]{3,}\.amazonaws\.com(\.cn)?$`
-fn is_amazons(host: &str) -> bool {
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let region = host.strip_prefix("sns.").and_then(|rest| rest.strip_suffix(".amazonaws.com"));
-    region.is_some_and(|region| {
-        region.len() >= 3 && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    })
+impl Place<'_> {
+    /// An address that may be called: the region's SNS by https, or the simulator's.
+    fn trusts(&self, text: &str) -> Option<Url> {
+        let url = Url::parse(text).ok()?;
+        let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+        let simulator = self.simulator.and_then(|origin| Url::parse(origin).ok());
+        let simulated = simulator.is_some_and(|simulator| simulator.origin() == url.origin());
+        let amazons = url.scheme() == "https" && url.port().is_none() && url.host_str() == Some(self.amazon);
+        (plain && (simulated || amazons)).then_some(url)
+    }
+}
+
+/// What Amazon makes SNS's certificates out to, by the host of a region: one name for most regions, and the region's own.
+fn names(host: &str) -> Vec<String> {
+    let region = host.strip_prefix("sns.").unwrap_or(host);
+    vec!["sns.amazonaws.com".to_owned(), host.to_owned(), format!("sns-signing.{region}")]
+}
+
+/// The host of SNS in the region of a topic, as `arn:aws:sns:ap-southeast-1:111122223333:name` names it. The pattern is
+/// Amazon's: `sns.<region>.amazonaws.com`, with `.cn` in China.
+pub(super) fn sns_host(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.split(':').collect();
+    let &["arn", partition, "sns", region, account, name] = parts.as_slice() else { return None };
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_region = region.len() >= 3 && region.bytes().all(plain);
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let ending = match partition {
+        "aws" | "aws-us-gov" => "amazonaws.com",
+        "aws-cn" => "amazonaws.com.cn",
+        _ => return None,
+    };
+    (is_region && is_account && !name.is_empty()).then(|| format!("sns.{region}.{ending}"))
 }
 
 #[cfg(test)]

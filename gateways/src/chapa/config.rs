@@ -87,7 +87,7 @@ impl ChapaConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;
-        SETTINGS.secret_key(&self.secret_key)?;
+        SETTINGS.secret_key(&self.secret_key, &["CHASECK_TEST-", "CHASECK-"])?;
         let live = self.secret_key.expose().starts_with("CHASECK-");
         check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
         SETTINGS.webhook_secrets(&self.webhook_secrets)?;

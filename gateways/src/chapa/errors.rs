@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
 use crate::redaction;
-use crate::{CallError, CallErrorKind, RetryAdvice, Sent};
+use crate::{CallError, CallErrorKind, FailureCode, RetryAdvice, Sent};
 
 /// Our reference was used by an earlier request.
 pub(super) const DUPLICATE: &str = "duplicate_reference";
@@ -90,7 +90,20 @@ fn classify(answer: &Answer, envelope: Option<&Envelope>, duplicate_words: &[Str
         None if answer.succeeded() => (CallErrorKind::Refused, None),
         None => (by_status.kind, None),
     };
-    CallError { kind, code, sent: Sent::Yes, ..by_status }
+    CallError { kind, failure: failure(kind, code.as_deref(), &text), code, sent: Sent::Yes, ..by_status }
+}
+
+/// What a refused payment means to its customer.
+fn failure(kind: CallErrorKind, code: Option<&str>, text: &str) -> Option<FailureCode> {
+    let text = text.to_lowercase();
+    match (kind, code) {
+        (CallErrorKind::Auth | CallErrorKind::Forbidden, _) => Some(FailureCode::Misconfigured),
+        (_, Some("unsupported_currency")) => Some(FailureCode::AmountNotSupported),
+        (_, Some("content_type")) => Some(FailureCode::Misconfigured),
+        _ if text.contains("amount") => Some(FailureCode::AmountNotSupported),
+        _ if text.contains("url") || text.contains("customization") => Some(FailureCode::Misconfigured),
+        _ => None,
+    }
 }
 
 fn meaning(text: &str, duplicate_words: &[String]) -> Option<(CallErrorKind, &'static str)> {

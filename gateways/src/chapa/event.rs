@@ -22,9 +22,18 @@ pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
     })
 }
 
-/// The same for every delivery of one message. Two refunds of one payment say the same, too, and are one hint.
+/// The same for every delivery of one message, and another for one that differs in anything but the customer's data.
 fn id(kind: &str, charge: &Charge) -> String {
-    let facts = [Some(kind), charge.reference.get(), charge.tx_ref.get(), charge.status.get()];
+    let facts = [
+        Some(kind),
+        charge.reference.get(),
+        charge.tx_ref.get(),
+        charge.status.get(),
+        charge.amount.get(),
+        charge.currency.get(),
+        charge.created_at.get(),
+        charge.updated_at.get(),
+    ];
     let text = serde_json::to_string(&facts).expect("texts are plain data");
     format!("chapa:{}", hex::encode(Sha256::digest(text)))
 }

@@ -7,10 +7,10 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::wire::{Charge, Meta, Refund};
-use crate::loose::Loose;
+use crate::loose::{Loose, ungrouped};
 use crate::{
-    Movement, PaymentState, PaymentView, RefundName, RefundState, RefundView, Transaction, Window, names,
-    times,
+    FailureCode, FailureReason, Movement, PaymentState, PaymentView, RefundName, RefundState, RefundView,
+    Transaction, Window, names, times,
 };
 
 /// An object that lacks what makes it useful.
@@ -56,7 +56,8 @@ pub(super) fn refund_state(status: Option<&str>) -> RefundState {
 pub(super) fn money(amount: &Loose, currency: Option<&str>) -> Result<Money, MapError> {
     let amount = amount.get().ok_or(MapError::Missing("amount"))?;
     let currency = currency.ok_or(MapError::Missing("currency"))?;
-    let amount = Decimal::from_str_exact(amount).or_else(|_| Decimal::from_scientific(amount));
+    let amount = ungrouped(amount).ok_or(MapError::NotANumber)?;
+    let amount = Decimal::from_str_exact(&amount).or_else(|_| Decimal::from_scientific(&amount));
     let currency: Currency = currency.parse().map_err(MoneyError::from)?;
     Ok(Money::new(amount.map_err(|_| MapError::NotANumber)?, currency)?)
 }
@@ -94,8 +95,14 @@ pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
         amount,
         our_attempt: our_attempt(charge),
         our_order: ours(&charge.meta, ORDER_ID),
-        failure_reason: charge.status.get().filter(|_| failed).map(str::to_owned),
+        failure_reason: charge.status.get().filter(|_| failed).map(failure),
     })
+}
+
+/// All that Chapa says of a payment that failed is the word itself; `failed/cancelled` is its one word for both.
+fn failure(status: &str) -> FailureReason {
+    let code = if is_cancelled(status) { FailureCode::Abandoned } else { FailureCode::Declined };
+    FailureReason::new(code, status)
 }
 
 fn our_name(charge: &Charge) -> Option<&str> {

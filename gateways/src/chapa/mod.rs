@@ -24,9 +24,9 @@ use self::line::Line;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
-    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
-    names,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
+    WebhookFuture, Window, names,
 };
 
 pub use self::access::ChapaAccess;
@@ -63,6 +63,8 @@ impl Gateway for Chapa {
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: self.config.cancel_endpoint,
+            pages: PageScheme::beside(&self.config.base_url),
+            confirms_captures: true,
             refunds: RefundRules {
                 partial: self.config.partial_refunds,
                 most: None,

@@ -11,8 +11,8 @@ use crate::exchange::{Content, unmapped, unusable};
 use crate::http_client::Effect;
 use crate::names::{MOST_PAGES, of_attempt};
 use crate::{
-    CallContext, CallError, CallErrorKind, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView,
-    Sent, TransactionPage, Window,
+    CallContext, CallError, CallErrorKind, CreatePayment, Expired, FailureCode, HostedPayment, PaymentState,
+    PaymentView, Sent, TransactionPage, Window,
 };
 
 /// Rows asked for at once.
@@ -80,8 +80,8 @@ impl Chapa {
             Err(error) => return Err(error),
         };
         let view = find(&talk, reference).await?;
-        let closed =
-            is_closed(&refused, &view) || view.failure_reason.as_deref().is_some_and(map::is_cancelled);
+        let closed = is_closed(&refused, &view)
+            || view.failure_reason.as_ref().is_some_and(|reason| reason.code == FailureCode::Abandoned);
         Ok(still_open(view, if closed { Expired::Closed } else { Expired::LeftOpen }))
     }
 

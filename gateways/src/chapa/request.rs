@@ -28,7 +28,7 @@ pub(super) fn initialize(
     let currency = request.amount.currency();
     more_than_zero(request.amount)?;
     if !currencies(config).contains(&currency.code()) {
-        return Err(CallError::unsendable(format!("{currency} is not supported")));
+        return Err(CallError::amount_not_supported(format!("{currency} is not supported")));
     }
     let (first_name, last_name) = names(request.customer_name.as_deref().unwrap_or_default());
     let email = request.customer_email.as_deref().map(str::trim);

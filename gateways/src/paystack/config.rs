@@ -78,9 +78,9 @@ impl PaystackConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;
-        SETTINGS.secret_key(&self.secret_key)?;
         let public = self.secret_key.expose().starts_with("pk_");
         check(!public, "secret_key", "is a public key, which everybody knows")?;
+        SETTINGS.secret_key(&self.secret_key, &["sk_test_", "sk_live_"])?;
         let live = self.secret_key.expose().starts_with("sk_live_");
         check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
         let blank = self.former_keys.iter().any(Secret::is_blank);
@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting_and_not_its_value() {
         type Change = fn(&mut PaystackConfig);
-        let mistakes: [(&str, Change); 15] = [
+        let mistakes: [(&str, Change); 16] = [
             ("base_url", |config| config.base_url = "hush.example".into()),
             ("base_url", |config| config.base_url = "ftp://hush.example".into()),
             ("base_url", |config| config.base_url = "https://api.paystack.co?hush=1".into()),
@@ -121,6 +121,7 @@ mod tests {
                 config.secret_key = Secret::from("sk_live_x");
             }),
             ("secret_key", |config| config.secret_key = Secret::from("")),
+            ("secret_key", |config| config.secret_key = Secret::from("hush")),
             ("secret_key", |config| config.secret_key = Secret::from("sk_test_hush\n")),
             ("secret_key", |config| config.secret_key = Secret::from("pk_test_hush")),
             ("former_keys", |config| config.former_keys.push(Secret::from(" "))),

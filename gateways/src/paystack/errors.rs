@@ -8,7 +8,7 @@ use crate::exchange::Answer;
 use crate::http_client::Effect;
 use crate::loose::Loose;
 use crate::redaction;
-use crate::{CallError, CallErrorKind, Sent};
+use crate::{CallError, CallErrorKind, FailureCode, Sent};
 
 const DUPLICATE: &str = "duplicate_reference";
 
@@ -18,7 +18,7 @@ pub(super) fn classify(answer: &Answer) -> CallError {
         return by_a_stranger(answer);
     };
     let error = answer.by_status(log_text(&said));
-    let error = CallError { code: code(&said), ..error };
+    let error = CallError { failure: failure(answer.status, &said), code: code(&said), ..error };
     if answer.effect == Effect::Reads && is_missing(answer.status, &said) {
         // What a caller asks for is `is_missing`, which goes by 404.
         return CallError { http_status: Some(404), ..error };
@@ -66,6 +66,21 @@ fn code(said: &Envelope) -> Option<String> {
         message.starts_with("duplicate transaction reference").then(|| DUPLICATE.to_owned())
     };
     said.code.get().map(redacted).or_else(old_duplicate)
+}
+
+/// What a refused payment means to its customer. Paystack names the field in its text.
+fn failure(status: u16, said: &Envelope) -> Option<FailureCode> {
+    let text = said.message.get().unwrap_or_default().to_ascii_lowercase();
+    match status {
+        401 | 403 => Some(FailureCode::Misconfigured),
+        400..=499 if text.contains("amount") || text.contains("currency") => {
+            Some(FailureCode::AmountNotSupported)
+        }
+        400..=499 if text.contains("callback") || text.contains("channel") => {
+            Some(FailureCode::Misconfigured)
+        }
+        _ => None,
+    }
 }
 
 fn log_text(said: &Envelope) -> String {

@@ -7,9 +7,10 @@ use uuid::Uuid;
 use super::amounts::{AmountError, Units};
 use super::errors::redacted;
 use super::wire::{Dispute, Refund, Transaction, Transfer};
+use crate::failure::told_by;
 use crate::{
-    DisputeState, DisputeView, PaymentState, PaymentView, RefundState, RefundView, TransferState,
-    TransferView, names, times,
+    DisputeState, DisputeView, FailureCode, FailureReason, PaymentState, PaymentView, RefundState,
+    RefundView, TransferState, TransferView, names, times,
 };
 
 /// An object that lacks what makes it useful.
@@ -76,16 +77,24 @@ pub(super) fn payment_view(row: Transaction, units: Units) -> Result<PaymentView
     let asked = row.requested_amount.get().filter(|_| state != PaymentState::Captured);
     let amount = asked.or(row.amount.get()).ok_or(MapError::Missing("amount"))?;
     let reference = row.reference.owned().ok_or(MapError::Missing("reference"))?;
-    let failure = row.gateway_response.get().filter(|_| state == PaymentState::Failed);
+    let failure = (state == PaymentState::Failed).then(|| failure(row.gateway_response.get()));
     Ok(PaymentView {
         state,
         amount: money(units, amount, row.currency.get())?,
         payment_reference: row.id.owned().filter(|_| state != PaymentState::Open),
         our_attempt: names::attempt(&reference),
         our_order: row.metadata.and_then(|metadata| metadata.order_id.get()?.parse().ok()),
-        failure_reason: failure.map(redacted),
+        failure_reason: failure,
         reference: Some(reference),
     })
+}
+
+/// What the bank answered, in its own words; Paystack has no codes for it.
+fn failure(response: Option<&str>) -> FailureReason {
+    match response {
+        Some(text) => FailureReason::new(told_by(text), redacted(text)),
+        None => FailureReason::of(FailureCode::Declined),
+    }
 }
 
 pub(super) fn refund_view(row: Refund, units: Units) -> Result<RefundView, MapError> {

@@ -28,8 +28,9 @@ use self::line::Line;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, Push, RefundName, RefundRules,
-    RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window, names,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push, RefundName,
+    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    names,
 };
 
 pub use self::access::PaystackAccess;
@@ -71,6 +72,8 @@ impl Gateway for Paystack {
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: false,
+            pages: PageScheme::beside(&self.config.base_url),
+            confirms_captures: true,
             refunds: RefundRules {
                 partial: true,
                 most: None,

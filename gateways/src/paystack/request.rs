@@ -18,10 +18,10 @@ pub(super) fn amount(config: &PaystackConfig, amount: money::Money) -> Result<i6
     more_than_zero(amount)?;
     let currency = amount.currency();
     if !currencies(config).contain(currency) {
-        return Err(CallError::unsendable(format!("{currency} is not offered")));
+        return Err(CallError::amount_not_supported(format!("{currency} is not offered")));
     }
     let units = Units { xof_subunit: config.xof_subunit };
-    units.of(amount).map_err(|error| CallError::unsendable(error.to_string()))
+    units.of(amount).map_err(|error| CallError::amount_not_supported(error.to_string()))
 }
 
 /// The body of `POST /transaction/initialize`.
@@ -38,7 +38,12 @@ pub(super) fn initialize(
         "currency": request.amount.currency().code(),
         "reference": reference,
         "callback_url": request.success_url,
+        // What the page shows in place of the e-mail address.
+        "label": format!("Order {}", request.order_number),
         "metadata": {
+            "custom_fields": [{
+                "display_name": "Order", "variable_name": "order_number", "value": request.order_number,
+            }],
             "order_id": request.order_id,
             "attempt_id": request.attempt_id,
             "order_number": request.order_number,
@@ -105,8 +110,11 @@ mod tests {
         let body = initialize(&config(), &payment("5000.50", "NGN"), &reference).expect("a good request");
         let expected = json!({
             "email": "a@example.com", "amount": 500_050, "currency": "NGN", "reference": reference,
-            "callback_url": "https://shop.example/paid",
+            "callback_url": "https://shop.example/paid", "label": "Order H-1001",
             "metadata": {
+                "custom_fields": [{
+                    "display_name": "Order", "variable_name": "order_number", "value": "H-1001",
+                }],
                 "order_id": Uuid::from_u128(2), "attempt_id": Uuid::from_u128(1), "order_number": "H-1001",
                 "cancel_action": "https://shop.example/cart",
             },

@@ -63,11 +63,13 @@ impl StripeConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;
-        SETTINGS.secret_key(&self.secret_key)?;
+        SETTINGS.secret_key(&self.secret_key, &["sk_test_", "sk_live_", "rk_test_", "rk_live_"])?;
         let key = self.secret_key.expose();
         let live = key.starts_with("sk_live_") || key.starts_with("rk_live_");
         check(!live || url.scheme() == "https", "base_url", "must be https with a live key")?;
         SETTINGS.webhook_secrets(&self.webhook_secrets)?;
+        let signing = self.webhook_secrets.iter().all(|secret| secret.expose().starts_with("whsec_"));
+        check(signing, "webhook_secrets", "has one that does not begin with whsec_")?;
         let named = self.account.as_deref().is_none_or(|account| {
             let id = account.strip_prefix("acct_").unwrap_or_default();
             !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -100,7 +102,7 @@ mod tests {
     #[test]
     fn each_mistake_names_its_setting() {
         type Change = fn(&mut StripeConfig);
-        let mistakes: [(&str, Change); 16] = [
+        let mistakes: [(&str, Change); 19] = [
             ("base_url", |config| config.base_url = "api.stripe.com".into()),
             ("base_url", |config| config.base_url = "ftp://api.stripe.com".into()),
             ("base_url", |config| config.base_url = "https://api.stripe.com?x=1".into()),
@@ -110,6 +112,9 @@ mod tests {
             }),
             ("secret_key", |config| config.secret_key = Secret::from("")),
             ("secret_key", |config| config.secret_key = Secret::from("sk_test_x\n")),
+            ("secret_key", |config| config.secret_key = Secret::from("hello")),
+            ("secret_key", |config| config.secret_key = Secret::from("pk_test_x")),
+            ("webhook_secrets", |config| config.webhook_secrets = vec![Secret::from("sk_test_x")]),
             ("webhook_secrets", |config| config.webhook_secrets.clear()),
             ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from(" "))),
             ("webhook_secrets", |config| config.webhook_secrets.push(Secret::from("whsec_y "))),

@@ -3,6 +3,7 @@
 //! Follows <https://docs.stripe.com/error-low-level> and <https://docs.stripe.com/api/errors>: a key
 //! stores the first answer whose endpoint code began to run, failures included.
 
+use super::failures;
 use super::wire::{ErrorBody, ErrorDetail};
 use crate::exchange::Answer;
 use crate::redaction;
@@ -21,6 +22,7 @@ pub(super) fn classify(answer: &Answer) -> CallError {
     let is_card = detail.kind.as_deref() == Some("card_error");
     answer.annotate(CallError {
         advice,
+        failure: Some(failures::of_refusal(answer.status, &detail)),
         code: detail.decline_code.clone().or_else(|| detail.code.clone()),
         customer_message: detail.message.clone().filter(|_| is_card),
         ..CallError::new(kind, sent, log_text(answer.status, &detail))

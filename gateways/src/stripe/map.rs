@@ -5,10 +5,11 @@
 use uuid::Uuid;
 
 use super::amounts::{AmountError, from_units};
+use super::failures;
 use super::wire::{Charge, Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
 use crate::{
-    DisputeState, DisputeView, HostedPayment, PaymentState, PaymentView, RefundState, RefundView,
-    TransferState, TransferView,
+    DisputeState, DisputeView, FailureReason, HostedPayment, PaymentState, PaymentView, RefundState,
+    RefundView, TransferState, TransferView,
 };
 
 /// An object that lacks what makes it useful.
@@ -85,7 +86,7 @@ pub(super) fn session_view(session: Session) -> Result<PaymentView, MapError> {
         payment_reference: intent.map(|intent| intent.id().to_owned()),
         our_attempt: session_attempt(&session),
         our_order: ours(session.metadata.as_ref(), ORDER_ID),
-        failure_reason: intent.and_then(|intent| intent.object()).and_then(PaymentIntent::failure),
+        failure_reason: intent.and_then(|intent| intent.object()).and_then(last_failure),
         reference: Some(session.id),
     })
 }
@@ -107,7 +108,7 @@ pub(super) fn intent_view(intent: PaymentIntent) -> Result<PaymentView, MapError
         amount: from_units(units, currency)?,
         our_attempt: ours(intent.metadata.as_ref(), ATTEMPT_ID),
         our_order: ours(intent.metadata.as_ref(), ORDER_ID),
-        failure_reason: intent.failure(),
+        failure_reason: last_failure(&intent),
         payment_reference: Some(intent.id),
     })
 }
@@ -127,6 +128,11 @@ pub(super) fn charge_view(charge: Charge) -> Result<PaymentView, MapError> {
         our_order: ours(charge.metadata.as_ref(), ORDER_ID),
         failure_reason: None,
     })
+}
+
+/// What went wrong last.
+fn last_failure(intent: &PaymentIntent) -> Option<FailureReason> {
+    intent.last_payment_error.as_ref().and_then(failures::reason)
 }
 
 pub(super) fn refund_view(refund: Refund) -> Result<RefundView, MapError> {

@@ -8,6 +8,7 @@ mod amounts;
 mod config;
 mod errors;
 mod event;
+mod failures;
 mod form;
 mod lists;
 mod map;
@@ -31,8 +32,9 @@ use crate::http_client::Effect;
 use crate::names;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentState, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentState, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
+    WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
@@ -187,6 +189,8 @@ impl Gateway for Stripe {
             push: Push::Proof,
             finish: Finish::ByGateway,
             closes_pages: true,
+            pages: PageScheme::beside(&self.config.base_url),
+            confirms_captures: true,
             refunds: RefundRules {
                 partial: true,
                 most: None,

@@ -38,6 +38,8 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
         set_line(&mut form, index, line)?;
     }
     form.set("payment_intent_data[description]", &request.order_number);
+    // The page shows the goods; beside the button, what the customer knows the order by.
+    form.set("custom_text[submit][message]", format!("Order {}", request.order_number));
     // Stripe does not copy a session's metadata to its PaymentIntent.
     for prefix in ["metadata", "payment_intent_data[metadata]"] {
         form.set(format!("{prefix}[{ORDER_ID}]"), request.order_id);
@@ -124,7 +126,7 @@ fn set_line(form: &mut Form, index: usize, line: &PaymentLine) -> Result<(), Cal
 }
 
 fn units(amount: Money) -> Result<i64, CallError> {
-    to_units(amount).map_err(|error| CallError::unsendable(error.to_string()))
+    to_units(amount).map_err(|error| CallError::amount_not_supported(error.to_string()))
 }
 
 #[cfg(test)]

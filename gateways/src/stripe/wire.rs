@@ -169,14 +169,6 @@ pub(super) struct EventData {
     pub object: Box<RawValue>,
 }
 
-impl PaymentIntent {
-    /// What went wrong last, in Stripe's most exact word.
-    pub(super) fn failure(&self) -> Option<String> {
-        let error = self.last_payment_error.as_ref()?;
-        error.decline_code.clone().or_else(|| error.code.clone())
-    }
-}
-
 impl Expandable<PaymentIntent> {
     pub(super) fn id(&self) -> &str {
         match self {

@@ -46,6 +46,8 @@ fn bkash_with(shelf: Arc<LocalShelf>, address: &str, change: impl FnOnce(&mut Bk
     let mut config = BkashConfig::new(credentials, shelf);
     config.base_url = format!("{address}/v1.2.0-beta");
     change(&mut config);
+    // Who is impatient is so with executions too.
+    config.execute_timeout = config.execute_timeout.min(config.timeout);
     Bkash::new(config).expect("a good configuration")
 }
 

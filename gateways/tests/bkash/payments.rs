@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use gateways::{CallError, CallErrorKind, Expired, Gateway, LocalShelf, PaymentState, PaymentView, Sent};
+use gateways::{
+    CallError, CallErrorKind, Expired, FailureCode, Gateway, LocalShelf, PaymentState, PaymentView, Sent,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -48,7 +50,8 @@ async fn a_page_is_opened_under_our_attempt() {
     assert_eq!(seen.uri.path(), format!("{BASE}/create"));
     let expected = json!({
         "mode": "0011", "payerReference": " ", "callbackURL": "https://shop.example/pay/bkash",
-        "amount": "500.50", "currency": "BDT", "intent": "sale", "merchantInvoiceNumber": Uuid::from_u128(1),
+        "amount": "500.50", "currency": "BDT", "intent": "sale",
+        "merchantInvoiceNumber": format!("H-1001-{}", Uuid::from_u128(1)),
     });
     assert_eq!(body(&seen), expected);
 }
@@ -58,7 +61,7 @@ async fn an_invoice_number_that_was_used_gets_a_successor_within_bounds() {
     let (stub, address) = Stub::serve([grant("tok1"), code("2031"), ok(&page())]).await;
     bkash(&address, |_| ()).create_payment(&context(), &payment()).await.expect("a page");
     let second = body(&stub.seen()[2])["merchantInvoiceNumber"].as_str().map(str::to_owned);
-    assert_eq!(second, Some(format!("{}-2", Uuid::from_u128(1))));
+    assert_eq!(second, Some(format!("H-1001-{}-2", Uuid::from_u128(1))));
 
     let script = std::iter::once(grant("tok1")).chain(std::iter::repeat_n(code("2031"), 20));
     let (stub, address) = Stub::serve(script).await;
@@ -169,12 +172,18 @@ async fn a_late_commit_is_found_by_the_next_call() {
 async fn the_customers_failure_ends_the_attempt_for_good() {
     let awaits = || status("Initiated", "Complete");
     let lost = Reply::status(500);
-    let script = [grant("t"), code("2023"), awaits(), awaits(), awaits(), lost, awaits(), awaits()];
+    let script = [grant("t"), code("2023"), awaits(), awaits(), lost, awaits(), awaits()];
     let (stub, address) = Stub::serve(script).await;
     let bkash = bkash(&address, |_| ());
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
-    assert_eq!((view.state, view.failure_reason.as_deref()), (PaymentState::Failed, Some("2023")));
-    assert_eq!((view.amount, view.our_attempt), (bdt(50_050), Some(Uuid::from_u128(1))));
+    let reason = view.failure_reason.expect("it says why");
+    assert_eq!((view.state, reason.code), (PaymentState::Failed, FailureCode::InsufficientFunds));
+    assert_eq!(reason.detail.as_deref(), Some("2023"));
+    assert_eq!(
+        paths(&stub.seen()),
+        ["grant", "execute"],
+        "an execution that was answered is not asked about"
+    );
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!(view.state, PaymentState::Expired, "it is not executed any more");
     bkash.expire_payment(&context(), "TR1").await.expect_err("nothing was seen");
@@ -182,12 +191,6 @@ async fn the_customers_failure_ends_the_attempt_for_good() {
     assert_eq!(view.state, PaymentState::Expired, "what could not be closed again is still closed");
     let executions = paths(&stub.seen()).iter().filter(|path| *path == "execute").count();
     assert_eq!(executions, 1);
-
-    let (outcome, _) = finishing([code("2023"), status("Completed", "Complete")]).await;
-    assert_eq!(outcome.expect("a view").state, PaymentState::Captured, "money is never overlooked");
-    let (outcome, _) = finishing([code("2023"), Reply::status(500)]).await;
-    let error = outcome.expect_err("no view to report");
-    assert_eq!((error.kind, error.customer_message.as_deref()), (CallErrorKind::Refused, Some("words")));
 }
 
 #[tokio::test]
@@ -201,11 +204,9 @@ async fn other_refusals_of_an_execution() {
     let (outcome, called) = finishing([code("2067")]).await;
     assert_eq!((outcome.expect_err("no right").kind, called.len()), (CallErrorKind::Forbidden, 1));
 
-    let (outcome, _) = finishing([code("2056"), status("Initiated", "Incomplete")]).await;
+    let (outcome, called) = finishing([code("2056")]).await;
     assert_eq!(outcome.expect("a view").state, PaymentState::Open, "the payer is not through");
-
-    let (outcome, _) = finishing([code("2056"), Reply::status(500)]).await;
-    assert!(outcome.expect_err("nothing is known").outcome_unknown());
+    assert_eq!(called, ["execute"]);
 
     let (outcome, called) = finishing([code("2003"), status("Initiated", "Complete")]).await;
     let error = outcome.expect_err("try again");

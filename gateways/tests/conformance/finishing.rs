@@ -1,6 +1,6 @@
 //! Taking the money that the customer agreed to. Where the gateway takes it by itself, this only looks.
 
-use gateways::PaymentState;
+use gateways::{FailureCode, PaymentState};
 
 use crate::stage::{IMPATIENT, Stage, Subject, breaks, says_the_truth, until_done};
 
@@ -19,6 +19,19 @@ pub async fn what_nobody_agreed_to_is_not_taken(subject: &dyn Subject) {
     let reference = stage.open(&stage.order(stage.money(5_005))).await.reference;
     let finished = stage.gateway.finish_payment(&stage.context(), &reference).await;
     assert!(!finished.as_ref().is_ok_and(|view| view.state == PaymentState::Captured), "{finished:?}");
+    assert_eq!(stage.books(), (0, 0));
+}
+
+/// Whatever the gateway calls it, the customer is told in one of our words, and operators see the gateway's.
+pub async fn what_failed_says_why(subject: &dyn Subject) {
+    let stage = Stage::of(subject).await;
+    let reference = stage.open(&stage.order(stage.money(5_005))).await.reference;
+    subject.decline(&stage.sandbox, &reference);
+    let view = stage.finish(&reference).await;
+    assert!(matches!(view.state, PaymentState::Failed | PaymentState::Open), "{view:?}");
+    let reason = view.failure_reason.expect("it says why");
+    let known = [FailureCode::InsufficientFunds, FailureCode::Declined];
+    assert!(known.contains(&reason.code) && reason.detail.is_some(), "{reason:?}");
     assert_eq!(stage.books(), (0, 0));
 }
 

@@ -43,6 +43,9 @@ pub trait Subject: Sync {
     /// The customer agrees on the payment page; an error when the page takes no payment any more.
     fn pay(&self, sandbox: &Sandbox, reference: &str) -> Result<(), ()>;
 
+    /// The customer tries to pay and has not enough money, as far as the gateway tells; it must tell of the failure.
+    fn decline(&self, sandbox: &Sandbox, reference: &str);
+
     /// A refund that was taken up comes to nothing.
     fn fail_refund(&self, sandbox: &Sandbox, reference: &str);
 

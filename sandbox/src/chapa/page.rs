@@ -63,7 +63,8 @@ impl Desk {
 
 fn bill(payment: &Payment) -> Bill {
     let [title, description, _] = &payment.customization;
-    let name = title.as_ref().or(description.as_ref()).unwrap_or(&payment.tx_ref);
+    let texts: Vec<&str> = [title, description].into_iter().flatten().map(String::as_str).collect();
+    let name = if texts.is_empty() { payment.tx_ref.clone() } else { texts.join(": ") };
     let total = money(payment.amount, payment.currency);
-    Bill { lines: vec![[name.clone(), "1".into(), total.clone()]], total }
+    Bill { lines: vec![[name, "1".into(), total.clone()]], total }
 }

@@ -70,6 +70,7 @@ impl Ask {
             currency: self.currency,
             customer: books.customer(&self.email),
             callback_url: None,
+            label: None,
             metadata: self.metadata,
             channel: "card",
             gateway_response: UNFINISHED.into(),
@@ -96,6 +97,7 @@ pub fn initialize(books: &mut Books, fields: &Fields) -> Result<Answer, Refusal>
     let mut transaction = ask.transaction(books);
     transaction.access_code = Some(access_code.clone());
     transaction.callback_url = callback_url;
+    transaction.label = fields.text("label")?;
     let data = json!({
         "authorization_url": format!("{}/paystack/checkout/{access_code}", books.public_url),
         "access_code": access_code,
@@ -159,7 +161,7 @@ fn check_channels(fields: &Fields) -> Result<(), Refusal> {
 
 /// Splits are read for their types and then not carried out: all money stays with the merchant.
 fn check_split(fields: &Fields) -> Result<(), Refusal> {
-    for name in ["split_code", "subaccount", "label", "plan", "bearer"] {
+    for name in ["split_code", "subaccount", "plan", "bearer"] {
         fields.text(name)?;
     }
     if fields.text("bearer")?.is_some_and(|bearer| !matches!(bearer.as_str(), "account" | "subaccount")) {

@@ -102,6 +102,8 @@ pub struct Transaction {
     pub currency: String,
     pub customer: Customer,
     pub callback_url: Option<String>,
+    /// What the page shows in place of the e-mail address.
+    pub label: Option<String>,
     /// An object, or a text that is none.
     pub metadata: Option<Value>,
     pub channel: &'static str,

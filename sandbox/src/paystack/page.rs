@@ -51,7 +51,8 @@ impl Desk {
 
 fn bill(books: &Books, transaction: &Transaction) -> Bill {
     let total = books.money(transaction.requested, &transaction.currency);
-    let lines = vec![[format!("Payment {}", transaction.reference), String::new(), total.clone()]];
+    let what = transaction.label.clone().unwrap_or_else(|| format!("Payment {}", transaction.reference));
+    let lines = vec![[what, String::new(), total.clone()]];
     Bill { lines, total }
 }
 

@@ -80,10 +80,18 @@ pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Sessio
         metadata: params.metadata()?,
         ask: read_ask(params, accounts)?,
         payment: None,
+        note: read_note(params)?,
     };
     params.ignore(&WITHOUT_EFFECT);
     check_total(&session)?;
     Ok(session)
+}
+
+/// What stands beside the button to pay.
+fn read_note(params: &mut Params) -> Result<Option<String>, Refusal> {
+    let Some(mut texts) = params.object("custom_text")? else { return Ok(None) };
+    let Some(mut submit) = texts.object("submit")? else { return Ok(None) };
+    submit.text("message")
 }
 
 fn read_lines(params: &mut Params) -> Result<(String, Vec<Line>), Refusal> {

@@ -90,6 +90,8 @@ pub struct Session {
     pub metadata: Metadata,
     pub ask: PaymentAsk,
     pub payment: Option<String>,
+    /// What stands beside the button to pay.
+    pub note: Option<String>,
 }
 
 impl Session {

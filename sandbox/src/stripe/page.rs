@@ -121,5 +121,6 @@ fn bill(session: &Session) -> Bill {
     let items =
         items.map(|item| line(&item.name, item.quantity.to_string(), item.unit_amount * item.quantity));
     let shipping = session.shipping.first().map(|option| line(&option.name, String::new(), option.amount));
-    Bill { lines: items.chain(shipping).collect(), total: amount(session.total()) }
+    let note = session.note.iter().map(|note| [note.clone(), String::new(), String::new()]);
+    Bill { lines: items.chain(shipping).chain(note).collect(), total: amount(session.total()) }
 }

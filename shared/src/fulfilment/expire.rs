@@ -9,7 +9,7 @@ use super::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::orders::{Actor, OrderStatus, Step};
-use crate::payments::PaymentStatus;
+use crate::payments::{Failure, FailureCode, PaymentStatus};
 use crate::reservations::store::End;
 use crate::{orders, payments, reservations};
 
@@ -39,7 +39,8 @@ pub async fn expire(
         if !closed.contains(&payment.id) {
             return Ok(Expiry::StillOpen);
         }
-        payments::store::close(db, payment.id, PaymentStatus::Expired, None, now).await?;
+        payments::store::close(db, payment.id, PaymentStatus::Expired, &FailureCode::Expired.into(), now)
+            .await?;
     }
     reservations::store::end(db, &[order_id], End::Released, now).await?;
     let note = Some("not paid in time");
@@ -52,7 +53,7 @@ pub async fn give_up_payment(
     db: &mut PgConnection,
     payment_id: PaymentId,
     status: PaymentStatus,
-    why: Option<&str>,
+    why: &Failure,
     now: Timestamp,
 ) -> Result<OrderId, Error> {
     let order_id = payments::store::find(db, payment_id).await?.order_id;

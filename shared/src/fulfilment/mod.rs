@@ -16,6 +16,7 @@ mod unwind;
 
 pub use error::Error;
 pub use expire::{Expiry, expire, give_up_payment};
+pub use pay::Terms;
 pub use requests::{Desk, Hint, Request, Visit};
 pub use reserve::{ToReserve, reserve};
 pub use settle::{Settlement, settle};

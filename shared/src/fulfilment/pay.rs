@@ -13,40 +13,56 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::orders::{LockedOrder, OrderStatus};
 use crate::payments::store::NewPayment;
-use crate::payments::{self, Payment, PaymentStatus, Provider};
+use crate::payments::{self, FailureCode, Payment, PaymentStatus, Provider};
 use crate::{jobs, orders};
 
 /// Less time than this is not enough to pay in.
 const SHORTEST: TimeDelta = TimeDelta::seconds(60);
 
-/// Opens an attempt at a gateway, or finds the one that is open there. `currencies` is what the gateway takes.
+/// What a gateway takes, and how often it may be tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    pub currencies: Currencies,
+    /// Attempts of one order at the most, at all gateways together: each costs calls.
+    pub most_attempts: usize,
+}
+
+/// Opens an attempt at a gateway, or finds the one that is open there. An open one whose page was left is replaced too:
+/// at some gateways such a page is dead, and nothing but the customer's browser tells.
 pub(super) async fn pay(
     db: &mut PgConnection,
     order: &LockedOrder,
     gateway: Provider,
-    currencies: Currencies,
+    terms: Terms,
     now: Timestamp,
 ) -> Result<PaymentId, Error> {
+    let Terms { currencies, most_attempts } = terms;
     let closes_at = payable_until(order, now)?;
     if !currencies.contain(order.total.currency()) {
         return Err(payments::Error::CurrencyNotTaken(order.total.currency()).into());
     }
-    for attempt in payments::store::of_order(db, order.id).await? {
+    let attempts = payments::store::of_order(db, order.id).await?;
+    let mut before = None;
+    for attempt in &attempts {
         match attempt.status {
             PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open
-                if attempt.gateway == gateway =>
+                if attempt.gateway == gateway && attempt.left_at.is_none() =>
             {
                 return Ok(attempt.id);
             }
-            PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open => {
-                replace(db, &attempt, now).await?;
-            }
+            PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open => before = Some(attempt),
             PaymentStatus::Processing => return Err(payments::Error::OnItsWay.into()),
             PaymentStatus::Captured
             | PaymentStatus::Surplus
             | PaymentStatus::Failed
             | PaymentStatus::Expired => {}
         }
+    }
+    if attempts.len() >= most_attempts {
+        return Err(payments::Error::TooManyAttempts(most_attempts).into());
+    }
+    if let Some(before) = before {
+        replace(db, before, now).await?;
     }
     let id = PaymentId::new();
     let new = NewPayment { id, order_id: order.id, gateway, amount: order.total, closes_at };
@@ -65,26 +81,9 @@ fn payable_until(order: &LockedOrder, now: Timestamp) -> Result<Timestamp, Error
 }
 
 async fn replace(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Result<(), Error> {
-    payments::store::close(db, attempt.id, PaymentStatus::Expired, Some("replaced"), now).await?;
+    payments::store::close(db, attempt.id, PaymentStatus::Expired, &FailureCode::Replaced.into(), now)
+        .await?;
     close_at_gateway(db, &[attempt], now).await
-}
-
-/// Closes an attempt whose page the customer has left for good. One that is being paid stays.
-pub(super) async fn leave(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Result<(), Error> {
-    orders::store::lock(db, attempt.order_id).await?;
-    let attempt = payments::store::lock(db, attempt.id).await?;
-    match attempt.status {
-        PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open => {
-            payments::store::close(db, attempt.id, PaymentStatus::Failed, Some("left"), now).await?;
-            orders::store::touch(db, attempt.order_id, now).await?;
-            close_at_gateway(db, &[&attempt], now).await
-        }
-        PaymentStatus::Processing
-        | PaymentStatus::Captured
-        | PaymentStatus::Surplus
-        | PaymentStatus::Failed
-        | PaymentStatus::Expired => Ok(()),
-    }
 }
 
 /// Has the pages of attempts closed at their gateways.

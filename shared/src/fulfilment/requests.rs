@@ -1,10 +1,9 @@
 //! What people ask of an order that stands: cancel it, pay it, pay some of it back. Each is a transaction of its own.
 
-use money::Currencies;
-
+use super::pay::Terms;
 use super::{Error, cancel, pay, refund};
 use crate::idempotency::{self, Once};
-use crate::jobs::{self, AskPayment, NewJob, Queue};
+use crate::jobs::{self, AskPayment, FinishPayment, Queue};
 use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 use crate::kernel::{Bell, Clock};
@@ -44,7 +43,7 @@ pub struct Hint<'a> {
 pub enum Visit {
     /// The customer has agreed to pay.
     Agreed,
-    /// Without paying, and the page is dead: paying needs another one.
+    /// Without paying.
     Left,
     /// In words we don't know.
     Unclear,
@@ -62,23 +61,19 @@ impl Desk<'_> {
 
     /// Opens a payment page for an order that waits, in place of one that is open at another gateway; a job calls the
     /// gateway. Asking again for the same gateway finds the same attempt.
-    pub async fn pay(
-        &self,
-        request: &Request,
-        gateway: Provider,
-        currencies: Currencies,
-    ) -> Result<PaymentId, Error> {
+    pub async fn pay(&self, request: &Request, gateway: Provider, terms: Terms) -> Result<PaymentId, Error> {
         let mut db = self.pool.begin().await?;
         orders::store::version(&mut db, request.order_id, request.reader).await?;
         let order = orders::store::lock(&mut db, request.order_id).await?;
-        let payment = pay::pay(&mut db, &order, gateway, currencies, self.clock.now()).await?;
+        let payment = pay::pay(&mut db, &order, gateway, terms, self.clock.now()).await?;
         db.commit().await?;
         self.ring(request.order_id);
         Ok(payment)
     }
 
-    /// Has the gateway asked about a payment. Returns its order; a storm of hints is one question. A page that was left is
-    /// closed, so that the customer can have another: should it be paid all the same, that is found when it is closed.
+    /// Has the gateway asked about a payment. Returns its order. Anybody can write such a hint, so it ends nothing, and a
+    /// storm of hints is one question now and then. A page that is said to be left is asked about too, and the customer
+    /// may have another in its place.
     pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
         let now = self.clock.now();
         let mut db = self.pool.begin().await?;
@@ -87,19 +82,22 @@ impl Desk<'_> {
         if !payment.status.is_open() {
             return Ok(payment.order_id);
         }
-        match hint.visit {
-            Visit::Left => pay::leave(&mut db, &payment, now).await?,
-            Visit::Agreed | Visit::Unclear => {
-                let agreed = hint.visit == Visit::Agreed;
-                let ask = NewJob::at(now, &AskPayment { payment_id: payment.id, agreed });
-                jobs::store::insert_unless_waiting(&mut db, &ask, now).await?;
-            }
-        }
-        db.commit().await?;
         if hint.visit == Visit::Left {
-            self.bell.orders_changed(vec![payment.order_id]);
+            payments::store::mark_left(&mut db, payment.id, now).await?;
         }
-        self.bell.jobs_waiting(Queue::Payments);
+        let payment_id = payment.id;
+        let queue = match hint.visit {
+            Visit::Agreed => {
+                jobs::store::ask(&mut db, &FinishPayment { payment_id }, now).await?;
+                Queue::Executions
+            }
+            Visit::Left | Visit::Unclear => {
+                jobs::store::ask(&mut db, &AskPayment { payment_id, agreed: false }, now).await?;
+                Queue::Payments
+            }
+        };
+        db.commit().await?;
+        self.bell.jobs_waiting(queue);
         Ok(payment.order_id)
     }
 

@@ -14,7 +14,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::ledger::{self, PostingKind, Share};
 use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
-use crate::payments::{Observation, Observed, Payment, PaymentStatus};
+use crate::payments::{FailureCode, Observation, Observed, Payment, PaymentStatus};
 use crate::reservations::store::{End, Take};
 use crate::reservations::{Demand, Verdict, plan};
 use crate::{orders, payments, reservations};
@@ -99,8 +99,24 @@ async fn ended(
     if !payment.status.is_open() {
         return Ok(Settlement::Nothing);
     }
-    payments::store::record(db, payment.id, status, seen, now).await?;
+    let failure = seen.failure.clone().unwrap_or_else(|| unexplained(status).into());
+    let seen = Observation { failure: Some(failure), ..seen.clone() };
+    payments::store::record(db, payment.id, status, &seen, now).await?;
     Ok(Settlement::Moved(payment.order_id))
+}
+
+/// What is said of an attempt that ended and of which the gateway says no more than that.
+const fn unexplained(status: PaymentStatus) -> FailureCode {
+    match status {
+        PaymentStatus::Expired => FailureCode::Expired,
+        PaymentStatus::Creating
+        | PaymentStatus::Unknown
+        | PaymentStatus::Open
+        | PaymentStatus::Processing
+        | PaymentStatus::Captured
+        | PaymentStatus::Surplus
+        | PaymentStatus::Failed => FailureCode::Declined,
+    }
 }
 
 async fn captured(

@@ -12,18 +12,21 @@ pub enum Queue {
     Orders,
     /// Calls a gateway.
     Payments,
+    /// Takes money at a gateway that may think long about it: apart, so that no other call waits for it.
+    Executions,
     /// Schedules and cleaning.
     Upkeep,
 }
 
 impl Queue {
-    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Upkeep];
+    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Executions, Self::Upkeep];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Orders => "orders",
             Self::Payments => "payments",
+            Self::Executions => "executions",
             Self::Upkeep => "upkeep",
         }
     }
@@ -50,6 +53,8 @@ pub enum JobKind {
     PollRefund,
     /// Ask the gateway about a payment now: somebody has hinted at it.
     AskPayment,
+    /// Take the money that a customer has agreed to, where that is ours to do.
+    FinishPayment,
     /// Ask the gateway about a refund now: somebody has hinted at it.
     AskRefund,
     /// Compare a gateway's own list with our books.
@@ -88,6 +93,7 @@ impl JobKind {
         Self::PollRefund,
         Self::AskPayment,
         Self::AskRefund,
+        Self::FinishPayment,
         Self::Reconcile,
         Self::PurgeOld,
         Self::CheckBooks,
@@ -106,6 +112,7 @@ impl JobKind {
             Self::PollRefund => "poll_refund",
             Self::AskPayment => "ask_payment",
             Self::AskRefund => "ask_refund",
+            Self::FinishPayment => "finish_payment",
             Self::Reconcile => "reconcile",
             Self::PurgeOld => "purge_old",
             Self::CheckBooks => "check_books",
@@ -122,6 +129,10 @@ impl JobKind {
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
             // The poll that is due anyway goes on when this gives up.
             Self::AskPayment | Self::AskRefund => gateway(12),
+            // An execution of 40 s at the most and a call of 13 s to look after it.
+            Self::FinishPayment => {
+                Policy { queue: Queue::Executions, timeout: Duration::from_secs(65), ..gateway(12) }
+            }
             Self::Reconcile => upkeep(Duration::from_secs(600)),
             Self::PurgeOld => upkeep(Duration::from_secs(120)),
             // Reads the whole database.

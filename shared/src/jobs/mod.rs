@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 pub use catalogue::{JobKind, Policy, Queue};
 pub use error::{JobError, Next};
@@ -30,6 +31,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     fn dedupe_key(&self) -> Option<String> {
         None
     }
+}
+
+/// A job that asks a gateway about one thing, because somebody hinted at it.
+pub trait Question: Job {
+    /// What is asked about. The payload must follow from it: of two questions about one subject one is enough.
+    fn subject(&self) -> Uuid;
 }
 
 /// A job about to be written.

@@ -1,8 +1,9 @@
 //! What each kind of job is told: ids, never a copy of what the database knows.
 
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
-use super::{Job, JobKind};
+use super::{Job, JobKind, Question};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, WebhookEventId};
 use crate::payments::Provider;
@@ -46,16 +47,38 @@ impl Job for ExpireHold {
     const KIND: JobKind = JobKind::ExpireHold;
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// As often as somebody hints at it, but for [`store::ask`](super::store::ask), which gives it a key per stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskPayment {
     pub payment_id: PaymentId,
-    /// The customer's browser says that the customer has agreed: where the money is ours to take, try it at once.
+    /// Written as `true` by the version before alone: it means [`FinishPayment`].
     pub agreed: bool,
 }
 
 impl Job for AskPayment {
     const KIND: JobKind = JobKind::AskPayment;
+}
+
+impl Question for AskPayment {
+    fn subject(&self) -> Uuid {
+        self.payment_id.0
+    }
+}
+
+/// As often as somebody says that the customer has agreed, as [`AskPayment`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FinishPayment {
+    pub payment_id: PaymentId,
+}
+
+impl Job for FinishPayment {
+    const KIND: JobKind = JobKind::FinishPayment;
+}
+
+impl Question for FinishPayment {
+    fn subject(&self) -> Uuid {
+        self.payment_id.0
+    }
 }
 
 /// As often as somebody hints at it. Hence no key.

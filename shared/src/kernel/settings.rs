@@ -61,6 +61,8 @@ pub struct Settings {
     pub password_hashers: usize,
     /// How long unpaid stock is held.
     pub hold: Duration,
+    /// Attempts to pay one order at the most.
+    pub payment_attempts: usize,
     /// What the marketplace keeps of a sale, unless a vendor has its own rate.
     pub commission_rate: Decimal,
     /// Whether a vendor's product waits for an admin before it is listed.
@@ -69,6 +71,7 @@ pub struct Settings {
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
+    pub worker_execution_tasks: usize,
     pub request_timeout: Duration,
     pub shutdown_grace: Duration,
 }
@@ -88,7 +91,9 @@ impl Settings {
             &[("development", Environment::Development), ("production", Environment::Production)],
         );
         let production = environment == Environment::Production;
-        let public_url = reader.url("HAAT_PUBLIC_URL");
+        let plain = reader.choice("HAAT_ALLOW_HTTP", &[("false", false), ("true", true)]);
+        reader.secure_from_now_on(production && !plain);
+        let public_url = reader.public_url("HAAT_PUBLIC_URL");
         let settings = Self {
             environment,
             database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
@@ -98,10 +103,10 @@ impl Settings {
             api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
             port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
-            paid_url: reader.optional("HAAT_PAID_URL").unwrap_or_else(|| {
+            paid_url: reader.template("HAAT_PAID_URL").unwrap_or_else(|| {
                 format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=paid")
             }),
-            left_url: reader.optional("HAAT_LEFT_URL").unwrap_or_else(|| {
+            left_url: reader.template("HAAT_LEFT_URL").unwrap_or_else(|| {
                 format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=left")
             }),
             public_url,
@@ -114,11 +119,13 @@ impl Settings {
             refresh_token_life: reader.seconds("HAAT_REFRESH_TOKEN_SECONDS", 60..=31_536_000),
             password_hashers: reader.number("HAAT_PASSWORD_HASHERS", 1..=64),
             hold: reader.seconds("HAAT_HOLD_SECONDS", 10..=86_400),
+            payment_attempts: reader.number("HAAT_PAYMENT_ATTEMPTS", 1..=100),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
             gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
+            worker_execution_tasks: reader.number("HAAT_WORKER_EXECUTION_TASKS", 1..=256),
             request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),
             shutdown_grace: reader.seconds("HAAT_SHUTDOWN_GRACE_SECONDS", 1..=300),
         };

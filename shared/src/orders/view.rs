@@ -11,7 +11,7 @@ use super::{Address, OrderStatus, PaymentMethod};
 use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
-use crate::payments::PaymentStatus;
+use crate::payments::{FailureCode, PaymentStatus};
 use crate::refunds::RefundStatus;
 
 /// A whole order, as polled.
@@ -96,7 +96,11 @@ pub struct PaymentProgress {
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
-    pub failure: Option<String>,
+    /// Why it came to nothing, or what went wrong on a page that is still open.
+    pub failure: Option<FailureCode>,
+    /// The gateway's own word for it, as `do_not_honor`. For admins only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure_detail: Option<String>,
 }
 
 /// Where a refund stands.

@@ -13,6 +13,9 @@ pub enum Error {
     OnItsWay,
     #[error("the time to pay is nearly over; place the order again")]
     HoldEnds,
+    /// Of one order. Each costs calls to a gateway.
+    #[error("{0} attempts to pay this order have been made; place the order again")]
+    TooManyAttempts(usize),
     #[error("stored money is invalid")]
     Money(#[from] money::MoneyError),
     #[error("the database failed")]
@@ -24,7 +27,7 @@ impl Fault for Error {
         match self {
             Self::Missing => Kind::Missing,
             Self::CurrencyNotTaken(_) => Kind::Invalid,
-            Self::OnItsWay | Self::HoldEnds => Kind::Conflict,
+            Self::OnItsWay | Self::HoldEnds | Self::TooManyAttempts(_) => Kind::Conflict,
             Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
     }
@@ -35,6 +38,7 @@ impl Fault for Error {
             Self::CurrencyNotTaken(_) => "currency_not_supported",
             Self::OnItsWay => "payment_on_its_way",
             Self::HoldEnds => "hold_ends",
+            Self::TooManyAttempts(_) => "too_many_attempts",
             Self::Money(_) | Self::Database(_) => "internal",
         }
     }

@@ -5,6 +5,7 @@
 //! The database holds two promises: one open attempt per order, and one captured one.
 
 mod error;
+mod failure;
 mod observation;
 mod provider;
 pub mod store;
@@ -13,6 +14,7 @@ use money::Money;
 use serde::{Deserialize, Serialize};
 
 pub use error::Error;
+pub use failure::{Failure, FailureCode};
 pub use observation::{Observation, Observed};
 pub use provider::{Provider, UnknownProvider};
 
@@ -104,8 +106,10 @@ pub struct Payment {
     pub payer: Option<Payer>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,
-    /// The gateway's word for what went wrong last.
-    pub failure: Option<String>,
+    /// What went wrong last.
+    pub failure: Option<Failure>,
+    /// When the customer's browser said that its page was left. No proof of anything.
+    pub left_at: Option<Timestamp>,
     /// When its page is to close.
     pub closes_at: Timestamp,
     pub created_at: Timestamp,

@@ -2,6 +2,8 @@
 
 use money::Money;
 
+use super::Failure;
+
 /// Where the gateway says the payment is. Words it did not know before count as [`Observed::Processing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Observed {
@@ -23,6 +25,6 @@ pub struct Observation {
     pub charge_reference: Option<String>,
     /// Where the customer pays.
     pub redirect_url: Option<String>,
-    /// The gateway's word for what went wrong.
-    pub failure: Option<String>,
+    /// What went wrong. An open page may have a failure: the customer can try again there.
+    pub failure: Option<Failure>,
 }

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Error, Observation, Payer, Payment, PaymentStatus, Provider};
+use super::{Error, Failure, FailureCode, Observation, Payer, Payment, PaymentStatus, Provider};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 
@@ -66,6 +66,8 @@ struct Row {
     payer: Option<Json<Payer>>,
     charge_reference: Option<String>,
     failure: Option<String>,
+    failure_code: Option<FailureCode>,
+    left_at: Option<Timestamp>,
     closes_at: Timestamp,
     created_at: Timestamp,
 }
@@ -90,11 +92,18 @@ impl TryFrom<Row> for Payment {
             reference: row.reference,
             payer: row.payer.map(|Json(payer)| payer),
             charge_reference: row.charge_reference,
-            failure: row.failure,
+            failure: failure(row.failure_code, row.failure),
+            left_at: row.left_at,
             closes_at: row.closes_at,
             created_at: row.created_at,
         })
     }
+}
+
+/// A failure without a code was written by the version before.
+fn failure(code: Option<FailureCode>, detail: Option<String>) -> Option<Failure> {
+    let code = code.or(detail.is_some().then_some(FailureCode::Refused))?;
+    Some(Failure { code, detail })
 }
 
 /// A read of whole attempts: one list of columns for all of them.
@@ -104,7 +113,8 @@ macro_rules! read {
             Row,
             r#"select id as "id: PaymentId", order_id as "order_id: OrderId", gateway as "gateway: Provider",
                       status as "status: PaymentStatus", currency, amount, captured_currency, captured_amount,
-                      refunding_amount, refunded_amount, reference, payer as "payer: Json<Payer>", charge_reference, failure, closes_at, created_at
+                      refunding_amount, refunded_amount, reference, payer as "payer: Json<Payer>", charge_reference, failure,
+                      failure_code as "failure_code: FailureCode", left_at, closes_at, created_at
                from payments
                "# + $rest,
             $($argument),+
@@ -159,15 +169,16 @@ pub async fn record(
     sqlx::query!(
         "update payments
          set status = $2, reference = coalesce($3, reference), charge_reference = coalesce($4, charge_reference),
-             redirect_url = coalesce($5, redirect_url), failure = $6, updated_at = $7, asked_at = $7
+             redirect_url = coalesce($5, redirect_url), failure_code = $6, failure = $8, updated_at = $7, asked_at = $7
          where id = $1",
         id.0,
         status.as_str(),
         seen.reference,
         seen.charge_reference,
         seen.redirect_url,
-        seen.failure,
+        seen.failure.as_ref().map(|failure| failure.code.as_str()),
         now,
+        seen.failure.as_ref().and_then(|failure| failure.detail.as_deref()),
     )
     .execute(db)
     .await?;
@@ -194,16 +205,31 @@ pub async fn close(
     db: &mut PgConnection,
     id: PaymentId,
     status: PaymentStatus,
-    failure: Option<&str>,
+    failure: &Failure,
     now: Timestamp,
 ) -> Result<(), Error> {
     sqlx::query!(
         "update payments
-         set status = $2, failure = coalesce($3, failure), updated_at = $4
+         set status = $2, failure_code = $3, failure = $5, updated_at = $4
          where id = $1 and status in ('creating', 'unknown', 'open', 'processing')",
         id.0,
         status.as_str(),
-        failure,
+        failure.code.as_str(),
+        now,
+        failure.detail,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The customer's browser said that the page of an open attempt was left. No proof, so nothing else changes.
+pub async fn mark_left(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!(
+        "update payments
+         set left_at = $2
+         where id = $1 and left_at is null and status in ('creating', 'unknown', 'open')",
+        id.0,
         now,
     )
     .execute(db)
@@ -223,7 +249,7 @@ pub async fn capture(
     sqlx::query!(
         "update payments
          set status = $2, captured_currency = $3, captured_amount = $4, reference = coalesce($5, reference),
-             charge_reference = coalesce($6, charge_reference), failure = null, updated_at = $7, asked_at = $7
+             charge_reference = coalesce($6, charge_reference), failure = null, failure_code = null, updated_at = $7, asked_at = $7
          where id = $1",
         id.0,
         status.as_str(),

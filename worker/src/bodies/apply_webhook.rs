@@ -14,7 +14,7 @@ use shared::incidents::{self, IncidentKind};
 use shared::jobs::{ApplyWebhook, AskPayment, AskRefund, Claimed, Finished, JobError, NewJob, store};
 use shared::kernel::TraceContext;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, WebhookEventId};
+use shared::kernel::ids::{OrderId, RefundId, WebhookEventId};
 use shared::payments::Provider;
 use shared::webhooks::store::StoredEvent;
 use shared::webhooks::{self, Applied};
@@ -134,7 +134,7 @@ impl Heard<'_> {
                 Ok((Applied::Applied, "refund", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskRefund { refund_id: known.id }).await?;
+                self.ask_refund(db, known.id).await?;
                 Ok((Applied::Applied, "refund: the gateway is asked", None))
             }
         }
@@ -150,7 +150,7 @@ impl Heard<'_> {
             return Ok((Applied::Unmatched, "a refund that was not made by us", None));
         }
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            self.ask(db, &AskRefund { refund_id: refund.id }).await?;
+            self.ask_refund(db, refund.id).await?;
         }
         Ok((Applied::Applied, "refunds: the gateway is asked", None))
     }
@@ -174,8 +174,14 @@ impl Heard<'_> {
             .map_err(database)
     }
 
-    async fn ask<J: shared::jobs::Job>(&self, db: &mut Connection, job: &J) -> Result<(), JobError> {
+    /// Browsers hint at payments too, so questions about one are bounded in time.
+    async fn ask(&self, db: &mut Connection, question: &AskPayment) -> Result<(), JobError> {
+        store::ask(db, question, self.context.now()).await.map_err(database)
+    }
+
+    async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
         let now = self.context.now();
-        store::insert_unless_waiting(db, &NewJob::at(now, job), now).await.map(drop).map_err(database)
+        let ask = NewJob::at(now, &AskRefund { refund_id });
+        store::insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gateways::{CallErrorKind, Expired, PaymentView};
 use shared::fulfilment::{give_up_payment, settle};
 use shared::jobs::{Claimed, ClosePayment, Finished, JobError};
-use shared::payments::{self, Payment, PaymentStatus};
+use shared::payments::{self, FailureCode, Payment, PaymentStatus};
 
 use super::create_payment;
 use crate::context::{Context, database};
@@ -25,9 +25,9 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     match at_gateway(context, &payment).await? {
         Closing::Closed => {
             let mut transaction = context.begin().await?;
-            let order =
-                give_up_payment(&mut transaction, payment.id, PaymentStatus::Expired, None, context.now())
-                    .await?;
+            let why = FailureCode::Expired.into();
+            let (id, now) = (payment.id, context.now());
+            let order = give_up_payment(&mut transaction, id, PaymentStatus::Expired, &why, now).await?;
             context.finish(transaction, job, order).await
         }
         Closing::Paid(view) => {

@@ -37,11 +37,16 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         }
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
             tracing::warn!(payment.id = %payment.id, %error, "the gateway refused the payment");
-            let mut transaction = context.begin().await?;
-            let why = error.code.as_deref().unwrap_or("refused");
-            give_up_payment(&mut transaction, payment.id, PaymentStatus::Failed, Some(why), context.now())
-                .await?;
-            context.finish(transaction, job, payment.order_id).await
+            give_up(context, job, &payment, &error).await
+        }
+        // Nothing was sent in any of its tries, so the customer may go elsewhere. Our key is for operators to mend.
+        Err(error)
+            if error.kind == CallErrorKind::Retry
+                && payment.status == PaymentStatus::Creating
+                && job.is_last_attempt() =>
+        {
+            tracing::warn!(payment.id = %payment.id, %error, "the gateway could not be reached");
+            give_up(context, job, &payment, &error).await
         }
         Err(error) => {
             if error.outcome_unknown() {
@@ -53,6 +58,19 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             Err(observe::ask_again(&error))
         }
     }
+}
+
+/// Ends an attempt that has no page and never will.
+async fn give_up(
+    context: &Context,
+    job: &Claimed,
+    payment: &Payment,
+    error: &CallError,
+) -> Result<Finished, JobError> {
+    let mut transaction = context.begin().await?;
+    let why = observe::refusal(error);
+    give_up_payment(&mut transaction, payment.id, PaymentStatus::Failed, &why, context.now()).await?;
+    context.finish(transaction, job, payment.order_id).await
 }
 
 /// Calls the gateway. The outer error means that we could not even ask.

@@ -9,6 +9,7 @@ mod check_books;
 mod close_payment;
 mod create_payment;
 mod expire_hold;
+mod finish_payment;
 mod poll_payment;
 mod poll_refund;
 mod purge_old;
@@ -45,6 +46,7 @@ pub(crate) fn of(kind: JobKind) -> Body {
         JobKind::SubmitRefund => Body::Single(|context, job| Box::pin(submit_refund::run(context, job))),
         JobKind::PollRefund => Body::Single(|context, job| Box::pin(poll_refund::run(context, job))),
         JobKind::AskPayment => Body::Single(|context, job| Box::pin(ask_payment::run(context, job))),
+        JobKind::FinishPayment => Body::Single(|context, job| Box::pin(finish_payment::run(context, job))),
         JobKind::AskRefund => Body::Single(|context, job| Box::pin(poll_refund::ask(context, job))),
         JobKind::Reconcile => Body::Single(|context, job| Box::pin(reconcile::run(context, job))),
         JobKind::PurgeOld => Body::Single(|context, job| Box::pin(purge_old::run(context, job))),

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use gateways::PaymentState;
 use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{Claimed, Finished, JobError, PollPayment};
 use shared::payments::{self, Payment};
 
-use super::ask_payment::look;
+use super::ask_payment::{look, take};
+use super::finish_payment::waits;
 use super::next_look;
 use crate::context::{Context, database};
 use crate::observe;
@@ -24,9 +26,13 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let (true, Some(reference)) = (may_move(context, &payment)?, &payment.reference) else {
         return context.nothing_to_do(job).await;
     };
-    let view = look(context, &payment, reference, false).await?;
+    let view = look(context, &payment, reference).await?;
+    let to_take = view.state == PaymentState::AwaitsFinish && waits(context, &payment).await?;
     let mut transaction = context.begin().await?;
     let settled = settle(&mut transaction, payment_id, &observe::payment(&view), context.now()).await?;
+    if to_take {
+        take(context, &mut transaction, &payment).await?;
+    }
     let after = payments::store::find(&mut transaction, payment_id).await?;
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
     if may_move(context, &after)? {

@@ -251,6 +251,7 @@ mod tests {
             payer: None,
             charge_reference: None,
             failure: None,
+            left_at: None,
             closes_at: moment(1000),
             created_at: moment(0),
         }

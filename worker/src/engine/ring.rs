@@ -37,6 +37,7 @@ pub(crate) struct Ring {
     namespace: String,
     order_tasks: usize,
     payment_tasks: usize,
+    execution_tasks: usize,
 }
 
 impl Ring {
@@ -49,6 +50,7 @@ impl Ring {
             namespace: settings.redis_namespace.clone(),
             order_tasks: settings.worker_order_tasks,
             payment_tasks: settings.worker_payment_tasks,
+            execution_tasks: settings.worker_execution_tasks,
         })
     }
 
@@ -56,6 +58,7 @@ impl Ring {
         match queue {
             Queue::Orders => self.order_tasks,
             Queue::Payments => self.payment_tasks,
+            Queue::Executions => self.execution_tasks,
             Queue::Upkeep => 2,
         }
     }

@@ -22,8 +22,9 @@ impl Walk<'_> {
         let booked = store::booked(&mut db, self.provider, from, until).await.map_err(database)?;
         let paid_back = store::paid_back(&mut db, self.provider, from, until).await.map_err(database)?;
         drop(db); // no connection is held while a stranger thinks
+        let confirms = self.gateway.capabilities().confirms_captures;
         for id in booked {
-            if !self.seen.payments.contains(&id) {
+            if confirms && !self.seen.payments.contains(&id) {
                 self.confirm_payment(id).await?;
             }
         }

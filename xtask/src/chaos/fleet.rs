@@ -172,6 +172,7 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_SHUTDOWN_GRACE_SECONDS", "10".into()),
         ("HAAT_ACCESS_TOKEN_SECONDS", "86400".into()),
         ("HAAT_JWT_KEYS", format!("chaos:{}", secret()?)),
+        ("HAAT_ALLOW_HTTP", "true".into()),
         ("HAAT_PUBLIC_URL", format!("http://{api}")),
         ("HAAT_STRIPE_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_BKASH_TIMEOUT_SECONDS", "5".into()),

@@ -78,6 +78,24 @@ fn only_what_the_customer_may_know_is_for_the_customer() {
 }
 
 #[test]
+fn each_code_means_something_to_the_customer() {
+    for (code, meaning) in [
+        ("2023", FailureCode::InsufficientFunds),
+        ("2014", FailureCode::AuthenticationFailed),
+        ("2058", FailureCode::InvalidDetails),
+        ("2037", FailureCode::Declined),
+        ("2029", FailureCode::RepeatedTooSoon),
+        ("2069", FailureCode::Abandoned),
+        ("2006", FailureCode::AmountNotSupported),
+        ("2001", FailureCode::Misconfigured),
+        ("2049", FailureCode::Misconfigured),
+        ("9999", FailureCode::Refused),
+    ] {
+        assert_eq!(failure(code), meaning, "{code}");
+    }
+}
+
+#[test]
 fn an_expired_token_is_recognised() {
     let cases = [
         (401, r#"{"message":"Unauthorized"}"#, true),

@@ -106,7 +106,8 @@ fn a_page_is_asked_for_in_taka_only() {
     let body = create_body(&request(bdt(50_050)), 1).expect("a body");
     let expected = json!({
         "mode": "0011", "payerReference": "01770618575", "callbackURL": "https://shop.example/paid",
-        "amount": "500.50", "currency": "BDT", "intent": "sale", "merchantInvoiceNumber": Uuid::from_u128(1),
+        "amount": "500.50", "currency": "BDT", "intent": "sale",
+        "merchantInvoiceNumber": format!("H-1001-{}", Uuid::from_u128(1)),
     });
     assert_eq!(body, expected);
     let usd = Money::from_minor_units(100, "USD".parse().expect("a known code")).expect("a small amount");
@@ -157,6 +158,16 @@ fn both_versions_of_refunds_are_read() {
     assert_eq!(read(r#"{"originalTrxId":"BK1","refundTransactions":[]}"#), Ok(vec![]));
     assert_eq!(read(r#"{"statusCode":"0000"}"#), Ok(vec![]));
     assert!(read(r#"{"refundTransactions":[{"refundAmount":"1"}]}"#).is_err());
+}
+
+#[test]
+fn amounts_may_be_grouped() {
+    for (text, poisha) in [("1,000.00", 100_000), ("1,00,000.50", 10_000_050), ("12,345", 1_234_500)] {
+        assert_eq!(exact(text, BDT), Ok(bdt(poisha)), "{text}");
+    }
+    for text in ["1,0", "1,00", ",100", "1,000,", "1000,000", "-1,000", "1,000.0,0", "1 000"] {
+        assert!(exact(text, BDT).is_err(), "{text}");
+    }
 }
 
 proptest! {

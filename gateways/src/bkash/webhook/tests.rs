@@ -33,7 +33,7 @@ fn headers(vector: &Value) -> HeaderMap {
 }
 
 fn verdict(vector: &Value, body: &str, config: &BkashConfig) -> Result<(), WebhookError> {
-    let key = key_of(text(vector, "certificate_pem").as_bytes()).expect("a certificate");
+    let key = key_of(text(vector, "certificate_pem").as_bytes(), &[]).expect("a certificate");
     Candidate::read(&headers(vector), body.as_bytes(), config)?.verify(&key)
 }
 
@@ -76,6 +76,10 @@ fn what_is_not_in_order_is_refused_before_anybody_is_called() {
         ("SigningCertURL", "https://sns.ap-southeast-1.amazonaws.com.evil.example/x.pem"),
         ("SigningCertURL", "https://evil.example/sns.ap-southeast-1.amazonaws.com/x.pem"),
         ("SigningCertURL", "https://sns.a.b.amazonaws.com/x.pem"),
+        ("SigningCertURL", "https://sns.us-east-1.amazonaws.com/x.pem"),
+        ("SigningCertURL", "https://sns.s3-ap-southeast-1.amazonaws.com/x.pem"),
+        ("SigningCertURL", "https://sns.ap-southeast-1.amazonaws.com.cn/x.pem"),
+        ("SubscribeURL", "https://sns.us-east-1.amazonaws.com/?Action=ConfirmSubscription"),
         ("SigningCertURL", "https://sns.x.amazonaws.com/x.pem"),
         ("SubscribeURL", "https://evil.example/"),
     ];
@@ -94,14 +98,42 @@ fn what_is_not_in_order_is_refused_before_anybody_is_called() {
 
 #[test]
 fn the_simulator_is_trusted_only_where_it_was_named() {
+    let amazon = "sns.ap-southeast-1.amazonaws.com";
     let simulated = "http://sandbox:9000/sns/x.pem";
-    assert!(trusted(simulated, None).is_none());
-    assert!(trusted(simulated, Some("http://sandbox:9000")).is_some());
+    assert!(Place { amazon, simulator: None }.trusts(simulated).is_none());
+    let place = Place { amazon, simulator: Some("http://sandbox:9000") };
+    assert!(place.trusts(simulated).is_some());
     for other in ["http://sandbox:9001/x.pem", "https://sandbox:9000/x.pem", "http://sandbox.evil:9000/x.pem"]
     {
-        assert!(trusted(other, Some("http://sandbox:9000")).is_none(), "{other}");
+        assert!(place.trusts(other).is_none(), "{other}");
     }
-    assert!(trusted("https://sns.cn-north-1.amazonaws.com.cn/x.pem", None).is_some());
+}
+
+#[test]
+fn a_certificate_of_amazons_is_made_out_to_sns() {
+    let pem = text(&vectors()[0], "certificate_pem").as_bytes().to_vec();
+    assert!(key_of(&pem, &names("sns.ap-southeast-1.amazonaws.com")).is_none(), "it is a test's");
+    assert!(key_of(&pem, &[]).is_some());
+    let expected =
+        ["sns.amazonaws.com", "sns.eu-south-1.amazonaws.com", "sns-signing.eu-south-1.amazonaws.com"];
+    assert_eq!(names("sns.eu-south-1.amazonaws.com"), expected);
+}
+
+#[test]
+fn a_topic_has_one_host() {
+    let cases = [
+        (TOPIC, Some("sns.ap-southeast-1.amazonaws.com")),
+        ("arn:aws-cn:sns:cn-north-1:111122223333:x", Some("sns.cn-north-1.amazonaws.com.cn")),
+        ("arn:aws:sns:a.evil:111122223333:x", None),
+        ("arn:aws:sns:x:111122223333:x", None),
+        ("arn:aws:sqs:ap-southeast-1:111122223333:x", None),
+        ("arn:aws:sns:ap-southeast-1:1:x", None),
+        ("arn:aws:sns:ap-southeast-1:111122223333:", None),
+        ("arn:elsewhere:sns:ap-southeast-1:111122223333:x", None),
+    ];
+    for (arn, host) in cases {
+        assert_eq!(sns_host(arn).as_deref(), host, "{arn}");
+    }
 }
 
 proptest! {

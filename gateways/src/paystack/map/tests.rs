@@ -53,7 +53,8 @@ fn a_view_carries_what_the_caller_compares() {
     assert_eq!(seen.payment_reference.as_deref(), Some("302961"));
     assert_eq!(seen.amount.to_string(), "5000.00 NGN");
     assert_eq!((seen.our_attempt, seen.our_order), (Some(ATTEMPT), Some(ORDER)));
-    assert_eq!(seen.failure_reason.as_deref(), Some("Declined"));
+    let reason = seen.failure_reason.expect("a failure says why");
+    assert_eq!((reason.code, reason.detail.as_deref()), (FailureCode::Declined, Some("Declined")));
     let later = with(transaction("success"), "reference", json!(format!("{ATTEMPT}-2")));
     assert_eq!(view(later).map(|view| view.our_attempt), Ok(Some(ATTEMPT)));
     let taken = with(transaction("success"), "amount", json!("400000"));

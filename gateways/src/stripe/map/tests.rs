@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::FailureCode;
 
 const ATTEMPT: Uuid = Uuid::from_u128(7);
 
@@ -56,7 +57,11 @@ fn a_view_carries_what_the_caller_compares() {
     assert_eq!(view.amount.to_string(), "49.99 USD");
     assert_eq!(view.our_attempt, Some(ATTEMPT));
     assert_eq!(view.our_order, None);
-    assert_eq!(view.failure_reason.as_deref(), Some("insufficient_funds"));
+    let reason = view.failure_reason.expect("a decline says why");
+    assert_eq!(
+        (reason.code, reason.detail.as_deref()),
+        (FailureCode::InsufficientFunds, Some("insufficient_funds"))
+    );
 }
 
 #[test]
@@ -68,7 +73,8 @@ fn a_declined_intent_leaves_the_payment_open() {
     let view = intent_view(serde_json::from_value(intent).expect("an intent")).expect("complete");
     assert_eq!(view.state, PaymentState::Open);
     assert_eq!(view.amount.to_string(), "500 JPY");
-    assert_eq!(view.failure_reason.as_deref(), Some("card_declined"));
+    let reason = view.failure_reason.expect("a decline says why");
+    assert_eq!((reason.code, reason.detail.as_deref()), (FailureCode::Declined, Some("card_declined")));
 }
 
 #[test]

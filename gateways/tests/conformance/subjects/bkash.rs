@@ -27,7 +27,8 @@ impl Subject for Bkash {
         let mut config = BkashConfig::new(credentials, Arc::new(LocalShelf::default()));
         config.base_url = format!("{}/bkash/v1.2.0-beta", sandbox.url());
         config.timeout = timeout;
-        config.settle = timeout + Duration::from_millis(100);
+        config.execute_timeout = timeout;
+        config.settle = timeout * 2 + Duration::from_millis(100);
         config.token_fetches_per_hour = 1_000;
         config.topic_arns = vec![haat_sandbox::BkashConfig::default().topic_arn];
         config.certificate_origin = Some(sandbox.url());
@@ -44,6 +45,10 @@ impl Subject for Bkash {
 
     fn pay(&self, sandbox: &Sandbox, reference: &str) -> Result<(), ()> {
         sandbox.pay_bkash(reference, Outcome::Pay).map(drop).map_err(drop)
+    }
+
+    fn decline(&self, sandbox: &Sandbox, reference: &str) {
+        sandbox.pay_bkash(reference, Outcome::InsufficientFunds).map(drop).expect("the page is open");
     }
 
     fn fail_refund(&self, sandbox: &Sandbox, reference: &str) {

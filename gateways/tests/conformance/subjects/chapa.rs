@@ -40,6 +40,11 @@ impl Subject for Chapa {
         sandbox.pay_chapa(reference, Outcome::Pay).map(drop).map_err(drop)
     }
 
+    fn decline(&self, sandbox: &Sandbox, reference: &str) {
+        // Of a declined card Chapa says nothing; this ends the payment.
+        sandbox.pay_chapa(reference, Outcome::Fail).map(drop).expect("the page is open");
+    }
+
     fn fail_refund(&self, sandbox: &Sandbox, reference: &str) {
         assert!(sandbox.force_chapa_refund(reference, RefundVerdict::Reversed));
     }

@@ -40,6 +40,10 @@ impl Subject for Paystack {
         sandbox.pay_paystack(reference, Outcome::Pay).map(drop).map_err(drop)
     }
 
+    fn decline(&self, sandbox: &Sandbox, reference: &str) {
+        sandbox.pay_paystack(reference, Outcome::InsufficientFunds).map(drop).expect("the page is open");
+    }
+
     fn fail_refund(&self, sandbox: &Sandbox, reference: &str) {
         let id = reference.parse().expect("a refund's number");
         sandbox.force_paystack_refund(id, RefundStatus::Failed).expect("it is under way");

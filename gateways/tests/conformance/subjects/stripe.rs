@@ -39,6 +39,10 @@ impl Subject for Stripe {
         sandbox.pay(reference, Outcome::Pay).map(drop).map_err(drop)
     }
 
+    fn decline(&self, sandbox: &Sandbox, reference: &str) {
+        sandbox.pay(reference, Outcome::InsufficientFunds).map(drop).expect("the page is open");
+    }
+
     fn fail_refund(&self, sandbox: &Sandbox, reference: &str) {
         assert!(sandbox.force_refund(reference, Verdict::Failed));
     }

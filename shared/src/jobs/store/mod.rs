@@ -6,12 +6,15 @@
 //! Statements that name their jobs say `status is not distinct from`, which no partial index answers: by `=` the
 //! planner may walk `jobs_leased`, with all its dead entries, for a few rows that the primary key finds at once.
 
+mod asks;
 pub mod desk;
 
 use chrono::TimeDelta;
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
+
+pub use asks::{ASK_EVERY_SECS, ask};
 
 use super::error::Next;
 use super::{Claimed, Finished, JobError, JobKind, NewJob, Queue, backoff};

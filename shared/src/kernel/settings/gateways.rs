@@ -46,6 +46,10 @@ pub struct BkashSettings {
     pub refunds_in_parts: bool,
     pub refund_days: u32,
     pub search: bool,
+    /// For an execution alone.
+    pub execute_timeout: Duration,
+    /// Reconciliation asks for captures again.
+    pub confirms_captures: bool,
     pub topic_arns: Vec<String>,
     pub certificate_origin: Option<String>,
 }
@@ -141,6 +145,8 @@ fn bkash(reader: &mut Reader<'_>) -> Option<BkashSettings> {
     let refunds_in_parts = reader.choice("HAAT_BKASH_REFUND_VERSION", &[("v2", true), ("v1", false)]);
     let refund_days = reader.number("HAAT_BKASH_REFUND_DAYS", 1..=365);
     let search = reader.choice("HAAT_BKASH_SEARCH", SWITCH);
+    let execute_timeout = reader.seconds("HAAT_BKASH_EXECUTE_SECONDS", 1..=40);
+    let confirms_captures = reader.choice("HAAT_BKASH_CONFIRM_CAPTURES", SWITCH);
     let app_key = Secret::new(reader.optional("HAAT_BKASH_APP_KEY")?);
     let mut needed = |name| Secret::new(reader.text(name));
     Some(BkashSettings {
@@ -155,6 +161,8 @@ fn bkash(reader: &mut Reader<'_>) -> Option<BkashSettings> {
         refunds_in_parts,
         refund_days,
         search,
+        execute_timeout,
+        confirms_captures,
     })
 }
 

@@ -27,6 +27,11 @@ pub const DOCUMENTED: &[Documented] = &[
     setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 takes a free one"),
     setting("HAAT_WORKER_ADDR", Some("127.0.0.1:8081"), "where the worker answers health checks and metrics"),
     setting("HAAT_PORT_FILE", None, "file that receives the port that was bound"),
+    setting(
+        "HAAT_ALLOW_HTTP",
+        Some("false"),
+        "true: production accepts addresses by http and no HAAT_PUBLIC_URL, for a trial on one machine",
+    ),
     setting("HAAT_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers reach the API"),
     setting(
         "HAAT_PAID_URL",
@@ -51,6 +56,11 @@ pub const DOCUMENTED: &[Documented] = &[
     setting("HAAT_REFRESH_TOKEN_SECONDS", Some("2592000"), "life of a session without use"),
     setting("HAAT_PASSWORD_HASHERS", Some("2"), "passwords hashed at once; each takes 19 MiB"),
     setting("HAAT_HOLD_SECONDS", Some("1800"), "how long stock is held for an order that waits for payment"),
+    setting(
+        "HAAT_PAYMENT_ATTEMPTS",
+        Some("10"),
+        "attempts to pay one order at the most, at all gateways together",
+    ),
     setting(
         "HAAT_COMMISSION_RATE",
         Some("0.10"),
@@ -89,6 +99,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "bKash with the version, or its simulator",
     ),
     setting("HAAT_BKASH_TIMEOUT_SECONDS", Some("13"), "how long a call may take with all its requests"),
+    setting(
+        "HAAT_BKASH_EXECUTE_SECONDS",
+        Some("30"),
+        "how long an execution may take, beside what HAAT_BKASH_TIMEOUT_SECONDS leaves for looking after it; bKash asks for 30",
+    ),
     setting("HAAT_BKASH_CALLS_AT_ONCE", Some("50"), "calls in flight at once from one process"),
     setting(
         "HAAT_BKASH_TOKEN_FETCHES_PER_HOUR",
@@ -106,6 +121,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "how long after a payment it can be refunded: the documents say 60, bKash's plugin 15",
     ),
     setting("HAAT_BKASH_SEARCH", Some("true"), "searchTransaction is there; not every merchant has it"),
+    setting(
+        "HAAT_BKASH_CONFIRM_CAPTURES",
+        Some("false"),
+        "reconciliation asks bKash for each capture again; bKash's acceptance test wants no question about an execution that was answered",
+    ),
     setting(
         "HAAT_BKASH_TOPIC_ARNS",
         Some(""),
@@ -172,6 +192,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "HAAT_WORKER_PAYMENT_TASKS",
         Some("32"),
         "groups of gateway jobs that a worker runs at once, each of up to 16",
+    ),
+    setting(
+        "HAAT_WORKER_EXECUTION_TASKS",
+        Some("16"),
+        "groups of executions, by which bKash's money is taken, that a worker runs at once, each of up to 16",
     ),
     setting("HAAT_REQUEST_TIMEOUT_SECONDS", Some("40"), "how long the API works on a request"),
     setting("HAAT_SHUTDOWN_GRACE_SECONDS", Some("20"), "how long running work may take to end after SIGTERM"),

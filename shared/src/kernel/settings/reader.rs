@@ -29,11 +29,13 @@ impl std::error::Error for Problems {}
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
+    /// Addresses by http are refused.
+    only_https: bool,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, problems: Vec::new() }
+        Self { lookup, problems: Vec::new(), only_https: false }
     }
 
     pub(super) fn finish<T>(self, settings: T) -> Result<T, Problems> {
@@ -120,10 +122,50 @@ impl<'a> Reader<'a> {
     /// An http(s) address without a slash at its end.
     pub(super) fn url(&mut self, name: &'static str) -> String {
         let text = self.text(name);
-        if !text.starts_with("http://") && !text.starts_with("https://") {
-            self.wrong(name, "is not an http:// or https:// address");
+        if !is_web_address(&text) {
+            self.wrong(name, "is not a whole http:// or https:// address");
         }
+        self.refuse_http(name, &text);
         text.trim_end_matches('/').to_owned()
+    }
+
+    /// In production what browsers and gateways carry must not be read on the way.
+    pub(super) fn secure_from_now_on(&mut self, only_https: bool) {
+        self.only_https = only_https;
+    }
+
+    /// Where browsers reach us: where only https will do, a default on this machine will not.
+    pub(super) fn public_url(&mut self, name: &'static str) -> String {
+        if self.only_https && self.optional(name).is_none() {
+            self.wrong(name, "must be set in production; HAAT_ALLOW_HTTP=true lifts this for a trial");
+            return String::new();
+        }
+        self.url(name)
+    }
+
+    fn refuse_http(&mut self, name: &'static str, text: &str) {
+        if self.only_https && text.starts_with("http://") {
+            self.wrong(name, "is not https; HAAT_ALLOW_HTTP=true lifts this for a trial");
+        }
+    }
+
+    /// An http(s) address in which `{order_id}`, `{gateway}` and Stripe's `{CHECKOUT_SESSION_ID}` are filled in.
+    pub(super) fn template(&mut self, name: &'static str) -> Option<String> {
+        const PLACES: [(&str, &str); 3] = [
+            ("{order_id}", "00000000-0000-0000-0000-000000000000"),
+            ("{gateway}", "paystack"),
+            ("{CHECKOUT_SESSION_ID}", "cs_test"),
+        ];
+        let template = self.optional(name)?;
+        let filled = PLACES.iter().fold(template.clone(), |text, (place, value)| text.replace(place, value));
+        if filled.contains(['{', '}']) {
+            let places: Vec<&str> = PLACES.iter().map(|(place, _)| *place).collect();
+            self.wrong(name, &format!("has a placeholder that is none of {}", places.join(", ")));
+        } else if !is_web_address(&filled) {
+            self.wrong(name, "is not a whole http:// or https:// address");
+        }
+        self.refuse_http(name, &template);
+        Some(template)
     }
 
     /// Where a service is reached, under one of these schemes. It may hold a password, so no message shows it.
@@ -154,6 +196,31 @@ impl<'a> Reader<'a> {
     pub(super) fn wrong(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
+}
+
+/// Longer addresses are cut by some browsers, and refused by gateways.
+const MAX_ADDRESS_BYTES: usize = 2000;
+
+/// An address that a browser can be sent to: a scheme, a host, and no character that would have to be escaped.
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
+    let (name, port) = match host.rsplit_once(':') {
+        Some((name, port)) if !host.ends_with(']') => (name, Some(port)),
+        Some(_) | None => (host, None),
+    };
+    let bracketed = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let named = match bracketed {
+        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
+        None => {
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+            !name.is_empty() && !name.starts_with('.') && name.bytes().all(plain)
+        }
+    };
+    let numbered = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
+    let printable =
+        text.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'<' | b'>' | b'"' | b'\\'));
+    named && numbered && printable && text.len() <= MAX_ADDRESS_BYTES
 }
 
 /// What stands in for a value that could not be read, until the problems are reported.

@@ -44,6 +44,45 @@ fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
 }
 
 #[test]
+fn an_address_that_can_not_work_is_named() {
+    let wrong = |name: &'static str, value: &str| {
+        let problems = read(&[SERVICES[0], SERVICES[1], (name, value)]);
+        let problems = problems.err().map(|problems| problems.to_string()).unwrap_or_default();
+        problems.contains(name)
+    };
+    for value in [
+        "not a url",
+        "/relative",
+        "shop.example.com/paid",
+        "https://",
+        "https:///paid",
+        "ftp://shop.example.com",
+        "https://shop.example.com/paid?order={order}",
+        "https://shop.example.com/paid?order={order_id",
+        "https://shop example.com/",
+        "https://shop.example.com:port/",
+        "https://user:secret@shop.example.com/",
+        "https://shop.example.com/\u{e9}",
+    ] {
+        assert!(wrong("HAAT_PAID_URL", value), "{value}");
+        assert!(wrong("HAAT_LEFT_URL", value), "{value}");
+    }
+    for value in [
+        "https://shop.example.com/paid?order={order_id}&by={gateway}&sid={CHECKOUT_SESSION_ID}#end",
+        "http://127.0.0.1:3000/{order_id}",
+        "http://[::1]:3000/",
+        "http://localhost",
+    ] {
+        assert!(!wrong("HAAT_PAID_URL", value), "{value}");
+    }
+    for name in ["HAAT_PUBLIC_URL", "HAAT_STRIPE_BASE_URL", "HAAT_BKASH_BASE_URL"] {
+        for value in ["https://", "stripe", "https://a b"] {
+            assert!(wrong(name, value), "{name} {value}");
+        }
+    }
+}
+
+#[test]
 fn production_refuses_a_missing_a_documented_and_a_dull_key() {
     for key in
         ["", "k1:dev-0123456789012345678901234567890123456789", "k1:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]
@@ -55,7 +94,28 @@ fn production_refuses_a_missing_a_documented_and_a_dull_key() {
     let mut pairs = SERVICES.to_vec();
     pairs.extend([
         ("HAAT_ENV", "production"),
-        ("HAAT_JWT_KEYS", "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c"),
+        ("HAAT_JWT_KEYS", GOOD_KEY),
+        ("HAAT_PUBLIC_URL", "https://api.shop.example"),
     ]);
     assert!(read(&pairs).is_ok());
+}
+
+const GOOD_KEY: &str = "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c";
+
+#[test]
+fn production_refuses_addresses_by_http_unless_that_is_meant() {
+    let production = [("HAAT_ENV", "production"), ("HAAT_JWT_KEYS", GOOD_KEY)];
+    let with = |more: &[(&str, &str)]| read(&[&SERVICES[..], &production[..], more].concat());
+    let public = ("HAAT_PUBLIC_URL", "https://api.shop.example");
+    assert!(with(&[public]).is_ok());
+    for (name, more) in [
+        ("HAAT_PUBLIC_URL", vec![]),
+        ("HAAT_PUBLIC_URL", vec![("HAAT_PUBLIC_URL", "http://api.shop.example")]),
+        ("HAAT_PAID_URL", vec![public, ("HAAT_PAID_URL", "http://shop.example/paid")]),
+        ("HAAT_STRIPE_BASE_URL", vec![public, ("HAAT_STRIPE_BASE_URL", "http://sandbox:8090/stripe")]),
+    ] {
+        let problems = with(&more).expect_err(name).to_string();
+        assert!(problems.contains(name), "{name} is missing from:\n{problems}");
+        assert!(with(&[more, vec![("HAAT_ALLOW_HTTP", "true")]].concat()).is_ok(), "{name}");
+    }
 }

@@ -17,6 +17,7 @@ use crate::orders::{
     Address, Error, HistoryEntry, LineView, OrderCustomer, OrderStatus, OrderView, PaymentMethod,
     PaymentProgress, RefundProgress, VendorPart,
 };
+use crate::payments::FailureCode;
 
 /// On whose behalf an order is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +96,8 @@ struct PaymentRow {
     gateway: String,
     status: String,
     redirect_url: Option<String>,
-    failure: Option<String>,
+    failure: Option<FailureCode>,
+    failure_detail: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -141,7 +143,8 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
                    where h.order_id = o.id) as "history: Json<Vec<HistoryRow>>",
                   (select json_build_object('id', y.id, 'gateway', y.gateway, 'status', y.status,
                                             'redirect_url', case when y.status = 'open' then y.redirect_url end,
-                                            'failure', y.failure)
+                                            'failure', coalesce(y.failure_code, case when y.failure is not null then 'refused' end),
+                                            'failure_detail', y.failure)
                    from payments y
                    where y.order_id = o.id and y.status <> 'surplus'
                    order by y.status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, y.id desc
@@ -200,8 +203,11 @@ fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     }
 }
 
-/// Which admin it was is for admins.
+/// Which admin it was is for admins, and a gateway's own words are too.
 fn without_names(mut view: OrderView) -> OrderView {
+    if let Some(payment) = &mut view.payment {
+        payment.failure_detail = None;
+    }
     for entry in &mut view.history {
         let role = entry.actor.split(':').next().unwrap_or_default();
         if role == "admin" {
@@ -278,6 +284,7 @@ impl From<PaymentRow> for PaymentProgress {
             status: row.status,
             redirect_url: row.redirect_url,
             failure: row.failure,
+            failure_detail: row.failure_detail,
         }
     }
 }
