@@ -88,6 +88,7 @@ pub(crate) const CODES: &[&str] = &[
     "token_expired",
     "token_invalid",
     "token_required",
+    "too_many_attempts",
     "too_many_lines",
     "total_out_of_range",
     "unavailable",

@@ -1,7 +1,5 @@
 //! An order as its readers see it: the customer and admins the whole, a vendor its own part.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 use money::Money;
 use serde::{Deserialize, Serialize};
@@ -75,7 +73,7 @@ pub struct LineView {
     pub title: String,
     /// The choices that made the variant, as `{"Size": "Small"}`. Null, as the next two, for orders placed before these
     /// were kept.
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     /// The product's name in a path; a shop may have changed it since.
     pub product_handle: Option<String>,
@@ -139,7 +137,7 @@ pub struct SummaryLine {
     pub title: String,
     pub quantity: i32,
     /// Null, as the next two, for orders placed before these were kept.
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     pub product_handle: Option<String>,
     pub image_url: Option<String>,

@@ -6,7 +6,7 @@ use shared::desk;
 use shared::jobs::JobKind;
 use shared::jobs::store::desk as store;
 use shared::kernel::ids::JobId;
-use shared::kernel::page::Asked;
+use shared::kernel::page::{Asked, Start};
 use shared::kernel::{Clock, Settings, db};
 
 use super::{Failure, USAGE, say, value_of};
@@ -68,7 +68,7 @@ impl Jobs {
         match self {
             Self::List { status, limit } => {
                 // The desk shows pages of some hundred at the most; here the operator has asked for a number.
-                let asked = Asked { after: None, size: limit };
+                let asked = Asked { start: Start::First, size: limit };
                 let page = desk::jobs(&pool, &status, &asked).await?;
                 for job in &page.results {
                     let error = job.last_error.as_deref().unwrap_or("-");
