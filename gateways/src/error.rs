@@ -85,7 +85,7 @@ pub struct CallError {
     /// The last HTTP status, if there was an answer.
     pub http_status: Option<u16>,
     /// What the gateway's support asks for.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// How long the gateway wants us to wait.
     pub retry_after: Option<Duration>,
 }

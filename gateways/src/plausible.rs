@@ -62,7 +62,7 @@ pub(crate) fn believed<T: Plausible>(
             message: clean(&error.message),
             code: error.code.as_deref().map(clean),
             customer_message: error.customer_message.as_deref().map(clean),
-            request_id: error.request_id.as_deref().map(clean),
+            request_id: error.request_id.as_deref().map(|id| clean(id).into_boxed_str()),
             ..error
         }),
     }

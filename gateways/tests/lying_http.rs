@@ -190,7 +190,21 @@ async fn words_for_people_are_cut_and_can_be_stored() {
     assert!(detail.chars().count() <= 300 && !detail.contains('\u{0}'));
 }
 
-/// The others of the stub's ways to fail are each adapter's own tests'.
+/// A page that can't be used is the answer: asking again would open another one.
+#[tokio::test]
+async fn a_liar_is_asked_once() {
+    let page = page(GatewayName::Stripe, "cs_1", "javascript:alert(1)").with("request-id", "req_1");
+    let (stub, server) = Stub::serve([page, Reply::Silence]).await;
+    let opened =
+        gateway(GatewayName::Stripe, &server).create_payment(&context(), &payment(GatewayName::Stripe)).await;
+    opened.expect_err("no page");
+    let seen = stub.seen();
+    let [asked] = seen.as_slice() else { panic!("asked {} times", seen.len()) };
+    assert_eq!((asked.method.as_str(), asked.uri.path()), ("POST", "/v1/checkout/sessions"));
+    assert_eq!(asked.header("idempotency-key"), Some(format!("{ATTEMPT}:create").as_str()));
+    assert!(asked.body.contains("Order+H-1001"), "{}", asked.body);
+}
+
 #[tokio::test]
 async fn a_server_that_hangs_up_says_nothing_of_the_payment() {
     for address in [nobody().await, serve_and_cut(b"").await] {

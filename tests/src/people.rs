@@ -70,10 +70,29 @@ impl Person {
 
     /// Checks out with a key.
     pub async fn check_out_with(&self, key: &str, method: &str) -> Answer {
+        self.check_out_saying(key, json!({ "payment_method": method })).await
+    }
+
+    /// Checks out with a key and these fields beside the address.
+    pub async fn check_out_saying(&self, key: &str, mut body: Value) -> Answer {
         let address = json!({ "name": "Ada", "line1": "1 High St", "city": "Dhaka", "country": "BD" });
-        let body = json!({ "payment_method": method, "shipping_address": address });
+        body["shipping_address"] = address;
         let key = format!("\"{key}\"");
         self.send(Method::POST, "/api/orders/checkout", &[("Idempotency-Key", &key)], Some(body)).await
+    }
+
+    /// The cart as this person is shown it.
+    pub async fn cart(&self) -> Value {
+        self.get("/api/cart").await.data().clone()
+    }
+
+    /// The path of the cart's line of this variant.
+    pub async fn cart_line(&self, variant: Uuid) -> String {
+        let cart = self.cart().await;
+        let parts = cart["vendors"].as_array().expect("parts").iter();
+        let mut lines = parts.flat_map(|part| part["lines"].as_array().expect("lines"));
+        let line = lines.find(|line| line["variant_id"] == json!(variant)).expect("the line");
+        format!("/api/cart/{}", line["id"].as_str().expect("an id"))
     }
 
     /// Fills a cart and checks out; the id of the order.

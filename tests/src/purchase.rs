@@ -1,6 +1,6 @@
 //! The usual story at the gateways beside Stripe: one customer, one shop, one order of 500.00 in the gateway's money.
 
-use haat_sandbox::{Config, FaultKind, Next, Rule, bkash, stripe};
+use haat_sandbox::{Config, Fault, Next, Rule, bkash, stripe};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -205,7 +205,7 @@ impl Purchase {
     }
 
     /// A fault of what is sent to this gateway.
-    pub fn fails(&self, path: &str, fault: FaultKind, times: u32) {
+    pub fn fails(&self, path: &str, fault: impl Into<Fault>, times: u32) {
         let mut rule = Rule::on_request("POST", path, fault, times);
         rule.on.gateway = Some(self.till.name().into());
         self.world.sandbox.faults().add(rule);

@@ -1,5 +1,7 @@
 //! Shops and their goods.
 
+use reqwest::Method;
+use serde_json::json;
 use shared::identity::{Caller, Role};
 use shared::kernel::ids::{SessionId, VendorId};
 use uuid::Uuid;
@@ -49,6 +51,14 @@ impl Shop {
         let (variant, product) =
             sqlx::query_as(sql).bind(&handle).fetch_one(&world.pool).await.expect("imported");
         Goods { variant, product }
+    }
+
+    /// Gives goods another price.
+    pub async fn reprices(&self, goods: Goods, amount: &str, currency: &str) {
+        let body = json!({ "price": { "amount": amount, "currency": currency } });
+        let path = format!("/api/variants/{}", goods.variant);
+        let answer = self.owner.send(Method::PATCH, &path, &[], Some(body)).await;
+        assert!(answer.status.is_success(), "{}: {}", answer.status, answer.body);
     }
 
     /// The same, priced in another currency than dollars.

@@ -101,6 +101,22 @@ async fn who_leaves_the_page_or_is_declined_gets_another_one() {
     }
 }
 
+/// Where bKash names it, the attempt is over at once; it said so itself.
+#[tokio::test]
+async fn a_page_that_bkash_calls_cancelled_or_failed_is_over() {
+    for (outcome, failure) in [(Outcome::Leave, "abandoned"), (Outcome::Decline, "declined")] {
+        let change = |config: &mut haat_sandbox::Config| {
+            config.bkash.closed_words = haat_sandbox::bkash::ClosedWords::Named;
+        };
+        let purchase = Purchase::awaiting_beside(Till::Bkash, change).await;
+        visit(&purchase, outcome).await;
+        purchase.world.work().await;
+        let payment = purchase.see().await["payment"].clone();
+        assert_eq!((&payment["status"], &payment["failure"]), (&json!("failed"), &json!(failure)));
+        purchase.world.books_balance().await;
+    }
+}
+
 #[tokio::test]
 async fn a_wallet_that_cannot_pay_leaves_the_order_payable() {
     for outcome in [Outcome::InsufficientFunds, Outcome::DebitBlocked] {

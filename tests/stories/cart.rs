@@ -43,6 +43,65 @@ async fn a_cart_is_summed_per_shop_and_in_all() {
     assert_eq!(ada.send(Method::DELETE, "/api/cart/clear", &[], None).await.data()["vendors"], json!([]));
 }
 
+/// A shop may ask any price; what became too dear can still be read, lessened and taken out, and so can the rest.
+#[tokio::test]
+async fn a_sum_that_is_too_large_is_told_and_every_line_can_still_be_changed() {
+    let world = World::open().await;
+    let (pots, tea) = (world.shop("Pots").await, world.shop("Tea").await);
+    let mug = pots.sells(&world, "Mug", "12.50", 10_000).await;
+    let assam = tea.sells(&world, "Assam", "8.00", 9).await;
+    let ada = world.customer().await;
+    ada.fill_cart(&[(mug.variant, 10_000), (assam.variant, 2)]).await;
+    pots.reprices(mug, "1000000000.00", "USD").await;
+
+    let seen = cart(&ada).await;
+    assert_eq!((&seen["totals"], &seen["item_count"]), (&json!([]), &json!(10_002)));
+    assert_eq!(seen["vendors"][0]["lines"][0]["line_total"], Value::Null);
+    assert_eq!(seen["vendors"][1]["totals"][0]["amount"], "16.00");
+    let kinds: Vec<&Value> = seen["notices"].as_array().unwrap().iter().map(|one| &one["kind"]).collect();
+    assert_eq!(kinds, ["price_changed", "line_too_large", "total_too_large"]);
+    assert_eq!(ada.check_out_with("k", "cash_on_delivery").await.refusal(), (422, "total_out_of_range"));
+
+    let put = async |path: String, quantity: i64| {
+        ada.send(Method::PUT, &path, &[], Some(json!({ "quantity": quantity }))).await
+    };
+    assert_eq!(put(ada.cart_line(assam.variant).await, 1).await.data()["item_count"], 10_001);
+    assert_eq!(add(&ada, assam, 1).await.status, 201);
+    let lessened = put(ada.cart_line(mug.variant).await, 2).await;
+    assert_eq!(lessened.data()["totals"][0]["amount"], "2000000016.00");
+    assert_eq!(put(ada.cart_line(mug.variant).await, 10_000).await.data()["totals"], json!([]));
+    let path = ada.cart_line(mug.variant).await;
+    let rest = ada.send(Method::DELETE, &path, &[], None).await;
+    assert_eq!((&rest.data()["totals"][0]["amount"], &rest.data()["notices"]), (&json!("16.00"), &json!([])));
+}
+
+#[tokio::test]
+async fn a_change_of_price_is_told_once_with_both_prices() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let mug = shop.sells(&world, "Mug", "12.50", 9).await;
+    let ada = world.customer().await;
+    ada.fill_cart(&[(mug.variant, 1)]).await;
+    let told = async || cart(&ada).await["notices"].clone();
+    assert_eq!(told().await, json!([]));
+    for (was, now) in [("12.50", "2500.00"), ("2500.00", "9.99")] {
+        shop.reprices(mug, now, "USD").await;
+        let notice = told().await[0].clone();
+        let amounts = (&notice["kind"], &notice["was"]["amount"], &notice["now"]["amount"]);
+        assert_eq!(amounts, (&json!("price_changed"), &json!(was), &json!(now)));
+        assert_eq!(told().await, json!([]), "once per change");
+    }
+    // More of the same does not hide it.
+    shop.reprices(mug, "10.00", "USD").await;
+    let answer = add(&ada, mug, 1).await;
+    assert_eq!(answer.data()["notices"][0]["was"]["amount"], "9.99");
+    assert_eq!(answer.data()["totals"][0]["amount"], "20.00");
+    // A price that is back before anybody has looked was never another.
+    shop.reprices(mug, "11.00", "USD").await;
+    shop.reprices(mug, "10.00", "USD").await;
+    assert_eq!(told().await, json!([]));
+}
+
 #[tokio::test]
 async fn no_more_than_there_is() {
     let world = World::open().await;

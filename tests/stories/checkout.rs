@@ -80,8 +80,21 @@ async fn one_order_has_one_currency() {
         totals,
         json!([{ "amount": "600", "currency": "JPY" }, { "amount": "12.50", "currency": "USD" }])
     );
-    assert_eq!(check_out(&ada, "k", "Dhaka").await.refusal(), (422, "mixed_currencies"));
+    let mixed = check_out(&ada, "k", "Dhaka").await;
+    assert_eq!(mixed.refusal(), (422, "mixed_currencies"));
+    assert_eq!(mixed.body["errors"]["currencies"], json!(["JPY", "USD"]));
     assert_eq!(world.count("select count(*) from orders").await, 0);
+    // Each for itself, even at once.
+    let of = async |currency: &str| {
+        let body = json!({ "payment_method": "cash_on_delivery", "select": { "currency": currency } });
+        ada.check_out_saying(currency, body).await.data()["total"].clone()
+    };
+    let (yen, dollars) = tokio::join!(of("JPY"), of("USD"));
+    assert_eq!(yen, json!({ "amount": "600", "currency": "JPY" }));
+    assert_eq!(dollars, json!({ "amount": "12.50", "currency": "USD" }));
+    assert_eq!(ada.cart().await["item_count"], 0);
+    world.work().await;
+    world.books_balance().await;
 }
 
 #[tokio::test]
@@ -139,14 +152,10 @@ async fn an_order_has_the_price_and_the_name_of_its_moment() {
     let mug = shop.sells(&world, "Mug", "12.50", 9).await;
     let ada = world.customer().await;
     ada.fill_cart(&[(mug.variant, 2)]).await;
-    let reprice = async |amount: &str| {
-        let body = json!({ "price": { "amount": amount, "currency": "USD" } });
-        let path = format!("/api/variants/{}", mug.variant);
-        assert_eq!(shop.owner.send(Method::PATCH, &path, &[], Some(body)).await.status, 200);
-    };
-    reprice("13.00").await;
+    shop.reprices(mug, "13.00", "USD").await;
+    assert_eq!(ada.cart().await["totals"][0]["amount"], "26.00");
     let order = check_out(&ada, "k", "Dhaka").await.id();
-    reprice("99.00").await;
+    shop.reprices(mug, "99.00", "USD").await;
     let rename = json!({ "title": "Beaker" });
     let path = format!("/api/products/{}", mug.product);
     let renamed = shop.owner.send(Method::PATCH, &path, &[("If-Match", "*")], Some(rename)).await;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gateways::GatewayName;
-use haat_sandbox::{FaultKind, Match, Rule, chapa, paystack, stripe};
-use haat_tests::{Fate, Mood, Moody, Purchase, Sale, TO_STRIPE, Till, World, attempt};
+use haat_sandbox::{Fault, FaultKind, Match, Next, Rule, chapa, paystack, stripe};
+use haat_tests::{Fate, Mood, Moody, Purchase, Sale, TO_STRIPE, Till, World, attempt, eventually};
 use haat_worker::drain;
 use serde_json::{Value, json};
 use shared::payments::Provider;
@@ -17,7 +17,7 @@ const PLENTY: u32 = 100_000;
 
 /// Counts the requests to a path from now on.
 fn count_requests(world: &World, path: &str) {
-    let fault = haat_sandbox::Fault { kind: FaultKind::Slow, ms: 0 };
+    let fault = Fault { kind: FaultKind::Slow, ms: 0 };
     let on = Match { path: Some(path.to_owned()), ..Match::default() };
     world.sandbox.faults().add(Rule { on, fault, times: PLENTY });
 }
@@ -202,6 +202,35 @@ async fn captures_at_bkash_are_confirmed_where_a_setting_says_so() {
     reconciled(&purchase.world, Provider::Bkash).await;
     assert_eq!(requests(&purchase.world, STATUS), 1);
     purchase.world.books_balance().await;
+}
+
+/// bKash asks for 30 s. Whoever pays elsewhere does not wait for it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_execution_that_takes_long_holds_nobody_else_up() {
+    let tasks = [("HAAT_WORKER_PAYMENT_TASKS", "1"), ("HAAT_WORKER_EXECUTION_TASKS", "1")];
+    let purchase = Purchase::awaiting_in(World::with(&tasks).await, Till::Bkash).await;
+    let world = &purchase.world;
+    let slow: Fault = "slow_reply:4000".parse().expect("a fault");
+    purchase.fails(EXECUTE, slow, 1);
+    let worker = world.start_worker().await;
+    let next = purchase.agree(Fate::Pays).await;
+    if let Next::Done(back) = next {
+        purchase.come_back(&back).await;
+    }
+    let executing = "select count(*) from jobs where kind = 'finish_payment' and status = 'running'";
+    eventually("bKash thinks", async || world.count(executing).await == 1).await;
+
+    let mug = purchase.shop.sells_in(world, ("250.00", "NGN"), "Mug", 5).await;
+    let other = world.customer().await;
+    let order = other.order("paystack", &[(mug.variant, 1)]).await;
+    eventually("another's page is open", async || other.see(order).await["payment"]["status"] == "open")
+        .await;
+    assert_eq!(world.count(executing).await, 1, "while bKash still thinks");
+
+    eventually("bKash has answered", async || purchase.status().await == "paid").await;
+    assert_eq!(purchase.captured(), 50_000);
+    worker.stop().await;
+    world.books_balance().await;
 }
 
 /// What the customer knows the order by.

@@ -40,7 +40,10 @@ struct Quantity {
 
 /// The cart with today's prices and stock.
 ///
-/// What can no longer be bought is dropped, and told once in `notices`.
+/// `notices` tell what its owner should know. Once: `removed` (no longer for sale, the line is gone) and `price_changed`
+/// (`was` and `now`; from here on the line counts as shown at the new price). As long as it is so: `fewer_available`,
+/// `line_too_large` and `total_too_large` (`line_total` is null, the currency is left out of `totals`; checkout refuses such
+/// lines, every line can still be changed or taken out).
 #[utoipa::path(get, path = "/api/cart", tag = "cart", security(("bearer" = [])),
     responses((status = 200, description = "The cart.", body = Envelope<Cart>)))]
 async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
@@ -54,7 +57,7 @@ async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result
         (status = 201, description = "The cart as it is now.", body = Envelope<Cart>),
         (status = 404, description = "`variant_not_found`: not there, or not for sale."),
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
-        (status = 422, description = "`quantity_invalid`, `cart_full` or `cart_total_too_large`."),
+        (status = 422, description = "`quantity_invalid` or `cart_full`."),
     ))]
 async fn add_to_cart(
     State(app): State<App>,
@@ -75,7 +78,7 @@ async fn add_to_cart(
     responses(
         (status = 200, description = "The cart as it is now.", body = Envelope<Cart>),
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
-        (status = 422, description = "`quantity_invalid` or `cart_total_too_large`."),
+        (status = 422, description = "`quantity_invalid`."),
     ))]
 async fn set_cart_quantity(
     State(app): State<App>,

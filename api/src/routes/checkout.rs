@@ -3,12 +3,14 @@
 use axum::extract::State;
 use axum::routing::post;
 use http::StatusCode;
-use money::Currencies;
+use money::{Currencies, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use shared::checkout::{Accepted, Answer, Request};
-use shared::kernel::TraceContext;
+use shared::carts;
+use shared::checkout::{Accepted, Answer, Request, Selection};
+use shared::kernel::ids::UserId;
+use shared::kernel::{TraceContext, db};
 use shared::orders::{Address, PaymentMethod};
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
@@ -33,38 +35,55 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// How to pay and where to send it; what to buy is in the cart.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Checkout)]
-struct Wish {
+struct Body {
     payment_method: PaymentMethod,
     shipping_address: Address,
+    /// Which lines of the cart are bought; the others stay. All of them if it is not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    select: Option<Selection>,
+    /// The total that the customer was shown and agrees to. Not given: the prices that the cart was last shown with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expected_total: Option<Money>,
 }
 
-/// Check out the cart.
+/// Check out the cart, or a selection of its lines.
 ///
 /// Answers at once; poll the order at `Location` (with `?wait=`) until it is `awaiting_payment`, then send the
-/// customer to `payment.redirect_url`. A cart becomes at most one order: repeat the request with the same key.
+/// customer to `payment.redirect_url`. A line is bought at most once: repeat the request with the same key.
+///
+/// Send `expected_total`, the total that the customer was shown: if today's is another, the answer is 409 `cart_changed`
+/// and nothing is written. Without it the same is answered while a price stands that differs from what the cart was last
+/// shown with. `errors.cart` is the cart as it is now and `errors.total` what the order would cost (null if its lines have no
+/// common total): show them, and send that total if the customer agrees. `GET /api/cart` counts as shown too.
+///
+/// An order has one currency. Of a cart with several, `select` chooses: `{"currency": "USD"}`, `{"vendors": [..]}` or
+/// `{"lines": [..]}`.
 #[utoipa::path(post, path = PATH, tag = "orders", params(IdempotencyKey), security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
-        (status = 409, description = "`cart_empty`, `cart_not_sold`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`invalid_address`, `mixed_currencies`, `currency_not_supported`, `too_many_lines`, `total_out_of_range`, \
-            `idempotency_key_reused`, or a payment method that is not offered here"),
+        (status = 409, description = "`cart_empty`, `cart_changed` (`errors.cart`, `errors.total`), `cart_not_sold`, \
+            `selection_not_in_cart` (`errors.missing` names what is not there), `idempotency_key_in_progress`"),
+        (status = 422, description = "`invalid_address`, `mixed_currencies` (`errors.currencies` names them), `selection_invalid`, \
+            `currency_not_supported`, `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`, or a payment method that is \
+            not offered here"),
     ))]
 async fn checkout(
     State(app): State<App>,
     Customer(caller): Customer,
     key: IdempotencyKey,
-    Json(wish): Json<Wish>,
+    Json(body): Json<Body>,
 ) -> Result<Success<Accepted>, ApiError> {
-    let currencies = offered(&app, wish.payment_method)?;
-    let address = wish.shipping_address.checked().map_err(|problems| {
+    let currencies = offered(&app, body.payment_method)?;
+    let address = body.shipping_address.checked().map_err(|problems| {
         let fields =
             problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
         let message = "The shipping address is not complete.";
         ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_address", message)
             .with_errors(Value::Object(fields.collect::<Map<_, _>>()))
     })?;
-    let meaning = Wish { payment_method: wish.payment_method, shipping_address: address };
-    let bytes = serde_json::to_vec(&meaning).expect("a wish is plain data");
+    let select = body.select.map(Selection::normalised).transpose()?;
+    let meaning = Body { shipping_address: address, select, ..body };
+    let bytes = serde_json::to_vec(&meaning).expect("a body is plain data");
     let request = Request {
         customer: caller.user,
         key: key.as_str().to_owned(),
@@ -72,14 +91,28 @@ async fn checkout(
         payment_method: meaning.payment_method,
         currencies,
         address: meaning.shipping_address,
+        selection: meaning.select,
+        expected_total: meaning.expected_total,
         trace: TraceContext::current(),
     };
-    let answer = app.checkout.submit(request).await.map_err(shared::checkout::Error::from)??;
+    let answer = match app.checkout.submit(request).await.map_err(shared::checkout::Error::from)? {
+        Ok(answer) => answer,
+        Err(error) => return Err(refusal(&app, caller.user, error).await),
+    };
     let location = format!("/api/orders/{}", answer.accepted().id);
     Ok(match answer {
         Answer::Placed(accepted) => Success::accepted("Your order was placed.", &location, accepted),
         Answer::Replayed(accepted) => Success::accepted("Your order was placed before.", &location, accepted),
     })
+}
+
+/// Who is told that the cart has changed is told how it is now.
+async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) -> ApiError {
+    let shared::checkout::Error::CartChanged { total } = error else { return error.into() };
+    match db::connected(&app.pool, async |db| carts::peek(db, customer).await).await {
+        Ok(cart) => ApiError::from(error).with_errors(json!({ "total": total, "cart": cart })),
+        Err(error) => error.into(),
+    }
 }
 
 /// What can be paid this way here. A gateway that is not configured can't be chosen.

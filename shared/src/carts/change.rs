@@ -16,14 +16,14 @@ pub async fn add(
 ) -> Result<Cart, Error> {
     in_range(quantity)?;
     store::lock(db, customer, now).await?;
-    let available = store::for_sale(db, variant).await?.ok_or(Error::VariantMissing)?;
+    let offer = store::for_sale(db, variant).await?.ok_or(Error::VariantMissing)?;
     let held = store::find_by_variant(db, customer, variant).await?;
     if held.is_none() && store::count(db, customer).await? >= MOST_LINES {
         return Err(Error::Full);
     }
     let wanted = held.unwrap_or(0).saturating_add(quantity);
-    within_stock(in_range(wanted)?, available)?;
-    store::put(db, customer, variant, wanted, now).await?;
+    within_stock(in_range(wanted)?, offer.available)?;
+    store::put(db, customer, variant, wanted, offer.price, now).await?;
     view(db, customer).await
 }
 
@@ -39,9 +39,9 @@ pub async fn set_quantity(
     store::lock(db, customer, now).await?;
     let variant = store::variant_of(db, customer, item).await?.ok_or(Error::ItemMissing)?;
     // A line that can't be bought any more is dropped by the view, with its notice.
-    if let Some(available) = store::for_sale(db, variant).await? {
-        within_stock(quantity, available)?;
-        store::put(db, customer, variant, quantity, now).await?;
+    if let Some(offer) = store::for_sale(db, variant).await? {
+        within_stock(quantity, offer.available)?;
+        store::put(db, customer, variant, quantity, offer.price, now).await?;
     }
     view(db, customer).await
 }

@@ -1,6 +1,5 @@
 //! What can go wrong with a cart.
 
-use money::MoneyError;
 use serde_json::{Value, json};
 
 use super::{LARGEST_QUANTITY, MOST_LINES};
@@ -12,8 +11,6 @@ pub enum Error {
     Quantity,
     #[error("a cart has {MOST_LINES} different things at the most")]
     Full,
-    #[error("the sum of the cart is too large: {0}")]
-    TooDear(#[source] MoneyError),
     /// Not there, or not for sale.
     #[error("there is no such variant for sale")]
     VariantMissing,
@@ -28,7 +25,7 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Quantity | Self::Full | Self::TooDear(_) => Kind::Invalid,
+            Self::Quantity | Self::Full => Kind::Invalid,
             Self::VariantMissing | Self::ItemMissing => Kind::Missing,
             Self::NotEnoughStock { .. } => Kind::Conflict,
             Self::Database(_) => Kind::Broken,
@@ -39,7 +36,6 @@ impl Fault for Error {
         match self {
             Self::Quantity => "quantity_invalid",
             Self::Full => "cart_full",
-            Self::TooDear(_) => "cart_total_too_large",
             Self::VariantMissing => "variant_not_found",
             Self::ItemMissing => "cart_item_not_found",
             Self::NotEnoughStock { .. } => "not_enough_stock",
@@ -51,9 +47,7 @@ impl Fault for Error {
         match self {
             Self::Quantity => Some(in_field("quantity", self)),
             Self::NotEnoughStock { available } => Some(json!({ "available": available })),
-            Self::Full | Self::TooDear(_) | Self::VariantMissing | Self::ItemMissing | Self::Database(_) => {
-                None
-            }
+            Self::Full | Self::VariantMissing | Self::ItemMissing | Self::Database(_) => None,
         }
     }
 }

@@ -1,22 +1,25 @@
 //! A customer's cart: what somebody means to buy, before anything is promised.
 //!
-//! Owns the tables `carts` and `cart_items`. A cart holds no stock and no prices: each look at it shows what
-//! things cost now and how many are there now. What can no longer be bought is dropped when the cart is looked
+//! Owns the tables `carts` and `cart_items`. A cart holds no stock and fixes no price: each look at it shows what
+//! things cost now and how many are there now. A line remembers the price it was last shown with, so that a change is
+//! told once and is never charged before it was shown. What can no longer be bought is dropped when the cart is looked
 //! at, and said so. Every change locks the row of `carts` first, as checkout does, so a cart can't change while
-//! it becomes an order.
+//! it becomes an order. A sum that is too large is a notice, never an error: every cart can be read and emptied.
 
 mod change;
 mod error;
+mod put_back;
 pub mod store;
 mod summary;
 
-use money::Money;
+use money::{Currency, Money};
 use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 pub use change::{add, clear, remove, set_quantity};
 pub use error::Error;
+pub use put_back::{Basket, BasketLine, ReturnedLine, put_back};
 
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId};
@@ -32,7 +35,8 @@ pub const MOST_LINES: usize = 100;
 pub struct Cart {
     /// Shop by shop, in the order of their names.
     pub vendors: Vec<VendorPart>,
-    /// One sum per currency, in the order of their codes; empty for an empty cart.
+    /// One sum per currency, in the order of their codes; empty for an empty cart. A currency whose sum is too large
+    /// is left out, with the notice `total_too_large`.
     pub totals: Vec<Money>,
     /// Pieces in all.
     pub item_count: u64,
@@ -46,7 +50,7 @@ pub struct Cart {
 pub struct VendorPart {
     pub vendor: Shop,
     pub lines: Vec<Line>,
-    /// One sum per currency.
+    /// One sum per currency; one that is too large is left out.
     pub totals: Vec<Money>,
 }
 
@@ -65,12 +69,13 @@ pub struct Line {
     pub image_url: Option<String>,
     pub unit_price: Money,
     pub quantity: u32,
-    pub line_total: Money,
+    /// Null if it is too large, with the notice `line_too_large`.
+    pub line_total: Option<Money>,
     /// Pieces that could be bought now.
     pub available: u32,
 }
 
-/// Something that happened to a line since it was added.
+/// Something that its owner should know of a line or of the whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = CartNotice)]
@@ -79,14 +84,31 @@ pub enum Notice {
     Removed { variant_id: VariantId, product_title: String, variant_title: String },
     /// Fewer pieces are there than the line asks for. The line stays as it is.
     FewerAvailable { item_id: CartItemId, variant_id: VariantId, quantity: u32, available: u32 },
+    /// A piece costs another amount, or is priced in another currency, than when the line was last shown. Told once.
+    PriceChanged { item_id: CartItemId, variant_id: VariantId, was: Money, now: Money },
+    /// The line's total is too large to be ordered. Fewer pieces, or none, will do.
+    LineTooLarge { item_id: CartItemId, variant_id: VariantId },
+    /// The sum of this currency is too large to be ordered at once.
+    TotalTooLarge { currency: Currency },
 }
 
-/// The cart as it is now. Lines that can't be bought any more are deleted: each is told once.
+/// The cart as it is now, for its owner. Lines that can't be bought any more are deleted, and the lines keep the prices
+/// that are shown here: what was dropped and what became dearer or cheaper is told once.
 pub async fn view(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error> {
     let rows = store::lines(db, customer).await?;
     let gone: Vec<CartItemId> = rows.iter().filter(|row| !row.for_sale).map(|row| row.id).collect();
     if !gone.is_empty() {
         store::delete_items(db, customer, &gone).await?;
     }
-    summary::cart(rows)
+    let repriced = rows.iter().filter(|row| row.for_sale && row.shown_price != Some(row.unit_price));
+    let repriced: Vec<(CartItemId, Money)> = repriced.map(|row| (row.id, row.unit_price)).collect();
+    if !repriced.is_empty() {
+        store::set_shown_prices(db, customer, &repriced).await?;
+    }
+    Ok(summary::cart(rows))
+}
+
+/// The same, and nothing is written: what is told here is told again by the next [`view`].
+pub async fn peek(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error> {
+    Ok(summary::cart(store::lines(db, customer).await?))
 }

@@ -1,9 +1,13 @@
 //! The SQL of carts. It reads catalog, shops and stock, because a line shows what they say now.
 
+use std::collections::BTreeMap;
+
 use money::Money;
+use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
+use super::put_back::{Held, Wanted};
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
@@ -22,6 +26,8 @@ pub struct LineRow {
     pub sku: Option<String>,
     pub image_url: Option<String>,
     pub unit_price: Money,
+    /// The price it was last shown with; `None` in lines from before that was kept.
+    pub shown_price: Option<Money>,
     pub quantity: u32,
     pub available: u32,
     /// Variant active, product and shop approved.
@@ -46,11 +52,82 @@ pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Re
     Ok(())
 }
 
+/// Locks the carts of customers, in id order as checkout does; who has one.
+pub async fn lock_many(db: &mut PgConnection, customers: &[UserId]) -> Result<Vec<UserId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select customer_id as "customer_id: UserId"
+        from carts
+        where customer_id = any($1)
+        order by customer_id
+        for no key update
+        "#,
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What locked carts have: pieces by variant, by `cart_items_variant_once`.
+pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"
+        select customer_id as "customer_id: UserId", variant_id as "variant_id: VariantId", quantity
+        from cart_items
+        where customer_id = any($1)
+        "#,
+        customers as &[UserId],
+    )
+    .fetch_all(db)
+    .await?;
+    let mut held: Held = customers.iter().map(|customer| (*customer, BTreeMap::new())).collect();
+    for row in rows {
+        held.entry(row.customer_id).or_default().insert(row.variant_id, not_negative(row.quantity));
+    }
+    Ok(held)
+}
+
+/// Sets how many pieces of variants locked carts have. As [`put`], for many in one statement.
+pub async fn put_many(
+    db: &mut PgConnection,
+    wanted: &BTreeMap<(UserId, VariantId), Wanted>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<CartItemId> = wanted.iter().map(|_| CartItemId::new()).collect();
+    let customers: Vec<UserId> = wanted.keys().map(|(customer, _)| *customer).collect();
+    let variants: Vec<VariantId> = wanted.keys().map(|(_, variant)| *variant).collect();
+    let pieces = wanted.values().map(|one| i32::try_from(one.quantity).unwrap_or(i32::MAX));
+    let pieces: Vec<i32> = pieces.collect();
+    let prices: Vec<Decimal> = wanted.values().map(|one| one.price.amount()).collect();
+    let currencies: Vec<String> = wanted.values().map(|one| one.price.currency().to_string()).collect();
+    sqlx::query!(
+        r#"
+        insert into cart_items (id, customer_id, variant_id, quantity, shown_price, shown_currency, added_at)
+        select u.id, u.customer_id, u.variant_id, u.quantity, u.price, u.currency, $7
+        from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::numeric[], $6::text[])
+            as u (id, customer_id, variant_id, quantity, price, currency)
+        on conflict on constraint cart_items_variant_once do update
+        set quantity = excluded.quantity
+        "#,
+        &ids as &[CartItemId],
+        &customers as &[UserId],
+        &variants as &[VariantId],
+        &pieces,
+        &prices,
+        &currencies,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// All lines in the order they were added, by `cart_items_variant_once` and primary keys.
 pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRow>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"
         select ci.id as "id: CartItemId", ci.variant_id as "variant_id: VariantId", ci.quantity,
+            ci.shown_price, ci.shown_currency,
             p.id as "product_id: ProductId", p.title as product_title, va.title as variant_title,
             va.options as "options: Json<Options>", va.sku, va.price, va.currency,
             v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
@@ -88,6 +165,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
                 sku: row.sku,
                 image_url: row.image_url,
                 unit_price: columns::money(row.price, &row.currency)?,
+                shown_price: columns::money_if_any(row.shown_price, row.shown_currency.as_deref())?,
                 quantity: not_negative(row.quantity),
                 available: not_negative(row.available),
                 for_sale: row.for_sale,
@@ -101,12 +179,18 @@ fn not_negative(pieces: i32) -> u32 {
     u32::try_from(pieces).unwrap_or(0)
 }
 
-/// How many pieces of a variant could be bought now; `None` if it is not for sale at all. No lock: a cart
-/// promises nothing.
-pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Option<u32>, sqlx::Error> {
-    let available = sqlx::query_scalar!(
+/// What a variant costs now, and how many pieces could be bought.
+#[derive(Clone, Copy, Debug)]
+pub struct Offer {
+    pub price: Money,
+    pub available: u32,
+}
+
+/// The offer of a variant; `None` if it is not for sale at all. No lock: a cart promises nothing.
+pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Option<Offer>, sqlx::Error> {
+    let row = sqlx::query!(
         r#"
-        select coalesce(i.on_hand - i.reserved, 0) as "available!"
+        select va.price, va.currency, coalesce(i.on_hand - i.reserved, 0) as "available!"
         from variants va
         join products p on p.id = va.product_id and p.status = 'approved'
         join vendors v on v.id = p.vendor_id and v.status = 'approved'
@@ -117,7 +201,11 @@ pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Optio
     )
     .fetch_optional(db)
     .await?;
-    Ok(available.map(not_negative))
+    let offer = row.map(|row| {
+        let price = columns::money(row.price, &row.currency)?;
+        Ok(Offer { price, available: not_negative(row.available) })
+    });
+    offer.transpose()
 }
 
 /// How many pieces of a variant the cart has, by `cart_items_variant_once`.
@@ -174,18 +262,20 @@ pub async fn count(db: &mut PgConnection, customer: UserId) -> Result<usize, sql
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// Sets how many pieces of a variant a locked cart has. `quantity` lies within 1 and 10,000.
+/// Sets how many pieces of a variant a locked cart has. `quantity` lies within 1 and 10,000. A new line begins with this
+/// price as shown; one that is there keeps its own, so that the next view tells a change.
 pub async fn put(
     db: &mut PgConnection,
     customer: UserId,
     variant: VariantId,
     quantity: u32,
+    price: Money,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
-        insert into cart_items (id, customer_id, variant_id, quantity, added_at)
-        values ($1, $2, $3, $4, $5)
+        insert into cart_items (id, customer_id, variant_id, quantity, shown_price, shown_currency, added_at)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict on constraint cart_items_variant_once do update
         set quantity = excluded.quantity
         "#,
@@ -193,6 +283,8 @@ pub async fn put(
         customer.0,
         variant.0,
         i32::try_from(quantity).unwrap_or(i32::MAX),
+        price.amount(),
+        price.currency().to_string(),
         now,
     )
     .execute(db)
@@ -224,6 +316,38 @@ pub async fn delete_items(
     .execute(db)
     .await?;
     Ok(done.rows_affected())
+}
+
+/// Lines keep the prices that their owner is shown now. Locks the cart first, as [`delete_items`] does.
+pub async fn set_shown_prices(
+    db: &mut PgConnection,
+    customer: UserId,
+    shown: &[(CartItemId, Money)],
+) -> Result<(), sqlx::Error> {
+    let items: Vec<CartItemId> = shown.iter().map(|(item, _)| *item).collect();
+    let prices: Vec<Decimal> = shown.iter().map(|(_, price)| price.amount()).collect();
+    let currencies: Vec<String> = shown.iter().map(|(_, price)| price.currency().to_string()).collect();
+    sqlx::query!(
+        r#"
+        update cart_items ci
+        set shown_price = shown.price, shown_currency = shown.currency
+        from (
+            select customer_id
+            from carts
+            where customer_id = $1
+            for no key update
+        ) cart
+        cross join unnest($2::uuid[], $3::numeric[], $4::text[]) as shown (item, price, currency)
+        where ci.customer_id = cart.customer_id and ci.id = shown.item
+        "#,
+        customer.0,
+        &items as &[CartItemId],
+        &prices,
+        &currencies,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Empties a locked cart.

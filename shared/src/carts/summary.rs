@@ -1,15 +1,15 @@
-//! From rows to a cart: lines per shop, sums per currency, notices. Pure.
+//! From rows to a cart: lines per shop, sums per currency, notices. Pure, and never an error: what can't be summed is
+//! a notice.
 
 use std::collections::BTreeMap;
 
-use money::{Currency, Money, MoneyError};
+use money::{Currency, Money};
 
 use super::store::LineRow;
-use super::{Cart, Error, Line, Notice, VendorPart};
+use super::{Cart, Line, Notice, VendorPart};
 
-/// The cart made of these rows; those that are not for sale become notices. [`Error::TooDear`] if a sum can't be
-/// held.
-pub(super) fn cart(rows: Vec<LineRow>) -> Result<Cart, Error> {
+/// The cart made of these rows; those that are not for sale become notices.
+pub(super) fn cart(rows: Vec<LineRow>) -> Cart {
     let mut notices = Vec::new();
     let mut parts: BTreeMap<_, VendorPart> = BTreeMap::new();
     for row in rows {
@@ -21,32 +21,40 @@ pub(super) fn cart(rows: Vec<LineRow>) -> Result<Cart, Error> {
             });
             continue;
         }
-        if row.quantity > row.available {
-            notices.push(Notice::FewerAvailable {
-                item_id: row.id,
-                variant_id: row.variant_id,
-                quantity: row.quantity,
-                available: row.available,
-            });
-        }
+        notices.extend(notices_of(&row));
         let key = (row.vendor.name.clone(), row.vendor.id);
         let vendor = row.vendor.clone();
         let part = parts.entry(key).or_insert(VendorPart { vendor, lines: Vec::new(), totals: Vec::new() });
-        part.lines.push(line(row).map_err(Error::TooDear)?);
+        part.lines.push(line(row));
     }
     let mut vendors: Vec<VendorPart> = parts.into_values().collect();
     for part in &mut vendors {
-        part.totals = sums(part.lines.iter().map(|line| line.line_total)).map_err(Error::TooDear)?;
+        part.totals = sums(&part.lines).into_values().flatten().collect();
     }
-    let totals = vendors.iter().flat_map(|part| part.totals.iter().copied());
-    let totals = sums(totals).map_err(Error::TooDear)?;
+    let sums = sums(vendors.iter().flat_map(|part| &part.lines));
+    let too_large = sums.iter().filter(|(_, sum)| sum.is_none());
+    notices.extend(too_large.map(|(currency, _)| Notice::TotalTooLarge { currency: *currency }));
+    let totals = sums.into_values().flatten().collect();
     let lines = vendors.iter().flat_map(|part| &part.lines);
     let item_count = lines.map(|line| u64::from(line.quantity)).sum();
-    Ok(Cart { vendors, totals, item_count, notices })
+    Cart { vendors, totals, item_count, notices }
 }
 
-fn line(row: LineRow) -> Result<Line, MoneyError> {
-    Ok(Line {
+/// What there is to say of a line that is for sale.
+fn notices_of(row: &LineRow) -> impl Iterator<Item = Notice> + use<> {
+    let (item_id, variant_id) = (row.id, row.variant_id);
+    let changed = row.shown_price.filter(|shown| *shown != row.unit_price);
+    let repriced = changed.map(|was| Notice::PriceChanged { item_id, variant_id, was, now: row.unit_price });
+    let (quantity, available) = (row.quantity, row.available);
+    let fewer =
+        (quantity > available).then_some(Notice::FewerAvailable { item_id, variant_id, quantity, available });
+    let too_large = row.unit_price.times(quantity).is_err();
+    let too_large = too_large.then_some(Notice::LineTooLarge { item_id, variant_id });
+    repriced.into_iter().chain(fewer).chain(too_large)
+}
+
+fn line(row: LineRow) -> Line {
+    Line {
         id: row.id,
         variant_id: row.variant_id,
         product_id: row.product_id,
@@ -57,19 +65,21 @@ fn line(row: LineRow) -> Result<Line, MoneyError> {
         image_url: row.image_url,
         unit_price: row.unit_price,
         quantity: row.quantity,
-        line_total: row.unit_price.times(row.quantity)?,
+        line_total: row.unit_price.times(row.quantity).ok(),
         available: row.available,
-    })
+    }
 }
 
-/// One sum per currency, in the order of codes.
-fn sums(amounts: impl Iterator<Item = Money>) -> Result<Vec<Money>, MoneyError> {
-    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
-    for amount in amounts {
-        let sum = sums.entry(amount.currency()).or_insert(Money::zero(amount.currency()));
-        *sum = sum.checked_add(amount)?;
+/// One sum per currency, in the order of codes; none where it is too large. No amount is negative, so a sum that is too
+/// large stays so whatever is added.
+fn sums<'a>(lines: impl IntoIterator<Item = &'a Line>) -> BTreeMap<Currency, Option<Money>> {
+    let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
+    for line in lines {
+        let currency = line.unit_price.currency();
+        let sum = sums.entry(currency).or_insert(Some(Money::zero(currency)));
+        *sum = sum.zip(line.line_total).and_then(|(sum, more)| sum.checked_add(more).ok());
     }
-    Ok(sums.into_values().collect())
+    sums
 }
 
 #[cfg(test)]

@@ -1,15 +1,16 @@
 //! Handles many checkouts in one transaction.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::{PgConnection, PgPool};
 
+use super::selection::select;
 use super::store::{self, Failed};
 use super::{Accepted, Answer, Error, Request, quote};
 use crate::jobs::{self, Job, NewJob, ReserveStock};
 use crate::kernel::batcher::Batch;
 use crate::kernel::db::BatchFailure;
-use crate::kernel::ids::{OrderId, UserId};
+use crate::kernel::ids::{CartItemId, OrderId, UserId};
 use crate::kernel::{Bell, Clock, Timestamp};
 use crate::orders;
 use crate::orders::store::NewOrder;
@@ -119,6 +120,16 @@ async fn replayed(
     Ok(fresh)
 }
 
+/// The requests of a batch that become orders, at the same places in all three lists.
+#[derive(Default)]
+struct Placed<'a> {
+    places: Vec<usize>,
+    requests: Vec<&'a Request>,
+    orders: Vec<NewOrder>,
+    /// The lines of all these orders: they leave the carts.
+    bought: Vec<CartItemId>,
+}
+
 /// Quotes fresh requests and writes the orders of those that are sound.
 async fn write(
     db: &mut PgConnection,
@@ -135,35 +146,39 @@ async fn write(
     let customers: Vec<UserId> = customers.into_iter().collect();
     store::lock_carts(db, &customers).await?;
     let mut carts = store::cart_lines(db, &customers).await?;
-    let mut placed: HashMap<usize, NewOrder> = HashMap::new();
+    let mut placed = Placed::default();
     for place in fresh {
         let request = &requests[*place];
-        // The first request of a customer takes the cart; a second one of the same batch finds it empty.
-        let lines = carts.remove(&request.customer).unwrap_or_default();
+        let cart = carts.entry(request.customer).or_default();
         let number = numbers.pop().expect("at least one number per request was drawn");
-        match quote(OrderId::new(), number, request, &lines) {
-            Ok(order) => {
-                placed.insert(*place, order);
+        let quoted = select(request.selection.as_ref(), cart)
+            .and_then(|lines| Ok((quote(OrderId::new(), number, request, &lines)?, lines)));
+        match quoted {
+            Ok((order, lines)) => {
+                // A second request of this customer in the batch finds what the first one has left.
+                cart.retain(|line| lines.iter().all(|bought| bought.id != line.id));
+                placed.places.push(*place);
+                placed.requests.push(request);
+                placed.orders.push(order);
+                placed.bought.extend(lines.iter().map(|line| line.id));
             }
             Err(error) => answers[*place] = Some(Err(error)),
         }
     }
-    let places: Vec<usize> = fresh.iter().copied().filter(|place| placed.contains_key(place)).collect();
-    let orders: Vec<NewOrder> = places.iter().filter_map(|place| placed.remove(place)).collect();
+    let Placed { places, requests, orders, bought } = placed;
     if orders.is_empty() {
         return Ok(());
     }
     orders::store::insert(db, &orders, now).await?;
-    let accepted: Vec<Accepted> = orders.iter().map(accepted).collect();
-    let asked = places.iter().map(|place| &requests[*place]);
-    let closed: Vec<(&Request, Accepted)> = asked.clone().zip(accepted.iter().cloned()).collect();
-    store::close(db, &closed, now).await?;
+    let asked = requests.iter().copied();
+    let closed: Vec<(&Request, Accepted)> = asked.clone().zip(orders.iter().map(accepted)).collect();
+    store::close(db, &closed, &bought, now).await?;
     let reserve = orders.iter().zip(asked).map(|(order, request)| {
         NewJob::at(now, &ReserveStock { order_id: order.id }).in_trace(request.trace)
     });
     jobs::store::insert(db, &reserve.collect::<Vec<_>>(), now).await?;
-    for (place, accepted) in places.iter().zip(accepted) {
-        answers[*place] = Some(Ok(Answer::Placed(accepted)));
+    for (place, (_, accepted)) in places.into_iter().zip(closed) {
+        answers[place] = Some(Ok(Answer::Placed(accepted)));
     }
     Ok(())
 }

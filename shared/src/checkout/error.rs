@@ -1,12 +1,12 @@
 //! Why a cart did not become an order. Nothing was written then.
 
-use money::Currency;
+use money::{Currency, Money};
 use serde_json::{Value, json};
 
 use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::VariantId;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -15,8 +15,19 @@ pub enum Error {
     /// Something in the cart is not sold any more. Reading the cart drops it.
     #[error("something in the cart is not sold any more")]
     NotSold { variants: Vec<VariantId> },
-    #[error("one order has one currency; the cart has several")]
-    MixedCurrencies,
+    /// The total is not the expected one, or a price was never shown. `None`: the lines have no common total.
+    #[error("the cart has changed; show it to the customer, then send its total as expected_total")]
+    CartChanged { total: Option<Money> },
+    /// The request selects what is not in the cart.
+    #[error("what was selected is not in the cart")]
+    NotInCart { missing: Vec<String> },
+    #[error("a selection names 1 to {} vendors or lines", super::MAX_LINES)]
+    SelectionInvalid,
+    #[error(
+        "one order has one currency, the cart has {}: send select to choose by currency, vendors or lines",
+        listed(currencies)
+    )]
+    MixedCurrencies { currencies: Vec<Currency> },
     /// The chosen way to pay does not take it.
     #[error("{currency} can't be paid this way; choose another way to pay")]
     CurrencyNotTaken { currency: Currency },
@@ -37,6 +48,10 @@ pub enum Error {
     Broken(String),
 }
 
+fn listed(currencies: &[Currency]) -> String {
+    currencies.iter().map(Currency::to_string).collect::<Vec<_>>().join(", ")
+}
+
 impl From<SubmitError<BatchFailure>> for Error {
     fn from(error: SubmitError<BatchFailure>) -> Self {
         match error.kind() {
@@ -55,8 +70,13 @@ impl From<SubmitError<BatchFailure>> for Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::CartEmpty | Self::NotSold { .. } | Self::InProgress => Kind::Conflict,
-            Self::MixedCurrencies
+            Self::CartEmpty
+            | Self::NotSold { .. }
+            | Self::CartChanged { .. }
+            | Self::NotInCart { .. }
+            | Self::InProgress => Kind::Conflict,
+            Self::SelectionInvalid
+            | Self::MixedCurrencies { .. }
             | Self::CurrencyNotTaken { .. }
             | Self::TooManyLines
             | Self::TotalOutOfRange
@@ -70,7 +90,10 @@ impl Fault for Error {
         match self {
             Self::CartEmpty => "cart_empty",
             Self::NotSold { .. } => "cart_not_sold",
-            Self::MixedCurrencies => "mixed_currencies",
+            Self::CartChanged { .. } => "cart_changed",
+            Self::NotInCart { .. } => "selection_not_in_cart",
+            Self::SelectionInvalid => "selection_invalid",
+            Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
             Self::TooManyLines => "too_many_lines",
             Self::TotalOutOfRange => "total_out_of_range",
@@ -84,9 +107,12 @@ impl Fault for Error {
     fn detail(&self) -> Option<Value> {
         match self {
             Self::NotSold { variants } => Some(json!({ "variants": variants })),
+            Self::CartChanged { total } => Some(json!({ "total": total })),
+            Self::NotInCart { missing } => Some(json!({ "missing": missing })),
+            Self::SelectionInvalid => Some(in_field("select", self)),
+            Self::MixedCurrencies { currencies } => Some(json!({ "currencies": currencies })),
             Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
             Self::CartEmpty
-            | Self::MixedCurrencies
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused

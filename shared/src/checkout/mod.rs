@@ -1,12 +1,16 @@
-//! Checkout: a cart becomes an order, at most one, whatever requests race.
+//! Checkout: a cart, or a selection of its lines, becomes an order, at most one, whatever requests race.
 //!
 //! Owns no table; reads and empties carts, writes orders through `orders` and answers into `idempotency_keys`. Many requests are handled in one
 //! transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored answer and the job
 //! that reserves stock commit together. The quote is a pure function. Stock is not looked at here: the job decides.
+//!
+//! Nobody is charged what they were not shown: a request that says which total it expects is refused at another, and
+//! one that says nothing is refused while a price stands that the cart has not shown yet.
 
 mod batch;
 mod error;
 mod quote;
+mod selection;
 mod store;
 
 use money::{Currencies, Money};
@@ -15,6 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use batch::Checkout;
 pub use error::Error;
 pub use quote::{CartLine, MAX_LINES, quote};
+pub use selection::Selection;
 
 use crate::kernel::TraceContext;
 use crate::kernel::ids::{OrderId, UserId};
@@ -32,6 +37,10 @@ pub struct Request {
     /// What can be paid this way here.
     pub currencies: Currencies,
     pub address: Address,
+    /// Which lines are bought; none: all of them.
+    pub selection: Option<Selection>,
+    /// What the customer was shown. Another total of today is refused.
+    pub expected_total: Option<Money>,
     pub trace: Option<TraceContext>,
 }
 

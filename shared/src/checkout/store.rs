@@ -2,15 +2,14 @@
 
 use std::collections::HashMap;
 
-use money::{Money, MoneyError};
 use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::{Accepted, CartLine, Request};
 use crate::catalog::DEFAULT_TITLE;
-use crate::kernel::Timestamp;
-use crate::kernel::ids::{ProductId, UserId, VariantId, VendorId};
+use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
+use crate::kernel::{Timestamp, columns};
 
 const OPERATION: &str = "checkout";
 
@@ -79,7 +78,8 @@ pub(super) async fn cart_lines(
     customers: &[UserId],
 ) -> Result<HashMap<UserId, Vec<CartLine>>, Failed> {
     let rows = sqlx::query!(
-        r#"select c.customer_id as "customer_id: UserId", c.variant_id as "variant_id: VariantId", c.quantity,
+        r#"select c.id as "id: CartItemId", c.customer_id as "customer_id: UserId",
+                  c.variant_id as "variant_id: VariantId", c.quantity, c.shown_price, c.shown_currency,
                   v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
                   p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate,
                   v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
@@ -95,8 +95,8 @@ pub(super) async fn cart_lines(
     .await?;
     let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
     for row in rows {
-        let currency = row.currency.parse().map_err(MoneyError::from)?;
         carts.entry(row.customer_id).or_default().push(CartLine {
+            id: row.id,
             variant_id: row.variant_id,
             product_id: row.product_id,
             vendor_id: row.vendor_id,
@@ -104,7 +104,8 @@ pub(super) async fn cart_lines(
             commission_rate: row.commission_rate,
             sku: row.sku,
             title: full_title(row.title, &row.variant_title),
-            price: Money::new(row.price, currency)?,
+            price: columns::money(row.price, &row.currency)?,
+            shown_price: columns::money_if_any(row.shown_price, row.shown_currency.as_deref())?,
             quantity: row.quantity,
             sold: row.sold,
         });
@@ -117,10 +118,11 @@ fn full_title(product: String, variant: &str) -> String {
     if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }
 
-/// Empties carts and keeps the answers, in one statement.
+/// Takes what was bought out of locked carts and keeps the answers, in one statement.
 pub(super) async fn close(
     db: &mut PgConnection,
     placed: &[(&Request, Accepted)],
+    taken: &[CartItemId],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let callers: Vec<Uuid> = placed.iter().map(|(request, _)| request.customer.0).collect();
@@ -129,8 +131,8 @@ pub(super) async fn close(
     let answer = |accepted: &Accepted| serde_json::to_value(accepted).expect("answers are plain data");
     let answers: Vec<Value> = placed.iter().map(|(_, accepted)| answer(accepted)).collect();
     sqlx::query!(
-        "with emptied as (
-           delete from cart_items where customer_id = any($1)
+        "with bought as (
+           delete from cart_items where id = any($7)
          )
          insert into idempotency_keys (caller_id, operation, key, fingerprint, status_code, answer, created_at)
          select caller, $5, key, fingerprint, 202, answer, $6
@@ -141,19 +143,18 @@ pub(super) async fn close(
         &answers,
         OPERATION,
         now,
+        taken as &[CartItemId],
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// The database failed, or holds money that is none.
+/// The database failed, or holds what is none of ours.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    #[error(transparent)]
-    Money(#[from] MoneyError),
     #[error(transparent)]
     Orders(#[from] crate::orders::Error),
 }

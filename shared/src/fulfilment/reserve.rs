@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use money::{Money, MoneyError};
 use serde_json::json;
 use sqlx::PgConnection;
 
 use super::Error;
+use crate::carts::{Basket, BasketLine};
 use crate::jobs::{CreatePayment, ExpireHold, NewJob};
 use crate::kernel::ids::{OrderId, PaymentId, VariantId};
 use crate::kernel::{Timestamp, TraceContext};
@@ -16,7 +18,7 @@ use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
 use crate::payments::store::NewPayment;
 use crate::reservations::store::Take;
 use crate::reservations::{Demand, Verdict, plan};
-use crate::{jobs, orders, payments, reservations};
+use crate::{carts, jobs, orders, payments, reservations};
 
 /// An order to reserve for, and the trace of the request that placed it.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +30,8 @@ pub struct ToReserve {
 /// Takes stock for those of the orders that are still pending; the others are left alone, so it may be repeated.
 ///
 /// First come, first served by order id. An order that fits is held (for `hold`, if it is to be paid online) or
-/// confirmed; one that does not is rejected with the short items named. Returns the orders that moved.
+/// confirmed; one that does not is rejected with the short items named, and its lines go back into the customer's cart.
+/// Returns the orders that moved.
 pub async fn reserve(
     db: &mut PgConnection,
     orders: &[ToReserve],
@@ -57,7 +60,7 @@ pub async fn reserve(
                 let trace = traces.get(&order.id).copied().flatten();
                 outcome.hold(order, demand, due, trace);
             }
-            Verdict::Short(_) => outcome.reject(order, verdict, &wanted),
+            Verdict::Short(_) => outcome.reject(order, verdict, &wanted)?,
         }
     }
     outcome.write(db, now).await
@@ -88,6 +91,17 @@ impl Wishes {
         demand
     }
 
+    /// All that a locked order asks for, as a cart has it.
+    fn basket(&self, order: &LockedOrder) -> Result<Basket, Error> {
+        let lines = self.0.get(&order.id).into_iter().flatten();
+        let lines = lines.map(|line| {
+            let price = Money::new(line.unit_price, order.total.currency())?;
+            Ok(BasketLine { variant: line.variant_id, quantity: line.quantity.unsigned_abs(), price })
+        });
+        let lines = lines.collect::<Result<_, MoneyError>>()?;
+        Ok(Basket { customer: order.customer_id, lines })
+    }
+
     fn title(&self, order: OrderId, variant: VariantId) -> &str {
         let lines = self.0.get(&order).into_iter().flatten();
         lines
@@ -112,6 +126,8 @@ struct Outcome {
     moves: Vec<Move>,
     payments: Vec<NewPayment>,
     jobs: Vec<NewJob>,
+    /// What rejected orders had asked for, with the places of their moves.
+    rejected: Vec<(usize, Basket)>,
 }
 
 impl Outcome {
@@ -139,11 +155,11 @@ impl Outcome {
             self.payments.push(payment);
         }
         let hold_until = gateway.map(|_| due.hold_until);
-        self.moves.push(Move { order, step, note: None, rejected: None, hold_until });
+        self.moves.push(Move { order, step, note: None, rejected: None, returned: None, hold_until });
     }
 
-    fn reject(&mut self, order: LockedOrder, verdict: &Verdict, wanted: &Wishes) {
-        let Verdict::Short(short) = verdict else { return };
+    fn reject(&mut self, order: LockedOrder, verdict: &Verdict, wanted: &Wishes) -> Result<(), Error> {
+        let Verdict::Short(short) = verdict else { return Ok(()) };
         let named = short.iter().map(|shortage| {
             json!({
                 "variant_id": shortage.variant_id,
@@ -154,12 +170,29 @@ impl Outcome {
         });
         let rejected = Some(named.collect());
         let note = Some("not enough stock".to_owned());
-        self.moves.push(Move { order, step: Step::Reject, note, rejected, hold_until: None });
+        self.rejected.push((self.moves.len(), wanted.basket(&order)?));
+        let step = Step::Reject;
+        self.moves.push(Move { order, step, note, rejected, returned: None, hold_until: None });
+        Ok(())
     }
 
-    async fn write(self, db: &mut PgConnection, now: Timestamp) -> Result<Vec<OrderId>, Error> {
+    /// Gives what rejected orders had asked for back to their customers.
+    async fn put_back(&mut self, db: &mut PgConnection, now: Timestamp) -> Result<(), Error> {
+        let (places, baskets): (Vec<usize>, Vec<Basket>) =
+            std::mem::take(&mut self.rejected).into_iter().unzip();
+        let returned = carts::put_back(db, &baskets, now).await?;
+        for (place, lines) in places.into_iter().zip(returned) {
+            self.moves[place].returned = Some(json!(lines));
+        }
+        Ok(())
+    }
+
+    async fn write(mut self, db: &mut PgConnection, now: Timestamp) -> Result<Vec<OrderId>, Error> {
         if !self.takes.is_empty() {
             reservations::store::hold(db, &self.takes, now).await?;
+        }
+        if !self.rejected.is_empty() {
+            self.put_back(db, now).await?;
         }
         orders::store::advance_many(db, &self.moves, &Actor::System, now).await?;
         if !self.payments.is_empty() {

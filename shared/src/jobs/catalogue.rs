@@ -129,7 +129,7 @@ impl JobKind {
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
             // The poll that is due anyway goes on when this gives up.
             Self::AskPayment | Self::AskRefund => gateway(12),
-            // An execution of 40 s at the most and a call of 13 s to look after it.
+            // An execution and a call to look after it.
             Self::FinishPayment => {
                 Policy { queue: Queue::Executions, timeout: Duration::from_secs(65), ..gateway(12) }
             }
@@ -156,7 +156,7 @@ const fn gateway(max_attempts: i32) -> Policy {
     Policy {
         queue: Queue::Payments,
         max_attempts,
-        // Some bodies call three times, and a call takes 13 s at the most. Not longer than it must be: after the death
+        // Some bodies call three times, and a call takes `LONGEST_CALL_SECS` at the most. Not longer than it must be: after the death
         // of a worker its jobs wait this long, and a little more.
         timeout: Duration::from_secs(40),
         group: 16,
@@ -187,5 +187,24 @@ impl FromStr for JobKind {
     fn from_str(name: &str) -> Result<Self, UnknownKind> {
         let found = Self::ALL.iter().copied().find(|kind| kind.as_str() == name);
         found.ok_or_else(|| UnknownKind(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::settings::{LONGEST_CALL_SECS, LONGEST_EXECUTION_SECS};
+
+    /// How long a call may wait for its place among those in flight.
+    const PATIENCE_SECS: u64 = 5;
+
+    #[test]
+    fn no_call_outlasts_the_job_it_belongs_to() {
+        let secs = |kind: JobKind| kind.policy().timeout.as_secs();
+        assert!(secs(JobKind::CreatePayment) > 3 * LONGEST_CALL_SECS);
+        let execution = LONGEST_EXECUTION_SECS + LONGEST_CALL_SECS + PATIENCE_SECS;
+        assert!(secs(JobKind::FinishPayment) > execution);
+        let apart = JobKind::ALL.iter().filter(|kind| kind.policy().queue == Queue::Executions);
+        assert_eq!(apart.collect::<Vec<_>>(), [&JobKind::FinishPayment], "nothing else waits behind it");
     }
 }

@@ -10,3 +10,8 @@ pub fn money(amount: Decimal, currency: &str) -> Result<Money, sqlx::Error> {
     let currency = currency.parse().map_err(|error: money::UnknownCurrency| broken(error.into()))?;
     Money::new(amount, currency).map_err(broken)
 }
+
+/// Money that may be absent, from its two columns, which are null together.
+pub fn money_if_any(amount: Option<Decimal>, currency: Option<&str>) -> Result<Option<Money>, sqlx::Error> {
+    amount.zip(currency).map(|(amount, currency)| money(amount, currency)).transpose()
+}

@@ -16,7 +16,10 @@ use std::time::Duration;
 
 use rust_decimal::Decimal;
 
-pub use gateways::{BkashSettings, ChapaSettings, GatewaySettings, PaystackSettings, Reach, StripeSettings};
+pub use gateways::{
+    BkashSettings, ChapaSettings, GatewaySettings, LONGEST_CALL_SECS, LONGEST_EXECUTION_SECS,
+    PaystackSettings, Reach, StripeSettings,
+};
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
 pub use reader::Problems;

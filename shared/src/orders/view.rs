@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Address, OrderStatus, PaymentMethod};
+use crate::carts::ReturnedLine;
 use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
@@ -30,6 +31,9 @@ pub struct OrderView {
     /// What was short, if the order was rejected.
     #[schema(value_type = Option<Vec<RejectedItem>>)]
     pub rejected_items: Option<Value>,
+    /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
+    /// room for.
+    pub returned_items: Option<Vec<ReturnedLine>>,
     /// Until when the stock is held, while payment is awaited.
     pub hold_until: Option<DateTime<Utc>>,
     /// The attempt that counts: the open one, else the one that was captured, else the last.

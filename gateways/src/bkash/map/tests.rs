@@ -57,7 +57,7 @@ fn view(reference: &str, amount: Money) -> RefundView {
 
 #[test]
 fn each_word_has_its_state() {
-    use PaymentState::{AwaitsFinish, Captured, Expired, Open, Processing};
+    use PaymentState::{AwaitsFinish, Captured, Expired, Failed, Open, Processing};
     let (young, old) = (MADE + 60, MADE + PAGE_LIFE_SECS);
     let cases = [
         ("Completed", "Complete", young, Captured),
@@ -69,6 +69,9 @@ fn each_word_has_its_state() {
         ("Initiated", "Incomplete", old, Expired),
         ("Initiated", "Complete", old, Expired),
         ("Authorized", "Complete", young, Processing),
+        ("Cancelled", "Incomplete", young, Failed),
+        ("Failed", "Complete", young, Failed),
+        ("Expired", "Incomplete", young, Expired),
         ("", "", old, Processing),
     ];
     for (word, verified, now, expected) in cases {

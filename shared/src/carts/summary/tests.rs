@@ -19,6 +19,7 @@ fn row(vendor: &Shop, price: Money, quantity: u32, available: u32) -> LineRow {
         sku: None,
         image_url: None,
         unit_price: price,
+        shown_price: Some(price),
         quantity,
         available,
         for_sale: true,
@@ -52,7 +53,7 @@ proptest! {
                 .sum()
         };
         let (taka, dollars) = (expected("BDT"), expected("USD"));
-        let cart = cart(rows).unwrap();
+        let cart = cart(rows);
         for total in &cart.totals {
             let wanted = if total.currency().code() == "BDT" { taka } else { dollars };
             prop_assert_eq!(total.minor_units(), wanted);
@@ -76,16 +77,35 @@ fn what_is_no_longer_for_sale_is_told_and_not_summed() {
         },
         Notice::FewerAvailable { item_id: few.id, variant_id: few.variant_id, quantity: 3, available: 2 },
     ];
-    let cart = cart(vec![gone, few]).unwrap();
+    let cart = cart(vec![gone, few]);
     assert_eq!(cart.totals, [money(750, "USD")]);
     assert_eq!(cart.item_count, 3);
     assert_eq!(cart.notices, told);
 }
 
 #[test]
-fn a_sum_that_can_not_be_held_is_an_error_and_never_wraps() {
+fn a_sum_that_can_not_be_held_is_told_and_the_rest_is_summed() {
     let dear = money(money::MAX_AMOUNT * 100, "USD");
     let pots = shop("pots");
-    assert!(matches!(cart(vec![row(&pots, dear, 2, 9)]), Err(Error::TooDear(_))));
-    assert!(matches!(cart(vec![row(&pots, dear, 1, 9), row(&pots, dear, 1, 9)]), Err(Error::TooDear(_))));
+    let alone = row(&pots, dear, 2, 9);
+    let (item_id, variant_id) = (alone.id, alone.variant_id);
+    let seen = cart(vec![alone, row(&shop("tea"), money(300, "BDT"), 1, 9)]);
+    assert_eq!((seen.vendors[0].lines[0].line_total, seen.vendors[0].totals.as_slice()), (None, &[][..]));
+    assert_eq!(seen.totals, [money(300, "BDT")]);
+    let dollars = Notice::TotalTooLarge { currency: dear.currency() };
+    assert_eq!(seen.notices, [Notice::LineTooLarge { item_id, variant_id }, dollars.clone()]);
+    // Each line can be held, the two together can't.
+    let two = cart(vec![row(&pots, dear, 1, 9), row(&shop("tea"), dear, 1, 9)]);
+    assert_eq!((two.vendors[0].totals.as_slice(), two.totals.as_slice()), (&[dear][..], &[][..]));
+    assert_eq!(two.notices, [dollars]);
+}
+
+#[test]
+fn a_price_that_was_shown_otherwise_is_told_with_both_prices() {
+    let pots = shop("pots");
+    let (was, now) = (money(500, "USD"), money(700, "BDT"));
+    let repriced = LineRow { shown_price: Some(was), ..row(&pots, now, 1, 9) };
+    let told = Notice::PriceChanged { item_id: repriced.id, variant_id: repriced.variant_id, was, now };
+    let from_before = LineRow { shown_price: None, ..row(&pots, now, 1, 9) };
+    assert_eq!(cart(vec![repriced, from_before]).notices, [told]);
 }

@@ -5,6 +5,11 @@ use std::time::Duration;
 use super::reader::Reader;
 use crate::kernel::Secret;
 
+/// A call to a gateway with all its requests may be set to so much: jobs that make calls have to outlast them.
+pub const LONGEST_CALL_SECS: u64 = 13;
+/// An execution, where the merchant takes the money, to so much beside that.
+pub const LONGEST_EXECUTION_SECS: u64 = 40;
+
 /// Every gateway, as far as it is switched on.
 #[derive(Clone, Debug, Default)]
 pub struct GatewaySettings {
@@ -102,7 +107,7 @@ fn reach(
 ) -> Reach {
     Reach {
         base_url: reader.url(base_url),
-        timeout: reader.seconds(timeout, 1..=13),
+        timeout: reader.seconds(timeout, 1..=LONGEST_CALL_SECS),
         calls_at_once: reader.number(calls, 1..=5000),
     }
 }
@@ -145,7 +150,7 @@ fn bkash(reader: &mut Reader<'_>) -> Option<BkashSettings> {
     let refunds_in_parts = reader.choice("HAAT_BKASH_REFUND_VERSION", &[("v2", true), ("v1", false)]);
     let refund_days = reader.number("HAAT_BKASH_REFUND_DAYS", 1..=365);
     let search = reader.choice("HAAT_BKASH_SEARCH", SWITCH);
-    let execute_timeout = reader.seconds("HAAT_BKASH_EXECUTE_SECONDS", 1..=40);
+    let execute_timeout = reader.seconds("HAAT_BKASH_EXECUTE_SECONDS", 1..=LONGEST_EXECUTION_SECS);
     let confirms_captures = reader.choice("HAAT_BKASH_CONFIRM_CAPTURES", SWITCH);
     let app_key = Secret::new(reader.optional("HAAT_BKASH_APP_KEY")?);
     let mut needed = |name| Secret::new(reader.text(name));

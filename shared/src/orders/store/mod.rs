@@ -26,6 +26,8 @@ pub struct Wanted {
     pub variant_id: VariantId,
     pub quantity: i32,
     pub title: String,
+    /// In the order's currency.
+    pub unit_price: Decimal,
 }
 
 /// Locks one order.
@@ -87,6 +89,7 @@ pub async fn advance(
         step,
         note: note.map(str::to_owned),
         rejected: None,
+        returned: None,
         hold_until: None,
     }];
     advance_many(db, &moves, actor, now).await?;
@@ -103,6 +106,8 @@ pub struct Move {
     pub note: Option<String>,
     /// What was short, with [`Step::Reject`].
     pub rejected: Option<Value>,
+    /// What went back into the customer's cart, with [`Step::Reject`].
+    pub returned: Option<Value>,
     /// Until when stock is held, with [`Step::Hold`].
     pub hold_until: Option<Timestamp>,
 }
@@ -123,16 +128,18 @@ pub async fn advance_many(
     let versions: Vec<i32> = moves.iter().map(|one| one.order.version).collect();
     let notes: Vec<Option<String>> = moves.iter().map(|one| one.note.clone()).collect();
     let rejected: Vec<Option<Value>> = moves.iter().map(|one| one.rejected.clone()).collect();
+    let returned: Vec<Option<Value>> = moves.iter().map(|one| one.returned.clone()).collect();
     let holds: Vec<Option<Timestamp>> = moves.iter().map(|one| one.hold_until).collect();
     let moved = sqlx::query_scalar!(
         r#"with step as (
              select *
-             from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[])
-                 as u (id, version, status, note, rejected, hold_until)
+             from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::jsonb[], $6::timestamptz[], $9::jsonb[])
+                 as u (id, version, status, note, rejected, hold_until, returned)
            ), moved as (
              update orders
              set status = step.status, version = orders.version + 1, updated_at = $8,
-                 rejected_items = coalesce(step.rejected, rejected_items), hold_until = step.hold_until
+                 rejected_items = coalesce(step.rejected, rejected_items),
+                 returned_items = coalesce(step.returned, returned_items), hold_until = step.hold_until
              from step
              where orders.id = step.id and orders.version = step.version
              returning orders.id, orders.version, orders.status, step.note
@@ -154,6 +161,7 @@ pub async fn advance_many(
         &holds as &[Option<Timestamp>],
         actor.word(),
         now,
+        &returned as &[Option<Value>],
     )
     .fetch_one(db)
     .await?;
@@ -191,7 +199,8 @@ pub async fn set_payment_method(
 pub async fn wanted(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Wanted>, Error> {
     let rows = sqlx::query_as!(
         Wanted,
-        r#"select order_id as "order_id: OrderId", line_no, variant_id as "variant_id: VariantId", quantity, title
+        r#"select order_id as "order_id: OrderId", line_no, variant_id as "variant_id: VariantId", quantity, title,
+                  unit_price
            from order_items
            where order_id = any($1)
            order by order_id, line_no"#,

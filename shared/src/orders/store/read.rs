@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::stored_money;
+use crate::carts::ReturnedLine;
 use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
@@ -122,7 +123,8 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
     let row = sqlx::query!(
         r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus", o.version,
                   o.payment_method as "payment_method: PaymentMethod", o.currency, o.total,
-                  o.shipping_address as "shipping_address: Json<Address>", o.rejected_items, o.hold_until,
+                  o.shipping_address as "shipping_address: Json<Address>", o.rejected_items,
+                  o.returned_items as "returned_items: Json<Vec<ReturnedLine>>", o.hold_until,
                   o.placed_at, o.updated_at,
                   (select json_agg(json_build_object('id', p.id, 'vendor_id', p.vendor_id, 'vendor_name', p.vendor_name,
                                                      'status', p.status, 'total', p.total::text) order by p.id)
@@ -183,6 +185,7 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
         total,
         shipping_address: row.shipping_address.0,
         rejected_items: row.rejected_items,
+        returned_items: row.returned_items.map(|Json(lines)| lines),
         hold_until: row.hold_until,
         payment: row.payment.map(|Json(payment)| payment.into()),
         vendors,
@@ -221,7 +224,8 @@ fn without_names(mut view: OrderView) -> OrderView {
 fn own_part(view: OrderView) -> Result<OrderView, Error> {
     let nothing = Money::zero(view.total.currency());
     let total = view.vendors.iter().try_fold(nothing, |sum, part| sum.checked_add(part.total))?;
-    Ok(OrderView { total, payment: None, refunds: Vec::new(), rejected_items: None, ..view })
+    let nothing_of_others = OrderView { rejected_items: None, returned_items: None, ..view };
+    Ok(OrderView { total, payment: None, refunds: Vec::new(), ..nothing_of_others })
 }
 
 fn refund_views(
