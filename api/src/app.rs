@@ -9,7 +9,7 @@ use std::sync::Arc;
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::catalog::Filter;
-use shared::checkout::Checkout;
+use shared::checkout::{Checkout, Limits};
 use shared::identity::{AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
@@ -82,7 +82,7 @@ impl App {
     pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
         let stopping = CancellationToken::new();
         let orders = OrdersHub::start(&bell, stopping.clone());
-        let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone());
+        let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone(), Limits::of(&settings));
         let inbox = Inbox::new(pool.clone(), clock.clone(), bell.clone());
         Self(Arc::new(Parts {
             tokens: Tokens::new(&settings),

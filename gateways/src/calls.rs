@@ -63,3 +63,55 @@ pub(crate) fn note_answer(status: u16, request_id: Option<&str>) {
 pub(crate) fn note_tries(tries: u32) {
     tracing::Span::current().record("gateway.tries", tries);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("no panic under the lock").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged with the status that was noted on this span.
+    fn logged(name_of_a_call: bool) -> String {
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber =
+            tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let span = if name_of_a_call {
+                tracing::info_span!(CALL, http.status = Empty, gateway.request_id = Empty)
+            } else {
+                tracing::info_span!("request", http.status = Empty, gateway.request_id = Empty)
+            };
+            span.in_scope(|| {
+                note_answer(403, Some("req_1"));
+                tracing::info!("answered");
+            });
+        });
+        let log = log.0.lock().expect("no panic under the lock").clone();
+        String::from_utf8(log).expect("text")
+    }
+
+    /// A certificate is fetched within a request of the API, which has a status of its own.
+    #[test]
+    fn an_answer_is_noted_on_the_span_of_its_call_and_on_no_other() {
+        let call = logged(true);
+        assert!(call.contains("http.status=403") && call.contains("req_1"), "{call}");
+        let request = logged(false);
+        assert!(request.contains("answered") && !request.contains("403"), "{request}");
+    }
+}

@@ -24,6 +24,7 @@ mod finding_orders;
 mod importing;
 mod lost_answers;
 mod manners;
+mod open_orders;
 mod operators;
 mod other_gateway;
 mod paying;

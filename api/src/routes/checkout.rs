@@ -36,7 +36,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Checkout)]
 struct Body {
-    payment_method: PaymentMethod,
+    /// Not given: cash on delivery, where every vendor of the lines takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    payment_method: Option<PaymentMethod>,
     shipping_address: Address,
     /// Which lines of the cart are bought; the others stay. All of them if it is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,14 +58,20 @@ struct Body {
 /// shown with. `errors.cart` is the cart as it is now and `errors.total` what the order would cost (null if its lines have no
 /// common total): show them, and send that total if the customer agrees. `GET /api/cart` counts as shown too.
 ///
+/// Open orders that nobody has paid for are limited per customer, those that are paid on delivery (or cost nothing) and those that
+/// wait for an online payment each for themselves: in number, in pieces and, where the operator says so, in value. `errors` has
+/// `kind` (`cash` or `unpaid`), `most` and what is `open`.
+///
 /// An order has one currency. Of a cart with several, `select` chooses: `{"currency": "USD"}`, `{"vendors": [..]}` or
 /// `{"lines": [..]}`.
 #[utoipa::path(post, path = PATH, tag = "orders", params(IdempotencyKey), security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_changed` (`errors.cart`, `errors.total`), `cart_not_sold`, \
-            `selection_not_in_cart` (`errors.missing` names what is not there), `idempotency_key_in_progress`"),
+            `selection_not_in_cart` (`errors.missing` names what is not there), `too_many_open_orders`, `too_many_open_pieces`, \
+            `open_value_too_high`, `idempotency_key_in_progress`"),
         (status = 422, description = "`invalid_address`, `mixed_currencies` (`errors.currencies` names them), `selection_invalid`, \
+            `cash_not_accepted` or `payment_method_required` (`errors.vendors` names those that take no cash), \
             `currency_not_supported`, `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`, or a payment method that is \
             not offered here"),
     ))]
@@ -116,8 +124,8 @@ async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) ->
 }
 
 /// What can be paid this way here. A gateway that is not configured can't be chosen.
-fn offered(app: &App, method: PaymentMethod) -> Result<Currencies, ApiError> {
-    let Some(gateway) = method.gateway() else { return Ok(Currencies::ALL) };
+fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Currencies, ApiError> {
+    let Some(gateway) = method.and_then(PaymentMethod::gateway) else { return Ok(Currencies::ALL) };
     let gateway = app.gateways.get(outbound::name(gateway));
     gateway
         .map(|gateway| gateway.capabilities().currencies)

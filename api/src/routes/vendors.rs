@@ -34,8 +34,10 @@ struct Wanted {
 #[schema(as = VendorTerms)]
 struct Terms {
     /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
-    #[schema(value_type = String, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
-    commission_rate: Decimal,
+    #[schema(value_type = Option<String>, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
+    commission_rate: Option<Decimal>,
+    /// Whether an order that has goods of this shop can be paid on delivery. Orders placed go on.
+    cash_on_delivery: Option<bool>,
 }
 
 /// Shops, from the newest to the oldest.
@@ -79,7 +81,7 @@ async fn suspend_vendor(
     Ok(Success::ok("The shop is suspended.", vendor))
 }
 
-/// Change the terms of a shop.
+/// Change the terms of a shop: one or both of them.
 #[utoipa::path(patch, path = "/api/admin/vendors/{id}", tag = "administration", request_body = Terms,
     params(("id" = VendorId, Path)), security(("bearer" = [])),
     responses(
@@ -92,8 +94,12 @@ async fn update_vendor(
     Path(id): Path<VendorId>,
     Json(terms): Json<Terms>,
 ) -> Result<Success<Vendor>, ApiError> {
+    if terms.commission_rate.is_none() && terms.cash_on_delivery.is_none() {
+        return Err(ApiError::invalid_field("commission_rate", "must be given, or cash_on_delivery"));
+    }
     let vendor = db::transaction(&app.pool, async |db| {
-        vendors::set_commission_rate(db, id, terms.commission_rate).await
+        let Terms { commission_rate, cash_on_delivery } = terms;
+        vendors::change_terms(db, id, vendors::Terms { commission_rate, cash_on_delivery }).await
     })
     .await?;
     Ok(Success::ok("Changed.", vendor))

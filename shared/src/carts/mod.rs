@@ -49,6 +49,8 @@ pub struct Cart {
 #[schema(as = CartVendorPart)]
 pub struct VendorPart {
     pub vendor: Shop,
+    /// Whether an order with goods of this shop can be paid on delivery.
+    pub cash_on_delivery: bool,
     pub lines: Vec<Line>,
     /// One sum per currency; one that is too large is left out.
     pub totals: Vec<Money>,

@@ -20,6 +20,8 @@ pub struct LineRow {
     pub variant_id: VariantId,
     pub product_id: ProductId,
     pub vendor: Shop,
+    /// The shop takes cash on delivery.
+    pub cash_on_delivery: bool,
     pub product_title: String,
     pub variant_title: String,
     pub options: Options,
@@ -131,6 +133,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
             p.id as "product_id: ProductId", p.title as product_title, va.title as variant_title,
             va.options as "options: Json<Options>", va.sku, va.price, va.currency,
             v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
+            v.cash_on_delivery,
             picture.url as "image_url?", coalesce(i.on_hand - i.reserved, 0) as "available!",
             (va.active and p.status = 'approved' and v.status = 'approved') as "for_sale!"
         from cart_items ci
@@ -159,6 +162,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
                 variant_id: row.variant_id,
                 product_id: row.product_id,
                 vendor: Shop { id: row.vendor_id, slug: row.vendor_slug, name: row.vendor_name },
+                cash_on_delivery: row.cash_on_delivery,
                 product_title: row.product_title,
                 variant_title: row.variant_title,
                 options: row.options.0,

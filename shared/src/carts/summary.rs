@@ -24,7 +24,12 @@ pub(super) fn cart(rows: Vec<LineRow>) -> Cart {
         notices.extend(notices_of(&row));
         let key = (row.vendor.name.clone(), row.vendor.id);
         let vendor = row.vendor.clone();
-        let part = parts.entry(key).or_insert(VendorPart { vendor, lines: Vec::new(), totals: Vec::new() });
+        let part = parts.entry(key).or_insert(VendorPart {
+            vendor,
+            cash_on_delivery: row.cash_on_delivery,
+            lines: Vec::new(),
+            totals: Vec::new(),
+        });
         part.lines.push(line(row));
     }
     let mut vendors: Vec<VendorPart> = parts.into_values().collect();

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::selection::select;
 use super::store::{self, Failed};
-use super::{Accepted, Answer, Error, Request, quote};
+use super::{Accepted, Answer, CartLine, Error, Limits, Request, quote};
 use crate::jobs::{self, Job, NewJob, ReserveStock};
 use crate::kernel::batcher::Batch;
 use crate::kernel::db::BatchFailure;
@@ -21,6 +21,7 @@ pub struct Checkout {
     pool: PgPool,
     clock: Clock,
     bell: Bell,
+    limits: Limits,
     /// Order numbers drawn ahead: one round trip for many batches. What a stopping process has left is a gap.
     numbers: Vec<String>,
 }
@@ -30,8 +31,8 @@ const DRAWN_AHEAD: usize = 1024;
 
 impl Checkout {
     #[must_use]
-    pub fn new(pool: PgPool, clock: Clock, bell: Bell) -> Self {
-        Self { pool, clock, bell, numbers: Vec::new() }
+    pub fn new(pool: PgPool, clock: Clock, bell: Bell, limits: Limits) -> Self {
+        Self { pool, clock, bell, limits, numbers: Vec::new() }
     }
 
     async fn place(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, Failed> {
@@ -40,7 +41,7 @@ impl Checkout {
         if self.numbers.len() < requests.len() {
             self.numbers.extend(orders::store::next_numbers(&mut db, DRAWN_AHEAD).await?);
         }
-        let answers = place(&mut db, requests, &mut self.numbers, now).await?;
+        let answers = place(&mut db, requests, &mut self.numbers, &self.limits, now).await?;
         db.commit().await?;
         if answers.iter().any(|answer| matches!(answer, Ok(Answer::Placed(_)))) {
             self.bell.jobs_waiting(ReserveStock::KIND.policy().queue);
@@ -65,12 +66,17 @@ async fn place(
     db: &mut PgConnection,
     requests: &[Request],
     numbers: &mut Vec<String>,
+    limits: &Limits,
     now: Timestamp,
 ) -> Result<Vec<Result<Answer, Error>>, Failed> {
     let mut answers: Vec<Option<Result<Answer, Error>>> = vec![None; requests.len()];
     let open = in_progress(db, requests, &mut answers).await?;
     let open = replayed(db, requests, open, &mut answers).await?;
-    write(db, requests, &open, numbers, &mut answers, now).await?;
+    let fresh: Vec<(usize, &Request)> = open.into_iter().map(|place| (place, &requests[place])).collect();
+    if !fresh.is_empty() {
+        let quoted = quoted(db, &fresh, numbers, limits, &mut answers, now).await?;
+        write(db, quoted, &mut answers, now).await?;
+    }
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
@@ -130,41 +136,59 @@ struct Placed<'a> {
     bought: Vec<CartItemId>,
 }
 
-/// Quotes fresh requests and writes the orders of those that are sound.
-async fn write(
+/// Locks the carts of fresh requests and quotes them. What is refused gets its answer.
+async fn quoted<'a>(
     db: &mut PgConnection,
-    requests: &[Request],
-    fresh: &[usize],
+    fresh: &[(usize, &'a Request)],
     numbers: &mut Vec<String>,
+    limits: &Limits,
     answers: &mut [Option<Result<Answer, Error>>],
     now: Timestamp,
-) -> Result<(), Failed> {
-    if fresh.is_empty() {
-        return Ok(());
-    }
-    let customers: HashSet<UserId> = fresh.iter().map(|place| requests[*place].customer).collect();
+) -> Result<Placed<'a>, Failed> {
+    let customers: HashSet<UserId> = fresh.iter().map(|(_, request)| request.customer).collect();
     let customers: Vec<UserId> = customers.into_iter().collect();
     store::lock_carts(db, &customers).await?;
-    let mut carts = store::cart_lines(db, &customers).await?;
+    let (mut carts, mut open) = store::carts(db, &customers, limits, now).await?;
     let mut placed = Placed::default();
-    for place in fresh {
-        let request = &requests[*place];
+    for (place, request) in fresh.iter().copied() {
         let cart = carts.entry(request.customer).or_default();
+        let open = open.entry(request.customer).or_default();
         let number = numbers.pop().expect("at least one number per request was drawn");
-        let quoted = select(request.selection.as_ref(), cart)
-            .and_then(|lines| Ok((quote(OrderId::new(), number, request, &lines)?, lines)));
+        let quoted = order_of(request, number, cart)
+            .and_then(|(order, lines)| open.admit(&order, limits).map(|()| (order, lines)));
         match quoted {
             Ok((order, lines)) => {
                 // A second request of this customer in the batch finds what the first one has left.
                 cart.retain(|line| lines.iter().all(|bought| bought.id != line.id));
-                placed.places.push(*place);
+                placed.places.push(place);
                 placed.requests.push(request);
                 placed.orders.push(order);
                 placed.bought.extend(lines.iter().map(|line| line.id));
             }
-            Err(error) => answers[*place] = Some(Err(error)),
+            Err(error) => answers[place] = Some(Err(error)),
         }
     }
+    Ok(placed)
+}
+
+/// The order that a request makes of its customer's cart, and the lines it buys.
+fn order_of(
+    request: &Request,
+    number: String,
+    cart: &[CartLine],
+) -> Result<(NewOrder, Vec<CartLine>), Error> {
+    let lines = select(request.selection.as_ref(), cart)?;
+    let order = quote(OrderId::new(), number, request, &lines)?;
+    Ok((order, lines))
+}
+
+/// Writes orders, empties carts, keeps the answers and has the stock reserved.
+async fn write(
+    db: &mut PgConnection,
+    placed: Placed<'_>,
+    answers: &mut [Option<Result<Answer, Error>>],
+    now: Timestamp,
+) -> Result<(), Failed> {
     let Placed { places, requests, orders, bought } = placed;
     if orders.is_empty() {
         return Ok(());

@@ -1,11 +1,13 @@
 //! Why a cart did not become an order. Nothing was written then.
 
 use money::{Currency, Money};
+use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::{Exceeded, Unsecured};
 use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
-use crate::kernel::ids::VariantId;
+use crate::kernel::ids::{VariantId, VendorId};
 use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Clone, Debug, thiserror::Error)]
@@ -31,6 +33,15 @@ pub enum Error {
     /// The chosen way to pay does not take it.
     #[error("{currency} can't be paid this way; choose another way to pay")]
     CurrencyNotTaken { currency: Currency },
+    /// Not every vendor of these lines takes cash.
+    #[error("cash on delivery is not taken by {}; choose another way to pay", named(vendors))]
+    CashNotTaken { vendors: Vec<Refusing> },
+    /// None was named, and cash is not taken by all.
+    #[error("name a payment_method: cash on delivery is not taken by {}", named(vendors))]
+    MethodRequired { vendors: Vec<Refusing> },
+    /// The customer holds enough of the shops' stock without having paid.
+    #[error("{}", told(*kind, exceeded))]
+    OpenLimit { kind: Unsecured, exceeded: Exceeded },
     #[error("an order has at most {} lines", super::MAX_LINES)]
     TooManyLines,
     #[error("the total is out of range")]
@@ -50,6 +61,36 @@ pub enum Error {
 
 fn listed(currencies: &[Currency]) -> String {
     currencies.iter().map(Currency::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A vendor that takes no cash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Refusing {
+    pub id: VendorId,
+    pub name: String,
+}
+
+fn named(vendors: &[Refusing]) -> String {
+    vendors.iter().map(|vendor| vendor.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// In words for the customer.
+fn told(kind: Unsecured, exceeded: &Exceeded) -> String {
+    let (orders, way_out) = match kind {
+        Unsecured::Cash => ("to be paid on delivery", "pay this one online, or wait until one is on its way"),
+        Unsecured::Unpaid => ("that wait for payment", "pay or cancel one first"),
+    };
+    match exceeded {
+        Exceeded::Orders { most, .. } => {
+            format!("a customer has at most {most} open orders {orders}: {way_out}")
+        }
+        Exceeded::Pieces { most, .. } => {
+            format!("open orders {orders} have at most {most} pieces together: order fewer, or {way_out}")
+        }
+        Exceeded::Value { most, .. } => {
+            format!("open orders {orders} are worth at most {most} together: order less, or {way_out}")
+        }
+    }
 }
 
 impl From<SubmitError<BatchFailure>> for Error {
@@ -74,9 +115,12 @@ impl Fault for Error {
             | Self::NotSold { .. }
             | Self::CartChanged { .. }
             | Self::NotInCart { .. }
+            | Self::OpenLimit { .. }
             | Self::InProgress => Kind::Conflict,
             Self::SelectionInvalid
             | Self::MixedCurrencies { .. }
+            | Self::CashNotTaken { .. }
+            | Self::MethodRequired { .. }
             | Self::CurrencyNotTaken { .. }
             | Self::TooManyLines
             | Self::TotalOutOfRange
@@ -95,6 +139,11 @@ impl Fault for Error {
             Self::SelectionInvalid => "selection_invalid",
             Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
+            Self::CashNotTaken { .. } => "cash_not_accepted",
+            Self::MethodRequired { .. } => "payment_method_required",
+            Self::OpenLimit { exceeded: Exceeded::Orders { .. }, .. } => "too_many_open_orders",
+            Self::OpenLimit { exceeded: Exceeded::Pieces { .. }, .. } => "too_many_open_pieces",
+            Self::OpenLimit { exceeded: Exceeded::Value { .. }, .. } => "open_value_too_high",
             Self::TooManyLines => "too_many_lines",
             Self::TotalOutOfRange => "total_out_of_range",
             Self::KeyReused => "idempotency_key_reused",
@@ -111,6 +160,19 @@ impl Fault for Error {
             Self::NotInCart { missing } => Some(json!({ "missing": missing })),
             Self::SelectionInvalid => Some(in_field("select", self)),
             Self::MixedCurrencies { currencies } => Some(json!({ "currencies": currencies })),
+            Self::CashNotTaken { vendors } | Self::MethodRequired { vendors } => {
+                Some(json!({ "vendors": vendors }))
+            }
+            Self::OpenLimit { kind, exceeded } => Some(match exceeded {
+                Exceeded::Orders { most, open } => json!({ "kind": kind, "most": most, "open": open }),
+                Exceeded::Pieces { most, open } => json!({ "kind": kind, "most": most, "open": open }),
+                Exceeded::Value { most, open } => {
+                    let mut amount = *open;
+                    amount.rescale(most.currency().exponent());
+                    let open = json!({ "amount": amount.to_string(), "currency": most.currency() });
+                    json!({ "kind": kind, "most": most, "open": open })
+                }
+            }),
             Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
             Self::CartEmpty
             | Self::TooManyLines

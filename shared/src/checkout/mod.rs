@@ -4,11 +4,15 @@
 //! transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored answer and the job
 //! that reserves stock commit together. The quote is a pure function. Stock is not looked at here: the job decides.
 //!
+//! Nobody holds a shop's stock for nothing: open orders that are not paid are limited per customer. The cart's lock is what
+//! makes the limit hold: an order is only ever added under it, in whichever process.
+//!
 //! Nobody is charged what they were not shown: a request that says which total it expects is refused at another, and
 //! one that says nothing is refused while a price stands that the cart has not shown yet.
 
 mod batch;
 mod error;
+mod limits;
 mod quote;
 mod selection;
 mod store;
@@ -17,7 +21,8 @@ use money::{Currencies, Money};
 use serde::{Deserialize, Serialize};
 
 pub use batch::Checkout;
-pub use error::Error;
+pub use error::{Error, Refusing};
+pub use limits::{Exceeded, Limits, Unsecured};
 pub use quote::{CartLine, MAX_LINES, quote};
 pub use selection::Selection;
 
@@ -33,7 +38,8 @@ pub struct Request {
     pub key: String,
     /// SHA-256 of the request's meaning: another one under the same key is refused.
     pub fingerprint: [u8; 32],
-    pub payment_method: PaymentMethod,
+    /// None: cash, where every vendor takes it.
+    pub payment_method: Option<PaymentMethod>,
     /// What can be paid this way here.
     pub currencies: Currencies,
     pub address: Address,

@@ -1,12 +1,13 @@
 //! From cart lines to an order: prices, parts per vendor, commissions. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
 
-use super::{Error, Request};
+use super::{Error, Refusing, Request};
 use crate::kernel::ids::{CartItemId, OrderId, ProductId, VariantId, VendorId, VendorOrderId};
+use crate::orders::PaymentMethod;
 use crate::orders::store::{NewLine, NewOrder, NewPart};
 
 /// Lines of one order at the most.
@@ -21,6 +22,8 @@ pub struct CartLine {
     pub vendor_id: VendorId,
     pub vendor_name: String,
     pub commission_rate: Decimal,
+    /// The vendor takes cash on delivery.
+    pub cash_on_delivery: bool,
     pub sku: Option<String>,
     pub title: String,
     pub price: Money,
@@ -48,9 +51,10 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
     if !request.currencies.contain(currency) {
         return Err(Error::CurrencyNotTaken { currency });
     }
+    let payment_method = payment_method(request, lines, total)?;
     let parts = parts(lines, currency)?;
     let shipping_address = serde_json::to_value(&request.address).expect("addresses are plain data");
-    let (customer_id, payment_method) = (request.customer, request.payment_method);
+    let customer_id = request.customer;
     Ok(NewOrder { id, number, customer_id, payment_method, total, shipping_address, parts })
 }
 
@@ -78,6 +82,25 @@ fn agreed(total: Result<Money, Error>, request: &Request, lines: &[CartLine]) ->
         total
     } else {
         Err(Error::CartChanged { total: total.ok() })
+    }
+}
+
+/// As the request says; cash if it says nothing and every vendor takes cash. What costs nothing needs nobody's consent.
+fn payment_method(request: &Request, lines: &[CartLine], total: Money) -> Result<PaymentMethod, Error> {
+    let refusing = lines.iter().filter(|line| !line.cash_on_delivery && total.is_positive());
+    let refusing: BTreeMap<VendorId, &str> =
+        refusing.map(|line| (line.vendor_id, line.vendor_name.as_str())).collect();
+    let vendors = || -> Vec<Refusing> {
+        let vendors = refusing.iter().map(|(id, name)| Refusing { id: *id, name: (*name).to_owned() });
+        vendors.collect()
+    };
+    match request.payment_method {
+        Some(PaymentMethod::CashOnDelivery) if !refusing.is_empty() => {
+            Err(Error::CashNotTaken { vendors: vendors() })
+        }
+        Some(method) => Ok(method),
+        None if refusing.is_empty() => Ok(PaymentMethod::CashOnDelivery),
+        None => Err(Error::MethodRequired { vendors: vendors() }),
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Accepted, CartLine, Request};
+use super::limits::{Open, OpenOrders, Tally, Worth};
+use super::{Accepted, CartLine, Limits, Request};
 use crate::catalog::DEFAULT_TITLE;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
@@ -72,29 +75,63 @@ pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> R
     Ok(())
 }
 
-/// The lines of carts with names, prices and rates of this moment.
-pub(super) async fn cart_lines(
+/// The lines of carts with names, prices and rates of this moment, and the customers' open orders that nobody has paid for.
+///
+/// Open orders are found by `orders_of_customer`, among those of the last days. Under the carts' locks none can be added
+/// meanwhile.
+pub(super) async fn carts(
     db: &mut PgConnection,
     customers: &[UserId],
-) -> Result<HashMap<UserId, Vec<CartLine>>, Failed> {
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<(HashMap<UserId, Vec<CartLine>>, OpenOrders), Failed> {
+    let (since, currencies) = (limits.since(now), limits.currencies());
     let rows = sqlx::query!(
-        r#"select c.id as "id: CartItemId", c.customer_id as "customer_id: UserId",
+        r#"with open as materialized (
+             select customer_id,
+                    count(*) filter (where cash) as cash_orders, sum(pieces) filter (where cash) as cash_pieces,
+                    count(*) filter (where not cash) as unpaid_orders, sum(pieces) filter (where not cash) as unpaid_pieces,
+                    json_agg(json_build_object('cash', cash, 'currency', currency, 'value', total::text))
+                      filter (where currency = any($3)) as worth
+             from (
+               select customer_id, payment_method = 'cash_on_delivery' or total = 0 as cash, currency, total,
+                      coalesce(pieces, (select sum(quantity) from order_items where order_id = orders.id)) as pieces
+               from orders
+               where customer_id = any($1) and id >= $2
+                 and (status in ('pending', 'awaiting_payment')
+                      or status in ('confirmed', 'processing') and (payment_method = 'cash_on_delivery' or total = 0))
+             ) o
+             group by customer_id
+           )
+           select c.id as "id: CartItemId", c.customer_id as "customer_id: UserId",
                   c.variant_id as "variant_id: VariantId", c.quantity, c.shown_price, c.shown_currency,
                   v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
-                  p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate,
+                  p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
+                  open.cash_orders as "cash_orders?", open.cash_pieces as "cash_pieces?", open.unpaid_orders as "unpaid_orders?",
+                  open.unpaid_pieces as "unpaid_pieces?", open.worth as "worth?: Json<Vec<Worth>>",
                   v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
            from cart_items c
            join variants v on v.id = c.variant_id
            join products p on p.id = v.product_id
            join vendors s on s.id = p.vendor_id
+           left join open on open.customer_id = c.customer_id
            where c.customer_id = any($1)
            order by c.customer_id, c.id"#,
         customers as &[UserId],
+        since.0,
+        &currencies,
     )
     .fetch_all(db)
     .await?;
     let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
+    let mut open = OpenOrders::new();
     for row in rows {
+        // Each line of a customer says it again.
+        open.entry(row.customer_id).or_insert_with(|| Open {
+            cash: Tally { orders: counted(row.cash_orders), pieces: counted_pieces(row.cash_pieces) },
+            unpaid: Tally { orders: counted(row.unpaid_orders), pieces: counted_pieces(row.unpaid_pieces) },
+            worth: row.worth.map_or_else(Vec::new, |Json(worth)| worth),
+        });
         carts.entry(row.customer_id).or_default().push(CartLine {
             id: row.id,
             variant_id: row.variant_id,
@@ -102,6 +139,7 @@ pub(super) async fn cart_lines(
             vendor_id: row.vendor_id,
             vendor_name: row.vendor_name,
             commission_rate: row.commission_rate,
+            cash_on_delivery: row.cash_on_delivery,
             sku: row.sku,
             title: full_title(row.title, &row.variant_title),
             price: columns::money(row.price, &row.currency)?,
@@ -110,7 +148,16 @@ pub(super) async fn cart_lines(
             sold: row.sold,
         });
     }
-    Ok(carts)
+    Ok((carts, open))
+}
+
+/// Counts are never negative; none is nothing.
+fn counted(count: Option<i64>) -> u64 {
+    count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
+}
+
+fn counted_pieces(pieces: Option<Decimal>) -> u64 {
+    pieces.and_then(|pieces| u64::try_from(pieces).ok()).unwrap_or(0)
 }
 
 /// The product's title, with the variant's unless that says nothing.

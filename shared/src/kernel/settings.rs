@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use money::Money;
 use rust_decimal::Decimal;
 
 pub use gateways::{
@@ -32,6 +33,16 @@ use reader::Reader;
 pub enum Environment {
     Development,
     Production,
+}
+
+/// What one customer may have open at once of orders that nobody has paid for.
+#[derive(Clone, Debug)]
+pub struct OpenLimit {
+    pub orders: u32,
+    /// Of all these orders together.
+    pub pieces: u32,
+    /// Of all these orders together, one amount per currency; a currency that is not here has no such limit.
+    pub value: Vec<Money>,
 }
 
 /// Everything that can be configured.
@@ -66,6 +77,12 @@ pub struct Settings {
     pub hold: Duration,
     /// Attempts to pay one order at the most.
     pub payment_attempts: usize,
+    /// What one customer may have open that is paid on delivery, or costs nothing.
+    pub open_cash: OpenLimit,
+    /// What one customer may have open that waits for an online payment.
+    pub open_unpaid: OpenLimit,
+    /// Older open orders do not count.
+    pub open_days: u32,
     /// What the marketplace keeps of a sale, unless a vendor has its own rate.
     pub commission_rate: Decimal,
     /// Whether a vendor's product waits for an admin before it is listed.
@@ -123,6 +140,17 @@ impl Settings {
             password_hashers: reader.number("HAAT_PASSWORD_HASHERS", 1..=64),
             hold: reader.seconds("HAAT_HOLD_SECONDS", 10..=86_400),
             payment_attempts: reader.number("HAAT_PAYMENT_ATTEMPTS", 1..=100),
+            open_cash: OpenLimit {
+                orders: reader.number("HAAT_OPEN_CASH_ORDERS", 1..=1_000_000),
+                pieces: reader.number("HAAT_OPEN_CASH_PIECES", 1..=1_000_000_000),
+                value: reader.amounts("HAAT_OPEN_CASH_VALUE"),
+            },
+            open_unpaid: OpenLimit {
+                orders: reader.number("HAAT_OPEN_UNPAID_ORDERS", 1..=1_000_000),
+                pieces: reader.number("HAAT_OPEN_UNPAID_PIECES", 1..=1_000_000_000),
+                value: reader.amounts("HAAT_OPEN_UNPAID_VALUE"),
+            },
+            open_days: reader.number("HAAT_OPEN_ORDER_DAYS", 1..=366),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
             gateways: GatewaySettings::read(&mut reader, production),

@@ -59,6 +59,8 @@ pub struct Vendor {
     /// Fraction of a sale the marketplace keeps, within 0 and 1.
     #[schema(value_type = String, example = "0.1000")]
     pub commission_rate: Decimal,
+    /// Whether an order that has goods of this shop can be paid on delivery.
+    pub cash_on_delivery: bool,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     /// When an admin approved it first.
@@ -109,6 +111,7 @@ pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> 
         name,
         status: VendorStatus::Pending,
         commission_rate: checked_rate(new.commission_rate)?,
+        cash_on_delivery: true,
         created_at: now,
         verified_at: None,
     };
@@ -133,16 +136,21 @@ pub async fn take_step(
     Ok(Vendor { status, verified_at, ..vendor })
 }
 
-/// Changes what the marketplace keeps of future sales; orders already placed keep their rate.
-pub async fn set_commission_rate(
-    db: &mut PgConnection,
-    id: VendorId,
-    rate: Decimal,
-) -> Result<Vendor, Error> {
-    let commission_rate = checked_rate(rate)?;
-    let vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
-    store::set_commission_rate(db, id, commission_rate).await?;
-    Ok(Vendor { commission_rate, ..vendor })
+/// What changes of a shop's terms; what is not given stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Terms {
+    pub commission_rate: Option<Decimal>,
+    pub cash_on_delivery: Option<bool>,
+}
+
+/// Changes the terms of future sales; orders already placed keep their rate and their way to be paid.
+pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> Result<Vendor, Error> {
+    let rate = terms.commission_rate.map(checked_rate).transpose()?;
+    let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
+    vendor.commission_rate = rate.unwrap_or(vendor.commission_rate);
+    vendor.cash_on_delivery = terms.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
+    store::set_terms(db, &vendor).await?;
+    Ok(vendor)
 }
 
 /// Shops from the newest to the oldest.

@@ -1,6 +1,5 @@
 //! The SQL of shops.
 
-use rust_decimal::Decimal;
 use sqlx::PgConnection;
 
 use super::{Error, Filter, Vendor, VendorStatus};
@@ -16,7 +15,7 @@ macro_rules! select {
             Vendor,
             r#"
         select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
-            status as "status: VendorStatus", commission_rate, created_at, verified_at
+            status as "status: VendorStatus", commission_rate, cash_on_delivery, created_at, verified_at
         from vendors
         "# + $rest,
             $($argument)+
@@ -27,8 +26,8 @@ macro_rules! select {
 pub async fn insert(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error> {
     sqlx::query!(
         r#"
-        insert into vendors (id, owner_id, slug, name, status, commission_rate, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)
+        insert into vendors (id, owner_id, slug, name, status, commission_rate, cash_on_delivery, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)
         "#,
         vendor.id.0,
         vendor.owner_id.0,
@@ -36,6 +35,7 @@ pub async fn insert(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error>
         vendor.name,
         vendor.status.as_str(),
         vendor.commission_rate,
+        vendor.cash_on_delivery,
         vendor.created_at,
     )
     .execute(db)
@@ -126,20 +126,17 @@ pub async fn set_status(
     Ok(())
 }
 
-/// Only on a shop locked by [`lock`].
-pub async fn set_commission_rate(
-    db: &mut PgConnection,
-    id: VendorId,
-    rate: Decimal,
-) -> Result<(), sqlx::Error> {
+/// Commission rate and cash on delivery, as this shop locked by [`lock`] has them now.
+pub async fn set_terms(db: &mut PgConnection, vendor: &Vendor) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         update vendors
-        set commission_rate = $2
+        set commission_rate = $2, cash_on_delivery = $3
         where id = $1
         "#,
-        id.0,
-        rate,
+        vendor.id.0,
+        vendor.commission_rate,
+        vendor.cash_on_delivery,
     )
     .execute(db)
     .await?;

@@ -40,6 +40,15 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     settings.insert("HAAT_REDIS_NAMESPACE".into(), "haat-bench".into());
     // Above what a worker holds at once, so that its own groups are the limit.
     settings.insert("HAAT_STRIPE_CALLS_AT_ONCE".into(), CALLS_AT_ONCE.into());
+    // Every phase orders anew, and no order is ever shipped.
+    for limit in [
+        "HAAT_OPEN_CASH_ORDERS",
+        "HAAT_OPEN_CASH_PIECES",
+        "HAAT_OPEN_UNPAID_ORDERS",
+        "HAAT_OPEN_UNPAID_PIECES",
+    ] {
+        settings.insert(limit.into(), "1000000".into());
+    }
     let stack = Stack::start(settings, "release")?;
     let limits = limits(&servers, &stack, time)?;
     seed(&database, customers)?;

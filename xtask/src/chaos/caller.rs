@@ -66,6 +66,10 @@ impl<'a> Ask<'a> {
         Self { method: "GET", path, body: None, key: None }
     }
 
+    pub fn delete(path: &'a str) -> Self {
+        Self { method: "DELETE", path, body: None, key: None }
+    }
+
     pub fn post(path: &'a str, body: &'a Value) -> Self {
         Self { method: "POST", path, body: Some(body), key: None }
     }

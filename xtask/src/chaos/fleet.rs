@@ -169,6 +169,11 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_DATABASE_CONNECTIONS", "16".into()),
         ("REDIS_URL", fragile.redis_url.clone()),
         ("HAAT_HOLD_SECONDS", hold.as_secs().to_string()),
+        // A few customers order all the time, and no order is ever shipped.
+        ("HAAT_OPEN_CASH_ORDERS", "100000".into()),
+        ("HAAT_OPEN_CASH_PIECES", "1000000".into()),
+        ("HAAT_OPEN_UNPAID_ORDERS", "100000".into()),
+        ("HAAT_OPEN_UNPAID_PIECES", "1000000".into()),
         ("HAAT_SHUTDOWN_GRACE_SECONDS", "10".into()),
         ("HAAT_ACCESS_TOKEN_SECONDS", "86400".into()),
         ("HAAT_JWT_KEYS", format!("chaos:{}", secret()?)),

@@ -56,8 +56,10 @@ impl<'a> Shopper<'a> {
         }
     }
 
-    /// Whether there is something in the cart now.
+    /// Whether there is something in the cart now. What a rejected order has given back is left behind, or a sold-out
+    /// favourite would stand in the way of every order after it.
     fn fill_cart(&mut self) -> bool {
+        self.caller.ask(&Ask::delete("/api/cart/clear"), &mut self.dice);
         let variants = self.stage.market.variants(self.currency);
         let mut filled = false;
         for _ in 0..self.dice.between(1, 3) {

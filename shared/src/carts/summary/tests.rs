@@ -13,6 +13,7 @@ fn row(vendor: &Shop, price: Money, quantity: u32, available: u32) -> LineRow {
         variant_id: VariantId::new(),
         product_id: ProductId::new(),
         vendor: vendor.clone(),
+        cash_on_delivery: true,
         product_title: "Mug".into(),
         variant_title: "Blue".into(),
         options: Options::new(),

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kernel::ids::UserId;
-use crate::orders::{Address, PaymentMethod};
+use crate::orders::Address;
 
 fn request() -> Request {
     let text = |text: &str| text.to_owned();
@@ -16,7 +16,7 @@ fn request() -> Request {
         customer: UserId::new(),
         key: "k".into(),
         fingerprint: [0; 32],
-        payment_method: PaymentMethod::Stripe,
+        payment_method: Some(PaymentMethod::Stripe),
         currencies: Currencies::AllBut(&["ETB"]),
         address,
         selection: None,
@@ -38,6 +38,7 @@ pub(in crate::checkout) fn line(price: Money) -> CartLine {
         vendor_id: VendorId::new(),
         vendor_name: "Clay".into(),
         commission_rate: Decimal::new(1, 1),
+        cash_on_delivery: true,
         sku: None,
         title: "mug".into(),
         price,
@@ -45,6 +46,12 @@ pub(in crate::checkout) fn line(price: Money) -> CartLine {
         quantity: 1,
         sold: true,
     }
+}
+
+/// An order of these lines, paid this way.
+pub(in crate::checkout) fn ordered(method: PaymentMethod, lines: &[CartLine]) -> NewOrder {
+    let request = Request { payment_method: Some(method), ..request() };
+    quote(OrderId::new(), "n".into(), &request, lines).expect("a sound cart")
 }
 
 fn lines() -> impl Strategy<Value = Vec<CartLine>> {
@@ -124,4 +131,23 @@ fn nobody_is_charged_what_they_were_not_shown() {
     // Another currency than was shown leaves no common total.
     let abroad = CartLine { shown_price: Some(was), ..line(money(500, "EUR")) };
     assert_eq!(charged(&[line(was), abroad], Some(money(1000, "USD"))), Err(None));
+}
+
+#[test]
+fn cash_is_the_way_to_pay_where_every_vendor_takes_it() {
+    let taken = |method: Option<PaymentMethod>, lines: &[CartLine]| {
+        let request = Request { payment_method: method, ..request() };
+        quote(OrderId::new(), "n".into(), &request, lines).map(|order| order.payment_method)
+    };
+    let (cash, card) = (PaymentMethod::CashOnDelivery, PaymentMethod::Stripe);
+    let willing = line(money(500, "USD"));
+    let refusing = CartLine { cash_on_delivery: false, ..line(money(300, "USD")) };
+    assert!(matches!(taken(None, &[willing.clone()]), Ok(method) if method == cash));
+    let both = [willing, refusing.clone()];
+    let Err(Error::MethodRequired { vendors }) = taken(None, &both) else { panic!("cash was taken") };
+    assert_eq!(vendors.iter().map(|vendor| vendor.id).collect::<Vec<_>>(), [refusing.vendor_id]);
+    assert!(matches!(taken(Some(cash), &both), Err(Error::CashNotTaken { .. })));
+    assert!(matches!(taken(Some(card), &both), Ok(method) if method == card));
+    let gift = CartLine { cash_on_delivery: false, ..line(money(0, "USD")) };
+    assert!(matches!(taken(None, &[gift]), Ok(method) if method == cash));
 }

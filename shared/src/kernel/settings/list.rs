@@ -62,6 +62,29 @@ pub const DOCUMENTED: &[Documented] = &[
         "attempts to pay one order at the most, at all gateways together",
     ),
     setting(
+        "HAAT_OPEN_CASH_ORDERS",
+        Some("10"),
+        "orders of one customer at the most that are paid on delivery, or cost nothing, and are not shipped yet",
+    ),
+    setting("HAAT_OPEN_CASH_PIECES", Some("200"), "pieces of these orders together"),
+    setting(
+        "HAAT_OPEN_CASH_VALUE",
+        Some(""),
+        "worth of these orders together, as USD:500,BDT:20000; a currency that is not named has no such limit",
+    ),
+    setting(
+        "HAAT_OPEN_UNPAID_ORDERS",
+        Some("5"),
+        "orders of one customer at the most that wait for an online payment",
+    ),
+    setting("HAAT_OPEN_UNPAID_PIECES", Some("500"), "pieces of these orders together"),
+    setting("HAAT_OPEN_UNPAID_VALUE", Some(""), "worth of these orders together, as above"),
+    setting(
+        "HAAT_OPEN_ORDER_DAYS",
+        Some("30"),
+        "how old an open order can be and still count against these limits",
+    ),
+    setting(
         "HAAT_COMMISSION_RATE",
         Some("0.10"),
         "fraction of a sale the marketplace keeps, for new vendors",

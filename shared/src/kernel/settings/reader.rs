@@ -1,10 +1,12 @@
 //! Reads named values into types and gathers what is wrong with them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
+use money::{Currency, Money};
 use rust_decimal::Decimal;
 
 use super::{DOCUMENTED, JwtKeys};
@@ -102,6 +104,22 @@ impl<'a> Reader<'a> {
                 Decimal::ZERO
             }
         }
+    }
+
+    /// Amounts of money as `USD:500,BDT:20000`, one of a currency at the most.
+    pub(super) fn amounts(&mut self, name: &'static str) -> Vec<Money> {
+        let read = |item: &str| {
+            let (code, amount) = item.split_once(':')?;
+            let money = Money::new(amount.trim().parse().ok()?, code.parse().ok()?).ok()?;
+            money.is_positive().then_some(money)
+        };
+        let items = self.list(name);
+        let amounts: Vec<Money> = items.iter().filter_map(|item| read(item)).collect();
+        let currencies: BTreeSet<Currency> = amounts.iter().map(|amount| amount.currency()).collect();
+        if currencies.len() != items.len() {
+            self.wrong(name, "is not a list of amounts, one of a currency, as USD:500,BDT:20000");
+        }
+        amounts
     }
 
     pub(super) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> T {

@@ -22,6 +22,15 @@ pub struct NewOrder {
     pub parts: Vec<NewPart>,
 }
 
+impl NewOrder {
+    /// Pieces of all lines.
+    #[must_use]
+    pub fn pieces(&self) -> u64 {
+        let lines = self.parts.iter().flat_map(|part| &part.lines);
+        lines.map(|line| u64::from(line.quantity.unsigned_abs())).sum()
+    }
+}
+
 /// One vendor's part.
 #[derive(Clone, Debug)]
 pub struct NewPart {
@@ -139,13 +148,15 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
     let currencies: Vec<String> = orders.iter().map(|order| order.total.currency().to_string()).collect();
     let totals: Vec<Decimal> = orders.iter().map(|order| order.total.amount()).collect();
     let addresses: Vec<Value> = orders.iter().map(|order| order.shipping_address.clone()).collect();
+    let pieces = orders.iter().map(|order| i32::try_from(order.pieces()).unwrap_or(i32::MAX));
+    let pieces: Vec<i32> = pieces.collect();
     sqlx::query!(
         "with o as (
            insert into orders (id, number, customer_id, status, payment_method, currency, total,
-                               shipping_address, placed_at, updated_at)
-           select id, number, customer_id, 'pending', payment_method, currency, total, address, $24, $24
-           from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::numeric[], $7::jsonb[])
-               as u (id, number, customer_id, payment_method, currency, total, address)
+                               shipping_address, pieces, placed_at, updated_at)
+           select id, number, customer_id, 'pending', payment_method, currency, total, address, pieces, $24, $24
+           from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::text[], $6::numeric[], $7::jsonb[], $25::int[])
+               as u (id, number, customer_id, payment_method, currency, total, address, pieces)
          ), p as (
            insert into vendor_orders (id, order_id, vendor_id, vendor_name, status, total, commission_rate, commission)
            select id, order_id, vendor_id, vendor_name, 'pending', total, rate, commission
@@ -189,6 +200,7 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
         &lines.prices,
         &lines.quantities,
         now,
+        &pieces,
     )
     .execute(db)
     .await?;
