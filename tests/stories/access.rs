@@ -48,6 +48,7 @@ GET /api/variants/{id}/stock/movements  401 403 403 200 404 200
 GET /api/admin/queues                   401 403 403 403 403 200
 GET /api/admin/jobs                     401 403 403 403 403 200
 GET /api/admin/incidents                401 403 403 403 403 200
+GET /api/admin/orders                   401 403 403 403 403 200
 GET /api/admin/reconciliation           401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200
 GET /api/cart                           401 200 200 403 403 403
