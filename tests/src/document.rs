@@ -69,8 +69,10 @@ impl Document {
         let choices: Vec<Value> = choices.iter().map(|choice| self.resolved(choice)).collect();
         let names = |choice: &Value| choice["required"].as_array().cloned().unwrap_or_default();
         let required: Vec<Value> = choices.iter().flat_map(names).collect();
-        let required: Vec<&Value> =
-            required.iter().filter(|name| choices.iter().all(|choice| names(choice).contains(name))).collect();
+        let required: Vec<&Value> = required
+            .iter()
+            .filter(|name| choices.iter().all(|choice| names(choice).contains(name)))
+            .collect();
         let fields = choices.iter().filter_map(|choice| choice["properties"].as_object().cloned());
         json!({ "type": "object", "properties": fields.flatten().collect::<Map<_, _>>(), "required": required })
     }
