@@ -9,6 +9,7 @@ use std::sync::Arc;
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
 use shared::catalog::Filter;
+use shared::catalog::import::Imports;
 use shared::checkout::{Checkout, Limits};
 use shared::identity::{AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
@@ -57,6 +58,8 @@ pub struct Parts {
     pub checkout: Batcher<Checkout>,
     /// Stores what gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
+    /// Files of products, a bounded number at once.
+    pub imports: Imports,
     pub metrics: PrometheusHandle,
     /// How many products the public lists have, as counted lately.
     pub product_counts: Counts<Filter>,
@@ -95,6 +98,7 @@ impl App {
             clock,
             bell,
             gateways,
+            imports: Imports::default(),
             metrics: telemetry::metrics(),
             product_counts: Counts::default(),
             orders,

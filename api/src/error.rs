@@ -53,6 +53,7 @@ impl<F: Fault> From<F> for ApiError {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         if kind == Kind::Broken {
+            db::notice(&fault);
             return if db::is_away(&fault) { Self::away(&fault) } else { Self::broken(fault) };
         }
         let mut error = Self::new(status_of(kind), fault.code(), fault.to_string());

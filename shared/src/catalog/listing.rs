@@ -55,10 +55,12 @@ pub async fn list(
     asked: &Asked<ProductId>,
     counts: &Counts<Filter>,
 ) -> Result<Page<ProductSummary>, Error> {
-    let odd = |text: &Option<String>| text.as_deref().is_some_and(|text| !slug::is_slug(text));
-    if odd(&filter.vendor) || odd(&filter.category) {
+    let composed = |text: &Option<String>| text.as_deref().map(slug::composed);
+    let (vendor, category) = (composed(&filter.vendor), composed(&filter.category));
+    if [&vendor, &category].into_iter().flatten().any(|text| !slug::is_slug(text)) {
         return Ok(Page::empty()); // nothing can have such a slug
     }
+    let filter = &Filter { vendor, category, stock: filter.stock };
     let known = if asked.until().is_some() { None } else { counts.get(filter) };
     let extent = match known {
         Some(total) => Extent { total, begins_after: None },

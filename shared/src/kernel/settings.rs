@@ -51,6 +51,8 @@ pub struct Settings {
     pub environment: Environment,
     pub database_url: Secret,
     pub database_connections: u32,
+    /// How long a process that starts waits for a database that does not let it in.
+    pub database_wait: Duration,
     pub redis_url: Secret,
     /// Prefix of every key and channel in Redis, so that installations can share one.
     pub redis_namespace: String,
@@ -87,6 +89,9 @@ pub struct Settings {
     pub commission_rate: Decimal,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
+    /// How many products a shop may have while it is not approved, and once it is.
+    pub unapproved_shop_products: u32,
+    pub shop_products: u32,
     pub gateways: GatewaySettings,
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
@@ -118,6 +123,7 @@ impl Settings {
             environment,
             database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
             database_connections: reader.number("HAAT_DATABASE_CONNECTIONS", 2..=500),
+            database_wait: reader.seconds("HAAT_DATABASE_WAIT_SECONDS", 1..=3600),
             redis_url: reader.service("REDIS_URL", &["redis", "rediss", "redis+unix", "unix"]),
             redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
             api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
@@ -153,6 +159,8 @@ impl Settings {
             open_days: reader.number("HAAT_OPEN_ORDER_DAYS", 1..=366),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
+            unapproved_shop_products: reader.number("HAAT_UNAPPROVED_SHOP_PRODUCTS", 0..=1_000_000),
+            shop_products: reader.number("HAAT_SHOP_PRODUCTS", 1..=1_000_000),
             gateways: GatewaySettings::read(&mut reader, production),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use haat_worker::{Context, run};
-use shared::kernel::{Settings, db, telemetry};
+use shared::kernel::{Settings, telemetry};
 
 pub(crate) use import::Import;
 pub(crate) use jobs::Jobs;
@@ -44,14 +44,20 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    pub(crate) fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+    /// Whoever asks for help gets it, whatever else the line says.
+    pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let args: Vec<String> = args.collect();
+        if args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h")) {
+            return Ok(Self::Help);
+        }
+        let mut args = args.into_iter();
         let command = match args.next().as_deref() {
             Some("run") => Self::Run,
             Some("verify") => Self::Verify,
             Some("reconcile") => Self::Reconcile(Reconcile::read(&mut args)?),
             Some("import") => Self::Import(Import::read(&mut args)?),
             Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
-            Some("help" | "--help" | "-h") => Self::Help,
+            Some("help") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
         };
@@ -80,9 +86,7 @@ impl Command {
             Self::Run => {
                 // The recorder must stand before the first figure.
                 let _ = telemetry::metrics();
-                let context = Context::start(settings)?;
-                wait_for_schema(&context).await;
-                run(context).await?;
+                run(Context::start(settings)?).await?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Verify => verify::verify(&settings).await,
@@ -91,18 +95,6 @@ impl Command {
             Self::Jobs(jobs) => jobs.carry_out(&settings).await,
             Self::Help => Ok(ExitCode::SUCCESS),
         }
-    }
-}
-
-/// A worker that starts before the database is migrated waits for it: `haat-api migrate` is somebody else's.
-async fn wait_for_schema(context: &Context) {
-    let mut told = false;
-    while !db::is_migrated(&context.pool).await.unwrap_or(false) {
-        if !told {
-            tracing::info!("waiting for a migrated database");
-            told = true;
-        }
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
 }
 
@@ -140,6 +132,11 @@ mod tests {
             "reconcile --to 2026-01-02T00:00:00Z --gateway chapa",
         ] {
             assert!(matches!(read(line), Ok(Command::Reconcile(_))), "{line}");
+        }
+        for line in
+            ["help", "--help", "import --help", "import products --vendor pots --format shopify a.csv -h"]
+        {
+            assert_eq!(read(line), Ok(Command::Help), "{line}");
         }
         assert!(matches!(read("jobs list --status dead"), Ok(Command::Jobs(_))));
         for line in [

@@ -22,6 +22,11 @@ pub const DOCUMENTED: &[Documented] = &[
     ),
     setting("DATABASE_URL", None, "PostgreSQL, 15 or later"),
     setting("HAAT_DATABASE_CONNECTIONS", Some("24"), "connections per process at the most"),
+    setting(
+        "HAAT_DATABASE_WAIT_SECONDS",
+        Some("60"),
+        "how long a process that starts waits for a database that does not let it in, before it ends",
+    ),
     setting("REDIS_URL", None, "Redis, 7 or later"),
     setting("HAAT_REDIS_NAMESPACE", Some("haat"), "prefix of all keys and channels"),
     setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 takes a free one"),
@@ -94,6 +99,12 @@ pub const DOCUMENTED: &[Documented] = &[
         Some("false"),
         "true: a vendor's product waits for an admin before it is listed",
     ),
+    setting(
+        "HAAT_UNAPPROVED_SHOP_PRODUCTS",
+        Some("1000"),
+        "products of a shop that is not approved, at the most; archived ones count",
+    ),
+    setting("HAAT_SHOP_PRODUCTS", Some("100000"), "products of any other shop, at the most"),
     setting("HAAT_STRIPE_SECRET_KEY", None, "switches Stripe on"),
     setting(
         "HAAT_STRIPE_WEBHOOK_SECRETS",
