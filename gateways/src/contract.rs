@@ -13,8 +13,7 @@ use money::Money;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
-    PaymentView, RefundName, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookError,
-    Window,
+    PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError, Window,
 };
 
 /// The answer of a call, boxed so that [`Gateway`] can be a trait object.
@@ -102,13 +101,17 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What the headers of a message tell by themselves, before its body is read: whether a signature is there and has
+    /// the form of one.
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError>;
+
     /// Verifies the signature over the raw body, then reads it. `now` is unix seconds. Calls nobody, unless the
     /// signer's certificate has to be fetched.
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a>;
 
     /// Reads a payload that was verified when it arrived and has been stored since.
     /// Wrap the answer with [`Verified::from_inbox`].
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent>;
+    fn parse_stored(&self, payload: &str) -> GatewayEvent;
 }
 
 /// Nobody is asked for less.

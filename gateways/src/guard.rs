@@ -14,7 +14,7 @@ use crate::plausible::{IfNot, Plausible, believed};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, Verified,
+    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, Verified, WebhookError,
     WebhookFuture, Window,
 };
 
@@ -45,10 +45,6 @@ impl Guarded {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(CallError::held_back("too many calls in flight")),
         }
-    }
-
-    fn plausible(&self, event: GatewayEvent) -> Result<GatewayEvent, UnreadableEvent> {
-        event.checked(self.inner.capabilities().pages).map_err(|why| UnreadableEvent(why.to_string()))
     }
 
     fn payer(&self) -> &dyn Transfers {
@@ -144,12 +140,16 @@ impl Gateway for Guarded {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             let event = self.inner.read_webhook(headers, body, now).await?;
-            Ok(Verified::new(self.plausible(event.into_inner())?))
+            Ok(Verified::new(event.into_inner().plausible(self.inner.capabilities().pages)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.plausible(self.inner.parse_stored(payload)?)
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        self.inner.check_headers(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
+        self.inner.parse_stored(payload).plausible(self.inner.capabilities().pages)
     }
 }
 

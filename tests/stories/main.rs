@@ -45,4 +45,6 @@ mod surplus;
 mod tills;
 mod tills_in_trouble;
 mod under_stress;
+mod unknown_payments;
+mod unread_webhooks;
 mod webhooks;

@@ -6,6 +6,7 @@
 
 mod bodies;
 mod context;
+mod counters;
 pub mod engine;
 mod health;
 mod matching;

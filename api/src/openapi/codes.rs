@@ -117,5 +117,6 @@ pub(crate) const CODES: &[&str] = &[
     "webhook_too_old",
     "window_empty",
     "window_to_come",
+    "window_too_early",
     "wrong_credentials",
 ];

@@ -47,6 +47,7 @@ mod categories;
 mod checkout;
 mod docs;
 mod health;
+mod home;
 mod import;
 mod metrics;
 mod orders;
@@ -60,7 +61,7 @@ mod variants;
 mod vendor_orders;
 mod vendor_stock;
 mod vendors;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -78,7 +79,7 @@ use crate::openapi;
 /// The whole API as one service, with everything that happens around its routes.
 pub fn router(app: App) -> Router {
     let (routes, document) = parts();
-    let routes = routes.merge(docs::router(&document));
+    let routes = routes.merge(docs::router(&document)).merge(home::router());
     wrapped(routes, app)
 }
 

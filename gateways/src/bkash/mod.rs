@@ -33,8 +33,7 @@ use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError,
-    WebhookFuture, Window,
+    RefundName, RefundRules, RefundView, TransactionPage, Verified, WebhookError, WebhookFuture, Window,
 };
 
 pub use self::access::BkashAccess;
@@ -80,7 +79,8 @@ impl Bkash {
         if let Some(url) = &candidate.confirm {
             certificates::get(self.line.exchange(), url).await?;
         }
-        Ok(Verified::new(event::event(candidate.posted)?))
+        let body = crate::event::text(body)?;
+        Ok(Verified::new(event::event(candidate.posted, body)))
     }
 }
 
@@ -176,7 +176,11 @@ impl Gateway for Bkash {
         Box::pin(self.believe(headers, body))
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload)
     }
 }

@@ -25,8 +25,8 @@ use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
-    WebhookFuture, Window, names,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture,
+    Window, names,
 };
 
 pub use self::access::ChapaAccess;
@@ -133,11 +133,15 @@ impl Gateway for Chapa {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config.webhook_secrets)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload)
     }
 }

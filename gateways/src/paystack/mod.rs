@@ -29,7 +29,7 @@ use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
+    RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture, Window,
     names,
 };
 
@@ -142,11 +142,15 @@ impl Gateway for Paystack {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?, self.units())?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?, self.units())))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload, self.units())
     }
 }

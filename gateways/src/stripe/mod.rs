@@ -33,8 +33,8 @@ use crate::names;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
     GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentState, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
-    WebhookFuture, Window,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture,
+    Window,
 };
 
 pub use self::config::StripeConfig;
@@ -260,11 +260,15 @@ impl Gateway for Stripe {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, now, &self.config)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload)
     }
 }

@@ -119,6 +119,28 @@ impl JobKind {
         }
     }
 
+    /// Whether a dead job of this kind may be deleted by age. Not where money, stock or an order waits for it: those
+    /// stay until an operator decides.
+    #[must_use]
+    pub const fn is_dispensable(self) -> bool {
+        match self {
+            Self::ReserveStock
+            | Self::ApplyWebhook
+            | Self::FinishPayment
+            | Self::ExpireHold
+            | Self::ClosePayment
+            | Self::SubmitRefund
+            | Self::PollRefund => false,
+            Self::CreatePayment
+            | Self::PollPayment
+            | Self::AskPayment
+            | Self::AskRefund
+            | Self::Reconcile
+            | Self::PurgeOld
+            | Self::CheckBooks => true,
+        }
+    }
+
     #[must_use]
     pub const fn policy(self) -> Policy {
         match self {

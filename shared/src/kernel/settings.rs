@@ -8,7 +8,9 @@
 mod gateways;
 mod keys;
 mod list;
+mod names;
 mod reader;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ pub use gateways::{
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
 pub use reader::Problems;
+pub use retention::Retention;
 
 use super::Secret;
 use reader::Reader;
@@ -93,6 +96,7 @@ pub struct Settings {
     pub unapproved_shop_products: u32,
     pub shop_products: u32,
     pub gateways: GatewaySettings,
+    pub retention: Retention,
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
@@ -103,9 +107,13 @@ pub struct Settings {
 
 impl Settings {
     /// From the environment, after reading `.env` of the working directory if there is one.
+    ///
+    /// A variable that begins with `HAAT_` and is no setting is a problem too: it is a misspelt one.
     pub fn from_env() -> Result<Self, Problems> {
         let _ = dotenvy::dotenv(); // no such file is the usual case; a set variable wins over the file
-        Self::read(|name| std::env::var(name).ok())
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let settings = Self::read(|name| std::env::var(name).ok());
+        Problems::found(names::unknown(names)).and_with(settings)
     }
 
     /// From any source of named values. Reports all problems, not the first.
@@ -136,8 +144,8 @@ impl Settings {
                 format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=left")
             }),
             public_url,
-            cors_origins: reader.list("HAAT_CORS_ORIGINS"),
-            log: reader.text("HAAT_LOG"),
+            cors_origins: reader.origins("HAAT_CORS_ORIGINS"),
+            log: reader.log_filter("HAAT_LOG"),
             jwt_keys: reader.jwt_keys("HAAT_JWT_KEYS", production),
             jwt_issuer: reader.text("HAAT_JWT_ISSUER"),
             jwt_audience: reader.text("HAAT_JWT_AUDIENCE"),
@@ -162,6 +170,7 @@ impl Settings {
             unapproved_shop_products: reader.number("HAAT_UNAPPROVED_SHOP_PRODUCTS", 0..=1_000_000),
             shop_products: reader.number("HAAT_SHOP_PRODUCTS", 1..=1_000_000),
             gateways: GatewaySettings::read(&mut reader, production),
+            retention: Retention::read(&mut reader),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
             worker_execution_tasks: reader.number("HAAT_WORKER_EXECUTION_TASKS", 1..=256),

@@ -17,7 +17,7 @@ use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus}
 
 use crate::context::{Context, database};
 use crate::observe;
-use crate::refund_lookup::{charge_of, name, sibling_in_doubt};
+use crate::refund_lookup::{Unseen, charge_of, name, sibling_in_doubt};
 
 /// How long to wait for the answer to a sibling.
 const IN_DOUBT: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         return told_already(context, job, &refund).await;
     }
     let gateway = context.gateway(payment.gateway)?;
-    let charge = charge_of(context, &*gateway, &payment).await?;
+    let charge = charge_of(context, &*gateway, &payment).await.map_err(Unseen::again)?;
     let (refund, turn) = decide(context, gateway.capabilities().refunds, &refund, &payment, &charge).await?;
     match turn {
         Turn::Over => told_already(context, job, &refund).await,

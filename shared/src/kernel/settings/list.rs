@@ -105,6 +105,21 @@ pub const DOCUMENTED: &[Documented] = &[
         "products of a shop that is not approved, at the most; archived ones count",
     ),
     setting("HAAT_SHOP_PRODUCTS", Some("100000"), "products of any other shop, at the most"),
+    setting(
+        "HAAT_KEEP_WEBHOOK_EVENTS_DAYS",
+        Some("180"),
+        "how long bodies of gateways' events are kept once they are applied or ignored",
+    ),
+    setting(
+        "HAAT_KEEP_SESSIONS_DAYS",
+        Some("30"),
+        "how long sessions are kept after their end, with their refresh tokens",
+    ),
+    setting(
+        "HAAT_KEEP_DEAD_JOBS_DAYS",
+        Some("0"),
+        "how long dead jobs are kept that no money or stock depends on; 0: until an operator drops them",
+    ),
     setting("HAAT_STRIPE_SECRET_KEY", None, "switches Stripe on"),
     setting(
         "HAAT_STRIPE_WEBHOOK_SECRETS",
