@@ -13,7 +13,8 @@ use money::Money;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
-    PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError, Window,
+    PaymentName, PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError,
+    Window,
 };
 
 /// The answer of a call, boxed so that [`Gateway`] can be a trait object.
@@ -86,6 +87,15 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         context: &'a CallContext,
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>>;
+
+    /// All refunds of a payment, whoever asked for them. Only with [`RefundRules::listed`](crate::RefundRules).
+    fn refunds_of<'a>(
+        &'a self,
+        _context: &'a CallContext,
+        _payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        Box::pin(async { Err(CallError::unsendable("this gateway lists no refunds of a payment")) })
+    }
 
     /// What moved at the gateway within a window, a page at a time: for reconciliation. `cursor` is that of the page
     /// before. Only with [`Capabilities::lists`].

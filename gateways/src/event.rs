@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{DisputeView, GatewayName, PaymentView, RefundView};
+use crate::{DisputeView, GatewayName, PaymentView, Push, RefundView};
 
 /// A pushed message in neutral words. Whatever was signed becomes one: what can't be read is [`EventBody::Unclear`], so
 /// that a gateway is never answered with a fault for days.
@@ -23,6 +23,8 @@ pub struct GatewayEvent {
     pub kind_text: String,
     /// When the gateway made it, unix seconds; 0 if it does not say. Events arrive in any order.
     pub created: i64,
+    /// What this message is worth: never more than the gateway's [`crate::Capabilities::push`].
+    pub push: Push,
     pub body: EventBody,
 }
 
@@ -78,7 +80,13 @@ impl GatewayEvent {
     /// A message without an id and a type of its own: its text stands for it.
     pub(crate) fn unreadable(gateway: GatewayName, payload: &str, error: &UnreadableEvent) -> Self {
         let body = unclear(error, Named::default());
-        Self { id: made_id(gateway, payload), kind_text: UNREADABLE.to_owned(), created: 0, body }
+        Self {
+            id: made_id(gateway, payload),
+            kind_text: UNREADABLE.to_owned(),
+            created: 0,
+            push: Push::Hint,
+            body,
+        }
     }
 
     /// With an id and a type that can be kept: one that can't is replaced by what the text stands for.

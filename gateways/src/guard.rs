@@ -13,9 +13,9 @@ use crate::breaker::{Breaker, BreakerState};
 use crate::plausible::{IfNot, Plausible, believed};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, Verified, WebhookError,
-    WebhookFuture, Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, RefundName,
+    RefundView, Reversals, ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, Verified,
+    WebhookError, WebhookFuture, Window,
 };
 
 /// How long a call may wait for its place.
@@ -121,6 +121,14 @@ impl Gateway for Guarded {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         self.call(IfNot::Read, self.inner.find_refund(context, name))
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.call(IfNot::Read, self.inner.refunds_of(context, payment))
     }
 
     fn list_transactions<'a>(

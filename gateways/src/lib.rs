@@ -27,6 +27,7 @@ mod names;
 mod payment;
 pub mod paystack;
 mod plausible;
+mod record;
 mod redaction;
 mod refund;
 mod registry;
@@ -51,8 +52,11 @@ pub use event::{EventBody, GatewayEvent, Named, UNREADABLE, Unclear, Verified, W
 pub use failure::{FailureCode, FailureReason};
 pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};
-pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
+pub use payment::{
+    CreatePayment, Expired, HostedPayment, PaymentLine, PaymentName, PaymentState, PaymentView,
+};
 pub use paystack::PaystackAccess;
+pub use record::{Answered, Record};
 pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};
 pub use registry::Gateways;
 pub use secret::Secret;

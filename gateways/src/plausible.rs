@@ -80,6 +80,12 @@ impl<T: Plausible> Plausible for Option<T> {
     }
 }
 
+impl<T: Plausible> Plausible for Vec<T> {
+    fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
+        self.into_iter().map(|one| one.checked(pages)).collect()
+    }
+}
+
 impl Plausible for HostedPayment {
     fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
         name(&self.reference, "the page's name")?;

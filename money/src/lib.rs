@@ -5,6 +5,7 @@
 //! that would need one says so in its name ([`Money::share`]). Integer minor units appear only in
 //! [`Money::minor_units`] and [`Money::from_minor_units`], for gateways that speak them.
 
+mod amounts;
 mod currency;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -15,6 +16,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+pub use amounts::{AmountRule, Amounts, Unfit};
 pub use currency::{Currencies, Currency, UnknownCurrency};
 
 /// The largest amount accepted anywhere, in major units: what `numeric(19,4)` holds with room to sum.

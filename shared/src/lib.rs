@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod kernel;
 pub mod ledger;
 pub mod orders;
+pub mod payment_log;
 pub mod payments;
 pub mod reconciliation;
 pub mod refunds;

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use axum::http::HeaderMap;
 use gateways::{
     CallContext, CallError, CallErrorKind, Capabilities, CreatePayment, CreateRefund, EndedBy, Expired,
-    Gateway, GatewayEvent, GatewayFuture, GatewayName, Gateways, HostedPayment, PaymentView, RefundName,
-    RefundView, RetryAdvice, Sent, TransactionPage, Transfers, WebhookError, WebhookFuture, Window,
+    Gateway, GatewayEvent, GatewayFuture, GatewayName, Gateways, HostedPayment, PaymentName, PaymentView,
+    RefundName, RefundView, RetryAdvice, Sent, TransactionPage, Transfers, WebhookError, WebhookFuture,
+    Window,
 };
 use haat_worker::Context;
 use tokio::sync::Notify;
@@ -166,6 +167,14 @@ impl Gateway for Moody {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>> {
         self.gateway.find_refund(context, name)
+    }
+
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.gateway.refunds_of(context, payment)
     }
 
     fn list_transactions<'a>(

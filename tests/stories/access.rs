@@ -26,6 +26,7 @@ GET /api/product-images                 200 200 200 200 200 200
 GET /api/categories                     200 200 200 200 200 200
 GET /api/categories/{slug}/products     200 200 200 200 200 200
 GET /api/payment/{gateway}/return       200 200 200 200 200 200
+GET /api/payment-methods                200 200 200 200 200 200
 GET /api/payment/bkash/callback         404 404 404 404 404 404
 POST /api/webhooks/{gateway}            400 400 400 400 400 400
 POST /api/auth/register                 201 201 201 201 201 201
@@ -50,6 +51,7 @@ GET /api/admin/jobs                     401 403 403 403 403 200
 GET /api/admin/incidents                401 403 403 403 403 200
 GET /api/admin/orders                   401 403 403 403 403 200
 GET /api/admin/reconciliation           401 403 403 403 403 200
+GET /api/admin/orders/{id}/payment-log  401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign   401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign/days 401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200

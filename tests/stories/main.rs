@@ -4,6 +4,7 @@
 
 mod access;
 mod accounts;
+mod amounts;
 mod api_document;
 mod bad_input;
 mod bkash;
@@ -31,11 +32,13 @@ mod operators;
 mod other_gateway;
 mod paying;
 mod paying_wrong;
+mod payment_log;
 mod polling;
 mod processes;
 mod pushes;
 mod reconciling;
 mod redis_loss;
+mod refunded_elsewhere;
 mod refunding;
 mod rejected_carts;
 mod running_twice;

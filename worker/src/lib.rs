@@ -12,6 +12,7 @@ mod health;
 mod matching;
 mod observe;
 pub mod reconcile;
+mod recorded;
 mod refund_lookup;
 pub mod schedules;
 mod serve;

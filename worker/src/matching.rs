@@ -3,8 +3,9 @@
 //! What bears one of our marks, or names something of ours, and does not fit is somebody's to look at. What does neither
 //! is another system's on the same account.
 
-use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundView};
+use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
 use serde_json::{Value, json};
+use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
 use shared::incidents::{self, About, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
@@ -15,6 +16,7 @@ use shared::refunds::{self, Refund};
 use uuid::Uuid;
 
 use crate::context::database;
+use crate::observe;
 
 /// Ours, or not, and why.
 pub(crate) enum Match<T> {
@@ -71,6 +73,16 @@ pub(crate) async fn payment(
     Ok(Match::Ours(known))
 }
 
+/// Whose refund it is.
+pub(crate) enum RefundMatch {
+    Ours(Refund),
+    /// Somebody else's, as one made in the gateway's dashboard, of this payment of ours.
+    OfOurs(Payment),
+    Strange(Strange),
+    /// Another system's on the same account.
+    Foreign,
+}
+
 /// What the gateway calls the money; its page, if that is all it names.
 pub(crate) fn name_of(view: &PaymentView) -> Option<&str> {
     view.payment_reference.as_deref().or(view.reference.as_deref())
@@ -124,23 +136,62 @@ pub(crate) async fn refund(
     provider: Provider,
     view: &RefundView,
     charge: Option<&str>,
-) -> Result<Match<Refund>, JobError> {
+) -> Result<RefundMatch, JobError> {
     let reference = Some(view.reference.as_str());
     let gateways = About::gateways(provider, reference);
     let Some(known) = named_refund(db, provider, reference, view.our_refund).await? else {
-        if is_mark(view.our_refund) {
-            return Ok(Match::Strange(Strange { why: "names no refund of ours", about: gateways }));
-        }
         let names = Named { charge: charge.map(str::to_owned), ..Named::default() };
-        let Some(payment) = named_payment(db, provider, &names).await? else { return Ok(Match::Foreign) };
-        let about = About { reference: gateways.reference, ..About::payment(&payment) };
-        return Ok(Match::Strange(Strange { why: "a refund that was not made by us", about }));
+        if let Some(payment) = named_payment(db, provider, &names).await? {
+            return Ok(RefundMatch::OfOurs(payment));
+        }
+        if is_mark(view.our_refund) {
+            return Ok(RefundMatch::Strange(Strange { why: "names no refund of ours", about: gateways }));
+        }
+        return Ok(RefundMatch::Foreign);
     };
     if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
         let about = About { gateway: gateways.gateway, ..About::refund(&known) };
-        return Ok(Match::Strange(Strange { why: "its amount or reference differs from ours", about }));
+        let why = "its amount or reference differs from ours";
+        return Ok(RefundMatch::Strange(Strange { why, about }));
     }
-    Ok(Match::Ours(known))
+    Ok(RefundMatch::Ours(known))
+}
+
+/// Books a refund of a payment of ours that somebody else made at its gateway.
+pub(crate) async fn record_external(
+    db: &mut Connection,
+    rules: RefundRules,
+    payment: &Payment,
+    view: &RefundView,
+    now: Timestamp,
+) -> Result<External, JobError> {
+    let seen = observe::refund(view);
+    let made = MadeAtGateway {
+        payment_id: payment.id,
+        reference: &view.reference,
+        amount: view.amount,
+        seen: &seen,
+        ours_are_marked: rules.marked,
+    };
+    Ok(record_external_refund(db, &made, now).await?)
+}
+
+/// Shows operators a refund that the books can't take.
+pub(crate) async fn tell_of_refund(
+    db: &mut Connection,
+    payment: &Payment,
+    view: &RefundView,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), JobError> {
+    let provider = payment.gateway.as_str();
+    let detail = json!({
+        "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
+    });
+    let (key, about) = (format!("{provider}:refund:{}", view.reference), About::payment(payment));
+    incidents::open_unless_known(db, IncidentKind::GatewayDiffers, &key, &about, &detail, now)
+        .await
+        .map_err(database)
 }
 
 /// The payment that is disputed, if it is one of ours.

@@ -1,6 +1,6 @@
 //! Finding a refund at its gateway: what it must be told is gathered from our books.
 
-use gateways::{CallError, Gateway, RefundName, RefundView};
+use gateways::{CallError, Gateway, PaymentName, RefundName, RefundView};
 use shared::fulfilment::settle;
 use shared::jobs::JobError;
 use shared::payments::{self, Payment};
@@ -73,6 +73,17 @@ pub(crate) async fn charge_of(
     context.commit(transaction, None).await?;
     let nameless = || Unseen::Job(JobError::retry("the gateway does not name the charge yet"));
     view.payment_reference.ok_or_else(nameless)
+}
+
+/// All refunds that the gateway has of a payment, whoever asked for them.
+pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<RefundView>, JobError> {
+    let gateway = context.gateway(payment.gateway)?;
+    let name = PaymentName {
+        page_reference: payment.reference.clone().unwrap_or_default(),
+        payment_reference: charge_of(context, &*gateway, payment).await?,
+        since: payment.created_at.timestamp(),
+    };
+    gateway.refunds_of(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
 }
 
 /// What the gateway says of a refund; nothing, if it does not know it.

@@ -6,6 +6,7 @@
 pub(crate) const CODES: &[&str] = &[
     "account_suspended",
     "amount_and_lines",
+    "amount_not_supported",
     "body_cut_short",
     "body_too_large",
     "busy",

@@ -51,6 +51,8 @@ mod home;
 mod import;
 mod metrics;
 mod orders;
+mod payment_log;
+mod payment_methods;
 mod payments;
 mod product_images;
 mod products;
@@ -102,6 +104,8 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(refunds::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
+        .merge(payment_log::router())
+        .merge(payment_methods::router())
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())

@@ -8,7 +8,7 @@ use super::map::{self, MapError};
 use super::webhook::NOTIFICATION;
 use super::wire::{Notice, Posted};
 use crate::event::{json, unclear};
-use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, Push};
 
 const BKASH: GatewayName = GatewayName::Bkash;
 
@@ -26,7 +26,8 @@ pub(super) fn event(posted: Posted, payload: &str) -> GatewayEvent {
         NOTIFICATION => notification(&posted.message),
         _ => (posted.kind, EventBody::Other),
     };
-    GatewayEvent { id: posted.message_id, kind_text, created, body }.storable(BKASH, payload)
+    GatewayEvent { id: posted.message_id, kind_text, created, push: Push::Hint, body }
+        .storable(BKASH, payload)
 }
 
 /// bKash's type, as `10002294`, and the payment. Plain words are none of bKash's messages.

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::map::{our_attempt, our_name, payment_view};
 use super::wire::Charge;
 use crate::event::{UnreadableEvent, json, unclear};
-use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, times};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, Push, times};
 
 const CHAPA: GatewayName = GatewayName::Chapa;
 
@@ -29,6 +29,7 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
         id: id(kind, &charge),
         kind_text: kind.to_owned(),
         created: created.unwrap_or_default(),
+        push: Push::Hint,
         body: body(kind, &charge),
     };
     event.storable(CHAPA, payload)

@@ -28,6 +28,7 @@ use crate::{
     RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture,
     Window, names,
 };
+use money::Amounts;
 
 pub use self::access::ChapaAccess;
 pub use self::config::{ChapaConfig, RefundPath};
@@ -60,6 +61,7 @@ impl Gateway for Chapa {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: Currencies::Only(request::currencies(&self.config)),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: self.config.cancel_endpoint,
@@ -71,6 +73,8 @@ impl Gateway for Chapa {
                 within_secs: None,
                 one_at_a_time: false,
                 keyed: false,
+                marked: true,
+                listed: false,
             },
             lists: true,
             payment_life_secs: PAYMENT_LIFE_SECS,

@@ -11,7 +11,7 @@ use super::map;
 use super::wire::{self, Dispute, Refund, Transaction, Which};
 use crate::event::{UnreadableEvent, json, unclear};
 use crate::loose::Loose;
-use crate::{EventBody, GatewayEvent, GatewayName, Named, names, times};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, Push, names, times};
 
 mod identity;
 
@@ -41,7 +41,8 @@ pub(super) fn parse(payload: &str, units: Units) -> GatewayEvent {
     let body = body.unwrap_or_else(|error| unclear(&error, Named::default()));
     let id = format!("paystack:{}", hex::encode(Sha256::digest(says.identity(kind, data))));
     let created = says.time().and_then(times::unix).unwrap_or(0);
-    GatewayEvent { id, kind_text: kind.to_owned(), created, body }.storable(PAYSTACK, payload)
+    GatewayEvent { id, kind_text: kind.to_owned(), created, push: Push::Hint, body }
+        .storable(PAYSTACK, payload)
 }
 
 fn payment(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {

@@ -8,7 +8,7 @@ use super::map;
 use super::wire::{self, Dispute, Expandable, PaymentIntent, Refund, Session};
 use crate::event::{UnreadableEvent, json, unclear};
 use crate::loose::Loose;
-use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, times};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, Push, times};
 
 const STRIPE: GatewayName = GatewayName::Stripe;
 
@@ -33,7 +33,9 @@ pub(super) const KINDS: &[&str] = &[
     "charge.dispute.funds_reinstated",
 ];
 
-pub(super) fn parse(payload: &str) -> GatewayEvent {
+/// `version` is the one our calls are made in. An event has the version of its endpoint, and in another one an amount may
+/// mean something else (what the buyer paid, as currencies were converted): such an event only makes us ask.
+pub(super) fn parse(payload: &str, version: &str) -> GatewayEvent {
     let event: wire::Event = match json(payload) {
         Ok(event) => event,
         Err(error) => return GatewayEvent::unreadable(STRIPE, payload, &error),
@@ -51,6 +53,7 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
         id: event.id.owned().unwrap_or_default(),
         kind_text: event.kind.owned().unwrap_or_default(),
         created: created.unwrap_or_default(),
+        push: if event.api_version.get() == Some(version) { Push::Proof } else { Push::Hint },
         body,
     }
     .storable(STRIPE, payload)

@@ -1,4 +1,5 @@
-//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance.
+//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance; and the refunds of
+//! one payment.
 //!
 //! Events tell every turn of a payment, a refund and a dispute, and are kept for 30 days. Movements of the balance tell
 //! of money alone, whoever moved it, and are kept for good. Both come newest first.
@@ -8,11 +9,12 @@ use serde_json::value::RawValue;
 
 use super::form::Form;
 use super::wire::{self, Expandable, List};
-use super::{Stripe, event, map};
-use crate::exchange::unusable;
+use super::{MOST_PAGES, REFUNDS, Stripe, event, map};
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
 use crate::{
-    CallContext, CallError, EventBody, GatewayEvent, Movement, Transaction, TransactionPage, Window,
+    CallContext, CallError, EventBody, GatewayEvent, Movement, PaymentName, Push, RefundView, Transaction,
+    TransactionPage, Window,
 };
 
 const EVENTS: &str = "/v1/events";
@@ -34,6 +36,31 @@ impl Stripe {
         }
     }
 
+    /// All refunds of a payment, newest first. <https://docs.stripe.com/api/refunds/list>.
+    pub(super) async fn all_refunds(
+        &self,
+        context: &CallContext,
+        payment: &PaymentName,
+    ) -> Result<Vec<RefundView>, CallError> {
+        let (mut views, mut after) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let mut form =
+                Form::default().with("payment_intent", &payment.payment_reference).with("limit", 100);
+            if let Some(id) = after {
+                form.set("starting_after", id);
+            }
+            let page: List<wire::Refund> = self.read(context, REFUNDS.to_owned(), form).await?;
+            after = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+            for refund in page.data {
+                views.push(map::refund_view(refund).map_err(|error| unmapped(error, Effect::Reads))?);
+            }
+            if after.is_none() {
+                return Ok(views);
+            }
+        }
+        Err(unusable("there are more refunds than are looked through", Effect::Reads))
+    }
+
     async fn events(
         &self,
         context: &CallContext,
@@ -45,6 +72,7 @@ impl Stripe {
             form.set(format!("types[{index}]"), kind);
         }
         let page: List<Box<RawValue>> = self.read(context, EVENTS.to_owned(), form).await?;
+        let version = &self.config.api_version;
         let last = page.data.last().and_then(|raw| read::<wire::Named>(raw)).map(|event| event.id);
         let next = match last {
             Some(id) if page.has_more => id,
@@ -53,7 +81,8 @@ impl Stripe {
             }
             Some(_) | None => SECOND_LIST.to_owned(),
         };
-        let transactions = page.data.iter().map(|raw| event::parse(raw.get())).filter_map(told).collect();
+        let transactions =
+            page.data.iter().map(|raw| event::parse(raw.get(), version)).filter_map(told).collect();
         Ok(TransactionPage { transactions, next: Some(next) })
     }
 
@@ -81,10 +110,15 @@ fn page_of(window: Window, after: Option<&str>) -> Form {
     form
 }
 
+/// An event in another version than ours proves nothing; the movements of the balance, read in ours, tell of its money.
 fn told(event: GatewayEvent) -> Option<Transaction> {
+    let believed = event.push == Push::Proof;
     let what = match event.body {
-        EventBody::Payment(view) => Movement::Payment(view),
-        EventBody::Refund { view, payment_reference } => Movement::Refund { view, payment_reference },
+        EventBody::Payment(view) if believed => Movement::Payment(view),
+        EventBody::Refund { view, payment_reference } if believed => {
+            Movement::Refund { view, payment_reference }
+        }
+        EventBody::Payment(_) | EventBody::Refund { .. } => return None,
         EventBody::Dispute(view) => Movement::Dispute(view),
         // The inbox has told of what can't be read when it came; here it would be met at every run.
         EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other => return None,

@@ -163,6 +163,7 @@ pub(super) struct Event {
     #[serde(rename = "type")]
     pub kind: Loose,
     pub created: Loose,
+    pub api_version: Loose,
     #[serde(default, deserialize_with = "object")]
     pub data: Option<EventData>,
     #[serde(default, deserialize_with = "object")]

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::put_back::{Held, Wanted};
+use super::put_back::{Held, Puts};
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
@@ -90,11 +90,7 @@ pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, s
 }
 
 /// Sets how many pieces of variants locked carts have. As [`put`], for many in one statement.
-pub async fn put_many(
-    db: &mut PgConnection,
-    wanted: &BTreeMap<(UserId, VariantId), Wanted>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn put_many(db: &mut PgConnection, wanted: &Puts, now: Timestamp) -> Result<(), sqlx::Error> {
     let ids: Vec<CartItemId> = wanted.iter().map(|_| CartItemId::new()).collect();
     let customers: Vec<UserId> = wanted.keys().map(|(customer, _)| *customer).collect();
     let variants: Vec<VariantId> = wanted.keys().map(|(_, variant)| *variant).collect();

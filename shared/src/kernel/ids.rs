@@ -76,6 +76,8 @@ ids! {
     LedgerTransactionId
     /// What a gateway's list says otherwise than our books.
     DifferenceId
+    /// One request to a gateway and its answer.
+    PaymentLogId
     /// What moves on our account at a gateway and is another system's.
     ForeignMovementId
 }

@@ -90,6 +90,8 @@ pub struct Settings {
     pub open_days: u32,
     /// What the marketplace keeps of a sale, unless a vendor has its own rate.
     pub commission_rate: Decimal,
+    /// How long gateways' answers are kept.
+    pub payment_log_days: u32,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
     /// How many products a shop may have while it is not approved, and once it is.
@@ -166,6 +168,7 @@ impl Settings {
             },
             open_days: reader.number("HAAT_OPEN_ORDER_DAYS", 1..=366),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
+            payment_log_days: reader.number("HAAT_PAYMENT_LOG_DAYS", 1..=36_500),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
             unapproved_shop_products: reader.number("HAAT_UNAPPROVED_SHOP_PRODUCTS", 0..=1_000_000),
             shop_products: reader.number("HAAT_SHOP_PRODUCTS", 1..=1_000_000),

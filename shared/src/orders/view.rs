@@ -11,7 +11,7 @@ use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
 use crate::payments::{FailureCode, PaymentStatus};
-use crate::refunds::RefundStatus;
+use crate::refunds::{RefundOrigin, RefundStatus};
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -111,6 +111,8 @@ pub struct RefundProgress {
     pub id: RefundId,
     #[schema(value_type = RefundStatus)]
     pub status: String,
+    pub origin: RefundOrigin,
+    /// In the currency of the payment, which may be another than the order's: what does not fit goes back as it came.
     pub amount: Money,
     pub reason: String,
     pub created_at: DateTime<Utc>,

@@ -11,7 +11,7 @@ mod says;
 use std::collections::HashMap;
 
 use futures::future::join_all;
-use gateways::{GatewayEvent, Push};
+use gateways::{GatewayEvent, RefundRules};
 use shared::jobs::{ApplyWebhook, Claimed, Finished, JobError};
 use shared::kernel::TraceContext;
 use shared::kernel::ids::WebhookEventId;
@@ -40,7 +40,7 @@ struct Heard<'a> {
     job: &'a Claimed,
     event: StoredEvent,
     provider: Provider,
-    push: Push,
+    rules: RefundRules,
     says: GatewayEvent,
 }
 
@@ -56,7 +56,7 @@ async fn hear<'a>(context: &'a Context, jobs: &'a [Claimed]) -> Result<Vec<Heard
         let provider: Provider = event.gateway.parse().map_err(|_| JobError::fail("an unknown gateway"))?;
         let gateway = context.gateway(provider)?;
         let says = gateway.parse_stored(&event.body);
-        Ok(Heard { context, job, event, provider, push: gateway.capabilities().push, says })
+        Ok(Heard { context, job, event, provider, rules: gateway.capabilities().refunds, says })
     };
     jobs.iter().zip(&ids).map(hear).collect()
 }

@@ -4,18 +4,19 @@ use chrono::DateTime;
 use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Transaction, Window};
 use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
-use shared::fulfilment::{Settlement, settle, unwind};
+use shared::fulfilment::{External, Settlement, settle, unwind};
 use shared::incidents::About;
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::OrderId;
+use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
 
 use super::Walk;
 use super::record::{difference, of_payment};
 use crate::context::database;
-use crate::matching::{self, Match, Source, Strange};
+use crate::matching::{self, Match, RefundMatch, Source, Strange};
 use crate::observe;
 
 impl Walk<'_> {
@@ -124,14 +125,15 @@ impl Walk<'_> {
         charge: Option<&str>,
     ) -> Result<Option<OrderId>, JobError> {
         let known = match matching::refund(db, self.provider, view, charge).await? {
-            Match::Ours(known) => known,
-            Match::Strange(Strange { why, about }) => {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, transaction, &payment, view).await,
+            RefundMatch::Strange(Strange { why, about }) => {
                 let detail = strange(why, transaction, json!({ "amount": view.amount, "payment": charge }));
                 let found = difference(DifferenceKind::Unknown, view.reference.clone(), &about, detail);
                 self.record(db, found).await?;
                 return Ok(None);
             }
-            Match::Foreign => {
+            RefundMatch::Foreign => {
                 let detail = json!({ "amount": view.amount, "payment": charge, "row": transaction.id });
                 self.meet(MovementKind::Refund, view.reference.clone(), transaction.at, detail);
                 return Ok(None);
@@ -151,12 +153,51 @@ impl Walk<'_> {
         Ok(moved)
     }
 
+    /// Somebody else has refunded a payment of ours, and no message has told us.
+    async fn external(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Option<OrderId>, JobError> {
+        let rules = self.gateway.capabilities().refunds;
+        match matching::record_external(db, rules, payment, view, self.context.now()).await? {
+            External::Moved(order) => {
+                let detail = json!({ "was": "not known", "is": view.state.as_str(), "amount": view.amount });
+                let found = difference(
+                    DifferenceKind::Missed,
+                    view.reference.clone(),
+                    &About::payment(payment),
+                    detail,
+                );
+                self.record(db, Found { repaired: true, ..found }).await?;
+                Ok(Some(order))
+            }
+            // The next run meets it again: runs overlap.
+            External::Nothing | External::Undecided => Ok(None),
+            External::Beyond => {
+                let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
+                let found = difference(
+                    DifferenceKind::Amount,
+                    view.reference.clone(),
+                    &About::payment(payment),
+                    detail,
+                );
+                self.record(db, found).await?;
+                Ok(None)
+            }
+        }
+    }
+
     /// Something of another system, which is kept with the page.
     fn meet(&mut self, kind: MovementKind, subject: String, at: i64, detail: Value) {
         let at = moment(at).unwrap_or_else(|| self.context.now());
         self.foreign.push(NewMovement { gateway: self.provider, kind, subject, at, detail });
     }
 }
+
+const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
 
 fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
     let mut detail = json!({ "why": why, "row": transaction.id, "at": moment(transaction.at) });

@@ -7,13 +7,14 @@ use super::*;
 use crate::{DisputedAmount, PaymentView, RefundState, Unclear};
 
 const OURS: Uuid = Uuid::from_u128(7);
+const VERSION: &str = "2026-10-28.endive";
 
 fn event(kind: &str, object: Value) -> GatewayEvent {
     let event = json!({
-        "id": "evt_1", "object": "event", "api_version": "2026-10-28.endive", "created": 1_767_225_599,
+        "id": "evt_1", "object": "event", "api_version": VERSION, "created": 1_767_225_599,
         "data": {"object": object, "previous_attributes": {"x": 1}}, "livemode": false, "type": kind,
     });
-    parse(&event.to_string())
+    parse(&event.to_string(), VERSION)
 }
 
 fn session_object(status: &str, payment_status: &str) -> Value {
@@ -112,7 +113,7 @@ fn a_thin_event_names_what_it_is_about() {
             "created": "2026-01-01T00:00:00.246Z", "context": null,
             "related_object": {"id": id, "type": "x", "url": format!("/v1/x/{id}")},
         });
-        parse(&event.to_string())
+        parse(&event.to_string(), VERSION)
     };
     let meter = thin("v1.billing.meter.no_meter_found", "mtr_test_1");
     assert_eq!((meter.id.as_str(), meter.created), ("evt_test_65", 1_767_225_600));
@@ -121,7 +122,7 @@ fn a_thin_event_names_what_it_is_about() {
     assert_eq!(page, Named { page: Some("cs_test_1".to_owned()), ..Named::default() });
     let payment = unclear(thin("v1.payment_intent.succeeded", "pi_1")).1;
     assert_eq!(payment, Named { charge: Some("pi_1".to_owned()), ..Named::default() });
-    let bare = parse(&json!({"id": "evt_1", "type": "refund.created", "created": 1}).to_string());
+    let bare = parse(&json!({"id": "evt_1", "type": "refund.created", "created": 1}).to_string(), VERSION);
     assert_eq!(unclear(bare).1, Named::default());
 }
 
@@ -154,14 +155,29 @@ fn any_text_is_an_event_under_an_id_of_its_own_that_can_be_kept() {
     ];
     let mut ids = std::collections::HashSet::new();
     for text in &texts {
-        let event = parse(text);
+        let event = parse(text, VERSION);
         assert!(event.id.starts_with("stripe:text:") && event.id.len() < 256, "{}", event.id);
-        assert_eq!(parse(text), event);
+        assert_eq!(parse(text, VERSION), event);
         assert!(ids.insert(event.id.clone()), "{text}");
         if let EventBody::Unclear(unclear) = event.body {
             assert!(!unclear.why.contains("grace"), "{unclear:?}");
         }
     }
-    let long = parse(&json!({"id": "evt_1", "type": "k".repeat(256)}).to_string());
+    let long = parse(&json!({"id": "evt_1", "type": "k".repeat(256)}).to_string(), VERSION);
     assert_eq!((long.id.as_str(), long.kind_text.as_str()), ("evt_1", crate::UNREADABLE));
+}
+
+#[test]
+fn an_event_in_another_version_is_a_hint() {
+    let push = |version: Value| {
+        let event = json!({
+            "id": "evt_1", "api_version": version, "created": 1, "type": "checkout.session.completed",
+            "data": {"object": session_object("complete", "paid")},
+        });
+        parse(&event.to_string(), VERSION).push
+    };
+    assert_eq!(push(json!(VERSION)), Push::Proof);
+    for other in [json!("2024-06-20"), json!("2027-01-27.fern"), json!(null)] {
+        assert_eq!(push(other), Push::Hint);
+    }
 }

@@ -95,6 +95,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "fraction of a sale the marketplace keeps, for new vendors",
     ),
     setting(
+        "HAAT_PAYMENT_LOG_DAYS",
+        Some("400"),
+        "how long gateways' answers are kept, in days: longer than a payment can be disputed",
+    ),
+    setting(
         "HAAT_REVIEW_PRODUCTS",
         Some("false"),
         "true: a vendor's product waits for an admin before it is listed",

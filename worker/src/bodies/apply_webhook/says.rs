@@ -1,12 +1,14 @@
 //! What one event means to our books.
 
+use std::time::Duration;
+
 use chrono::DateTime;
 use gateways::{DisputeView, EventBody, Named, PaymentState, PaymentView, Push, RefundView, Unclear};
 use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
-use shared::fulfilment::{settle, unwind};
+use shared::fulfilment::{External, settle, unwind};
 use shared::incidents::About;
-use shared::jobs::{AskPayment, AskRefund, JobError, NewJob, store};
+use shared::jobs::{AskPayment, AskRefund, AskRefunds, JobError, NewJob, Question, store};
 use shared::kernel::db::Connection;
 use shared::kernel::ids::RefundId;
 use shared::payments::Payment;
@@ -15,13 +17,16 @@ use shared::refunds;
 use super::Heard;
 use super::outcome::Outcome;
 use crate::context::database;
-use crate::matching::{self, Match, Source, Strange, is_mark};
+use crate::matching::{self, Match, RefundMatch, Source, Strange, is_mark};
 use crate::observe;
+
+/// How long to wait for a refund of ours that has no answer.
+const UNDECIDED: Duration = Duration::from_secs(15);
 
 impl Heard<'_> {
     /// Whether it may lock an order, or tell something that another event tells too.
     pub(super) fn may_lock(&self) -> bool {
-        match (&self.says.body, self.push) {
+        match (&self.says.body, self.says.push) {
             (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
                 true
             }
@@ -49,7 +54,7 @@ impl Heard<'_> {
             Match::Strange(Strange { why, about }) => return Ok(Outcome::unmatched(self, why, about)),
             Match::Foreign => return Ok(Outcome::foreign(self.foreign_payment(view))),
         };
-        match self.push {
+        match self.says.push {
             Push::Proof => {
                 settle(db, known.id, &observe::payment(view), self.context.now()).await?;
                 Ok(Outcome::applied("payment", Some(known.order_id)))
@@ -68,15 +73,16 @@ impl Heard<'_> {
         charge: Option<&str>,
     ) -> Result<Outcome, JobError> {
         let known = match matching::refund(db, self.provider, view, charge).await? {
-            Match::Ours(known) => known,
-            Match::Strange(Strange { why, about }) => return Ok(Outcome::unmatched(self, why, about)),
-            Match::Foreign => {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, &payment, view).await,
+            RefundMatch::Strange(Strange { why, about }) => return Ok(Outcome::unmatched(self, why, about)),
+            RefundMatch::Foreign => {
                 let detail =
                     json!({ "amount": view.amount, "payment": charge, "state": view.state.as_str() });
                 return Ok(Outcome::foreign(Some(self.moved(MovementKind::Refund, &view.reference, detail))));
             }
         };
-        match self.push {
+        match self.says.push {
             Push::Proof => {
                 unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
                 Ok(Outcome::applied("refund", Some(known.order_id)))
@@ -84,6 +90,38 @@ impl Heard<'_> {
             Push::Hint => {
                 self.ask_refund(db, known.id).await?;
                 Ok(Outcome::applied("refund: the gateway is asked", None))
+            }
+        }
+    }
+
+    /// Somebody else has refunded a payment of ours.
+    async fn external(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Outcome, JobError> {
+        match self.says.push {
+            Push::Hint => {
+                self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
+                Ok(Outcome::applied("refund: the gateway is asked", None))
+            }
+            Push::Proof => {
+                let now = self.context.now();
+                match matching::record_external(db, self.rules, payment, view, now).await? {
+                    External::Moved(order) => {
+                        Ok(Outcome::applied("a refund made at the gateway", Some(order)))
+                    }
+                    External::Nothing => Ok(Outcome::applied("a refund that is known", None)),
+                    External::Undecided => Err(JobError::retry_after(
+                        "a refund of ours or the payment has no answer yet",
+                        UNDECIDED,
+                    )),
+                    External::Beyond => {
+                        let why = "a refund made at the gateway of more than is left";
+                        Ok(Outcome::unmatched(self, why, About::payment(payment)))
+                    }
+                }
             }
         }
     }
@@ -96,7 +134,11 @@ impl Heard<'_> {
         if self.ask_refunds(db, &payment).await? {
             return Ok(Outcome::applied("refunds: the gateway is asked", None));
         }
-        Ok(Outcome::unmatched(self, "a refund that was not made by us", About::payment(&payment)))
+        Ok(Outcome::unmatched(
+            self,
+            "a refund made at the gateway, which can't be asked for it",
+            About::payment(&payment),
+        ))
     }
 
     /// Has all refunds of a payment asked about that can still change. Whether there are any refunds.
@@ -105,7 +147,10 @@ impl Heard<'_> {
         for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
             self.ask_refund(db, refund.id).await?;
         }
-        Ok(!siblings.is_empty())
+        if self.rules.listed {
+            self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
+        }
+        Ok(self.rules.listed || !siblings.is_empty())
     }
 
     /// Operators have to answer it, by a date.
@@ -159,7 +204,7 @@ impl Heard<'_> {
     fn foreign_payment(&self, view: &PaymentView) -> Option<NewMovement> {
         let came = match view.state {
             PaymentState::Captured => true,
-            PaymentState::Processing => self.push == Push::Hint,
+            PaymentState::Processing => self.says.push == Push::Hint,
             PaymentState::Open
             | PaymentState::Failed
             | PaymentState::Expired
@@ -177,7 +222,7 @@ impl Heard<'_> {
     }
 
     /// Browsers hint at payments too, so questions about one are bounded in time.
-    async fn ask(&self, db: &mut Connection, question: &AskPayment) -> Result<(), JobError> {
+    async fn ask(&self, db: &mut Connection, question: &impl Question) -> Result<(), JobError> {
         store::ask(db, question, self.context.now()).await.map_err(database)
     }
 
