@@ -139,6 +139,7 @@ impl JobKind {
             | Self::PollPayment
             | Self::AskPayment
             | Self::AskRefund
+            | Self::AskRefunds
             | Self::Reconcile
             | Self::PurgeOld
             | Self::CheckBooks => true,
