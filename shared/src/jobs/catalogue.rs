@@ -140,7 +140,6 @@ impl JobKind {
             | Self::PollPayment
             | Self::AskPayment
             | Self::AskRefund
-            | Self::AskRefunds
             | Self::Reconcile
             | Self::PurgeOld
             | Self::CheckBooks => true,
