@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use gateways::{GatewayName, Gateways};
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::catalog::Filter;
+use shared::catalog::import::Imports;
 use shared::checkout::{Checkout, Limits};
 use shared::identity::{self, AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
+use shared::kernel::page::Counts;
 use shared::kernel::{Bell, Clock, Settings, telemetry};
 use shared::webhooks::Inbox;
 use tokio_util::sync::CancellationToken;
@@ -80,7 +83,11 @@ pub struct Parts {
     pub checkout: Batcher<Checkout>,
     /// Stores what gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
+    /// Files of products, a bounded number at once.
+    pub imports: Imports,
     pub metrics: PrometheusHandle,
+    /// How many products the public lists have, as counted lately.
+    pub product_counts: Counts<Filter>,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
     /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
@@ -119,7 +126,9 @@ impl App {
             clock,
             bell,
             gateways,
+            imports: Imports::default(),
             metrics,
+            product_counts: Counts::default(),
             orders,
             stopping,
         }))

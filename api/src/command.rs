@@ -5,25 +5,21 @@ mod create_admin;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use create_admin::NewAdmin;
 use haat_api::{App, document, serve};
 use shared::kernel::settings::{DOCUMENTED, Environment};
 use shared::kernel::{Settings, db, telemetry};
-use tokio::time::Instant;
-
-use create_admin::NewAdmin;
-
-/// How long `migrate` and a starting server wait for the database.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 usage: haat-api <command>
 
   serve         answer requests until SIGTERM or Ctrl-C; in development, migrate first
-  migrate       bring the database to this version's schema, waiting up to 60 s for it
+  migrate       bring the database to this version's schema, waiting for it as long as HAAT_DATABASE_WAIT_SECONDS says
   create-admin  --email <address> --name <full name>
                 make an administrator; the password is HAAT_ADMIN_PASSWORD, or the first line of standard input
   settings      print every setting with its default and meaning
-  openapi       print the API document (OpenAPI 3.1, JSON)";
+  openapi       print the API document (OpenAPI 3.1, JSON)
+  version       print the version";
 
 /// What the binary was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +29,7 @@ pub(crate) enum Command {
     CreateAdmin(NewAdmin),
     Settings,
     OpenApi,
+    Version,
     Help,
 }
 
@@ -47,6 +44,7 @@ impl Command {
             Some("create-admin") => Self::CreateAdmin(NewAdmin::read(&mut args)?),
             Some("settings") => Self::Settings,
             Some("openapi") => Self::OpenApi,
+            Some("version" | "--version" | "-V") => Self::Version,
             Some("help" | "--help" | "-h") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
@@ -63,7 +61,8 @@ impl Command {
             Self::Migrate => on_runtime(migrate_command),
             Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
             Self::Settings => print(&settings_table()),
-            Self::OpenApi => print(&document().to_pretty_json()?),
+            Self::OpenApi => print(&serde_json::to_string_pretty(&document())?),
+            Self::Version => print(&format!("haat-api {}", shared::VERSION)),
             Self::Help => print(USAGE),
         }
     }
@@ -85,7 +84,7 @@ where
 }
 
 async fn serve_command(settings: Settings) -> Result<(), Failure> {
-    let environment = settings.environment;
+    let (environment, wait) = (settings.environment, settings.database_wait);
     if !settings.jwt_keys.are_configured() {
         tracing::warn!(
             "HAAT_JWT_KEYS is not set: tokens are signed with a key of this process alone; other processes \
@@ -94,32 +93,45 @@ async fn serve_command(settings: Settings) -> Result<(), Failure> {
     }
     let app = App::start(settings)?;
     match environment {
-        Environment::Development => migrate(&app.pool).await?,
-        Environment::Production => {}
+        Environment::Development => {
+            migrate(&app.pool, wait).await?;
+            serve(app).await?;
+        }
+        // The port opens first: readiness says what is missing. A database that goes on refusing us ends the process.
+        Environment::Production => {
+            let pool = app.pool.clone();
+            tokio::select! {
+                served = serve(app) => served?,
+                Err(refused) = reach(&pool, wait) => return Err(refused),
+            }
+        }
     }
-    serve(app).await?;
     Ok(())
 }
 
 async fn migrate_command(settings: Settings) -> Result<(), Failure> {
     let pool = db::pool(&settings.database_url, 1)?;
-    migrate(&pool).await?;
+    migrate(&pool, settings.database_wait).await?;
     writeln!(io::stderr(), "the database is up to date")?;
     Ok(())
 }
 
-/// Waits for the database, saying so, then migrates.
-async fn migrate(pool: &db::Pool) -> Result<(), Failure> {
-    let deadline = Instant::now() + DATABASE_PATIENCE;
-    while let Err(error) = db::reach(pool).await {
-        if Instant::now() >= deadline {
-            return Err(format!("the database does not answer: {error}; is DATABASE_URL right?").into());
-        }
-        writeln!(io::stderr(), "waiting for the database: {error}")?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+/// Waits for the database, then migrates.
+async fn migrate(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
+    reach(pool, wait).await?;
     db::migrate(pool).await?;
     Ok(())
+}
+
+/// Waits until the database lets us in. Says why it does not, each reason once.
+async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
+    let tell = |error: &db::Failure| {
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(io::stderr(), "waiting for the database: {error}");
+    };
+    let reached = db::wait_until_reached(pool, wait, tell).await;
+    reached
+        .map_err(|error| format!("the database does not let us in: {error}; is DATABASE_URL right?").into())
 }
 
 fn print(text: &str) -> Result<(), Failure> {
@@ -169,6 +181,19 @@ mod tests {
     fn the_table_names_every_setting() {
         let table = settings_table();
         assert!(DOCUMENTED.iter().all(|setting| table.contains(setting.name)));
+    }
+
+    #[test]
+    fn the_compose_file_hands_every_setting_on() {
+        let compose = include_str!("../../docker-compose.yml");
+        let inside_the_container = ["HAAT_PORT_FILE"];
+        let missing: Vec<_> = DOCUMENTED
+            .iter()
+            .map(|setting| setting.name)
+            .filter(|name| !inside_the_container.contains(name))
+            .filter(|name| !compose.lines().any(|line| line.trim_start().starts_with(&format!("{name}:"))))
+            .collect();
+        assert!(missing.is_empty(), "these can't be set in .env: {missing:?}");
     }
 
     #[test]

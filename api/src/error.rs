@@ -13,9 +13,11 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::kernel::error::with_sources;
 use shared::kernel::{Fault, Kind, db};
+
+use crate::extract::Problems;
 
 /// Why a request did not get what it asked for.
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl<F: Fault> From<F> for ApiError {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         if kind == Kind::Broken {
+            db::notice(&fault);
             return if db::is_away(&fault) { Self::away(&fault) } else { Self::broken(fault) };
         }
         let mut error = Self::new(status_of(kind), fault.code(), fault.to_string());
@@ -102,8 +105,15 @@ impl ApiError {
 
     /// 422 that names one field and what is wrong with it.
     pub fn invalid_field(field: &str, problem: impl Display) -> Self {
+        let mut problems = Problems::default();
+        problems.add(field, problem.to_string());
+        Self::invalid(problems)
+    }
+
+    /// 422 that names every field that is wrong.
+    pub(crate) fn invalid(problems: Problems) -> Self {
         let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
-        error.with_errors(json!({ field: [problem.to_string()] }))
+        error.with_errors(problems.into_json())
     }
 
     /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.

@@ -41,7 +41,8 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
         write_port(path, bound.port())
             .map_err(|source| ServeError::PortFile { path: path.display().to_string(), source })?;
     }
-    tracing::info!(%bound, "listening");
+    let (gateways, public_url) = (app.gateways.listed(), &app.settings.public_url);
+    tracing::info!(%bound, version = shared::VERSION, public_url, gateways, "listening");
     serve_operators(&app).await?;
 
     let stopping = app.stopping.clone();

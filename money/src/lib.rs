@@ -5,6 +5,7 @@
 //! that would need one says so in its name ([`Money::share`]). Integer minor units appear only in
 //! [`Money::minor_units`] and [`Money::from_minor_units`], for gateways that speak them.
 
+mod amounts;
 mod currency;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -12,8 +13,10 @@ mod openapi;
 use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
+pub use amounts::{AmountRule, Amounts, Unfit};
 pub use currency::{Currencies, Currency, UnknownCurrency};
 
 /// The largest amount accepted anywhere, in major units: what `numeric(19,4)` holds with room to sum.
@@ -191,18 +194,19 @@ struct Wire {
     currency: Currency,
 }
 
-/// Digits, with a minus before them and a point between them if need be. The parser of decimals takes more: `1_000`,
-/// `+1`, `.5`. A JSON number may have been a float somewhere.
-fn plain_decimal<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
-    let text = <std::borrow::Cow<'de, str>>::deserialize(from)?;
-    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+/// A decimal in digits and a point, as `-12.50`: no sign before what is positive, no groups, no bare point, no
+/// exponent.
+fn plain_decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    let text = String::deserialize(from)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));
     let unsigned = text.strip_prefix('-').unwrap_or(&text);
     let is_plain = match unsigned.split_once('.') {
-        Some((whole, fraction)) => digits(whole) && digits(fraction),
-        None => digits(unsigned),
+        Some((units, decimals)) => whole(units) && digits(decimals),
+        None => whole(unsigned),
     };
     let amount = if is_plain { text.parse().ok() } else { None };
-    amount.ok_or_else(|| serde::de::Error::custom("an amount is a decimal in a text, as \"12.50\""))
+    amount.ok_or_else(|| D::Error::custom("must be a decimal, as \"12.50\""))
 }
 
 impl From<Money> for Wire {

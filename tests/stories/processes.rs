@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 /// What a process needs to take part in this world.
-fn env(world: &World) -> Vec<(&'static str, String)> {
+pub(crate) fn env(world: &World) -> Vec<(&'static str, String)> {
     let settings = &world.worker.settings;
     let stripe = settings.gateways.stripe.as_ref().expect("switched on");
     let key = settings.jwt_keys.signing();
@@ -228,8 +228,8 @@ async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_a
     let world = World::open().await;
     let mut env = env(&world);
     env.push(("HAAT_API_METRICS_ADDR", "127.0.0.1:0".into()));
-    let log = std::env::temp_dir().join(format!("haat-log-{}", Uuid::now_v7().simple()));
-    let api = Program::start_logging(&log, "haat-api", &["serve"], &env).await;
+    env.push(("HAAT_LOG", "info".into()));
+    let api = Program::start_logging("haat-api", &["serve"], &env).await;
     let url = format!("http://127.0.0.1:{}", api.port);
     let nobody = Person { url: url.clone(), ..world.nobody() };
     let refused = nobody.get("/api/orders/0199a3c4-0000-7000-8000-000000000000/events?ticket=hush").await;
@@ -238,7 +238,7 @@ async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_a
     assert_eq!(nobody.get("/health/live").await.status, 200);
     assert_eq!(nobody.get("/metrics").await.refusal(), (404, "route_not_found"));
 
-    let told = std::fs::read_to_string(&log).unwrap();
+    let told = api.logged();
     let lines: Vec<&str> = told.lines().filter(|line| line.contains("answered")).collect();
     let line =
         lines.iter().find(|line| line.contains(id)).unwrap_or_else(|| panic!("no line of {id}: {told}"));
@@ -253,5 +253,4 @@ async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_a
     let figures = world.http.get(format!("http://{address}/metrics")).send().await.unwrap();
     assert!(figures.text().await.unwrap().contains("# HELP haat_http_requests_total"));
     assert!(api.stop().await.success());
-    std::fs::remove_file(&log).unwrap();
 }

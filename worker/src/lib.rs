@@ -6,15 +6,19 @@
 
 mod bodies;
 mod context;
+mod counters;
 pub mod engine;
 mod health;
 mod matching;
 mod observe;
 pub mod reconcile;
+mod recorded;
 mod refund_lookup;
 pub mod schedules;
 mod serve;
+mod start;
 
 pub use context::{After, Context, StartError};
 pub use engine::drain;
 pub use serve::{Server, run};
+pub use start::NotReached;

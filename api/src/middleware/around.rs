@@ -19,6 +19,7 @@ use tracing::{Instrument, Span};
 use super::client::{Peer, client_of};
 use super::gate::{is_watching, time_limit};
 use super::headers;
+use super::queries;
 use super::receiving::{Receiving, close};
 use super::render::{Wanted, render};
 use super::request_id::{RequestId, X_REQUEST_ID};
@@ -58,11 +59,11 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let receiving = Receiving::of(&mut request, &app.gate, asked.client, limit);
     let work = async {
         match &receiving {
-            Some(receiving) => bounded(next.run(request), || receiving.deadline()).await,
+            Some(receiving) => bounded(handled(request, next, &asked.route), || receiving.deadline()).await,
             None => match app.gate.admit(&asked.route, limit) {
                 Some(admission) => {
                     let end = Instant::now() + admission.time_limit;
-                    bounded(next.run(request), || end).await
+                    bounded(handled(request, next, &asked.route), || end).await
                 }
                 None => ApiError::overloaded().into_response(),
             },
@@ -86,6 +87,14 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
 fn trace(headers: &HeaderMap) -> TraceContext {
     let sent = headers.get("traceparent").and_then(|value| value.to_str().ok()?.parse::<TraceContext>().ok());
     sent.map_or_else(TraceContext::root, TraceContext::child)
+}
+
+/// The handler's answer, or a refusal of a query that the route does not take.
+async fn handled(request: Request, next: Next, route: &str) -> Response {
+    match queries::refusal(request.method(), route, request.uri()) {
+        Some(refusal) => refusal.into_response(),
+        None => next.run(request).await,
+    }
 }
 
 /// A handler that takes too long or panics still gives an answer. The deadline moves when the body is there.

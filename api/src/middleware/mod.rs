@@ -8,6 +8,7 @@ mod client;
 mod gate;
 mod headers;
 mod origins;
+mod queries;
 mod receiving;
 mod render;
 mod request_id;
@@ -17,6 +18,7 @@ pub(crate) use around::around;
 pub(crate) use client::Peer;
 pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
+pub(crate) use queries::OPEN;
 pub(crate) use receiving::{Receiving, is_announced_over, too_large};
 pub(crate) use shares::{Share, Shares};
 

@@ -12,6 +12,9 @@
 //!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
 //!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
 //!    (`Path(id)`, not `Path(_)`).
+//!    What a body or a query has beyond its description is refused before the handler runs, so a body has no
+//!    flattened field, and every parameter stands in `params(…)`. An address to which others append parameters has
+//!    `extensions(("x-open-query" = json!(true)))`. A list takes `Paging<Key>` and answers `Success::list`.
 //!    Derive a query struct's parameters as `utoipa::IntoParams`, without an import: the macro's code is linted.
 //! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
 //!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
@@ -37,16 +40,20 @@
 )]
 
 mod admin_jobs;
+mod admin_orders;
 mod auth;
 mod cart;
 mod categories;
 mod checkout;
 mod docs;
 mod health;
+mod home;
 mod import;
 mod metrics;
 mod order_events;
 mod orders;
+mod payment_log;
+mod payment_methods;
 mod payments;
 mod product_images;
 mod products;
@@ -57,17 +64,17 @@ mod variants;
 mod vendor_orders;
 mod vendor_stock;
 mod vendors;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use http::header::{CONTENT_ENCODING, ETAG};
 use http::{HeaderValue, StatusCode};
+use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::normalize_path::NormalizePathLayer;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -83,7 +90,7 @@ pub fn router(app: App) -> Router {
     if app.settings.edge.metrics_addr.is_none() {
         routes = routes.merge(operators());
     }
-    let routes = routes.split_for_parts().0.merge(docs::router(&document()));
+    let routes = routes.split_for_parts().0.merge(docs::router(&document())).merge(home::router());
     wrapped(routes, app)
 }
 
@@ -94,7 +101,7 @@ pub fn operators_router(app: App) -> Router {
 
 /// The API document.
 #[must_use]
-pub fn document() -> OpenApi {
+pub fn document() -> Value {
     openapi::complete(public().merge(operators()).into_openapi())
 }
 
@@ -107,9 +114,12 @@ fn public() -> OpenApiRouter<App> {
         .merge(refunds::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
+        .merge(payment_log::router())
+        .merge(payment_methods::router())
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
+        .merge(admin_orders::router())
         .merge(auth::router())
         .merge(users::router())
         .merge(products::router())

@@ -74,7 +74,7 @@ struct Opening {
 }
 
 /// One step, as it is streamed.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize)]
 struct Told {
     status: OrderStatus,
     version: i32,
@@ -91,7 +91,10 @@ struct Told {
 #[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path), Opening),
     security(("bearer" = [])),
     responses(
-        (status = 200, body = Told, content_type = "text/event-stream"),
+        (status = 200, body = String, content_type = "text/event-stream",
+            description = "Server-sent events. Each has the event `order`, or `end` after the last step, as its id the \
+                version, and as its data JSON: `{\"status\": OrderStatus, \"version\": integer, \"redirect_url\": \
+                string or null}`."),
         (status = 204, description = "The order is over, and you have its last step (`Last-Event-ID`)"),
         (status = 429, description = "`too_many_waiting`: you have too many streams and long polls open"),
     ))]

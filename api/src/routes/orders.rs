@@ -9,7 +9,7 @@ use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
 use shared::kernel::ids::OrderId;
 use shared::kernel::text;
-use shared::orders::store::Reader;
+use shared::orders::store::{Audience, Reader, Sought};
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -48,25 +48,43 @@ pub(super) struct Filter {
     pub(super) status: Option<OrderStatus>,
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only the order that people call so, as `7K3M-9QX2`.
+    #[param(max_length = 20)]
+    number: Option<String>,
+    /// Only orders that stand here.
+    #[param(inline)]
+    status: Option<OrderStatus>,
+}
+
 /// Your orders, newest first; for an admin everybody's.
-#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Filter), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Wanted), security(("bearer" = [])),
     responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
 async fn list_orders(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     paging: Paging<OrderId>,
-    Query(filter): Query<Filter>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Success<Listed<OrderSummary>>, ApiError> {
-    let customer = match caller.role {
-        Role::Customer => Some(caller.user),
-        Role::SuperAdmin => None,
+    let (customer, audience) = match caller.role {
+        Role::Customer => (Some(caller.user), Audience::Customers),
+        Role::SuperAdmin => (None, Audience::Admins),
         Role::Vendor | Role::VendorStaff => {
             return Err(ApiError::denied("A shop's orders are at /api/vendor/orders."));
         }
         Role::Delivery => return Err(ApiError::denied("Only customers and admins have a list of orders.")),
     };
-    let page = look::list(&app.pool, customer, filter.status, &paging.asked).await?;
+    let number = wanted.number.as_deref().map(order_number);
+    let sought = Sought { customer, number, email: None, status: wanted.status, audience };
+    let page = look::list(&app.pool, &sought, &paging.asked).await?;
     Ok(Success::list("Your orders.", page, &paging))
+}
+
+/// A number as people type it, as it is kept.
+pub(super) fn order_number(typed: &str) -> String {
+    typed.trim().to_uppercase()
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -141,7 +159,7 @@ struct Why {
 ///
 /// Unpaid, its stock is released at once; paid, everything is refunded. Repeating it changes nothing.
 #[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = OrderId, Path)),
-    request_body = Why, security(("bearer" = [])),
+    request_body = Option<Why>, security(("bearer" = [])),
     responses(
         (status = 200, body = Envelope<OrderView>),
         (status = 409, description = "`order_wrong_status`: shipped, or over already"),
@@ -150,7 +168,7 @@ async fn cancel_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
-    Json(why): Json<Why>,
+    why: Option<Json<Why>>,
 ) -> Result<Success<OrderView>, ApiError> {
     let reader = reader(&caller)?;
     let actor = match reader {
@@ -160,7 +178,7 @@ async fn cancel_order(
             return Err(ApiError::denied("Only the customer or an admin can cancel an order."));
         }
     };
-    let reason = short_text("reason", why.reason)?;
+    let reason = short_text("reason", why.and_then(|Json(why)| why.reason))?;
     let request = Request { order_id: id, reader, actor };
     desk(&app).cancel(&request, reason.as_deref()).await?;
     Ok(Success::ok("The order is cancelled.", look::show(&app.pool, id, reader).await?))

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::orders::desk;
+use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
@@ -69,7 +70,7 @@ struct Opening {
         (status = 202, body = Envelope<Opening>),
         (status = 404, description = "`order_not_found`, or a gateway that is not offered here"),
         (status = 409, description = "`order_wrong_status`, `payment_on_its_way`, `hold_ends`, `too_many_attempts`"),
-        (status = 422, description = "`currency_not_supported`"),
+        (status = 422, description = "`currency_not_supported`, `amount_not_supported`: `errors` has what would do"),
     ))]
 async fn pay_order(
     State(app): State<App>,
@@ -107,11 +108,11 @@ async fn pay(
     gateway: Provider,
     wish: &Wish,
 ) -> Result<Success<Opening>, ApiError> {
-    let offered = app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
+    app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
     let order_id = wish.order_id;
     let asked = Request { order_id, reader: Reader::Customer(caller.user), actor: Actor::Customer };
-    let currencies = offered.capabilities().currencies;
-    let terms = fulfilment::Terms { currencies, most_attempts: app.settings.payment_attempts };
+    let offers = offers(app);
+    let terms = fulfilment::Terms { offers: &offers, most_attempts: app.settings.payment_attempts };
     let payment_id = desk(app).pay(&asked, gateway, terms).await?;
     let location = format!("/api/orders/{order_id}");
     Ok(Success::accepted(
@@ -123,7 +124,7 @@ async fn pay(
 
 /// The customer's browser, back from a payment page.
 #[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
-    params(("gateway" = String, Path, example = "stripe")),
+    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
     responses((status = 200, body = String, content_type = "text/html")))]
 async fn return_from_payment(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
     let _: Provider = gateway.parse().map_err(|_| ApiError::not_found())?;
@@ -145,6 +146,7 @@ struct Callback {
 /// The money is taken by us, by a job, once bKash itself says that the customer agreed. The browser goes on to the
 /// shop's page.
 #[utoipa::path(get, path = "/api/payment/bkash/callback", tag = "payments", params(Callback),
+    extensions(("x-open-query" = json!(true))),
     responses(
         (status = 303, description = "To the shop's page for a paid or an unpaid order"),
         (status = 404, description = "No such payment"),

@@ -5,7 +5,7 @@ use axum::routing::{post, put};
 use serde::Deserialize;
 use shared::catalog::{
     self, Filter, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication, Reach,
-    StockFilter,
+    Rules, StockFilter,
 };
 use shared::kernel::db;
 use shared::kernel::ids::{CategoryId, ProductId};
@@ -60,15 +60,18 @@ struct OwnWanted {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewProduct)]
 struct ProductBody {
-    #[schema(examples("Clay plant pot"))]
+    #[schema(examples("Clay plant pot"), min_length = 1, max_length = 255)]
     title: String,
     /// Its name in a path, unique within the shop; made from the title if absent.
+    #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
     /// Text or HTML, kept as it is.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     description: String,
     product_type: Option<String>,
     #[serde(default)]
+    #[schema(max_items = 100)]
     tags: Vec<String>,
     category_id: Option<CategoryId>,
     /// Published if absent: `approved`, or `pending` where an administrator looks at products first.
@@ -83,8 +86,11 @@ struct ProductBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = ProductChange)]
 struct ChangeBody {
+    #[schema(min_length = 1, max_length = 255)]
     title: Option<String>,
+    #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
+    #[schema(max_length = 50_000)]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -115,7 +121,9 @@ pub(super) async fn listed(
     filter: &Filter,
     paging: &Paging<ProductId>,
 ) -> Result<Success<Listed<ProductSummary>>, ApiError> {
-    let page = db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked).await).await?;
+    let counts = &app.product_counts;
+    let page =
+        db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked, counts).await).await?;
     Ok(Success::list("Products.", page, paging))
 }
 
@@ -156,7 +164,8 @@ async fn show_product(
     security(("bearer" = [])),
     responses(
         (status = 201, description = "The product.", body = Envelope<Product>),
-        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
+        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`; \
+            `shop_full` or `product_full`: there are as many products, variants or images as may be."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
             `category_unknown`, `stock_out_of_range`: `errors` names the field."),
     ))]
@@ -166,9 +175,9 @@ async fn create_product(
     Json(body): Json<ProductBody>,
 ) -> Result<Success<Product>, ApiError> {
     let editor = catalog::Editor { user: seller.caller.user, reach: Reach::Shop(seller.vendor) };
-    let (new, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
+    let (new, rules, now) = (body.into(), Rules::of(&app.settings), app.clock.now());
     let product = db::transaction(&app.pool, async |db| {
-        catalog::create_product(db, editor, seller.vendor, &new, publication, now).await
+        catalog::create_product(db, editor, seller.vendor, &new, rules, now).await
     })
     .await?;
     let (location, etag) = (format!("/api/products/{}", product.id), Etag::new(product.version));

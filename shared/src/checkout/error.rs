@@ -9,6 +9,8 @@ use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::{VariantId, VendorId};
 use crate::kernel::{Fault, Kind, in_field};
+use crate::orders::PaymentMethod;
+use crate::payments::offer::AmountProblem;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -32,7 +34,10 @@ pub enum Error {
     MixedCurrencies { currencies: Vec<Currency> },
     /// The chosen way to pay does not take it.
     #[error("{currency} can't be paid this way; choose another way to pay")]
-    CurrencyNotTaken { currency: Currency },
+    CurrencyNotTaken { currency: Currency, methods: Vec<PaymentMethod> },
+    /// The chosen way to pay can never take it.
+    #[error("{} can't be paid this way; choose another way to pay", .0.amount)]
+    AmountNotSupported(Box<AmountProblem>),
     /// Not every vendor of these lines takes cash.
     #[error("cash on delivery is not taken by {}; choose another way to pay", named(vendors))]
     CashNotTaken { vendors: Vec<Refusing> },
@@ -54,6 +59,9 @@ pub enum Error {
     InProgress,
     #[error("this can't be taken just now; try again")]
     Busy,
+    /// The database is away for the moment, as the log says.
+    #[error("We can't answer just now. Try again in a moment.")]
+    Away,
     /// The text is for the log.
     #[error("checkout failed: {0}")]
     Broken(String),
@@ -95,15 +103,12 @@ fn told(kind: Unsecured, exceeded: &Exceeded) -> String {
 
 impl From<SubmitError<BatchFailure>> for Error {
     fn from(error: SubmitError<BatchFailure>) -> Self {
-        match error.kind() {
-            Kind::Busy => Self::Busy,
-            Kind::Invalid
-            | Kind::Unauthenticated
-            | Kind::Denied
-            | Kind::Missing
-            | Kind::Conflict
-            | Kind::Throttled
-            | Kind::Broken => Self::Broken(error.to_string()),
+        match error {
+            SubmitError::Full => Self::Busy,
+            SubmitError::Failed(BatchFailure::Away) => Self::Away,
+            SubmitError::Failed(BatchFailure::Broken(_)) | SubmitError::GivenUp => {
+                Self::Broken(error.to_string())
+            }
         }
     }
 }
@@ -122,10 +127,11 @@ impl Fault for Error {
             | Self::CashNotTaken { .. }
             | Self::MethodRequired { .. }
             | Self::CurrencyNotTaken { .. }
+            | Self::AmountNotSupported(_)
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused => Kind::Invalid,
-            Self::Busy => Kind::Busy,
+            Self::Busy | Self::Away => Kind::Busy,
             Self::Broken(_) => Kind::Broken,
         }
     }
@@ -139,6 +145,7 @@ impl Fault for Error {
             Self::SelectionInvalid => "selection_invalid",
             Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
+            Self::AmountNotSupported(_) => "amount_not_supported",
             Self::CashNotTaken { .. } => "cash_not_accepted",
             Self::MethodRequired { .. } => "payment_method_required",
             Self::OpenLimit { exceeded: Exceeded::Orders { .. }, .. } => "too_many_open_orders",
@@ -149,6 +156,7 @@ impl Fault for Error {
             Self::KeyReused => "idempotency_key_reused",
             Self::InProgress => "idempotency_key_in_progress",
             Self::Busy => "busy",
+            Self::Away => "unavailable",
             Self::Broken(_) => "internal",
         }
     }
@@ -160,6 +168,10 @@ impl Fault for Error {
             Self::NotInCart { missing } => Some(json!({ "missing": missing })),
             Self::SelectionInvalid => Some(in_field("select", self)),
             Self::MixedCurrencies { currencies } => Some(json!({ "currencies": currencies })),
+            Self::CurrencyNotTaken { currency, methods } => {
+                Some(json!({ "currency": currency, "payment_methods": methods }))
+            }
+            Self::AmountNotSupported(problem) => Some(problem.detail()),
             Self::CashNotTaken { vendors } | Self::MethodRequired { vendors } => {
                 Some(json!({ "vendors": vendors }))
             }
@@ -173,13 +185,13 @@ impl Fault for Error {
                     json!({ "kind": kind, "most": most, "open": open })
                 }
             }),
-            Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
             Self::CartEmpty
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused
             | Self::InProgress
             | Self::Busy
+            | Self::Away
             | Self::Broken(_) => None,
         }
     }

@@ -26,7 +26,7 @@ macro_rules! payloads {
     )*};
 }
 
-// One of each per id for all time: a second request for the same work finds the first.
+// One of each per id: a second request for the same work finds the first.
 payloads! {
     ReserveStock { order_id: OrderId }
     CreatePayment { payment_id: PaymentId }
@@ -89,6 +89,22 @@ pub struct AskRefund {
 
 impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
+}
+
+/// As often as somebody hints at it. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskRefunds {
+    pub payment_id: PaymentId,
+}
+
+impl Job for AskRefunds {
+    const KIND: JobKind = JobKind::AskRefunds;
+}
+
+impl Question for AskRefunds {
+    fn subject(&self) -> Uuid {
+        self.payment_id.0
+    }
 }
 
 /// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -14,10 +15,11 @@ use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
 use crate::orders::{
-    Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PartSummary, PaymentMethod,
+    Address, Error, HistoryEntry, LineView, OrderCustomer, OrderStatus, OrderView, PaymentMethod,
     PaymentProgress, RefundProgress, VendorPart,
 };
 use crate::payments::FailureCode;
+use crate::refunds::RefundOrigin;
 
 /// On whose behalf an order is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,14 @@ pub enum Reader {
 }
 
 impl Reader {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer(_) => "customer",
+            Self::Vendor(_) => "vendor",
+            Self::Admin => "admin",
+        }
+    }
+
     fn customer(self) -> Option<Uuid> {
         match self {
             Self::Customer(user) => Some(user.0),
@@ -65,7 +75,7 @@ pub async fn version(db: &mut PgConnection, id: OrderId, reader: Reader) -> Resu
     version.ok_or(Error::Missing)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct PartRow {
     id: VendorOrderId,
     vendor_id: VendorId,
@@ -74,7 +84,7 @@ struct PartRow {
     total: Decimal,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct LineRow {
     line_no: i16,
     vendor_id: VendorId,
@@ -82,12 +92,15 @@ struct LineRow {
     product_id: ProductId,
     sku: Option<String>,
     title: String,
+    options: Option<Value>,
+    product_handle: Option<String>,
+    image_url: Option<String>,
     unit_price: Decimal,
     quantity: i32,
     refunded_quantity: i32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct PaymentRow {
     id: PaymentId,
     gateway: String,
@@ -97,16 +110,18 @@ struct PaymentRow {
     failure_detail: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct RefundRow {
     id: RefundId,
     status: String,
+    origin: RefundOrigin,
+    currency: String,
     amount: Decimal,
     reason: String,
     created_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct HistoryRow {
     status: OrderStatus,
     actor: String,
@@ -114,10 +129,46 @@ struct HistoryRow {
     at: DateTime<Utc>,
 }
 
-/// The whole order in one statement and one snapshot, all by primary keys and the indexes on `order_id`.
+/// An order as the database has it, with all that belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct OrderRow {
+    pub(super) id: OrderId,
+    pub(super) customer_id: UserId,
+    number: String,
+    status: OrderStatus,
+    version: i32,
+    payment_method: PaymentMethod,
+    currency: String,
+    total: Decimal,
+    shipping_address: Json<Address>,
+    rejected_items: Option<Value>,
+    returned_items: Option<Json<Vec<ReturnedLine>>>,
+    hold_until: Option<DateTime<Utc>>,
+    placed_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    parts: Option<Json<Vec<PartRow>>>,
+    lines: Option<Json<Vec<LineRow>>>,
+    history: Option<Json<Vec<HistoryRow>>>,
+    payment: Option<Json<PaymentRow>>,
+    refunds: Option<Json<Vec<RefundRow>>>,
+    /// Asked for on behalf of administrators only.
+    customer: Option<Json<OrderCustomer>>,
+}
+
+/// The whole order in one statement and one snapshot.
 pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<OrderView, Error> {
-    let row = sqlx::query!(
-        r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus", o.version,
+    rows(db, &[id], reader).await?.pop().ok_or(Error::Missing)?.view(reader)
+}
+
+/// Whole orders, each as one row, in id order: all by primary keys and the indexes on `order_id`.
+pub(super) async fn rows(
+    db: &mut PgConnection,
+    ids: &[OrderId],
+    reader: Reader,
+) -> Result<Vec<OrderRow>, Error> {
+    let rows = sqlx::query_as!(
+        OrderRow,
+        r#"select o.id as "id: OrderId", o.customer_id as "customer_id: UserId", o.number, o.status as "status: OrderStatus", o.version,
                   o.payment_method as "payment_method: PaymentMethod", o.currency, o.total,
                   o.shipping_address as "shipping_address: Json<Address>", o.rejected_items,
                   o.returned_items as "returned_items: Json<Vec<ReturnedLine>>", o.hold_until,
@@ -128,7 +179,9 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
                    where p.order_id = o.id and ($3::uuid is null or p.vendor_id = $3)) as "parts: Json<Vec<PartRow>>",
                   (select json_agg(json_build_object('line_no', l.line_no, 'vendor_id', l.vendor_id,
                                                      'variant_id', l.variant_id, 'product_id', l.product_id,
-                                                     'sku', l.sku, 'title', l.title, 'unit_price', l.unit_price::text,
+                                                     'sku', l.sku, 'title', l.title, 'options', l.options,
+                                                     'product_handle', l.product_handle, 'image_url', l.image_url,
+                                                     'unit_price', l.unit_price::text,
                                                      'quantity', l.quantity, 'refunded_quantity', l.refunded_quantity)
                                    order by l.line_no)
                    from order_items l
@@ -145,45 +198,69 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
                    where y.order_id = o.id and y.status <> 'surplus'
                    order by y.status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, y.id desc
                    limit 1) as "payment: Json<PaymentRow>",
-                  (select json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', r.amount::text,
+                  (select json_agg(json_build_object('id', r.id, 'status', r.status, 'origin', r.origin,
+                                                     'currency', r.currency, 'amount', r.amount::text,
                                                      'reason', r.reason, 'created_at', r.created_at) order by r.id)
                    from refunds r
-                   where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>"
+                   where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>",
+                  (select json_build_object('id', u.id, 'name', u.full_name, 'email', u.email)
+                   from users u
+                   where u.id = o.customer_id and $4) as "customer: Json<OrderCustomer>"
            from orders o
-           where o.id = $1
+           where o.id = any($1)
              and ($2::uuid is null or o.customer_id = $2)
-             and ($3::uuid is null or exists (select from vendor_orders where order_id = o.id and vendor_id = $3))"#,
-        id.0,
+             and ($3::uuid is null or exists (select from vendor_orders where order_id = o.id and vendor_id = $3))
+           order by o.id"#,
+        ids as &[OrderId],
         reader.customer(),
         reader.vendor(),
+        reader == Reader::Admin,
     )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::Missing)?;
-    let total = stored_money(row.total, &row.currency)?;
-    let currency = total.currency();
-    let lines = row.lines.map_or_else(Vec::new, |Json(lines)| lines);
-    let parts = row.parts.map_or_else(Vec::new, |Json(parts)| parts);
-    let vendors = parts.into_iter().map(|part| part.view(&lines, currency)).collect::<Result<Vec<_>, _>>()?;
-    let view = OrderView {
-        id: row.id,
-        number: row.number,
-        status: row.status,
-        version: row.version,
-        payment_method: row.payment_method,
-        total,
-        shipping_address: row.shipping_address.0,
-        rejected_items: row.rejected_items,
-        returned_items: row.returned_items.map(|Json(lines)| lines),
-        hold_until: row.hold_until,
-        payment: row.payment.map(|Json(payment)| payment.into()),
-        vendors,
-        refunds: refund_views(row.refunds, currency)?,
-        history: row.history.map_or_else(Vec::new, |Json(rows)| rows.into_iter().map(Into::into).collect()),
-        placed_at: row.placed_at,
-        updated_at: row.updated_at,
-    };
-    as_seen_by(reader, view)
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+impl OrderRow {
+    /// The vendors of its parts, as far as they were read.
+    pub(super) fn vendors(&self) -> impl Iterator<Item = VendorId> + '_ {
+        self.parts.iter().flat_map(|Json(parts)| parts).map(|part| part.vendor_id)
+    }
+
+    /// What a reader who may see the order sees of it. Of the money each amount has its own currency: what came and went
+    /// back may be in another than the order.
+    pub(super) fn view(self, reader: Reader) -> Result<OrderView, Error> {
+        let row = self;
+        let total = stored_money(row.total, &row.currency)?;
+        let currency = total.currency();
+        let lines = row.lines.map_or_else(Vec::new, |Json(lines)| lines);
+        let parts = row.parts.map_or_else(Vec::new, |Json(parts)| parts);
+        let parts =
+            parts.into_iter().filter(|part| reader.vendor().is_none_or(|own| part.vendor_id.0 == own));
+        let vendors = parts.map(|part| part.view(&lines, currency)).collect::<Result<Vec<_>, _>>()?;
+        let view = OrderView {
+            id: row.id,
+            number: row.number,
+            customer: row.customer.map(|Json(customer)| customer),
+            status: row.status,
+            version: row.version,
+            payment_method: row.payment_method,
+            total,
+            shipping_address: row.shipping_address.0,
+            rejected_items: row.rejected_items,
+            returned_items: row.returned_items.map(|Json(lines)| lines),
+            hold_until: row.hold_until,
+            payment: row.payment.map(|Json(payment)| payment.into()),
+            vendors,
+            refunds: refund_views(row.refunds)?,
+            history: row
+                .history
+                .map_or_else(Vec::new, |Json(rows)| rows.into_iter().map(Into::into).collect()),
+            placed_at: row.placed_at,
+            updated_at: row.updated_at,
+        };
+        as_seen_by(reader, view)
+    }
 }
 
 /// Leaves out what is not this reader's.
@@ -217,17 +294,15 @@ fn own_part(view: OrderView) -> Result<OrderView, Error> {
     Ok(OrderView { total, payment: None, refunds: Vec::new(), ..nothing_of_others })
 }
 
-fn refund_views(
-    rows: Option<Json<Vec<RefundRow>>>,
-    currency: Currency,
-) -> Result<Vec<RefundProgress>, Error> {
+fn refund_views(rows: Option<Json<Vec<RefundRow>>>) -> Result<Vec<RefundProgress>, Error> {
     let rows = rows.map_or_else(Vec::new, |Json(rows)| rows);
     rows.into_iter()
         .map(|row| {
             Ok(RefundProgress {
                 id: row.id,
                 status: row.status,
-                amount: Money::new(row.amount, currency)?,
+                origin: row.origin,
+                amount: stored_money(row.amount, &row.currency)?,
                 reason: row.reason,
                 created_at: row.created_at,
             })
@@ -258,6 +333,9 @@ impl LineRow {
             product_id: self.product_id,
             sku: self.sku.clone(),
             title: self.title.clone(),
+            options: self.options.clone(),
+            product_handle: self.product_handle.clone(),
+            image_url: self.image_url.clone(),
             unit_price,
             quantity: self.quantity,
             line_total: unit_price.times(self.quantity.unsigned_abs())?,
@@ -285,93 +363,13 @@ impl From<HistoryRow> for HistoryEntry {
     }
 }
 
-/// Orders, newest first: a customer's own (by `orders_of_customer`) or all.
-pub async fn list(
-    db: &mut PgConnection,
-    customer: Option<UserId>,
-    status: Option<OrderStatus>,
-    after: Option<OrderId>,
-    limit: i64,
-) -> Result<Vec<OrderSummary>, Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: OrderId", number, status as "status: OrderStatus",
-                  payment_method as "payment_method: PaymentMethod", currency, total, placed_at
-           from orders
-           where ($1::uuid is null or customer_id = $1)
-             and ($2::text is null or status = $2)
-             and ($3::uuid is null or id < $3)
-           order by id desc
-           limit $4"#,
-        customer.map(|user| user.0),
-        status.map(OrderStatus::as_str),
-        after.map(|id| id.0),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(OrderSummary {
-                id: row.id,
-                number: row.number,
-                status: row.status,
-                payment_method: row.payment_method,
-                total: stored_money(row.total, &row.currency)?,
-                placed_at: row.placed_at,
-            })
-        })
-        .collect()
-}
-
-/// A vendor's parts of orders, newest first, by `vendor_orders_of_vendor`.
-pub async fn list_parts(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    status: Option<OrderStatus>,
-    after: Option<VendorOrderId>,
-    limit: i64,
-) -> Result<Vec<PartSummary>, Error> {
-    let rows = sqlx::query!(
-        r#"select p.id as "part_id: VendorOrderId", o.id as "id: OrderId", o.number, p.status as "status: OrderStatus",
-                  o.payment_method as "payment_method: PaymentMethod", o.currency, p.total, o.placed_at
-           from vendor_orders p
-           join orders o on o.id = p.order_id
-           where p.vendor_id = $1
-             and ($2::text is null or p.status = $2)
-             and ($3::uuid is null or p.id < $3)
-           order by p.id desc
-           limit $4"#,
-        vendor.0,
-        status.map(OrderStatus::as_str),
-        after.map(|id| id.0),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(PartSummary {
-                id: row.part_id,
-                order_id: row.id,
-                number: row.number,
-                status: row.status,
-                payment_method: row.payment_method,
-                total: stored_money(row.total, &row.currency)?,
-                placed_at: row.placed_at,
-            })
-        })
-        .collect()
-}
-
-/// The order that a vendor's part belongs to.
-pub async fn find_part(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    part: VendorOrderId,
-) -> Result<OrderId, Error> {
+/// The order that a vendor has a part of, by the part's id or by its own: people have either at hand.
+pub async fn find_part(db: &mut PgConnection, vendor: VendorId, part: Uuid) -> Result<OrderId, Error> {
     let id = sqlx::query_scalar!(
-        r#"select order_id as "order_id: OrderId" from vendor_orders where id = $1 and vendor_id = $2"#,
-        part.0,
+        r#"select order_id as "order_id: OrderId" 
+           from vendor_orders
+           where (id = $1 or order_id = $1) and vendor_id = $2"#,
+        part,
         vendor.0,
     )
     .fetch_optional(db)
