@@ -1,7 +1,7 @@
 //! The product's own binaries as processes, as an operator runs them.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 

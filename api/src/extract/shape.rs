@@ -193,7 +193,6 @@ mod tests {
 
     #[derive(Deserialize, ToSchema)]
     #[serde(rename_all = "snake_case")]
-    #[expect(dead_code, reason = "only described")]
     enum Colour {
         Blue,
         LightRed,

@@ -23,7 +23,11 @@ const FAILURES: &[(&str, &str, &str)] = &[
     ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
     ("Invalid", "422", "Well-formed, but with values that can't be; `errors` names the fields."),
     ("PreconditionRequired", "428", "If-Match is missing."),
-    ("TooManyBodies", "429", "Too many request bodies of this client are on their way; try again after Retry-After seconds."),
+    (
+        "TooManyBodies",
+        "429",
+        "Too many request bodies of this client are on their way; try again after Retry-After seconds.",
+    ),
     ("Internal", "500", "Our fault; it has been recorded under `request_id`."),
     ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
 ];
