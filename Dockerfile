@@ -22,6 +22,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin haat
 WORKDIR /
+# An image that is started without settings refuses to start, and does not sign tokens with a key of its own.
+ENV HAAT_ENV=production
 USER 10001:10001
 STOPSIGNAL SIGTERM
 

@@ -6,19 +6,22 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use gateways::Gateways;
+use gateways::{GatewayName, Gateways};
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::catalog::Filter;
 use shared::catalog::import::Imports;
 use shared::checkout::{Checkout, Limits};
-use shared::identity::{AttemptLimiter, Passwords, Tokens};
+use shared::identity::{self, AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{self, Pool};
+use shared::kernel::page::Counts;
 use shared::kernel::{Bell, Clock, Settings, telemetry};
 use shared::webhooks::Inbox;
 use tokio_util::sync::CancellationToken;
 
 use crate::middleware::Gate;
 use crate::orders_hub::OrdersHub;
+use crate::routes::WEBHOOK_REFUSALS;
 
 /// Items of one batch at the most; beyond some hundred a batch gains little.
 const LARGEST_BATCH: usize = 128;
@@ -31,6 +34,30 @@ const INBOX_LANES: usize = 2;
 
 fn lanes<B: Clone>(count: usize, lane: &B) -> impl Iterator<Item = B> {
     std::iter::repeat_n(lane.clone(), count)
+}
+
+/// Series that alerts look at are there before the first event: a rate needs two points.
+fn born_at_zero(gateways: &Gateways) {
+    for name in [
+        "haat_webhooks_received_total",
+        "haat_webhooks_new_total",
+        "haat_wakeups_dropped_total",
+        "haat_http_connections_refused_total",
+    ] {
+        metrics::counter!(name).increment(0);
+    }
+    for outcome in identity::SIGN_IN_OUTCOMES {
+        metrics::counter!("haat_sign_ins_total", "outcome" => outcome).increment(0);
+    }
+    for gateway in GatewayName::ALL.iter().filter(|name| gateways.get(**name).is_some()) {
+        for reason in WEBHOOK_REFUSALS {
+            let labels = [("gateway", gateway.as_str()), ("reason", *reason)];
+            metrics::counter!("haat_webhooks_refused_total", &labels).increment(0);
+        }
+    }
+    for gauge in ["haat_http_connections", "haat_watches"] {
+        metrics::gauge!(gauge).increment(0.0);
+    }
 }
 
 /// The state of the API. Cheap to clone.
@@ -59,6 +86,8 @@ pub struct Parts {
     /// Files of products, a bounded number at once.
     pub imports: Imports,
     pub metrics: PrometheusHandle,
+    /// How many products the public lists have, as counted lately.
+    pub product_counts: Counts<Filter>,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
     /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
@@ -79,6 +108,8 @@ impl App {
     /// From parts that exist already, as in a test. Needs a running tokio runtime.
     #[must_use]
     pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
+        let metrics = telemetry::metrics();
+        born_at_zero(&gateways);
         let stopping = CancellationToken::new();
         let orders = OrdersHub::start(&bell, stopping.clone());
         let checkout = Checkout::new(pool.clone(), clock.clone(), bell.clone(), Limits::of(&settings));
@@ -89,16 +120,17 @@ impl App {
             attempts: AttemptLimiter::default(),
             checkout: Batcher::start(lanes(CHECKOUT_LANES, &checkout), LARGEST_BATCH, WAITING),
             inbox: Batcher::start(lanes(INBOX_LANES, &inbox), LARGEST_BATCH, WAITING),
+            gate: Gate::new(&settings),
             settings,
             pool,
             clock,
             bell,
             gateways,
             imports: Imports::default(),
-            metrics: telemetry::metrics(),
+            metrics,
+            product_counts: Counts::default(),
             orders,
             stopping,
-            gate: Gate::default(),
         }))
     }
 

@@ -61,7 +61,7 @@ impl Command {
             Self::Migrate => on_runtime(migrate_command),
             Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
             Self::Settings => print(&settings_table()),
-            Self::OpenApi => print(&document().to_pretty_json()?),
+            Self::OpenApi => print(&serde_json::to_string_pretty(&document())?),
             Self::Version => print(&format!("haat-api {}", shared::VERSION)),
             Self::Help => print(USAGE),
         }
@@ -85,6 +85,12 @@ where
 
 async fn serve_command(settings: Settings) -> Result<(), Failure> {
     let (environment, wait) = (settings.environment, settings.database_wait);
+    if !settings.jwt_keys.are_configured() {
+        tracing::warn!(
+            "HAAT_JWT_KEYS is not set: tokens are signed with a key of this process alone; other processes \
+             don't know it, and it ends with this one"
+        );
+    }
     let app = App::start(settings)?;
     match environment {
         Environment::Development => {

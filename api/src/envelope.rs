@@ -1,6 +1,7 @@
 //! The one shape of every answer.
 //!
-//! Success is `{"status":"success","message":…,"data":…}`, a list has `data: {count, next, previous, results}`.
+//! Success is `{"status":"success","message":…,"data":…}`, a list has
+//! `data: {count, count_is_exact, next, previous, results}`.
 //! Failure is `{"status":"error","code":…,"message":…,"errors":…,"request_id":…}`, or RFC 9457 for a caller that
 //! asks for `application/problem+json`. Handlers build [`Success`] or fail with an `ApiError`; the bodies of
 //! failures are written by the middleware, which knows what the caller accepts.
@@ -36,11 +37,13 @@ pub struct Nothing;
 /// Some rows of a list, and the way to the next.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listed<T> {
-    /// How many results this page has.
-    pub count: usize,
-    /// Path and query of the next page; null on the last.
+    /// How many results the list has on all pages together; 10,000 at the most.
+    pub count: i64,
+    /// False if there are more results than were counted: then `count` is 10,000.
+    pub count_is_exact: bool,
+    /// Address of the next page, relative to this one's host: path and query with all your parameters. Null on the last.
     pub next: Option<String>,
-    /// Always null: a cursor leads forwards only.
+    /// Address of the page before; null on the first.
     pub previous: Option<String>,
     pub results: Vec<T>,
 }
@@ -129,16 +132,29 @@ impl<T> Success<T> {
 }
 
 impl<T> Success<Listed<T>> {
-    /// 200 with a page; `Link` (RFC 8288) says the same as `next`.
+    /// 200 with a page; `Link` (RFC 8288) says the same as `next` and `previous`.
     pub fn list<K>(message: impl Into<Cow<'static, str>>, page: Page<T>, paging: &Paging<K>) -> Self {
-        let next = page.next.as_deref().map(|cursor| paging.page_at(cursor));
-        let link =
-            next.as_deref().and_then(|next| HeaderValue::try_from(format!("<{next}>; rel=\"next\"")).ok());
-        let count = page.results.len();
-        let success = Self::ok(message, Listed { count, next, previous: None, results: page.results });
-        match link {
-            Some(link) => success.with(LINK, link),
-            None => success,
+        let at = |cursor: Option<String>| cursor.map(|cursor| paging.page_at(&cursor));
+        let (next, previous) = (at(page.next), at(page.previous));
+        let link = |address: &Option<String>, relation: &str| {
+            address.as_ref().map(|address| format!("<{address}>; rel=\"{relation}\""))
+        };
+        let links: Vec<String> =
+            [link(&next, "next"), link(&previous, "prev")].into_iter().flatten().collect();
+        let total = page.total;
+        let success = Self::ok(
+            message,
+            Listed {
+                count: total.count,
+                count_is_exact: total.is_exact,
+                next,
+                previous,
+                results: page.results,
+            },
+        );
+        match HeaderValue::try_from(links.join(", ")) {
+            Ok(links) if !links.is_empty() => success.with(LINK, links),
+            Ok(_) | Err(_) => success,
         }
     }
 }

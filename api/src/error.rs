@@ -13,9 +13,11 @@ use std::time::Duration;
 use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use shared::kernel::error::with_sources;
 use shared::kernel::{Fault, Kind, db};
+
+use crate::extract::Problems;
 
 /// Why a request did not get what it asked for.
 #[derive(Debug)]
@@ -103,8 +105,15 @@ impl ApiError {
 
     /// 422 that names one field and what is wrong with it.
     pub fn invalid_field(field: &str, problem: impl Display) -> Self {
+        let mut problems = Problems::default();
+        problems.add(field, problem.to_string());
+        Self::invalid(problems)
+    }
+
+    /// 422 that names every field that is wrong.
+    pub(crate) fn invalid(problems: Problems) -> Self {
         let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
-        error.with_errors(json!({ field: [problem.to_string()] }))
+        error.with_errors(problems.into_json())
     }
 
     /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.
@@ -137,6 +146,10 @@ impl ApiError {
     #[must_use]
     pub fn retry_after_seconds(self, seconds: u32) -> Self {
         self.with_header(RETRY_AFTER, HeaderValue::from(seconds))
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     pub(crate) fn into_failure(self) -> Failure {

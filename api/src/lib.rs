@@ -24,4 +24,4 @@ pub use etag::Etag;
 pub use openapi::Aliases;
 pub use orders_hub::{LONGEST_WAIT, OrdersHub, Watch};
 pub use routes::{document, router};
-pub use serve::{ServeError, serve};
+pub use serve::{ServeError, serve, serve_on};

@@ -4,11 +4,15 @@
 //! from it: an operation with a body can be refused for its body, one with a path parameter can miss its thing.
 
 mod alias;
+mod choices;
+mod codes;
 mod complete;
+mod finish;
 
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Components, ComponentsBuilder};
-use utoipa::openapi::{Info, License, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{Info, LicenseBuilder, OpenApi, OpenApiBuilder, Server};
 
 use crate::envelope::{Failed, Problem};
 
@@ -17,17 +21,38 @@ pub(crate) use complete::complete;
 
 const DESCRIPTION: &str = "\
 Every answer is one envelope: `{\"status\":\"success\",\"message\":…,\"data\":…}`; lists have \
-`data: {count, next, previous, results}`, where `next` is the address of the next page. Failures are \
+`data: {count, count_is_exact, next, previous, results}`: `count` is that of the whole list, up to 10,000; `next` and \
+`previous` are the addresses of the pages beside this one. Failures are \
 `{\"status\":\"error\",\"code\":…,\"message\":…,\"errors\":…,\"request_id\":…}`: match on `code`, show `message`. \
-With `Accept: application/problem+json` they come as RFC 9457. A path works with or without a slash at its end. \
+With `Accept: application/problem+json` they come as RFC 9457. Fields and parameters that an operation does not know \
+are refused with 422, as is all else that is wrong with a request, at once and by the path of the field. A path works with or without a slash at its end. \
 Money is a decimal string with its currency. Timestamps are RFC 3339 in UTC.";
+
+/// What operations are grouped by.
+const TAGS: &[(&str, &str)] = &[
+    ("accounts", "Registering, signing in and out, and one's own profile."),
+    ("products", "What is for sale: listed and shown to all, kept by shops."),
+    ("categories", "The tree that products hang in."),
+    ("stock", "What shops have on hand, and the journal of its changes."),
+    ("cart", "What a customer is about to buy."),
+    ("orders", "Checkout, and orders as their customers and administrators see them."),
+    ("payments", "Paying an order that waits, and the way back from a gateway's page."),
+    ("vendor orders", "The parts of orders that a shop is to fulfil."),
+    ("administration", "Shops and their terms, for administrators."),
+    ("operations", "How the product is doing: queues, incidents, reconciliation, health."),
+    ("webhooks", "Where gateways send their signed events."),
+];
 
 /// The document before any route has joined.
 pub(crate) fn base() -> OpenApi {
     let mut info = Info::new("Haat API", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());
-    info.license = Some(License::new(env!("CARGO_PKG_LICENSE")));
-    OpenApiBuilder::new().info(info).components(Some(components())).build()
+    let license = env!("CARGO_PKG_LICENSE");
+    info.license = Some(LicenseBuilder::new().name(license).identifier(Some(license)).build());
+    let tags =
+        TAGS.iter().map(|(name, meaning)| TagBuilder::new().name(*name).description(Some(*meaning)).build());
+    let document = OpenApiBuilder::new().info(info).components(Some(components()));
+    document.servers(Some([Server::new("/")])).tags(Some(tags)).build()
 }
 
 fn components() -> Components {

@@ -2,7 +2,8 @@
 //!
 //! One task listens to the bell; a waiter registers under its order and leaves when it is dropped, so the map holds
 //! exactly the orders somebody watches. Wake-ups may get lost (Redis away, or too many at once): then everybody, or
-//! each after a while, is told to look by itself. Nothing here reads an order.
+//! each after a while, is told to look by itself. Those who watch one order share what one of them reads of it:
+//! [`Watch::look`]. How an order is read is the caller's.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use shared::kernel::Bell;
 use shared::kernel::ids::OrderId;
+use shared::orders::Glance;
 use tokio::sync::Notify;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,6 +27,10 @@ const SHARDS: usize = 64;
 
 /// After this long without a wake-up a waiter looks by itself: the wake-up may have got lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
+
+/// For so long what one watcher has read does for the others. Shorter than [`LOOK_ANYWAY`], so that a lone watcher
+/// really looks.
+const FRESH: Duration = Duration::from_secs(4);
 
 /// Where waiters register. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -48,6 +54,17 @@ struct Signal {
     /// Counts the changes, so that one between reading and waiting is not missed.
     changes: AtomicU64,
     notify: Notify,
+    /// What was read last. Locked while one watcher reads and the others wait for it.
+    last: tokio::sync::Mutex<Option<Look>>,
+}
+
+/// What a watcher read of the order, and when.
+#[derive(Clone, Debug)]
+struct Look {
+    glance: Glance,
+    /// The count of changes before it was read.
+    changes: u64,
+    at: Instant,
 }
 
 impl Signal {
@@ -150,6 +167,23 @@ impl Watch {
             () = tokio::time::sleep_until(deadline.min(look_anyway)) => Instant::now() < deadline,
             () = stopping.cancelled() => false,
         }
+    }
+}
+
+impl Watch {
+    /// What the order looks like now: read by one of its watchers for all, unless it was read since the last change,
+    /// a moment ago.
+    pub async fn look<E>(&mut self, read: impl AsyncFnOnce() -> Result<Glance, E>) -> Result<Glance, E> {
+        let mut last = self.signal.last.lock().await;
+        let changes = self.signal.changes.load(Ordering::Acquire);
+        if let Some(look) = last.as_ref().filter(|look| look.changes == changes && look.at.elapsed() < FRESH)
+        {
+            return Ok(look.glance.clone());
+        }
+        let at = Instant::now();
+        let glance = read().await?;
+        *last = Some(Look { glance: glance.clone(), changes, at });
+        Ok(glance)
     }
 }
 

@@ -10,11 +10,13 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use connections::Bounds;
 use shared::kernel::settings::Environment;
+use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
-use crate::routes::{self, router};
+use crate::routes::{operators_router, router};
 
 /// How long balancers may take to see that readiness is false.
 const LAST_ARRIVALS: Duration = Duration::from_secs(3);
@@ -41,11 +43,12 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
     }
     let (gateways, public_url) = (app.gateways.listed(), &app.settings.public_url);
     tracing::info!(%bound, version = shared::VERSION, public_url, gateways, "listening");
+    serve_operators(&app).await?;
 
-    routes::webhooks::register(&app);
     let stopping = app.stopping.clone();
     let grace = app.settings.shutdown_grace;
-    let running = connections::take(listener, router(app.clone()), closing_time(app));
+    let bounds = Bounds::of(&app.settings.edge);
+    let running = connections::take(listener, router(app.clone()), bounds, closing_time(app));
     let overdue = async {
         stopping.cancelled().await;
         tokio::time::sleep(grace).await;
@@ -55,6 +58,26 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
         () = overdue => tracing::warn!("some requests did not end in time and were cut off"),
     }
     tracing::info!("stopped");
+    Ok(())
+}
+
+/// Serves these connections until the app stops. For tests, which listen by themselves.
+pub async fn serve_on(listener: TcpListener, app: App) {
+    let (bounds, stopping) = (Bounds::of(&app.settings.edge), app.stopping.clone());
+    connections::take(listener, router(app), bounds, stopping.cancelled_owned()).await;
+}
+
+/// Figures and readiness at an address of their own, if one is set. Answers until the process ends.
+async fn serve_operators(app: &App) -> Result<(), ServeError> {
+    let Some(address) = app.settings.edge.metrics_addr else { return Ok(()) };
+    let listener = connections::listen(address).map_err(|source| ServeError::Listen { address, source })?;
+    tracing::info!(address = %listener.local_addr()?, "figures and readiness");
+    let router = operators_router(app.clone());
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "the port for operators failed");
+        }
+    });
     Ok(())
 }
 

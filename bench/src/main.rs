@@ -13,6 +13,7 @@ mod load;
 mod market;
 mod plan;
 mod reads;
+mod sign_ins;
 mod webhooks;
 
 use std::process::ExitCode;
@@ -44,6 +45,7 @@ async fn run() -> Outcome<Value> {
         Phase::FullPolls => reads::full_polls(&plan).await,
         Phase::Products => reads::products(&plan).await,
         Phase::Webhooks => webhooks::intake(&plan).await,
+        Phase::SignIns => sign_ins::run(&plan).await,
         Phase::SameWebhook => webhooks::storm(&plan).await,
     }
 }

@@ -23,10 +23,12 @@ pub enum Phase {
     Webhooks,
     /// Push one event again and again.
     SameWebhook,
+    /// Sign in again and again.
+    SignIns,
 }
 
 const PHASES: &str =
-    "the phases are checkouts, unchanged-polls, full-polls, products, webhooks, same-webhook";
+    "the phases are checkouts, unchanged-polls, full-polls, products, webhooks, same-webhook, sign-ins";
 
 #[derive(Debug)]
 pub struct Plan {
@@ -43,8 +45,10 @@ pub struct Plan {
     pub method: String,
     /// How many changes of an order end its way: 1 until it is reserved, 2 until its payment is open.
     pub changes: u32,
-    /// How often one event is pushed.
+    /// How often one event is pushed, or how many sign-ins there are.
     pub events: usize,
+    /// Of the accounts that sign in.
+    pub password: String,
     /// Where checkouts leave the orders for polls to read: one `order customer` a line.
     pub orders: PathBuf,
 }
@@ -58,6 +62,7 @@ impl Plan {
             Some("products") => Phase::Products,
             Some("webhooks") => Phase::Webhooks,
             Some("same-webhook") => Phase::SameWebhook,
+            Some("sign-ins") => Phase::SignIns,
             _ => return Err(PHASES.into()),
         };
         let settings = Settings::from_env()?;
@@ -72,6 +77,7 @@ impl Plan {
             method: "cash_on_delivery".into(),
             changes: 1,
             events: 0,
+            password: String::new(),
             orders: PathBuf::new(),
         };
         while let Some(name) = args.next() {
@@ -96,6 +102,7 @@ impl Plan {
             "--method" => self.method = value,
             "--changes" => self.changes = value.parse()?,
             "--events" => self.events = value.parse()?,
+            "--password" => self.password = value,
             "--orders" => self.orders = value.into(),
             other => return Err(format!("unknown argument {other}").into()),
         }

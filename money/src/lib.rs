@@ -13,7 +13,8 @@ mod openapi;
 use std::fmt;
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use amounts::{AmountRule, Amounts, Unfit};
 pub use currency::{Currencies, Currency, UnknownCurrency};
@@ -188,9 +189,24 @@ impl fmt::Debug for Money {
 /// How money looks in JSON.
 #[derive(Serialize, Deserialize)]
 struct Wire {
-    #[serde(with = "rust_decimal::serde::str")]
+    #[serde(serialize_with = "rust_decimal::serde::str::serialize", deserialize_with = "plain_decimal")]
     amount: Decimal,
     currency: Currency,
+}
+
+/// A decimal in digits and a point, as `-12.50`: no sign before what is positive, no groups, no bare point, no
+/// exponent.
+fn plain_decimal<'de, D: Deserializer<'de>>(from: D) -> Result<Decimal, D::Error> {
+    let text = String::deserialize(from)?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));
+    let unsigned = text.strip_prefix('-').unwrap_or(&text);
+    let is_plain = match unsigned.split_once('.') {
+        Some((units, decimals)) => whole(units) && digits(decimals),
+        None => whole(unsigned),
+    };
+    let amount = if is_plain { text.parse().ok() } else { None };
+    amount.ok_or_else(|| D::Error::custom("must be a decimal, as \"12.50\""))
 }
 
 impl From<Money> for Wire {

@@ -25,6 +25,7 @@ impl PartialSchema for Money {
         let amount = ObjectBuilder::new()
             .schema_type(Type::String)
             .description(Some("Decimal in major units, with exactly the currency's decimals"))
+            .pattern(Some("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$"))
             .examples(["12.50"]);
         ObjectBuilder::new()
             .property("amount", amount)

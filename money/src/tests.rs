@@ -69,3 +69,28 @@ fn an_enormous_amount_is_refused_and_never_wraps() {
     assert_eq!(large.times(2), Err(MoneyError::OutOfRange));
     assert_eq!(large.minor_units(), MAX_AMOUNT * 100);
 }
+
+#[test]
+fn an_amount_is_written_plainly() {
+    let read =
+        |amount: &str| serde_json::from_str::<Money>(&format!(r#"{{"amount":{amount},"currency":"USD"}}"#));
+    for plain in [r#""12.50""#, r#""12""#, r#""-0.5""#, r#""0""#] {
+        assert!(read(plain).is_ok(), "{plain}");
+    }
+    for odd in [
+        r#""1_000""#,
+        r#""+1""#,
+        r#"".5""#,
+        r#""5.""#,
+        r#""1e3""#,
+        r#""""#,
+        r#""-""#,
+        r#"" 1""#,
+        r#""007""#,
+        r#""٣""#,
+        "5",
+        "5.0",
+    ] {
+        assert!(read(odd).is_err(), "{odd}");
+    }
+}

@@ -52,8 +52,10 @@ pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, Error> {
 
 /// Jobs of a status, newest first.
 pub async fn jobs(pool: &Pool, status: &str, asked: &Asked<JobId>) -> Result<Page<JobView>, Error> {
-    let rows = desk::list(&mut *pool.acquire().await?, status, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let mut db = pool.acquire().await?;
+    let slice = asked.within(desk::extent(&mut db, status, asked).await?);
+    let rows = desk::list(&mut db, status, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// Queues a dead job again.
@@ -74,8 +76,10 @@ pub async fn incidents(
     which: incidents::Which,
     asked: &Asked<IncidentId>,
 ) -> Result<Page<Incident>, Error> {
-    let rows = incidents::list(&mut *pool.acquire().await?, which, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let mut db = pool.acquire().await?;
+    let slice = asked.within(incidents::extent(&mut db, which, asked).await?);
+    let rows = incidents::list(&mut db, which, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// Closes an incident, and with it the difference of reconciliation that it tells of, if that still stands.

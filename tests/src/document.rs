@@ -19,7 +19,7 @@ pub struct Operation {
 impl Document {
     #[must_use]
     pub fn of_this_build() -> Self {
-        Self(serde_json::to_value(haat_api::document()).expect("the document is plain data"))
+        Self(haat_api::document())
     }
 
     #[must_use]
@@ -60,18 +60,33 @@ impl Document {
     #[must_use]
     pub fn body_of(&self, operation: &Operation) -> Option<Value> {
         let schema = operation.spec.pointer("/requestBody/content/application~1json/schema")?;
-        Some(self.resolved(schema))
+        let schema = self.resolved(schema);
+        Some(schema["oneOf"].as_array().map_or_else(|| schema.clone(), |choices| self.joined(choices)))
+    }
+
+    /// All fields of several objects of which one is sent; required are those that all of them require.
+    fn joined(&self, choices: &[Value]) -> Value {
+        let choices: Vec<Value> = choices.iter().map(|choice| self.resolved(choice)).collect();
+        let names = |choice: &Value| choice["required"].as_array().cloned().unwrap_or_default();
+        let required: Vec<Value> = choices.iter().flat_map(names).collect();
+        let required: Vec<&Value> = required
+            .iter()
+            .filter(|name| choices.iter().all(|choice| names(choice).contains(name)))
+            .collect();
+        let fields = choices.iter().filter_map(|choice| choice["properties"].as_object().cloned());
+        json!({ "type": "object", "properties": fields.flatten().collect::<Map<_, _>>(), "required": required })
     }
 
     /// A value that the schema allows, as plain as can be.
     #[must_use]
     pub fn sample(&self, schema: &Value) -> Value {
         let schema = self.resolved(schema);
-        if let Some(first) = schema["enum"].get(0) {
+        if let Some(first) = schema["enum"].as_array().and_then(|words| words.first()) {
             return first.clone();
         }
         if let Some(choices) = schema["oneOf"].as_array() {
-            return self.sample(&choices[0]);
+            let choice = choices.iter().find(|choice| choice["type"] != "null");
+            return self.sample(choice.expect("a choice that is something"));
         }
         let kind = schema["type"].as_str().or_else(|| schema["type"].get(0)?.as_str()).unwrap_or_default();
         match kind {

@@ -38,5 +38,5 @@ pub use redis_server::RedisServer;
 pub use sale::{Sale, line};
 pub use shop::{Goods, Shop};
 pub use till::{Fate, Till};
-pub use wait::eventually;
+pub use wait::{eventually, until};
 pub use world::{CHAPA_SECRET, PAYSTACK_KEY, STRIPE_SECRET, World};

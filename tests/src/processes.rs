@@ -72,7 +72,10 @@ impl Program {
     ) -> Self {
         let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
         let mut command = command(name, args, env);
-        command.env("HAAT_PORT_FILE", &port_file).env("HAAT_LOG", "warn").stdin(Stdio::null());
+        command.env("HAAT_PORT_FILE", &port_file).stdin(Stdio::null());
+        if !env.iter().any(|(name, _)| *name == "HAAT_LOG") {
+            command.env("HAAT_LOG", "warn");
+        }
         if let Some(log) = &log {
             command.stderr(std::fs::File::create(log).expect("a folder for temporary files"));
         }

@@ -19,3 +19,14 @@ pub async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
         tokio::time::sleep(BETWEEN_LOOKS).await;
     }
 }
+
+/// Asks until there is something, for a while.
+pub async fn until<T>(mut ask: impl AsyncFnMut() -> Option<T>) -> T {
+    let mut found = None;
+    eventually("what is asked for", async || {
+        found = ask().await;
+        found.is_some()
+    })
+    .await;
+    found.expect("just found")
+}

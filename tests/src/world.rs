@@ -70,8 +70,7 @@ impl World {
         let worker = Context::start(settings.clone()).expect("sound settings");
         let worker = Context { pool: pool.clone(), clock: clock.clone(), bell: bell.clone(), ..worker };
         let app = App::new(settings, pool.clone(), clock.clone(), bell, worker.gateways.clone());
-        let router = haat_api::router(app.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
+        tokio::spawn(haat_api::serve_on(listener, app.clone()));
         sandbox.set_webhook(format!("{url}/api/webhooks/stripe"), &[STRIPE_SECRET]);
         sandbox.set_bkash_webhook(format!("{url}/api/webhooks/bkash"));
         sandbox.set_paystack_webhook(format!("{url}/api/webhooks/paystack"), &[]);

@@ -41,6 +41,7 @@ PUT /api/auth/profile                   401 200 200 200 200 200
 GET /api/orders                         401 200 200 403 403 200
 GET /api/orders/{id}                    401 200 404 200 404 200
 GET /api/orders/{id}/events             401 200 404 200 404 200
+POST /api/orders/{id}/events/ticket     401 200 404 200 404 200
 GET /api/vendor/orders                  401 403 403 200 200 403
 GET /api/vendor/orders/{id}             401 403 403 200 404 403
 GET /api/vendor/products                401 403 403 200 200 403
@@ -49,6 +50,7 @@ GET /api/variants/{id}/stock/movements  401 403 403 200 404 200
 GET /api/admin/queues                   401 403 403 403 403 200
 GET /api/admin/jobs                     401 403 403 403 403 200
 GET /api/admin/incidents                401 403 403 403 403 200
+GET /api/admin/orders                   401 403 403 403 403 200
 GET /api/admin/reconciliation           401 403 403 403 403 200
 GET /api/admin/orders/{id}/payment-log  401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign   401 403 403 403 403 200

@@ -1,10 +1,11 @@
 //! The API document is what is committed, complete, and shown without reaching out.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use haat_tests::{Answer, Document, World};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 #[test]
 fn the_committed_document_is_that_of_this_build() {
@@ -31,7 +32,7 @@ fn the_committed_document_is_that_of_this_build() {
 fn every_operation_says_what_can_go_wrong() {
     let document = Document::of_this_build();
     assert!(document.0["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")));
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = BTreeSet::new();
     for operation in document.operations() {
         let name = format!("{} {}", operation.method, operation.path);
         let responses = operation.spec["responses"].as_object().unwrap();
@@ -49,6 +50,108 @@ fn every_operation_says_what_can_go_wrong() {
             "{name}: its id is taken"
         );
     }
+}
+
+/// Every part of the document, with its path.
+fn parts<'d>(value: &'d Value, path: &str, all: &mut Vec<(String, &'d Value)>) {
+    match value {
+        Value::Object(fields) => {
+            all.push((path.to_owned(), value));
+            fields.iter().for_each(|(name, field)| parts(field, &format!("{path}/{name}"), all));
+        }
+        Value::Array(items) => items.iter().for_each(|item| parts(item, path, all)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn the_document_is_as_strict_as_the_server() {
+    let document = Document::of_this_build();
+    assert_eq!(document.0["servers"], json!([{ "url": "/" }]));
+    assert!(document.0["info"]["license"]["identifier"].is_string());
+    let tags = document.0["tags"].as_array().expect("tags");
+    assert!(tags.iter().all(|tag| tag["description"].is_string()), "{tags:?}");
+    for operation in document.operations() {
+        let (spec, name) = (&operation.spec, format!("{} {}", operation.method, operation.path));
+        assert!(spec["security"].is_array(), "{name} says not whether it needs a token");
+        assert!(tags.iter().any(|tag| tag["name"] == spec["tags"][0]), "{name}: its tag is not declared");
+        for (status, response) in spec["responses"].as_object().expect("responses") {
+            let is_referred = response["$ref"].is_string();
+            assert!(is_referred || response["description"].is_string(), "{name}: {status} is not described");
+            let moves = ["201", "202", "303"].contains(&status.as_str());
+            assert!(!moves || response["headers"]["Location"].is_object(), "{name}: {status} leads nowhere");
+        }
+        for parameter in spec["parameters"].as_array().into_iter().flatten() {
+            let place = parameter["name"].as_str().expect("a name");
+            let is_within = operation.path.contains(&format!("{{{place}}}"));
+            assert_eq!(parameter["in"] == "path", is_within, "{name}: {place}");
+        }
+        if let Some(schema) = spec.pointer("/requestBody/content/application~1json/schema") {
+            let is_closed = |schema: &Value| schema["additionalProperties"].is_boolean();
+            let sent = document.resolved(schema);
+            let choices = sent["oneOf"].as_array();
+            let is_open =
+                sent.as_object().is_some_and(serde_json::Map::is_empty) || spec["x-open-query"] == true;
+            assert!(
+                is_open || choices.map_or(is_closed(&sent), |all| all.iter().all(is_closed)),
+                "{name}: {sent}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_document_has_nothing_that_nobody_refers_to() {
+    let document = Document::of_this_build();
+    let mut all = Vec::new();
+    parts(&document.0, "", &mut all);
+    let referred: BTreeSet<&str> = all.iter().filter_map(|(_, part)| part["$ref"].as_str()).collect();
+    for name in document.0["components"]["schemas"].as_object().expect("schemas").keys() {
+        assert!(referred.contains(format!("#/components/schemas/{name}").as_str()), "{name} is not used");
+    }
+}
+
+/// Words between quotes that look like codes.
+fn codes_within(text: &str) -> impl Iterator<Item = &str> {
+    let word =
+        |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && !word.is_empty();
+    text.split('"').skip(1).step_by(2).filter(word)
+}
+
+/// The files of Rust below a folder of the sources.
+fn sources(folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder of the sources") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(std::fs::read_to_string(path).expect("a source"));
+        }
+    }
+}
+
+#[test]
+fn every_code_of_an_error_is_listed() {
+    let document = Document::of_this_build();
+    let listed: BTreeSet<&str> = document.0["components"]["schemas"]["ErrorCode"]["enum"]
+        .as_array()
+        .expect("codes")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    let (root, mut files) = (Path::new(env!("CARGO_MANIFEST_DIR")).join(".."), Vec::new());
+    ["shared/src", "api/src"].iter().for_each(|folder| sources(&root.join(folder), &mut files));
+    let mut missing = BTreeSet::new();
+    for file in &files {
+        let told = file.split("fn code(&self) -> &'static str {").skip(1);
+        let of_faults =
+            told.flat_map(|rest| codes_within(rest.split("\n    }\n").next().unwrap_or_default()));
+        // The API's own refusals name a status and a code.
+        let refusals = file.split("StatusCode::").skip(1).filter_map(|rest| rest.split_once(','));
+        let own = refusals.filter_map(|(_, rest)| rest.trim_start().strip_prefix('"')?.split('"').next());
+        missing.extend(of_faults.chain(own).filter(|code| !listed.contains(code)).map(str::to_owned));
+    }
+    assert!(missing.is_empty(), "list these in api/src/openapi/codes.rs: {missing:?}");
 }
 
 #[test]

@@ -54,9 +54,18 @@ async fn a_poll_that_waits_in_vain_ends_with_its_time() {
     let begun = Instant::now();
     assert_eq!(if_changed(&ada, order, &etag, 1).await.status, 304);
     assert!(begun.elapsed() >= Duration::from_secs(1));
-    // Without a version to compare with, what is is told when the time is over.
-    let plain = ada.get(&format!("/api/orders/{order}?wait=1")).await;
+}
+
+#[tokio::test]
+async fn who_has_no_version_to_compare_with_is_answered_at_once() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 9).await;
+    let ada = world.customer().await;
+    let order = ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+    let begun = Instant::now();
+    let plain = ada.get(&format!("/api/orders/{order}?wait=30")).await;
     assert_eq!(plain.data()["status"], "pending");
+    assert!(begun.elapsed() < Duration::from_secs(15), "there is nothing to wait for");
 }
 
 #[tokio::test]

@@ -10,7 +10,10 @@ use uuid::Uuid;
 pub(crate) fn env(world: &World) -> Vec<(&'static str, String)> {
     let settings = &world.worker.settings;
     let stripe = settings.gateways.stripe.as_ref().expect("switched on");
+    let key = settings.jwt_keys.signing();
+    let keys = format!("{}:{}", key.id, key.secret.expose());
     [
+        ("HAAT_JWT_KEYS", keys.as_str()),
         ("DATABASE_URL", settings.database_url.expose()),
         ("REDIS_URL", settings.redis_url.expose()),
         ("HAAT_REDIS_NAMESPACE", &settings.redis_namespace),
@@ -218,4 +221,36 @@ async fn products_come_in_on_the_command_line() {
     std::fs::remove_file(&file).unwrap();
     assert_eq!(world.count("select count(*) from products").await, 1);
     world.books_balance().await;
+}
+
+#[tokio::test]
+async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_address_of_their_own() {
+    let world = World::open().await;
+    let mut env = env(&world);
+    env.push(("HAAT_API_METRICS_ADDR", "127.0.0.1:0".into()));
+    env.push(("HAAT_LOG", "info".into()));
+    let api = Program::start_logging("haat-api", &["serve"], &env).await;
+    let url = format!("http://127.0.0.1:{}", api.port);
+    let nobody = Person { url: url.clone(), ..world.nobody() };
+    let refused = nobody.get("/api/orders/0199a3c4-0000-7000-8000-000000000000/events?ticket=hush").await;
+    assert_eq!(refused.refusal(), (401, "token_invalid"));
+    let id = refused.body["request_id"].as_str().unwrap();
+    assert_eq!(nobody.get("/health/live").await.status, 200);
+    assert_eq!(nobody.get("/metrics").await.refusal(), (404, "route_not_found"));
+
+    let told = api.logged();
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("answered")).collect();
+    let line =
+        lines.iter().find(|line| line.contains(id)).unwrap_or_else(|| panic!("no line of {id}: {told}"));
+    for part in ["token_invalid", "401", "127.0.0.1", "/events"] {
+        assert!(line.contains(part), "{part} is not in {line}");
+    }
+    assert!(!told.contains("hush"), "{told}");
+    assert!(!lines.iter().any(|line| line.contains("/health/live")), "{told}");
+
+    let own = told.lines().find(|line| line.contains("figures and readiness")).unwrap();
+    let address = own.rsplit("address=").next().unwrap().trim();
+    let figures = world.http.get(format!("http://{address}/metrics")).send().await.unwrap();
+    assert!(figures.text().await.unwrap().contains("# HELP haat_http_requests_total"));
+    assert!(api.stop().await.success());
 }

@@ -1,4 +1,4 @@
-//! Counters of what gateways say beside our books, described and born at zero: an alert sees the first count only if the
+//! Counters of what gateways say beside our books, born at zero: an alert sees the first count only if the
 //! series was there before.
 
 use shared::foreign::MovementKind;
@@ -12,18 +12,8 @@ const FOREIGN: &str = "haat_foreign_movements_total";
 const DIFFERENCES: &str = "haat_reconciliation_differences_total";
 const INCIDENTS: &str = "haat_incidents_total";
 
-/// Describes them and begins each series. Once, after the recorder is there.
+/// Begins each series. Once, after the recorder is there.
 pub(crate) fn register() {
-    metrics::describe_counter!(EVENTS, "Events of the inbox by gateway and by what became of them");
-    metrics::describe_counter!(
-        FOREIGN,
-        "Movements at a gateway that bear none of our marks, each counted once"
-    );
-    metrics::describe_counter!(
-        DIFFERENCES,
-        "Differences between a gateway and the books that began to stand, or were put right"
-    );
-    metrics::describe_counter!(INCIDENTS, "Incidents opened, by kind");
     for gateway in Provider::ALL {
         for outcome in Applied::ALL {
             events(*gateway, *outcome, 0);

@@ -13,8 +13,8 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::store::desk;
-use shared::kernel::RedisState;
 use shared::kernel::db::{self, Standing};
+use shared::kernel::{RedisState, vitals};
 
 use crate::context::Context;
 use crate::start::Startup;
@@ -38,6 +38,7 @@ pub(crate) fn router(context: Context, startup: Startup, metrics: PrometheusHand
 }
 
 async fn figures(State(seen): State<Seen>) -> impl IntoResponse {
+    vitals::observe(&seen.context.pool);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], seen.metrics.render())
 }
 

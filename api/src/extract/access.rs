@@ -105,7 +105,11 @@ pub(super) fn shop_of(caller: &Caller) -> Result<VendorId, ApiError> {
 
 /// The token of `Authorization: Bearer …`; the scheme's name has no case (RFC 9110, section 11.1).
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some(value) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let mut lines = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = lines.next() else { return Ok(None) };
+    if lines.next().is_some() {
+        return Err(ApiError::unauthenticated("token_invalid", "Send one access token, not several."));
+    }
     let credentials = value.to_str().ok().and_then(|text| text.trim().split_once(' '));
     match credentials {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(Some(token.trim())),

@@ -1,24 +1,30 @@
 //! Request bodies: JSON into a type, or bytes as they came. Both have a limit on their size.
 //!
-//! 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with the path
-//! of the field. A struct is an object, never an array of its fields. Unknown fields are ignored unless the type
-//! forbids them. U+0000 is refused anywhere: PostgreSQL can't store it.
+//! 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with
+//! all that is wrong by the paths of the fields. A struct is an object, never an array of its fields. A field that the
+//! type does not have is refused: what is sent is meant. U+0000 is refused anywhere: PostgreSQL can't store it.
 
-use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, Request};
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use std::cell::Cell;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, OptionalFromRequest, Request};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::objects::Objects;
+use super::shape::{Problems, Shape};
+use super::words;
 use crate::error::ApiError;
+use crate::middleware::{Receiving, is_announced_over, too_large};
 
 /// Bytes of a JSON body at the most.
 const JSON_LIMIT: usize = 256 * 1024;
 
-/// A JSON body.
+/// A JSON body. As `Option<Json<T>>` it may be absent.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -26,7 +32,7 @@ pub struct Json<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct RawBody<const LIMIT: usize>(pub Bytes);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
@@ -37,6 +43,19 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         let bytes = read(request, JSON_LIMIT).await?;
         parse(&bytes).map(Self)
+    }
+}
+
+/// Where all of a body is optional, there need be none.
+impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> OptionalFromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+        // The middleware has taken the body in its care, if there is one.
+        if request.extensions().get::<Receiving>().is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
     }
 }
 
@@ -65,63 +84,80 @@ pub(crate) fn unsupported(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
 }
 
-/// `application/json`, or any type with the suffix `+json`.
+/// `application/json`, or any type with the suffix `+json`, in UTF-8.
 fn is_json(headers: &HeaderMap) -> bool {
     let kind = media_type(headers);
+    if other_charset(headers) {
+        return false;
+    }
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
+/// Whether the body is said to be in another encoding than JSON may have (RFC 8259, section 8.1).
+fn other_charset(headers: &HeaderMap) -> bool {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let charset = text.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
+    let mut charset = charset.filter(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    charset.any(|(_, value)| !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
+}
+
+/// The body, of at most `limit` bytes; the middleware has taken it in its care.
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: u64| length > limit as u64) {
+    if is_announced_over(request.headers(), limit) {
         return Err(too_large(limit));
     }
-    to_bytes(request.into_body(), limit).await.map_err(|error| {
-        let over_limit =
-            std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
-        if over_limit { too_large(limit) } else { cut_short() }
-    })
-}
-
-fn too_large(limit: usize) -> ApiError {
-    let message = format!("The body may have at most {limit} bytes.");
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-}
-
-fn cut_short() -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "body_cut_short", "The body ended before its announced length.")
+    match request.extensions().get::<Receiving>() {
+        Some(receiving) => receiving.clone().read(limit).await,
+        None => Ok(Bytes::new()), // it has none
+    }
 }
 
 /// What is wrong with a body stays apart from what is wrong with its values.
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, ApiError> {
     // What is skipped is not looked at by the parser, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     refuse_nul(text)?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(Objects(&mut json)).map_err(|error| {
+    let (mut json, skipped) = (serde_json::Deserializer::from_str(text), Cell::new(false));
+    let value: T = serde_path_to_error::deserialize(Objects::new(&mut json, &skipped)).map_err(|error| {
         let path = error.path().to_string();
-        refusal(&path, error.inner())
+        refusal::<T>(text, &path, error.inner())
     })?;
     json.end().map_err(|error| malformed(&error))?;
+    if skipped.get() {
+        let mut problems = all_problems::<T>(text)?;
+        if problems.is_empty() {
+            problems.add(".", "has a field that is not known here");
+        }
+        return Err(ApiError::invalid(problems));
+    }
     Ok(value)
 }
 
-fn refusal(path: &str, error: &serde_json::Error) -> ApiError {
+fn refusal<T: ToSchema + 'static>(text: &str, path: &str, error: &serde_json::Error) -> ApiError {
     match error.classify() {
         serde_json::error::Category::Data => {
-            let text = error.to_string();
-            let problem = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
+            let told = error.to_string();
+            let problem = told.rsplit_once(" at line ").map_or(told.as_str(), |(problem, _)| problem);
+            let mut problems = match all_problems::<T>(text) {
+                Ok(problems) => problems,
+                Err(malformed) => return malformed,
+            };
             let field = field(path, problem);
-            // Our names of structs mean nothing to a caller.
-            match problem.rsplit_once(", expected struct ") {
-                Some((found, _)) => ApiError::invalid_field(&field, format!("{found}, expected an object")),
-                None => ApiError::invalid_field(&field, problem),
+            if !problems.is_about(&field) {
+                problems.add(&field, words::plain(problem));
             }
+            ApiError::invalid(problems)
         }
         serde_json::error::Category::Io
         | serde_json::error::Category::Syntax
         | serde_json::error::Category::Eof => malformed(error),
     }
+}
+
+/// The whole body held against what the document says of it.
+fn all_problems<T: ToSchema + 'static>(text: &str) -> Result<Problems, ApiError> {
+    let body: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+    Ok(Shape::of::<T>().problems(&body))
 }
 
 /// serde reports a field that is missing, or there twice, at the object it is missing from.

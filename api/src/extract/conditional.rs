@@ -45,12 +45,16 @@ impl IfNoneMatch {
 
 impl IfMatch {
     /// The version the caller read, for a thing whose ETag is its version; `None` for any, as `*` says. What is
-    /// no version of ours can't be current: 412. So are several: who edits has read one. Compares strongly.
+    /// no version of ours can't be current: 412. So are several: who edits has read one.
+    ///
+    /// A weak tag counts like the strong one. It names the same version; proxies that compress make tags weak.
     pub fn version(&self) -> Result<Option<i32>, ApiError> {
         if self.0.trim() == "*" {
             return Ok(None);
         }
-        let inner = self.0.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        let tag = self.0.trim();
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        let inner = tag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         inner.and_then(|version| version.parse().ok()).map(Some).ok_or_else(precondition_failed)
     }
 }

@@ -12,6 +12,8 @@ mod paging;
 mod path;
 mod query;
 mod sender;
+mod shape;
+mod words;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
 pub use body::{Json, RawBody, present};
@@ -24,6 +26,8 @@ pub use paging::Paging;
 pub use path::Path;
 pub use query::Query;
 pub use sender::Sender;
+pub(crate) use shape::{Problems, Shape};
+pub(crate) use words::unknown;
 
 #[cfg(test)]
 mod documented;

@@ -1,26 +1,39 @@
-//! A struct is read from a JSON object and from nothing else.
+//! A struct is read from a JSON object and from nothing else, and a field that it does not have is noticed.
 //!
 //! serde takes an array for a struct too, by position, past the names of the fields and past `deny_unknown_fields`.
 //! [`Objects`] stands around a deserializer, and around everything that it hands on, and asks for a map wherever a
-//! struct is wanted. It does not see what serde sets aside first: a struct in a field of a flattened struct, or in a
-//! variant of an enum (those of our bodies are words).
+//! struct is wanted. A field that no type reads is skipped by serde as an ignored value: [`Objects`] notes that it
+//! happened. It does not see what serde sets aside first: a flattened struct, or a struct in a variant of an enum. So
+//! no body has a flattened field, and the enums of bodies are words; a story sends every operation an unknown field.
+
+use std::cell::Cell;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-/// A deserializer, or what it works with, that takes only objects for structs.
+/// A deserializer, or what it works with, that takes only objects for structs, and notes whether a value was skipped.
 #[derive(Debug)]
-pub(super) struct Objects<X>(pub(super) X);
+pub(super) struct Objects<'n, X> {
+    inner: X,
+    skipped: &'n Cell<bool>,
+}
+
+impl<'n, X> Objects<'n, X> {
+    /// `skipped` becomes true as soon as a value is read for nothing.
+    pub(super) fn new(inner: X, skipped: &'n Cell<bool>) -> Self {
+        Self { inner, skipped }
+    }
+}
 
 macro_rules! as_asked {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.0.$method(Objects(visitor))
+            self.inner.$method(Objects::new(visitor, self.skipped))
         }
     )*};
 }
 
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<'_, D> {
     type Error = D::Error;
 
     fn deserialize_struct<V: Visitor<'de>>(
@@ -46,7 +59,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.0.deserialize_enum(name, variants, visitor)
+        self.inner.deserialize_enum(name, variants, visitor)
     }
 
     as_asked! {
@@ -54,7 +67,12 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
         deserialize_i128 deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_f32 deserialize_f64 deserialize_char deserialize_str deserialize_string deserialize_bytes
         deserialize_byte_buf deserialize_option deserialize_unit deserialize_seq deserialize_map
-        deserialize_identifier deserialize_ignored_any
+        deserialize_identifier
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.skipped.set(true);
+        self.inner.deserialize_ignored_any(visitor)
     }
 
     forward_to_deserialize_any! { unit_struct tuple tuple_struct }
@@ -63,17 +81,17 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Objects<D> {
 macro_rules! handed_on {
     ($($method:ident($value:ty))*) => {$(
         fn $method<E: serde::de::Error>(self, value: $value) -> Result<V::Value, E> {
-            self.0.$method(value)
+            self.inner.$method(value)
         }
     )*};
 }
 
 /// Hands on every value that JSON has.
-impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
+impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<'_, V> {
     type Value = V::Value;
 
     fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.expecting(to)
+        self.inner.expecting(to)
     }
 
     handed_on! {
@@ -83,51 +101,51 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<V> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<V::Value, E> {
-        self.0.visit_unit()
+        self.inner.visit_unit()
     }
 
     fn visit_none<E: serde::de::Error>(self) -> Result<V::Value, E> {
-        self.0.visit_none()
+        self.inner.visit_none()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<V::Value, D::Error> {
-        self.0.visit_some(Objects(value))
+        self.inner.visit_some(Objects::new(value, self.skipped))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<V::Value, A::Error> {
-        self.0.visit_seq(Objects(items))
+        self.inner.visit_seq(Objects::new(items, self.skipped))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, fields: A) -> Result<V::Value, A::Error> {
-        self.0.visit_map(Objects(fields))
+        self.inner.visit_map(Objects::new(fields, self.skipped))
     }
 }
 
-impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<A> {
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Objects<'_, A> {
     type Error = A::Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_element_seed(Objects(seed))
+        self.inner.next_element_seed(Objects::new(seed, self.skipped))
     }
 }
 
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<A> {
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Objects<'_, A> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
-        self.0.next_key_seed(seed)
+        self.inner.next_key_seed(seed)
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
-        self.0.next_value_seed(Objects(seed))
+        self.inner.next_value_seed(Objects::new(seed, self.skipped))
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Objects<S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Objects<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<S::Value, D::Error> {
-        self.0.deserialize(Objects(from))
+        self.inner.deserialize(Objects::new(from, self.skipped))
     }
 }
 
@@ -164,10 +182,11 @@ mod tests {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Weight(f64);
 
-    fn read(json: &Value) -> Result<Wish, String> {
-        let text = json.to_string();
+    fn read(json: &Value) -> Result<(Wish, bool), String> {
+        let (text, skipped) = (json.to_string(), Cell::new(false));
         let mut json = serde_json::Deserializer::from_str(&text);
-        Wish::deserialize(Objects(&mut json)).map_err(|error| error.to_string())
+        let wish = Wish::deserialize(Objects::new(&mut json, &skipped)).map_err(|error| error.to_string())?;
+        Ok((wish, skipped.get()))
     }
 
     #[test]
@@ -187,7 +206,7 @@ mod tests {
     fn all_else_is_read_as_ever() {
         let size = || Size { height: 3 };
         let wish = read(&json!({
-            "amount": { "height": 3, "ignored": [[{}]] },
+            "amount": { "height": 3 },
             "lines": [{ "height": 3 }],
             "by_name": { "mug": { "height": 3 } },
             "colour": "blue",
@@ -200,7 +219,18 @@ mod tests {
             colour: Some(Colour::Blue),
             weight: Some(Weight(2.0)),
         };
-        assert_eq!(wish, Ok(expected));
+        assert_eq!(wish, Ok((expected, false)));
         assert!(read(&json!({ "amuont": null })).is_err());
+    }
+
+    #[test]
+    fn a_field_that_is_read_for_nothing_is_noticed_at_any_depth() {
+        for body in [
+            json!({ "amount": { "height": 3, "width": [[{}]] } }),
+            json!({ "lines": [{ "height": 3 }, { "height": 3, "width": null }] }),
+            json!({ "by_name": { "mug": { "height": 3, "width": 4 } } }),
+        ] {
+            assert!(read(&body).is_ok_and(|(_, skipped)| skipped), "{body}");
+        }
     }
 }

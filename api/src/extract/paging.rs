@@ -1,4 +1,4 @@
-//! `cursor` and `limit` of a list, and the address of the page after it.
+//! `cursor` and `limit` of a list, and the addresses of the pages beside it.
 
 use axum::extract::FromRequestParts;
 use http::Uri;
@@ -21,9 +21,10 @@ pub struct Paging<K> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Sent {
-    /// From `next` of the page before; opaque.
+    /// From `next` or `previous` of another page; opaque.
+    #[param(pattern = "^[A-Za-z0-9_-]+$")]
     cursor: Option<String>,
-    /// Results per page, 1 to 100.
+    /// Results per page.
     #[param(default = 20, minimum = 1, maximum = 100)]
     limit: Option<i64>,
 }
@@ -56,7 +57,7 @@ impl<S: Send + Sync, K: DeserializeOwned> FromRequestParts<S> for Paging<K> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let sent: Sent = query::parse(&parts.uri)?;
         let asked = Asked::read(sent.cursor.as_deref(), sent.limit)
-            .map_err(|problem| ApiError::invalid_field("cursor", problem))?;
+            .map_err(|problem| ApiError::invalid_field(problem.field(), problem))?;
         Ok(Self { asked, target: parts.uri.clone() })
     }
 }

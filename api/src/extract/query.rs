@@ -1,6 +1,7 @@
 //! Parameters of the query string. `?name=` counts as absent, as forms send it; one that is sent twice is refused.
 //!
-//! Unknown names are ignored: links gather parameters on their way, and `Paging` reads the same query as a filter.
+//! Names that an operation does not have never come here: they are refused before, by the API document
+//! (`middleware/queries.rs`), since several extractors read one query.
 
 use axum::extract::FromRequestParts;
 use http::Uri;
@@ -8,6 +9,7 @@ use http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::body::field;
+use super::words;
 use crate::error::ApiError;
 
 /// The query string as a struct of options.
@@ -33,6 +35,6 @@ pub(super) fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
     let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(filled.as_bytes()));
     serde_path_to_error::deserialize(pairs).map_err(|error| {
         let problem = error.inner().to_string();
-        ApiError::invalid_field(&field(&error.path().to_string(), &problem), problem)
+        ApiError::invalid_field(&field(&error.path().to_string(), &problem), words::plain(&problem))
     })
 }

@@ -4,53 +4,82 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use http::{HeaderMap, Method};
-use shared::kernel::TraceContext;
+use shared::kernel::{Client, TraceContext};
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
+use super::client::{Peer, client_of};
+use super::gate::{is_watching, time_limit};
 use super::headers;
+use super::queries;
+use super::receiving::{Receiving, close};
 use super::render::{Wanted, render};
 use super::request_id::{RequestId, X_REQUEST_ID};
 use crate::app::App;
 use crate::error::ApiError;
 
-/// Gives a request its id, trace, span, room, time limit and metrics, and its failure a body.
-pub(crate) async fn around(State(app): State<App>, request: Request, next: Next) -> Response {
-    let started = Instant::now();
+/// Bytes of a path that the log keeps.
+const LOGGED_PATH: usize = 200;
+
+/// What is told of a request when it has its answer.
+struct Asked {
+    method: &'static str,
+    route: String,
+    /// Without the query, which may hold a ticket.
+    path: String,
+    client: Client,
+    began: Instant,
+}
+
+/// Gives a request its id, client, trace, span, room, time limit, log line and metrics, and its failure a body.
+pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let wanted = Wanted::by(request.headers());
     let trace = trace(request.headers());
-    let method = method(request.method());
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
+    let asked = Asked::of(&request, &app);
     let span = tracing::info_span!(
         "http.request",
         trace.id = trace.trace_id(),
         request.id = id.as_str(),
-        http.method = method,
-        http.route = route,
-        http.status = tracing::field::Empty,
+        http.method = asked.method,
+        http.route = asked.route,
         user.id = tracing::field::Empty,
     );
 
+    request.extensions_mut().insert(asked.client);
+    let limit = time_limit(&asked.route, app.settings.request_timeout);
+    let receiving = Receiving::of(&mut request, &app.gate, asked.client, limit);
     let work = async {
-        match app.gate.admit(route, app.settings.request_timeout) {
-            Some(admission) => bounded(next.run(request), admission.time_limit).await,
-            None => ApiError::overloaded().into_response(),
+        match &receiving {
+            Some(receiving) => bounded(handled(request, next, &asked.route), || receiving.deadline()).await,
+            None => match app.gate.admit(&asked.route, limit) {
+                Some(admission) => {
+                    let end = Instant::now() + admission.time_limit;
+                    bounded(handled(request, next, &asked.route), || end).await
+                }
+                None => ApiError::overloaded().into_response(),
+            },
         }
     };
     let response = trace.scope(work).instrument(span.clone()).await;
 
-    let mut response = span.in_scope(|| render(response, wanted, &id));
+    let (mut response, code) = span.in_scope(|| render(response, wanted, &id));
     headers::complete(response.headers_mut(), app.settings.environment);
     response.headers_mut().insert(X_REQUEST_ID, id.header());
-    record(&span, method, route, &response, started.elapsed());
+    if let Some(receiving) = receiving
+        && !receiving.settle().await
+    {
+        close(response.headers_mut());
+    }
+    asked.record(&span, &response, code);
     response
 }
 
@@ -60,12 +89,25 @@ fn trace(headers: &HeaderMap) -> TraceContext {
     sent.map_or_else(TraceContext::root, TraceContext::child)
 }
 
-/// A handler that takes too long or panics still gives an answer.
-async fn bounded(work: impl Future<Output = Response>, limit: Duration) -> Response {
-    match tokio::time::timeout(limit, AssertUnwindSafe(work).catch_unwind()).await {
-        Ok(Ok(response)) => response,
-        Ok(Err(panic)) => ApiError::broken(panic_text(panic.as_ref())).into_response(),
-        Err(_) => ApiError::timed_out().into_response(),
+/// The handler's answer, or a refusal of a query that the route does not take.
+async fn handled(request: Request, next: Next, route: &str) -> Response {
+    match queries::refusal(request.method(), route, request.uri()) {
+        Some(refusal) => refusal.into_response(),
+        None => next.run(request).await,
+    }
+}
+
+/// A handler that takes too long or panics still gives an answer. The deadline moves when the body is there.
+async fn bounded(work: impl Future<Output = Response>, deadline: impl Fn() -> Instant) -> Response {
+    let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
+    loop {
+        let end = deadline();
+        match timeout_at(end, &mut work).await {
+            Ok(Ok(response)) => return response,
+            Ok(Err(panic)) => return ApiError::broken(panic_text(panic.as_ref())).into_response(),
+            Err(_) if deadline() > end => {}
+            Err(_) => return ApiError::timed_out().into_response(),
+        }
     }
 }
 
@@ -89,16 +131,48 @@ fn method(method: &Method) -> &'static str {
     KNOWN.iter().find(|(known, _)| known == method).map_or("other", |(_, word)| word)
 }
 
-fn record(span: &Span, method: &'static str, route: &str, response: &Response, took: Duration) {
-    let status = response.status();
-    span.record("http.status", status.as_u16());
-    tracing::debug!(parent: span, took_ms = took.as_millis(), "answered");
-    let route = route.to_owned();
-    metrics::counter!(
-        "haat_http_requests_total",
-        "method" => method, "route" => route.clone(), "status" => status.as_str().to_owned()
-    )
-    .increment(1);
-    metrics::histogram!("haat_http_request_seconds", "method" => method, "route" => route)
-        .record(took.as_secs_f64());
+impl Asked {
+    fn of(request: &Request, app: &App) -> Self {
+        let (extensions, path) = (request.extensions(), request.uri().path());
+        let route = extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        let proxies = &app.settings.edge.trusted_proxies;
+        Self {
+            method: method(request.method()),
+            route: route.to_owned(),
+            // ASCII: what else is in an address is escaped.
+            path: path.get(..LOGGED_PATH).unwrap_or(path).to_owned(),
+            client: client_of(extensions.get::<Peer>(), request.headers(), proxies),
+            began: Instant::now(),
+        }
+    }
+
+    /// One line in the log and two figures. Health checks and scrapes come all the time and are no news.
+    fn record(self, span: &Span, response: &Response, code: Option<&'static str>) {
+        let (status, took) = (response.status(), self.began.elapsed());
+        if is_watching(&self.route) {
+            tracing::debug!(parent: span, http.status = status.as_u16(), took_ms = millis(took), "answered");
+        } else {
+            tracing::info!(
+                parent: span,
+                http.status = status.as_u16(),
+                code,
+                http.path = self.path,
+                client = %self.client.address(),
+                took_ms = millis(took),
+                "answered"
+            );
+        }
+        let (method, route) = (self.method, self.route);
+        metrics::counter!(
+            "haat_http_requests_total",
+            "method" => method, "route" => route.clone(), "status" => status.as_str().to_owned()
+        )
+        .increment(1);
+        metrics::histogram!("haat_http_request_seconds", "method" => method, "route" => route)
+            .record(took.as_secs_f64());
+    }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,18 +1,26 @@
 //! What happens around every request, in one place and one layer.
 //!
-//! [`around`] gives a request its id, trace, span, room, time limit and metrics, and writes failures; the other
-//! files are its parts. Trailing slashes and CORS are handled outside of it, before a route is chosen.
+//! [`around`] gives a request its id, client, trace, span, room, time limit, log line and metrics, and writes failures;
+//! the other files are its parts. Trailing slashes, CORS and compression are handled outside of it.
 
 mod around;
+mod client;
 mod gate;
 mod headers;
 mod origins;
+mod queries;
+mod receiving;
 mod render;
 mod request_id;
+mod shares;
 
 pub(crate) use around::around;
+pub(crate) use client::Peer;
 pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
+pub(crate) use queries::OPEN;
+pub(crate) use receiving::{Receiving, is_announced_over, too_large};
+pub(crate) use shares::{Share, Shares};
 
 #[cfg(test)]
 mod tests;

@@ -40,12 +40,16 @@ fn quality(range: &str, kind: &str) -> Option<f32> {
     Some(weight.and_then(|weight| weight.parse().ok()).unwrap_or(1.0))
 }
 
-/// Gives a failed response its body; any other passes through.
-pub(super) fn render(mut response: Response, wanted: Wanted, id: &RequestId) -> Response {
+/// Gives a failed response its body, and tells its code; any other passes through.
+pub(super) fn render(
+    mut response: Response,
+    wanted: Wanted,
+    id: &RequestId,
+) -> (Response, Option<&'static str>) {
     let failure = match response.extensions_mut().remove::<Failure>() {
         Some(failure) => failure,
         None if response.status() == StatusCode::METHOD_NOT_ALLOWED => method_not_allowed(),
-        None => return response,
+        None => return (response, None),
     };
     if let Some(source) = &failure.source {
         tracing::error!(
@@ -63,7 +67,7 @@ pub(super) fn render(mut response: Response, wanted: Wanted, id: &RequestId) -> 
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response.headers_mut().remove(CONTENT_LENGTH); // of the empty body it had
     *response.body_mut() = Body::from(json);
-    response
+    (response, Some(failure.code))
 }
 
 fn envelope<'a>(failure: &'a Failure, id: &'a RequestId) -> Failed<'a> {

@@ -4,7 +4,8 @@
 //! own when the document is completed.
 
 use axum::routing::MethodRouter;
-use utoipa::openapi::HttpMethod;
+use utoipa::openapi::path::{Parameter, ParameterIn};
+use utoipa::openapi::{HttpMethod, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Joins further paths to a router that has the endpoint already.
@@ -41,10 +42,23 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         handler: MethodRouter<S>,
     ) -> Self {
         let paths = &mut self.get_openapi_mut().paths;
-        let same = format!("The same as `{} {same_as}`.", word(&same_method));
-        let known = paths.get_path_operation(same_as, same_method);
+        let same = format!("The same as `{} {same_as}`, which is the one that is meant.", word(&same_method));
+        let known = paths.get_path_operation(same_as, same_method.clone());
         let mut operation = known.expect("an alias names a known endpoint").clone();
+        let summary = operation.summary.unwrap_or_default();
+        operation.summary = Some(format!("Alias of {} {same_as}: {summary}", word(&same_method)));
         operation.description = Some(same);
+        let is_within = |parameter: &Parameter| {
+            parameter.parameter_in != ParameterIn::Path || path.contains(&format!("{{{}}}", parameter.name))
+        };
+        // A path that says what is a parameter of the other does not have it.
+        operation.parameters = operation.parameters.map(|all| {
+            let inline = |parameter: &RefOr<Parameter>| match parameter {
+                RefOr::T(parameter) => is_within(parameter),
+                RefOr::Ref(_) => true,
+            };
+            all.into_iter().filter(inline).collect()
+        });
         paths.add_path_operation(path, vec![method], operation);
         self.route(path, handler)
     }
@@ -71,20 +85,34 @@ mod tests {
     use super::*;
 
     /// A mug.
-    #[utoipa::path(get, path = "/mugs/{id}", responses((status = 200)))]
+    #[utoipa::path(get, path = "/mugs/{id}/{side}", params(("id" = u32, Path), ("side" = String, Path)),
+        responses((status = 200)))]
     async fn show_mug() {}
 
     #[test]
     fn an_alias_says_what_it_is_the_same_as() {
         let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(show_mug)).alias(
             HttpMethod::Get,
-            "/cups/{id}",
-            "/mugs/{id}",
+            "/cups/{id}/left",
+            "/mugs/{id}/{side}",
             get(show_mug),
         );
         let document = router.into_openapi();
-        let alias = document.paths.get_path_operation("/cups/{id}", HttpMethod::Get).unwrap();
-        assert_eq!(alias.description.as_deref(), Some("The same as `GET /mugs/{id}`."));
-        assert_eq!(alias.summary.as_deref(), Some("A mug."));
+        let alias = document.paths.get_path_operation("/cups/{id}/left", HttpMethod::Get).unwrap();
+        assert_eq!(
+            alias.description.as_deref(),
+            Some("The same as `GET /mugs/{id}/{side}`, which is the one that is meant.")
+        );
+        assert_eq!(alias.summary.as_deref(), Some("Alias of GET /mugs/{id}/{side}: A mug."));
+        let names: Vec<String> = alias
+            .parameters
+            .iter()
+            .flatten()
+            .filter_map(|parameter| match parameter {
+                RefOr::T(parameter) => Some(parameter.name.clone()),
+                RefOr::Ref(_) => None,
+            })
+            .collect();
+        assert_eq!(names, ["id"]);
     }
 }

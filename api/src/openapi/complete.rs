@@ -3,8 +3,12 @@
 //! Each is described once among the components and referred to. A route that says more about a status itself
 //! keeps its own words.
 
+use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
 use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response};
+
+use super::finish::finish;
+use crate::middleware::OPEN;
 
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
@@ -12,12 +16,18 @@ const FAILURES: &[(&str, &str, &str)] = &[
     ("Unauthenticated", "401", "No access token, or one that is expired, ended or not ours."),
     ("Denied", "403", "The caller's role does not allow this."),
     ("NotFound", "404", "There is no such thing, or not for this caller."),
+    ("TooSlow", "408", "The body did not come, or came too slowly."),
     ("Conflict", "409", "The state of things does not allow this now; `code` says why."),
     ("PreconditionFailed", "412", "It has changed since the version named in If-Match."),
     ("TooLarge", "413", "The body is larger than this route takes."),
     ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
     ("Invalid", "422", "Well-formed, but with values that can't be; `errors` names the fields."),
     ("PreconditionRequired", "428", "If-Match is missing."),
+    (
+        "TooManyBodies",
+        "429",
+        "Too many request bodies of this client are on their way; try again after Retry-After seconds.",
+    ),
     ("Internal", "500", "Our fault; it has been recorded under `request_id`."),
     ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
 ];
@@ -43,8 +53,8 @@ fn fill(response: &mut Response) {
     }
 }
 
-/// Adds to every operation the failures it can have.
-pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
+/// Adds to every operation the failures it can have, and what else follows from its shape.
+pub(crate) fn complete(mut document: OpenApi) -> Value {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
             operation.operation_id = Some(name(method, path));
@@ -54,7 +64,7 @@ pub(crate) fn complete(mut document: OpenApi) -> OpenApi {
             }
         }
     }
-    document
+    finish(json!(document))
 }
 
 /// A route that names a failure of its own says what it means; what it looks like is always the same.
@@ -104,11 +114,20 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
     if within(ParameterIn::Path) {
         names.push("NotFound");
     }
-    if within(ParameterIn::Query) {
+    // Where nothing is known, all is unknown.
+    let is_open = operation.extensions.as_ref().is_some_and(|known| known.contains_key(OPEN));
+    if !is_open || within(ParameterIn::Query) {
         names.push("Invalid");
     }
     if operation.request_body.is_some() {
-        names.extend(["BadRequest", "TooLarge", "UnsupportedMediaType", "Invalid"]);
+        names.extend([
+            "BadRequest",
+            "TooSlow",
+            "TooLarge",
+            "UnsupportedMediaType",
+            "Invalid",
+            "TooManyBodies",
+        ]);
     }
     if header("Idempotency-Key") {
         names.extend(["BadRequest", "Conflict", "Invalid"]);
@@ -131,7 +150,6 @@ fn refer(operation: &mut Operation, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
     use utoipa_axum::router::OpenApiRouter;
     use utoipa_axum::routes;
 
@@ -145,11 +163,11 @@ mod tests {
     #[test]
     fn failures_follow_from_the_shape_and_a_route_adds_its_own_words() {
         let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(break_mug));
-        let document = serde_json::to_value(complete(router.into_openapi())).unwrap();
+        let document = complete(router.into_openapi());
         assert_eq!(document["paths"]["/mugs/{id}"]["delete"]["operationId"], "delete_mugs_id");
         let responses = &document["paths"]["/mugs/{id}"]["delete"]["responses"];
         let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
-        assert_eq!(statuses, ["204", "401", "403", "404", "409", "500", "503"]);
+        assert_eq!(statuses, ["204", "401", "403", "404", "409", "422", "500", "503"]);
         assert_eq!(responses["404"]["$ref"], "#/components/responses/NotFound");
         assert_eq!(responses["409"]["description"], "`mug_full`");
         assert_eq!(responses["204"]["content"], Value::Null);

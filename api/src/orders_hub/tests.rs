@@ -77,3 +77,31 @@ async fn stopping_sends_all_waiters_home() {
     stopping.cancel();
     assert!(!watch.changed(Instant::now() + LONG).await);
 }
+
+fn glance(version: i32) -> Glance {
+    Glance { version, status: shared::orders::OrderStatus::Pending, redirect_url: None }
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_watch_an_order_share_one_read_of_it() {
+    let (bell, hub, _stopping) = hub();
+    let order = OrderId::new();
+    let mut watches: Vec<Watch> = (0..1000).map(|_| hub.watch(order)).collect();
+    let reads = AtomicU64::new(0);
+    let read = async || {
+        let count = reads.fetch_add(1, Ordering::Relaxed);
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Ok::<_, std::convert::Infallible>(glance(i32::try_from(count).unwrap()))
+    };
+    let look = async |watches: &mut Vec<Watch>| {
+        let looks = futures::future::join_all(watches.iter_mut().map(|watch| watch.look(&read))).await;
+        looks.into_iter().map(|look| look.unwrap().version).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(look(&mut watches).await, [0].into());
+    assert_eq!(look(&mut watches).await, [0].into(), "nothing changed, nothing is read");
+    bell.orders_changed(vec![order]);
+    assert!(watches[0].changed(Instant::now() + LONG).await);
+    assert_eq!(look(&mut watches).await, [1].into(), "one read for all after a change");
+    tokio::time::sleep(LOOK_ANYWAY).await;
+    assert_eq!(look(&mut watches).await, [2].into(), "now and then it is read anyway");
+}

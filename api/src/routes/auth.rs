@@ -29,22 +29,31 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct NewCustomer {
-    #[schema(examples("mina@example.com"))]
+    #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
     /// 12 characters or more, 128 bytes at the most. Kept in Unicode's form NFKC, so that it signs in from every
     /// keyboard.
-    #[schema(value_type = String, examples("correct horse battery"))]
+    #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
+    #[schema(min_length = 1, max_length = 120)]
     full_name: String,
     phone: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 struct NewVendor {
-    #[serde(flatten)]
-    account: NewCustomer,
+    #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
+    email: String,
+    /// 12 characters or more, 128 bytes at the most.
+    #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
+    password: Secret,
+    #[schema(min_length = 1, max_length = 120)]
+    full_name: String,
+    phone: Option<String>,
+    #[schema(min_length = 1, max_length = 120)]
     shop_name: String,
     /// The shop's name in paths; made from `shop_name` if absent.
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     shop_slug: Option<String>,
 }
 
@@ -105,7 +114,13 @@ async fn register_vendor(
 ) -> Result<Success<RegisteredVendor>, ApiError> {
     let shop =
         NewShop { name: new.shop_name, slug: new.shop_slug, commission_rate: app.settings.commission_rate };
-    let account = new.account.account(&sender);
+    let account = NewAccount {
+        email: new.email,
+        password: new.password,
+        full_name: new.full_name,
+        phone: new.phone,
+        client: sender.client,
+    };
     let made = identity::register_vendor(&app.pool, &app.passwords, &account, &shop, app.clock.now()).await?;
     Ok(Success::created("Welcome. Your shop waits for verification.", ME, made))
 }

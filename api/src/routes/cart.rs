@@ -25,14 +25,16 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[schema(as = NewCartLine)]
 struct NewLine {
     variant_id: VariantId,
-    /// Pieces to add, 1 to 10,000.
+    /// Pieces to add.
+    #[schema(minimum = 1, maximum = 10_000)]
     quantity: u32,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CartQuantity)]
 struct Quantity {
-    /// Pieces the line is to have, 1 to 10,000.
+    /// Pieces the line is to have.
+    #[schema(minimum = 1, maximum = 10_000)]
     quantity: u32,
 }
 

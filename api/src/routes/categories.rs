@@ -27,14 +27,16 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewCategory)]
 struct NewBody {
-    #[schema(examples("Pots & pans"))]
+    #[schema(examples("Pots & pans"), min_length = 1)]
     name: String,
     /// Made from the name if absent.
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,
     /// A root if absent.
     parent_id: Option<CategoryId>,
     /// Order among its siblings.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 1_000_000)]
     position: i32,
 }
 
@@ -42,12 +44,15 @@ struct NewBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CategoryChange)]
 struct ChangeBody {
+    #[schema(min_length = 1)]
     name: Option<String>,
+    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,
     /// Null makes it a root.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     parent_id: Option<Option<CategoryId>>,
+    #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
 }
 

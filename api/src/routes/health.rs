@@ -24,8 +24,12 @@ use crate::error::ApiError;
 /// Who asks gives up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready))
+pub(super) fn live_router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(live))
+}
+
+pub(super) fn ready_router() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(ready))
 }
 
 /// How a part that we stand on is doing.

@@ -1,8 +1,10 @@
-//! Metrics of this process in Prometheus' text format. Not for the public: keep the path inside by the proxy.
+//! Metrics of this process in Prometheus' text format. Not for the public: keep the path inside by the proxy, or give
+//! it an address of its own (`HAAT_API_METRICS_ADDR`).
 
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::header::CONTENT_TYPE;
+use shared::kernel::vitals;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -16,5 +18,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[utoipa::path(get, path = "/metrics", tag = "operations",
     responses((status = 200, description = "Prometheus text format", body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    vitals::observe(&app.pool);
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], app.metrics.render())
 }

@@ -3,7 +3,7 @@
 //! # How to add an endpoint
 //!
 //! 1. One file per thing, `routes/<things>.rs`, with `pub(super) fn router() -> OpenApiRouter<App>`; join it in
-//!    [`assemble`]. Everything that answers to one concept stands in one file: handlers, bodies, answers.
+//!    [`public`]. Everything that answers to one concept stands in one file: handlers, bodies, answers.
 //! 2. A handler takes extractors of [`crate::extract`] (never axum's own `Json`, `Query`, `Path`), calls one verb
 //!    of `shared`, and returns `Result<Success<…>, ApiError>`; errors of a capability convert by `?`.
 //! 3. `#[utoipa::path]` describes it: `body = Envelope<Thing>` or `Envelope<Listed<Thing>>`, `params(…)` with the
@@ -12,6 +12,9 @@
 //!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
 //!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
 //!    (`Path(id)`, not `Path(_)`).
+//!    What a body or a query has beyond its description is refused before the handler runs, so a body has no
+//!    flattened field, and every parameter stands in `params(…)`. An address to which others append parameters has
+//!    `extensions(("x-open-query" = json!(true)))`. A list takes `Paging<Key>` and answers `Success::list`.
 //!    Derive a query struct's parameters as `utoipa::IntoParams`, without an import: the macro's code is linted.
 //! 4. Another path of the same endpoint: `.alias(HttpMethod::Post, "/api/cups", "/api/mugs", post(create))` of
 //!    [`crate::openapi::Aliases`], after the `.routes(…)` that has the first.
@@ -37,6 +40,7 @@
 )]
 
 mod admin_jobs;
+mod admin_orders;
 mod auth;
 mod cart;
 mod categories;
@@ -46,6 +50,7 @@ mod health;
 mod home;
 mod import;
 mod metrics;
+mod order_events;
 mod orders;
 mod payment_log;
 mod payment_methods;
@@ -63,10 +68,13 @@ pub(crate) mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use http::StatusCode;
+use http::header::{CONTENT_ENCODING, ETAG};
+use http::{HeaderValue, StatusCode};
+use serde_json::Value;
 use tower::ServiceBuilder;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::normalize_path::NormalizePathLayer;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
@@ -74,29 +82,35 @@ use crate::error::ApiError;
 use crate::middleware::{around, cors};
 use crate::openapi;
 
+pub(crate) use webhooks::REFUSALS as WEBHOOK_REFUSALS;
+
 /// The whole API as one service, with everything that happens around its routes.
 pub fn router(app: App) -> Router {
-    let (routes, document) = parts();
-    let routes = routes.merge(docs::router(&document)).merge(home::router());
+    let mut routes = public();
+    if app.settings.edge.metrics_addr.is_none() {
+        routes = routes.merge(operators());
+    }
+    let routes = routes.split_for_parts().0.merge(docs::router(&document())).merge(home::router());
     wrapped(routes, app)
+}
+
+/// Health and figures alone, for an address that the public does not reach.
+pub fn operators_router(app: App) -> Router {
+    wrapped(operators().merge(health::live_router()).split_for_parts().0, app)
 }
 
 /// The API document.
 #[must_use]
-pub fn document() -> OpenApi {
-    parts().1
-}
-
-fn parts() -> (Router<App>, OpenApi) {
-    let (routes, document) = assemble().split_for_parts();
-    (routes, openapi::complete(document))
+pub fn document() -> Value {
+    openapi::complete(public().merge(operators()).into_openapi())
 }
 
 /// Every file of routes, in the order of the document.
-fn assemble() -> OpenApiRouter<App> {
+fn public() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(openapi::base())
         .merge(checkout::router())
         .merge(orders::router())
+        .merge(order_events::router())
         .merge(refunds::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
@@ -105,6 +119,7 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
+        .merge(admin_orders::router())
         .merge(auth::router())
         .merge(users::router())
         .merge(products::router())
@@ -115,8 +130,41 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(categories::router())
         .merge(cart::router())
         .merge(vendors::router())
-        .merge(health::router())
-        .merge(metrics::router())
+        .merge(health::live_router())
+}
+
+/// What operators ask, which can move to an address of its own.
+fn operators() -> OpenApiRouter<App> {
+    OpenApiRouter::new().merge(health::ready_router()).merge(metrics::router())
+}
+
+/// Bytes of an answer from which on compressing it is worth its time.
+const WORTH_COMPRESSING: u16 = 1024;
+
+/// Of an answer that its handler encoded: its tag is of these very bytes.
+#[derive(Clone, Copy)]
+struct Encoded;
+
+fn marked_if_encoded<B>(mut response: http::Response<B>) -> http::Response<B> {
+    if response.headers().contains_key(CONTENT_ENCODING) {
+        response.extensions_mut().insert(Encoded);
+    }
+    response
+}
+
+/// A compressed answer is another sequence of bytes than the plain one, so they can't share a strong entity tag (RFC
+/// 9110, section 8.8.1). The weak one says the same of the version.
+fn weak_if_compressed<B>(mut response: http::Response<B>) -> http::Response<B> {
+    let was_encoded = response.extensions().get::<Encoded>().is_some();
+    let headers = response.headers_mut();
+    if headers.contains_key(CONTENT_ENCODING)
+        && !was_encoded
+        && let Some(strong) = headers.get(ETAG).filter(|tag| tag.as_bytes().starts_with(b"\""))
+        && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", strong.as_bytes()].concat())
+    {
+        headers.insert(ETAG, weak);
+    }
+    response
 }
 
 /// Trailing slashes and CORS come before a route is chosen, so they go around the router as a whole.
@@ -124,8 +172,14 @@ pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
     let cors = cors(&app.settings.cors_origins);
     let inner: Router =
         routes.fallback(unknown_path).layer(from_fn_with_state(app.clone(), around)).with_state(app);
+    let compressed = CompressionLayer::new()
+        .quality(CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(WORTH_COMPRESSING).and(NotForContentType::SSE));
     let service = ServiceBuilder::new()
         .option_layer(cors)
+        .map_response(weak_if_compressed)
+        .layer(compressed)
+        .map_response(marked_if_encoded)
         .layer(NormalizePathLayer::trim_trailing_slash())
         .service(inner);
     Router::new().fallback_service(service)

@@ -1,20 +1,15 @@
-//! Orders as their customers and admins see them: lists, polls, streams, cancelling.
+//! Orders as their customers and admins see them: lists, polls, cancelling. Streams: `order_events`.
 
-use std::convert::Infallible;
 use std::time::Duration;
 
-use async_stream::stream;
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::Stream;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
-use shared::kernel::error::with_sources;
 use shared::kernel::ids::OrderId;
 use shared::kernel::text;
-use shared::orders::store::Reader;
+use shared::orders::store::{Audience, Reader, Sought};
 use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -25,19 +20,18 @@ use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
-use crate::extract::{IfNoneMatch, Json, Paging, Path, Query, SignedIn};
+use crate::extract::{IfNoneMatch, Json, Paging, Path, Query, Sender, SignedIn};
 use crate::orders_hub::LONGEST_WAIT;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_orders))
         .routes(routes!(show_order))
-        .routes(routes!(order_events))
         .routes(routes!(cancel_order))
 }
 
 /// What this caller may see of an order.
-fn reader(caller: &Caller) -> Result<Reader, ApiError> {
+pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
     match (caller.role, caller.vendor) {
         (Role::SuperAdmin, _) => Ok(Reader::Admin),
         (Role::Customer, _) => Ok(Reader::Customer(caller.user)),
@@ -54,32 +48,50 @@ pub(super) struct Filter {
     pub(super) status: Option<OrderStatus>,
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only the order that people call so, as `7K3M-9QX2`.
+    #[param(max_length = 20)]
+    number: Option<String>,
+    /// Only orders that stand here.
+    #[param(inline)]
+    status: Option<OrderStatus>,
+}
+
 /// Your orders, newest first; for an admin everybody's.
-#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Filter), security(("bearer" = [])),
+#[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Wanted), security(("bearer" = [])),
     responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
 async fn list_orders(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     paging: Paging<OrderId>,
-    Query(filter): Query<Filter>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Success<Listed<OrderSummary>>, ApiError> {
-    let customer = match caller.role {
-        Role::Customer => Some(caller.user),
-        Role::SuperAdmin => None,
+    let (customer, audience) = match caller.role {
+        Role::Customer => (Some(caller.user), Audience::Customers),
+        Role::SuperAdmin => (None, Audience::Admins),
         Role::Vendor | Role::VendorStaff => {
             return Err(ApiError::denied("A shop's orders are at /api/vendor/orders."));
         }
         Role::Delivery => return Err(ApiError::denied("Only customers and admins have a list of orders.")),
     };
-    let page = look::list(&app.pool, customer, filter.status, &paging.asked).await?;
+    let number = wanted.number.as_deref().map(order_number);
+    let sought = Sought { customer, number, email: None, status: wanted.status, audience };
+    let page = look::list(&app.pool, &sought, &paging.asked).await?;
     Ok(Success::list("Your orders.", page, &paging))
+}
+
+/// A number as people type it, as it is kept.
+pub(super) fn order_number(typed: &str) -> String {
+    typed.trim().to_uppercase()
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Waiting {
     /// Seconds to wait for a change, up to 30. Send `If-None-Match` with it: the answer comes when the order is no
-    /// longer what you have, or when the time is over.
+    /// longer what you have, or when the time is over. Without a version to compare with it comes at once.
     #[param(minimum = 0, maximum = 30)]
     wait: Option<u64>,
 }
@@ -90,37 +102,40 @@ struct Waiting {
 /// admins see the whole, a vendor its own part; for everybody else there is no such order.
 #[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = OrderId, Path), Waiting, IfNoneMatch),
     security(("bearer" = [])),
-    responses((status = 200, body = Envelope<OrderView>), (status = 304, description = "You have the newest version")))]
+    responses(
+        (status = 200, body = Envelope<OrderView>),
+        (status = 304, description = "You have the newest version"),
+        (status = 429, description = "`too_many_waiting`: you have too many streams and long polls open"),
+    ))]
 async fn show_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
     Query(waiting): Query<Waiting>,
     known: IfNoneMatch,
+    sender: Sender,
 ) -> Result<Response, ApiError> {
     let reader = reader(&caller)?;
     let wait = Duration::from_secs(waiting.wait.unwrap_or(0)).min(LONGEST_WAIT);
+    // Who has no version has nothing to wait for: what is, is news.
+    if !known.is_given() {
+        return answer(&app, id, reader).await;
+    }
     let deadline = Instant::now() + wait;
     let mut watch = (!wait.is_zero()).then(|| app.orders.watch(id));
-    let begun_with = look::version(&app.pool, id, reader).await?;
-    let mut version = begun_with;
-    loop {
-        let etag = etag(id, version);
-        let news =
-            if known.is_given() { !known.covers(&etag) } else { watch.is_none() || version != begun_with };
-        if news {
+    let mut version = look::version(&app.pool, id, reader).await?;
+    if !known.covers(&etag(id, version)) {
+        return answer(&app, id, reader).await;
+    }
+    let Some(watch) = &mut watch else { return Ok(etag(id, version).not_modified()) };
+    let _share = app.gate.watch(caller.user, sender.client)?;
+    while watch.changed(deadline).await {
+        version = watch.look(async || look::glance(&app.pool, id).await).await?.version;
+        if !known.covers(&etag(id, version)) {
             return answer(&app, id, reader).await;
         }
-        let again = match &mut watch {
-            Some(watch) => watch.changed(deadline).await,
-            None => false,
-        };
-        if !again {
-            // Time is over: what is, to those who have nothing; "nothing new" to those who have it.
-            return if known.is_given() { Ok(etag.not_modified()) } else { answer(&app, id, reader).await };
-        }
-        version = look::version(&app.pool, id, reader).await?;
     }
+    Ok(etag(id, version).not_modified())
 }
 
 fn etag(id: OrderId, version: i32) -> Etag {
@@ -131,62 +146,6 @@ async fn answer(app: &App, id: OrderId, reader: Reader) -> Result<Response, ApiE
     let order = look::show(&app.pool, id, reader).await?;
     let etag = etag(id, order.version);
     Ok(Success::ok("The order.", order).tagged(&etag).into_response())
-}
-
-/// One step, as it is streamed.
-#[derive(Debug, Serialize, ToSchema)]
-struct Told {
-    status: OrderStatus,
-    version: i32,
-    /// Where the customer pays, as soon as that is known.
-    redirect_url: Option<String>,
-}
-
-/// Changes of an order as server-sent events.
-///
-/// Begins with the order as it is; each event `order` has status, version and, while payment is awaited, the
-/// payment page. Reconnect when the stream ends; it begins with what is.
-#[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path)),
-    security(("bearer" = [])),
-    responses((status = 200, body = Told, content_type = "text/event-stream")))]
-async fn order_events(
-    State(app): State<App>,
-    SignedIn(caller): SignedIn,
-    Path(id): Path<OrderId>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    let reader = reader(&caller)?;
-    let place = app.gate.place_to_wait().ok_or_else(ApiError::overloaded)?;
-    look::version(&app.pool, id, reader).await?; // refuse before the stream begins
-    let steps = stream! {
-        let _place = place;
-        let deadline = Instant::now() + LONGEST_WAIT;
-        let mut watch = app.orders.watch(id);
-        let mut told = 0;
-        loop {
-            let order = match look::show(&app.pool, id, reader).await {
-                Ok(order) => order,
-                Err(error) => {
-                    tracing::warn!(order.id = %id, error = with_sources(&error), "an event stream was cut short");
-                    return;
-                }
-            };
-            if order.version != told {
-                told = order.version;
-                let step = Told {
-                    status: order.status,
-                    version: order.version,
-                    redirect_url: order.payment.and_then(|payment| payment.redirect_url),
-                };
-                if let Ok(event) = Event::default().event("order").id(told.to_string()).json_data(step) {
-                    yield Ok(event);
-                }
-            }
-            if !watch.changed(deadline).await {
-                return;
-            }
-        }
-    };
-    Ok(Sse::new(steps).keep_alive(KeepAlive::new().interval(Duration::from_secs(10))))
 }
 
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -200,7 +159,7 @@ struct Why {
 ///
 /// Unpaid, its stock is released at once; paid, everything is refunded. Repeating it changes nothing.
 #[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = OrderId, Path)),
-    request_body = Why, security(("bearer" = [])),
+    request_body = Option<Why>, security(("bearer" = [])),
     responses(
         (status = 200, body = Envelope<OrderView>),
         (status = 409, description = "`order_wrong_status`: shipped, or over already"),
@@ -209,7 +168,7 @@ async fn cancel_order(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
-    Json(why): Json<Why>,
+    why: Option<Json<Why>>,
 ) -> Result<Success<OrderView>, ApiError> {
     let reader = reader(&caller)?;
     let actor = match reader {
@@ -219,7 +178,7 @@ async fn cancel_order(
             return Err(ApiError::denied("Only the customer or an admin can cancel an order."));
         }
     };
-    let reason = short_text("reason", why.reason)?;
+    let reason = short_text("reason", why.and_then(|Json(why)| why.reason))?;
     let request = Request { order_id: id, reader, actor };
     desk(&app).cancel(&request, reason.as_deref()).await?;
     Ok(Success::ok("The order is cancelled.", look::show(&app.pool, id, reader).await?))

@@ -124,7 +124,7 @@ async fn pay(
 
 /// The customer's browser, back from a payment page.
 #[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
-    params(("gateway" = String, Path, example = "stripe")),
+    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
     responses((status = 200, body = String, content_type = "text/html")))]
 async fn return_from_payment(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
     let _: Provider = gateway.parse().map_err(|_| ApiError::not_found())?;
@@ -146,6 +146,7 @@ struct Callback {
 /// The money is taken by us, by a job, once bKash itself says that the customer agreed. The browser goes on to the
 /// shop's page.
 #[utoipa::path(get, path = "/api/payment/bkash/callback", tag = "payments", params(Callback),
+    extensions(("x-open-query" = json!(true))),
     responses(
         (status = 303, description = "To the shop's page for a paid or an unpaid order"),
         (status = 404, description = "No such payment"),

@@ -29,11 +29,17 @@ struct Of {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewImage)]
 pub(super) struct ImageBody {
-    #[schema(examples("https://img.example.com/pot.jpg"))]
+    #[schema(
+        examples("https://img.example.com/pot.jpg"),
+        max_length = 2000,
+        pattern = "^https?://[^/\\s][^\\s]*$"
+    )]
     url: String,
     /// What it shows, for who can't see it.
+    #[schema(max_length = 500)]
     alt: Option<String>,
     /// After the others if absent.
+    #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
 }
 
@@ -41,8 +47,18 @@ pub(super) struct ImageBody {
 #[schema(as = NewImageOfProduct)]
 struct NewBody {
     product_id: ProductId,
-    #[serde(flatten)]
-    image: ImageBody,
+    #[schema(
+        examples("https://img.example.com/pot.jpg"),
+        max_length = 2000,
+        pattern = "^https?://[^/\\s][^\\s]*$"
+    )]
+    url: String,
+    /// What it shows, for who can't see it.
+    #[schema(max_length = 500)]
+    alt: Option<String>,
+    /// After the others if absent.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    position: Option<i32>,
 }
 
 /// The pictures of a product, in their order.
@@ -74,7 +90,7 @@ async fn add_image(
     CatalogEditor(editor): CatalogEditor,
     Json(body): Json<NewBody>,
 ) -> Result<Success<Image>, ApiError> {
-    let (product, new, now) = (body.product_id, body.image.into(), app.clock.now());
+    let (product, new, now) = (body.product_id, body.into(), app.clock.now());
     let image =
         db::transaction(&app.pool, async |db| catalog::add_image(db, editor, product, &new, now).await)
             .await?;
@@ -98,6 +114,12 @@ async fn remove_image(
 
 impl From<ImageBody> for NewImage {
     fn from(body: ImageBody) -> Self {
+        Self { url: body.url, alt: body.alt, position: body.position }
+    }
+}
+
+impl From<NewBody> for NewImage {
+    fn from(body: NewBody) -> Self {
         Self { url: body.url, alt: body.alt, position: body.position }
     }
 }

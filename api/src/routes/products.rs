@@ -60,15 +60,18 @@ struct OwnWanted {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewProduct)]
 struct ProductBody {
-    #[schema(examples("Clay plant pot"))]
+    #[schema(examples("Clay plant pot"), min_length = 1, max_length = 255)]
     title: String,
     /// Its name in a path, unique within the shop; made from the title if absent.
+    #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
     /// Text or HTML, kept as it is.
     #[serde(default)]
+    #[schema(max_length = 50_000)]
     description: String,
     product_type: Option<String>,
     #[serde(default)]
+    #[schema(max_items = 100)]
     tags: Vec<String>,
     category_id: Option<CategoryId>,
     /// Published if absent: `approved`, or `pending` where an administrator looks at products first.
@@ -83,8 +86,11 @@ struct ProductBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = ProductChange)]
 struct ChangeBody {
+    #[schema(min_length = 1, max_length = 255)]
     title: Option<String>,
+    #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
+    #[schema(max_length = 50_000)]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]
@@ -115,7 +121,9 @@ pub(super) async fn listed(
     filter: &Filter,
     paging: &Paging<ProductId>,
 ) -> Result<Success<Listed<ProductSummary>>, ApiError> {
-    let page = db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked).await).await?;
+    let counts = &app.product_counts;
+    let page =
+        db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked, counts).await).await?;
     Ok(Success::list("Products.", page, paging))
 }
 

@@ -100,7 +100,7 @@ async fn compare_gateway(
 #[schema(as = ReconciliationNote)]
 struct Note {
     /// What you did about it.
-    #[schema(max_length = 500)]
+    #[schema(min_length = 1, max_length = 500)]
     note: String,
 }
 

@@ -8,7 +8,7 @@ use super::*;
 use crate::trial::{app, get as fetch, send};
 
 fn json() -> Value {
-    serde_json::to_value(document()).unwrap()
+    document()
 }
 
 #[tokio::test]
@@ -51,6 +51,38 @@ async fn metrics_count_requests_by_route() {
     let text = String::from_utf8(fetch(&router, "/metrics", &[]).await.body).unwrap();
     assert!(text.contains("haat_http_requests_total{"), "{text}");
     assert!(text.contains("route=\"/health/live\""), "{text}");
+}
+
+#[tokio::test]
+async fn figures_and_readiness_can_move_to_an_address_of_their_own() {
+    let app = crate::trial::app_with(&[("HAAT_API_METRICS_ADDR", "127.0.0.1:0")]);
+    let (public, own) = (router(app.clone()), operators_router(app));
+    for path in ["/metrics", "/health/ready"] {
+        assert_eq!(fetch(&public, path, &[]).await.failure(), (404, "route_not_found".into()), "{path}");
+        assert_ne!(fetch(&own, path, &[]).await.status, 404, "{path}");
+    }
+    assert_eq!(fetch(&public, "/health/live", &[]).await.status, 200);
+    assert_eq!(fetch(&own, "/api/products", &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_scrape_explains_itself_and_begins_at_zero() {
+    let router = router(app());
+    let text = String::from_utf8(fetch(&router, "/metrics", &[]).await.body).unwrap();
+    for line in [
+        "# HELP haat_sign_ins_total ",
+        "haat_sign_ins_total{outcome=\"wrong\"} ",
+        "haat_wakeups_dropped_total ",
+        "haat_build_info{version=",
+        "haat_database_connections{state=\"idle\"}",
+        "process_open_fds ",
+    ] {
+        assert!(text.contains(line), "{line} is missing from\n{text}");
+    }
+    let named = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    for name in named {
+        assert!(text.contains(&format!("# HELP {name} ")), "{name} says not what it is");
+    }
 }
 
 #[tokio::test]

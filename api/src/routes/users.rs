@@ -30,6 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = ProfileChange)]
 struct Change {
+    #[schema(min_length = 1, max_length = 120)]
     full_name: Option<String>,
     /// Null removes the number.
     #[serde(default, deserialize_with = "present")]

@@ -35,8 +35,10 @@ struct Of {
 #[schema(as = NewVariant)]
 pub(super) struct VariantBody {
     /// Unique within the shop.
+    #[schema(max_length = 100)]
     sku: Option<String>,
     /// Made from the options if absent.
+    #[schema(max_length = 255)]
     title: Option<String>,
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
@@ -44,10 +46,13 @@ pub(super) struct VariantBody {
     price: Money,
     /// What it cost before, in the same currency.
     compare_at: Option<Money>,
+    #[schema(max_length = 64)]
     barcode: Option<String>,
+    #[schema(minimum = 0, maximum = 100_000_000)]
     weight_grams: Option<i32>,
     /// First stock, in pieces.
     #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
     quantity: i32,
 }
 
@@ -55,8 +60,26 @@ pub(super) struct VariantBody {
 #[schema(as = NewVariantOfProduct)]
 struct NewBody {
     product_id: ProductId,
-    #[serde(flatten)]
-    variant: VariantBody,
+    /// Unique within the shop.
+    #[schema(max_length = 100)]
+    sku: Option<String>,
+    /// Made from the options if absent.
+    #[schema(max_length = 255)]
+    title: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    options: Options,
+    price: Money,
+    /// What it cost before, in the same currency.
+    compare_at: Option<Money>,
+    #[schema(max_length = 64)]
+    barcode: Option<String>,
+    #[schema(minimum = 0, maximum = 100_000_000)]
+    weight_grams: Option<i32>,
+    /// First stock, in pieces.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000_000)]
+    quantity: i32,
 }
 
 /// What changes; absent fields stay as they are, null empties.
@@ -77,8 +100,9 @@ struct ChangeBody {
     #[schema(value_type = Option<String>)]
     barcode: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<i32>)]
+    #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000_000)]
     weight_grams: Option<Option<i32>>,
+    #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
     /// False archives, true brings back.
     active: Option<bool>,
@@ -126,7 +150,7 @@ async fn create_variant(
     CatalogEditor(editor): CatalogEditor,
     Json(body): Json<NewBody>,
 ) -> Result<Success<Variant>, ApiError> {
-    let (product, new, now) = (body.product_id, body.variant.into(), app.clock.now());
+    let (product, new, now) = (body.product_id, body.into(), app.clock.now());
     let variant =
         db::transaction(&app.pool, async |db| catalog::add_variant(db, editor, product, &new, now).await)
             .await?;
@@ -171,6 +195,21 @@ async fn archive_variant(
 
 impl From<VariantBody> for NewVariant {
     fn from(body: VariantBody) -> Self {
+        Self {
+            sku: body.sku,
+            title: body.title,
+            options: body.options,
+            price: body.price,
+            compare_at: body.compare_at,
+            barcode: body.barcode,
+            weight_grams: body.weight_grams,
+            quantity: body.quantity,
+        }
+    }
+}
+
+impl From<NewBody> for NewVariant {
+    fn from(body: NewBody) -> Self {
         Self {
             sku: body.sku,
             title: body.title,

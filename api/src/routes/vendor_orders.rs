@@ -5,6 +5,7 @@ use shared::kernel::ids::VendorOrderId;
 use shared::orders::{OrderView, PartSummary, look};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+use uuid::Uuid;
 
 use super::orders::Filter;
 use crate::app::App;
@@ -30,12 +31,16 @@ async fn list_vendor_orders(
 }
 
 /// One order, with your shop's part of it only.
-#[utoipa::path(get, path = "/api/vendor/orders/{id}", tag = "vendor orders", params(("id" = VendorOrderId, Path)),
+///
+/// By the id of the part, as in your list, or by that of the order. `data.id` is the order's, `data.vendors[0].id` the
+/// part's.
+#[utoipa::path(get, path = "/api/vendor/orders/{id}", tag = "vendor orders",
+    params(("id" = Uuid, Path, description = "Of the part, or of its order.")),
     security(("bearer" = [])), responses((status = 200, body = Envelope<OrderView>)))]
 async fn show_vendor_order(
     State(app): State<App>,
     VendorCaller { vendor, .. }: VendorCaller,
-    Path(id): Path<VendorOrderId>,
+    Path(id): Path<Uuid>,
 ) -> Result<Success<OrderView>, ApiError> {
     Ok(Success::ok("The order.", look::show_part(&app.pool, vendor, id).await?))
 }

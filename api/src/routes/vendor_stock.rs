@@ -23,11 +23,13 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = StockChange)]
 struct ChangeBody {
-    /// Pieces that came, or went if negative.
+    /// Pieces that came, or went if negative; not 0.
     delta: Option<i32>,
     /// Pieces that are there, as after counting them.
+    #[schema(minimum = 0, maximum = 100_000_000)]
     set: Option<i32>,
     /// For the journal.
+    #[schema(max_length = 200)]
     reason: Option<String>,
 }
 

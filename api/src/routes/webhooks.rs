@@ -24,35 +24,14 @@ use crate::extract::{Path, RawBody};
 const LIMIT: usize = 1024 * 1024;
 
 const REFUSED: &str = "haat_webhooks_refused_total";
-/// Why messages are refused.
-const REASONS: [&str; 5] = [
+/// Why a message is refused, as its code and as the label of its count.
+pub(crate) const REFUSALS: &[&str] = &[
     "webhook_signature_missing",
     "webhook_signature_invalid",
     "webhook_too_old",
     "webhook_in_future",
     "webhook_not_text",
 ];
-
-/// Describes the counters of this route and begins each series at zero, so that an alert sees the first count. Once,
-/// after the recorder is there.
-pub(crate) fn register(app: &App) {
-    metrics::describe_counter!(REFUSED, "Webhooks whose signature does not hold, by gateway and reason");
-    metrics::describe_counter!(
-        "haat_webhooks_received_total",
-        "Signed events that were stored, or known already"
-    );
-    metrics::describe_counter!(
-        "haat_webhooks_new_total",
-        "Signed events that were stored for the first time"
-    );
-    metrics::counter!("haat_webhooks_received_total").increment(0);
-    metrics::counter!("haat_webhooks_new_total").increment(0);
-    for gateway in GatewayName::ALL.iter().filter(|name| app.gateways.get(**name).is_some()) {
-        for reason in REASONS {
-            metrics::counter!(REFUSED, "gateway" => gateway.as_str(), "reason" => reason).increment(0);
-        }
-    }
-}
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(receive_webhook))
@@ -68,8 +47,8 @@ struct Received {
 ///
 /// Duplicates are answered like the first. The raw body is what is signed.
 #[utoipa::path(post, path = "/api/webhooks/{gateway}", tag = "webhooks",
-    params(("gateway" = String, Path, example = "stripe")),
-    request_body(content = String, content_type = "application/json"),
+    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
+    request_body(content = serde_json::Value, content_type = "application/json"),
     responses(
         (status = 200, body = Envelope<Received>),
         (status = 400, description = "`webhook_signature_missing`, `webhook_signature_invalid`, `webhook_too_old`, `webhook_in_future`, `webhook_not_text`"),

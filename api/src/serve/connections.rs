@@ -1,19 +1,28 @@
 //! Takes TCP connections and speaks HTTP/1.1 on them, each in a task of its own.
 //!
 //! axum's own server has no limit on how long a client may take to send a request's head; a client that sends it
-//! byte by byte would keep a connection for ever. TLS and HTTP/2 are the proxy's.
+//! byte by byte would keep a connection for ever. Connections are bounded, in all and of one client; one too many is
+//! closed at once. TLS and HTTP/2 are the proxy's.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use shared::kernel::Client;
+use shared::kernel::settings::{EdgeSettings, TrustedProxies};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::util::MapRequest;
+
+use crate::middleware::{Peer, Share, Shares};
 
 /// How long a connection may be idle, or a request's head take to arrive. Longer than what balancers keep idle
 /// connections for (60 s by custom), so that they never send into one that is just being closed.
@@ -34,8 +43,56 @@ pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+/// How many connections may be open.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    all: Arc<Semaphore>,
+    of_clients: Shares<Client>,
+    /// Many clients come through one: its connections are bounded in all only.
+    proxies: TrustedProxies,
+}
+
+/// An open connection's place, until it is dropped.
+#[derive(Debug)]
+struct Place {
+    _place: OwnedSemaphorePermit,
+    _share: Option<Share<Client>>,
+}
+
+impl Bounds {
+    pub(super) fn of(settings: &EdgeSettings) -> Self {
+        Self {
+            all: Arc::new(Semaphore::new(settings.connections)),
+            of_clients: Shares::of(settings.connections_per_client),
+            proxies: settings.trusted_proxies.clone(),
+        }
+    }
+
+    fn admit(&self, peer: SocketAddr) -> Option<Place> {
+        let place = Arc::clone(&self.all).try_acquire_owned().ok()?;
+        let share = if self.proxies.contains(peer.ip()) {
+            None
+        } else {
+            Some(self.of_clients.take(Client::of(peer.ip()))?)
+        };
+        metrics::gauge!("haat_http_connections").increment(1.0);
+        Some(Place { _place: place, _share: share })
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        metrics::gauge!("haat_http_connections").decrement(1.0);
+    }
+}
+
 /// Takes connections until the door closes, then waits until the last running request has its answer.
-pub(super) async fn take(listener: TcpListener, router: Router, door_closes: impl Future<Output = ()>) {
+pub(super) async fn take(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    door_closes: impl Future<Output = ()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(IDLE);
     let open = GracefulShutdown::new();
@@ -46,7 +103,10 @@ pub(super) async fn take(listener: TcpListener, router: Router, door_closes: imp
             () = &mut door_closes => break,
         };
         match accepted {
-            Ok((stream, _)) => serve(stream, &http, &router, &open),
+            Ok((stream, peer)) => match bounds.admit(peer) {
+                Some(place) => serve(stream, peer, place, &http, &router, &open),
+                None => metrics::counter!("haat_http_connections_refused_total").increment(1),
+            },
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 tokio::time::sleep(BREATHER).await;
@@ -57,13 +117,25 @@ pub(super) async fn take(listener: TcpListener, router: Router, door_closes: imp
     open.shutdown().await;
 }
 
-fn serve(stream: TcpStream, http: &http1::Builder, router: &Router, open: &GracefulShutdown) {
+fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    http: &http1::Builder,
+    router: &Router,
+    open: &GracefulShutdown,
+) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection without TCP_NODELAY");
     }
-    let service = TowerToHyperService::new(router.clone());
+    let router = MapRequest::new(router.clone(), move |mut request: http::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer.ip()));
+        request
+    });
+    let service = TowerToHyperService::new(router);
     let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
+        let _place = place;
         // A client that goes away in the middle is no fault of ours.
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
@@ -79,12 +151,33 @@ mod tests {
 
     use super::*;
 
+    fn bounds(connections: usize, per_client: usize) -> Bounds {
+        Bounds {
+            all: Arc::new(Semaphore::new(connections)),
+            of_clients: Shares::of(per_client),
+            proxies: TrustedProxies::parse("10.0.0.1").expect("an address"),
+        }
+    }
+
+    #[test]
+    fn connections_are_bounded_in_all_and_of_one_client() {
+        let bounds = bounds(4, 2);
+        let peer = |address: &str| format!("{address}:4711").parse().expect("an address");
+        let held = [bounds.admit(peer("192.0.2.1")), bounds.admit(peer("192.0.2.1"))];
+        assert!(held.iter().all(Option::is_some) && bounds.admit(peer("192.0.2.1")).is_none());
+        let others = [bounds.admit(peer("10.0.0.1")), bounds.admit(peer("10.0.0.1"))];
+        assert!(others.iter().all(Option::is_some));
+        assert!(bounds.admit(peer("192.0.2.2")).is_none(), "four are all");
+        drop(others);
+        assert!(bounds.admit(peer("192.0.2.2")).is_some());
+    }
+
     #[tokio::test]
     async fn a_request_under_way_gets_its_answer_after_the_door_has_closed() {
         let (entered, handler_runs) = oneshot::channel::<()>();
         let (finish, may_finish) = oneshot::channel::<()>();
         let once = std::sync::Mutex::new(Some((entered, may_finish)));
-        let once = std::sync::Arc::new(once);
+        let once = Arc::new(once);
         let handler = move || {
             let (entered, may_finish) = once.lock().unwrap().take().unwrap();
             async move {
@@ -97,7 +190,8 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (close, closed) = oneshot::channel::<()>();
         let door = async { closed.await.unwrap() };
-        let server = tokio::spawn(take(listener, Router::new().route("/", get(handler)), door));
+        let router = Router::new().route("/", get(handler));
+        let server = tokio::spawn(take(listener, router, bounds(9, 9), door));
 
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();

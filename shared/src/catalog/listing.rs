@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::store::listing as store;
 use super::{CategoryName, Error, ProductStatus};
 use crate::kernel::ids::{ProductId, VendorId};
-use crate::kernel::page::{Asked, Page};
+use crate::kernel::page::{Asked, Counts, Extent, Page, Slice};
 use crate::kernel::slug;
 use crate::vendors::Shop;
 
@@ -30,7 +30,7 @@ pub struct ProductSummary {
 }
 
 /// Which products the public list shows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Slug of a shop.
     pub vendor: Option<String>,
@@ -40,32 +40,45 @@ pub struct Filter {
 }
 
 /// Whether sold-out products are shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum StockFilter {
     #[default]
     Any,
     InStock,
 }
 
-/// What is for sale. A shop or category that does not exist has no products; that is no error.
+/// What is for sale. A shop or category that does not exist has no products; that is no error. The count is a second
+/// old at the most: this is the list that everybody reads.
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,
     asked: &Asked<ProductId>,
+    counts: &Counts<Filter>,
 ) -> Result<Page<ProductSummary>, Error> {
     let composed = |text: &Option<String>| text.as_deref().map(slug::composed);
     let (vendor, category) = (composed(&filter.vendor), composed(&filter.category));
     if [&vendor, &category].into_iter().flatten().any(|text| !slug::is_slug(text)) {
-        return Ok(Page { results: Vec::new(), next: None }); // nothing can have such a slug
+        return Ok(Page::empty()); // nothing can have such a slug
     }
-    let ids = match (&vendor, &category) {
-        (None, None) => store::listed(db, filter.stock, asked).await?,
-        (Some(vendor), category) => {
-            store::listed_of_vendor(db, vendor, category.as_deref(), filter.stock, asked).await?
+    let filter = &Filter { vendor, category, stock: filter.stock };
+    let known = if asked.until().is_some() { None } else { counts.get(filter) };
+    let extent = match known {
+        Some(total) => Extent { total, begins_after: None },
+        None => {
+            let extent = store::extent(db, filter, asked).await?;
+            counts.set(filter, extent.total);
+            extent
         }
-        (None, Some(category)) => store::listed_in_category(db, category, filter.stock, asked).await?,
     };
-    page(db, ids, asked).await
+    let slice = asked.within(extent);
+    let ids = match (&filter.vendor, &filter.category) {
+        (None, None) => store::listed(db, filter.stock, &slice).await?,
+        (Some(vendor), category) => {
+            store::listed_of_vendor(db, vendor, category.as_deref(), filter.stock, &slice).await?
+        }
+        (None, Some(category)) => store::listed_in_category(db, category, filter.stock, &slice).await?,
+    };
+    page(db, ids, &slice).await
 }
 
 /// All products of one shop, in every state or in one, for its owner.
@@ -75,15 +88,17 @@ pub async fn list_of_vendor(
     status: Option<ProductStatus>,
     asked: &Asked<ProductId>,
 ) -> Result<Page<ProductSummary>, Error> {
-    let ids = store::all_of_vendor(db, vendor, status, asked).await?;
-    page(db, ids, asked).await
+    let slice = asked.within(store::extent_of_vendor(db, vendor, status, asked).await?);
+    let ids = store::all_of_vendor(db, vendor, status, &slice).await?;
+    page(db, ids, &slice).await
 }
 
 async fn page(
     db: &mut PgConnection,
     ids: Vec<ProductId>,
-    asked: &Asked<ProductId>,
+    slice: &Slice<ProductId>,
 ) -> Result<Page<ProductSummary>, Error> {
-    let Page { results, next } = Page::cut(ids, asked, |id| *id);
-    Ok(Page { results: store::summaries(db, &results).await?, next })
+    let mut page = Page::cut(ids, slice, |id| *id);
+    let ids = std::mem::take(&mut page.results);
+    Ok(page.with(store::summaries(db, &ids).await?))
 }

@@ -117,8 +117,10 @@ pub async fn list(
     filter: Filter,
     asked: &Asked<ForeignMovementId>,
 ) -> Result<Page<Movement>, Error> {
-    let rows = store::list(&mut *pool.acquire().await?, filter, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let mut db = pool.acquire().await?;
+    let slice = asked.within(store::extent(&mut db, filter, asked).await?);
+    let rows = store::list(&mut db, filter, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// Counts of the last 31 days, newest first.

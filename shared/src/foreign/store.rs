@@ -7,6 +7,7 @@ use sqlx::PgConnection;
 use super::{Day, Filter, Movement, MovementKind, NewMovement};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::ForeignMovementId;
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
 /// Keeps what is not known yet, and returns what was new. Sorted, so that no two writers wait for each other in a circle.
@@ -49,8 +50,7 @@ pub async fn insert(
 pub async fn list(
     db: &mut PgConnection,
     filter: Filter,
-    after: Option<ForeignMovementId>,
-    limit: i64,
+    slice: &Slice<ForeignMovementId>,
 ) -> Result<Vec<Movement>, sqlx::Error> {
     sqlx::query_as!(
         Movement,
@@ -63,11 +63,28 @@ pub async fn list(
            limit $4"#,
         filter.gateway.map(Provider::as_str),
         filter.day,
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    filter: Filter,
+    asked: &Asked<ForeignMovementId>,
+) -> Result<Extent<ForeignMovementId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "ForeignMovementId",
+        "id",
+        "from foreign_movements where ($3::text is null or gateway = $3) and ($4::date is null or day = $4)",
+        filter.gateway.map(Provider::as_str),
+        filter.day,
+    )
 }
 
 /// Counts by day, gateway and kind, newest first, by the index `foreign_movements_by_day`.

@@ -28,7 +28,7 @@ pub use passwords::Passwords;
 pub use profile::{ProfileChange, profile, update_profile};
 pub use refresh::{Presented, refresh};
 pub use register::{NewAccount, NewShop, RegisteredVendor, create_admin, register_customer, register_vendor};
-pub use sign_in::{Attempt, login, logout};
+pub use sign_in::{Attempt, OUTCOMES as SIGN_IN_OUTCOMES, login, logout};
 pub use tokens::{AccessToken, Tokens};
 
 use crate::kernel::Timestamp;

@@ -13,6 +13,13 @@ use crate::vendors;
 /// Most characters kept of what a browser says it is.
 const LONGEST_USER_AGENT: usize = 200;
 
+const RIGHT: &str = "right";
+const WRONG: &str = "wrong";
+const THROTTLED: &str = "throttled";
+const NOT_CHECKED: &str = "not_checked";
+/// What an attempt is counted as: the labels of `haat_sign_ins_total`.
+pub const OUTCOMES: [&str; 4] = [RIGHT, WRONG, THROTTLED, NOT_CHECKED];
+
 /// What somebody presents to sign in.
 #[derive(Clone, Debug)]
 pub struct Attempt {
@@ -33,24 +40,19 @@ pub async fn login(
     attempt: &Attempt,
     now: Timestamp,
 ) -> Result<SignedIn, Error> {
-    let counted = match attempts.begin(&attempt.email, attempt.client, now) {
-        Ok(counted) => counted,
-        Err(error) => {
-            count("throttled");
-            return Err(error);
-        }
-    };
+    let counted = attempts.begin(&attempt.email, attempt.client, now).inspect_err(|_| count(THROTTLED))?;
     let checked = checked(pool, passwords, attempt).await;
     match &checked {
-        Ok(_) => counted.succeeded(),
-        Err(Error::WrongCredentials) => {}
-        Err(_) => counted.withdrawn(),
+        Ok(_) => {
+            count(RIGHT);
+            counted.succeeded();
+        }
+        Err(Error::WrongCredentials) => count(WRONG),
+        Err(_) => {
+            count(NOT_CHECKED);
+            counted.withdrawn();
+        }
     }
-    count(match &checked {
-        Ok(_) => "right",
-        Err(Error::WrongCredentials) => "wrong",
-        Err(_) => "not_checked",
-    });
     let user = checked?;
     refuse_suspended(&user)?;
 

@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Caller, Error, Role};
-use crate::kernel::ids::{SessionId, UserId, VendorId};
+use crate::kernel::ids::{OrderId, SessionId, UserId, VendorId};
 use crate::kernel::{Settings, Timestamp};
 
 /// How far the clocks of two of our machines may differ, in seconds.
@@ -26,6 +27,7 @@ pub struct Tokens {
     signing: EncodingKey,
     verifying: HashMap<String, DecodingKey>,
     validation: Validation,
+    ticket_validation: Validation,
     issuer: String,
     audience: String,
     life: Duration,
@@ -39,6 +41,19 @@ pub struct AccessToken {
     pub expires_in: u64,
 }
 
+/// How long a ticket opens its stream.
+const TICKET_LIFE: Duration = Duration::from_secs(60);
+/// What the audience of tickets ends with: no ticket is an access token, and no access token a ticket.
+const TICKETS: &str = "order-events";
+
+/// What a ticket says: the order, and the caller as whom it is read.
+#[derive(Serialize, Deserialize)]
+struct TicketClaims {
+    order: OrderId,
+    #[serde(flatten)]
+    caller: Claims,
+}
+
 #[derive(Serialize, Deserialize)]
 struct Claims {
     sub: UserId,
@@ -50,6 +65,8 @@ struct Claims {
     aud: String,
     iat: i64,
     exp: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    nbf: Option<i64>,
     jti: Uuid,
 }
 
@@ -61,6 +78,8 @@ impl Tokens {
         validation.set_issuer(&[&settings.jwt_issuer]);
         validation.set_audience(&[&settings.jwt_audience]);
         validation.validate_exp = false; // by `verify`, against the clock it is given
+        let mut ticket_validation = validation.clone();
+        ticket_validation.set_audience(&[ticket_audience(&settings.jwt_audience)]);
         let bytes = |key: &crate::kernel::settings::JwtKey| key.secret.expose().as_bytes().to_vec();
         let signing = settings.jwt_keys.signing();
         Self {
@@ -72,6 +91,7 @@ impl Tokens {
                 .map(|key| (key.id.clone(), DecodingKey::from_secret(&bytes(key))))
                 .collect(),
             validation,
+            ticket_validation,
             issuer: settings.jwt_issuer.clone(),
             audience: settings.jwt_audience.clone(),
             life: settings.access_token_life,
@@ -87,38 +107,77 @@ impl Tokens {
 
     /// A token that speaks for `caller` from `now` on.
     pub fn sign(&self, caller: &Caller, now: Timestamp) -> Result<AccessToken, Error> {
-        let expires_in = self.life.as_secs();
-        let iat = now.timestamp();
-        let claims = Claims {
-            sub: caller.user,
-            sid: caller.session,
-            role: caller.role,
-            vnd: caller.vendor,
-            iss: self.issuer.clone(),
-            aud: self.audience.clone(),
-            iat,
-            exp: iat.saturating_add_unsigned(expires_in),
-            jti: Uuid::now_v7(),
-        };
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::HS256) };
-        let token = encode(&header, &claims, &self.signing).map_err(Error::Signing)?;
-        Ok(AccessToken { token, expires_in })
+        self.signed(&self.claims(caller, self.audience.clone(), self.life, now), self.life)
+    }
+
+    /// A ticket that opens the event stream of one order as this caller, for a minute.
+    pub fn sign_ticket(&self, caller: &Caller, order: OrderId, now: Timestamp) -> Result<AccessToken, Error> {
+        let caller = self.claims(caller, ticket_audience(&self.audience), TICKET_LIFE, now);
+        self.signed(&TicketClaims { order, caller }, TICKET_LIFE)
     }
 
     /// Who the token speaks for. [`Error::TokenExpired`] if it was ours once, [`Error::TokenInvalid`] for
     /// everything else.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Error> {
-        let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
-        let key = header.kid.as_ref().and_then(|kid| self.verifying.get(kid)).ok_or(Error::TokenInvalid)?;
-        let claims: Claims = decode(token, key, &self.validation).map_err(|_| Error::TokenInvalid)?.claims;
-        if now.timestamp() >= claims.exp.saturating_add(LEEWAY_SECONDS) {
-            return Err(Error::TokenExpired);
-        }
-        if claims.iat > (now + TimeDelta::seconds(LEEWAY_SECONDS)).timestamp() {
-            return Err(Error::TokenInvalid); // from the future: not signed by us under any clock we trust
-        }
-        Ok(Caller { user: claims.sub, session: claims.sid, role: claims.role, vendor: claims.vnd })
+        in_time(self.decoded::<Claims>(token, &self.validation)?, now)
     }
+
+    /// As whom this ticket opens the stream of this order; errors as of [`Tokens::verify`].
+    pub fn verify_ticket(&self, ticket: &str, order: OrderId, now: Timestamp) -> Result<Caller, Error> {
+        let claims: TicketClaims = self.decoded(ticket, &self.ticket_validation)?;
+        if claims.order != order {
+            return Err(Error::TokenInvalid);
+        }
+        in_time(claims.caller, now)
+    }
+
+    fn claims(&self, caller: &Caller, aud: String, life: Duration, now: Timestamp) -> Claims {
+        let iat = now.timestamp();
+        Claims {
+            sub: caller.user,
+            sid: caller.session,
+            role: caller.role,
+            vnd: caller.vendor,
+            iss: self.issuer.clone(),
+            aud,
+            iat,
+            exp: iat.saturating_add_unsigned(life.as_secs()),
+            nbf: None,
+            jti: Uuid::now_v7(),
+        }
+    }
+
+    fn signed(&self, claims: &impl Serialize, life: Duration) -> Result<AccessToken, Error> {
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, claims, &self.signing).map_err(Error::Signing)?;
+        Ok(AccessToken { token, expires_in: life.as_secs() })
+    }
+
+    /// The claims of a token that we signed. One that demands an extension to be understood (`crit`, RFC 7515 section
+    /// 4.1.11) is refused: there is none that we understand.
+    fn decoded<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Result<C, Error> {
+        let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
+        if header.crit.is_some() {
+            return Err(Error::TokenInvalid);
+        }
+        let key = header.kid.as_ref().and_then(|kid| self.verifying.get(kid)).ok_or(Error::TokenInvalid)?;
+        Ok(decode(token, key, validation).map_err(|_| Error::TokenInvalid)?.claims)
+    }
+}
+
+fn ticket_audience(audience: &str) -> String {
+    format!("{audience}/{TICKETS}")
+}
+
+fn in_time(claims: Claims, now: Timestamp) -> Result<Caller, Error> {
+    if now.timestamp() >= claims.exp.saturating_add(LEEWAY_SECONDS) {
+        return Err(Error::TokenExpired);
+    }
+    let soon = (now + TimeDelta::seconds(LEEWAY_SECONDS)).timestamp();
+    if claims.iat > soon || claims.nbf.is_some_and(|not_before| not_before > soon) {
+        return Err(Error::TokenInvalid); // from the future: not signed by us under any clock we trust
+    }
+    Ok(Caller { user: claims.sub, session: claims.sid, role: claims.role, vendor: claims.vnd })
 }
 
 impl fmt::Debug for Tokens {

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use store::{
-    about, broken_laws, close_balanced, count_open, difference_of, list, open, open_unless_known, resolve,
-    resolve_differences,
+    about, broken_laws, close_balanced, count_open, difference_of, extent, list, open, open_unless_known,
+    resolve, resolve_differences,
 };
 
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{About, Incident, IncidentKind, Which};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
 /// Opens an incident, once per `key` and kind, and again if it was closed. The error is logged by whoever handles the
@@ -106,8 +107,7 @@ async fn write(
 pub async fn list(
     db: &mut PgConnection,
     which: Which,
-    after: Option<IncidentId>,
-    limit: i64,
+    slice: &Slice<IncidentId>,
 ) -> Result<Vec<Incident>, sqlx::Error> {
     sqlx::query_as!(
         Incident,
@@ -126,11 +126,27 @@ pub async fn list(
            order by i.id desc
            limit $3"#,
         which.resolved(),
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    which: Which,
+    asked: &Asked<IncidentId>,
+) -> Result<Extent<IncidentId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "IncidentId",
+        "id",
+        "from incidents where ($3::boolean is null or (resolved_at is not null) = $3)",
+        which.resolved(),
+    )
 }
 
 /// The difference that an open incident tells of, if it tells of one. Outer `None`: it is not open.

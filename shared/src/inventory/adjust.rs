@@ -36,7 +36,7 @@ pub async fn open(
     now: Timestamp,
 ) -> Result<(), Error> {
     for opening in openings {
-        in_range(opening.variant, opening.quantity)?;
+        in_range(opening.variant, "quantity", opening.quantity, None)?;
     }
     store::insert(db, openings, actor, now).await?;
     Ok(())
@@ -57,9 +57,9 @@ pub async fn adjust(
     let reason = checked_reason(reason)?;
     let locked = store::lock(db, &[variant]).await?;
     let (_, before) = locked.first().copied().ok_or(Error::Missing)?;
-    let out_of_range = Error::OutOfRange { variant };
-    let target = Target { variant, on_hand: before.on_hand.checked_add(delta).ok_or(out_of_range)? };
-    let change = planned(before, target)?;
+    // What does not fit an i32 is beyond the largest stock as well.
+    let target = Target { variant, on_hand: before.on_hand.saturating_add(delta) };
+    let change = planned("delta", before, target)?;
     store::apply(db, change.as_slice(), actor, reason.as_deref(), now).await?;
     Ok(Stock { on_hand: target.on_hand, ..before })
 }
@@ -95,7 +95,7 @@ pub async fn set_many(
     }
     let (mut changes, mut after) = (Vec::new(), Vec::with_capacity(targets.len()));
     for (target, (_, before)) in targets.iter().zip(&locked) {
-        changes.extend(planned(*before, *target)?);
+        changes.extend(planned("set", *before, *target)?);
         after.push(Stock { on_hand: target.on_hand, ..*before });
     }
     store::apply(db, &changes, actor, reason.as_deref(), now).await?;
@@ -110,9 +110,9 @@ pub(super) struct Change {
 }
 
 /// What has to be written so that `before` becomes the target; nothing if it is there already.
-fn planned(before: Stock, target: Target) -> Result<Option<Change>, Error> {
+fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<Change>, Error> {
     let Target { variant, on_hand } = target;
-    in_range(variant, on_hand)?;
+    in_range(variant, field, on_hand, Some(before.on_hand))?;
     if on_hand < before.reserved {
         return Err(Error::BelowReserved { variant, on_hand: before.on_hand, reserved: before.reserved });
     }
@@ -120,8 +120,14 @@ fn planned(before: Stock, target: Target) -> Result<Option<Change>, Error> {
     Ok((delta != 0).then_some(Change { variant, delta }))
 }
 
-fn in_range(variant: VariantId, quantity: i32) -> Result<(), Error> {
-    if (0..=LARGEST_STOCK).contains(&quantity) { Ok(()) } else { Err(Error::OutOfRange { variant }) }
+fn in_range(
+    variant: VariantId,
+    field: &'static str,
+    quantity: i32,
+    on_hand: Option<i32>,
+) -> Result<(), Error> {
+    let fits = (0..=LARGEST_STOCK).contains(&quantity);
+    if fits { Ok(()) } else { Err(Error::OutOfRange { variant, field, on_hand }) }
 }
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Error> {
@@ -142,7 +148,7 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, reason = "a part of an i32 is one")]
             let before = Stock { on_hand, reserved: (f64::from(on_hand) * part) as i32 };
             let target = Target { variant: VariantId::new(), on_hand: wanted };
-            match planned(before, target) {
+            match planned("set", before, target) {
                 Ok(change) => {
                     let after = before.on_hand + change.map_or(0, |change| change.delta);
                     prop_assert_eq!(after, wanted);

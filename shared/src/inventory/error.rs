@@ -11,8 +11,9 @@ use crate::kernel::{Fault, Kind, in_field};
 pub enum Error {
     #[error("a change of stock must not be zero")]
     NoChange,
-    #[error("stock lies within 0 and {LARGEST_STOCK}")]
-    OutOfRange { variant: VariantId },
+    /// `field` is what was sent, `on_hand` what there is, if there was something before.
+    #[error("stock lies within 0 and {LARGEST_STOCK}{}", now(.on_hand))]
+    OutOfRange { variant: VariantId, field: &'static str, on_hand: Option<i32> },
     #[error("the reason {problem}")]
     Reason { problem: TextProblem },
     /// Orders wait for what would be taken away.
@@ -22,6 +23,10 @@ pub enum Error {
     Missing,
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+fn now(on_hand: &Option<i32>) -> String {
+    on_hand.map_or_else(String::new, |pieces| format!("; there are {pieces} now"))
 }
 
 impl Fault for Error {
@@ -48,7 +53,7 @@ impl Fault for Error {
     fn detail(&self) -> Option<Value> {
         match self {
             Self::NoChange => Some(in_field("delta", self)),
-            Self::OutOfRange { .. } => Some(in_field("quantity", self)),
+            Self::OutOfRange { field, .. } => Some(in_field(field, self)),
             Self::Reason { .. } => Some(in_field("reason", self)),
             Self::BelowReserved { variant, on_hand, reserved } => {
                 Some(json!({ "variant_id": variant, "on_hand": on_hand, "reserved": reserved }))

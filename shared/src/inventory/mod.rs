@@ -73,6 +73,7 @@ pub async fn journal(
     variant: VariantId,
     asked: &Asked<i64>,
 ) -> Result<Page<JournalLine>, Error> {
-    let lines = store::journal(db, variant, asked).await?;
-    Ok(Page::cut(lines, asked, |line| line.id))
+    let slice = asked.within(store::extent(db, variant, asked).await?);
+    let lines = store::journal(db, variant, &slice).await?;
+    Ok(Page::cut(lines, &slice, |line| line.id))
 }

@@ -6,7 +6,7 @@ use super::adjust::{Change, Opening};
 use super::{JournalLine, MovementKind, Stock};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
-use crate::kernel::page::Asked;
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 
 /// By the primary key, without a lock.
 pub async fn find(db: &mut PgConnection, variant: VariantId) -> Result<Option<Stock>, sqlx::Error> {
@@ -117,7 +117,7 @@ pub(super) async fn apply(
 pub(super) async fn journal(
     db: &mut PgConnection,
     variant: VariantId,
-    asked: &Asked<i64>,
+    slice: &Slice<i64>,
 ) -> Result<Vec<JournalLine>, sqlx::Error> {
     sqlx::query_as!(
         JournalLine,
@@ -132,9 +132,18 @@ pub(super) async fn journal(
         limit $3
         "#,
         variant.0,
-        asked.after.unwrap_or(i64::MAX),
-        asked.limit(),
+        slice.after.unwrap_or(i64::MAX),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`journal`] goes.
+pub(super) async fn extent(
+    db: &mut PgConnection,
+    variant: VariantId,
+    asked: &Asked<i64>,
+) -> Result<Extent<i64>, sqlx::Error> {
+    extent!(db, asked, "i64", "id", "from stock_movements where variant_id = $3", variant.0)
 }

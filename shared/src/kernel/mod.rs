@@ -8,6 +8,7 @@ pub mod clock;
 pub mod columns;
 pub mod crash;
 pub mod db;
+mod described;
 pub mod error;
 pub mod ids;
 pub mod page;
@@ -19,6 +20,7 @@ pub mod slug;
 pub mod telemetry;
 pub mod text;
 pub mod trace;
+pub mod vitals;
 
 pub use bell::Bell;
 pub use client::Client;

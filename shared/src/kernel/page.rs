@@ -1,38 +1,147 @@
-//! Keyset pages: "the next N after this key", never an offset.
+//! Pages of lists, all by one mechanism: by key, never by offset from the start, forwards and backwards, with a count.
 //!
-//! The cursor is opaque to clients: base64 of the last row's key. A cursor that can't be read is refused.
+//! A list asks twice. [`extent!`] counts its rows, up to [`COUNTED`], and finds where a page begins that is asked for
+//! by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is opaque to
+//! clients: base64 of a key, as JSON. One that can't be read is refused, and so is a size out of bounds.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use counts::Counts;
+pub(crate) use extent::extent;
+
+mod counts;
+mod extent;
 
 /// Rows of a page when the caller names no number.
 pub const DEFAULT_SIZE: i64 = 20;
 /// Rows of a page at the most.
 pub const LARGEST_SIZE: i64 = 100;
+/// Rows that are counted. A list with more says so: counting has a price per row.
+pub const COUNTED: i64 = 10_000;
 
-/// The cursor is not one of ours.
+/// Why there is no such page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor cannot be read")]
-pub struct BadCursor;
+pub enum NoPage {
+    #[error("is not from `next` or `previous` of this list")]
+    BadCursor,
+    #[error("must be a whole number from 1 to 100")]
+    BadSize,
+}
 
-/// Where a page begins and how long it is.
-#[derive(Clone, Debug)]
+impl NoPage {
+    /// The parameter that is wrong.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::BadCursor => "cursor",
+            Self::BadSize => "limit",
+        }
+    }
+}
+
+/// Where a page is, by the key that the list is ordered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start<K> {
+    /// At the beginning.
+    First,
+    /// After the row with this key.
+    After(K),
+    /// Where it must begin to end with this key.
+    Until(K),
+}
+
+/// The page a client asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked<K> {
-    pub after: Option<K>,
+    pub start: Start<K>,
+    /// Rows at the most, 1 to [`LARGEST_SIZE`].
     pub size: i64,
 }
 
+/// How a cursor that leads backwards is written; one that leads forwards is the key alone.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Backwards<K> {
+    until: K,
+}
+
 impl<K: DeserializeOwned> Asked<K> {
-    /// From what a client sent. The size is brought into its bounds, a bad cursor is refused.
-    pub fn read(cursor: Option<&str>, size: Option<i64>) -> Result<Self, BadCursor> {
-        let after = cursor.filter(|text| !text.is_empty()).map(decode).transpose()?;
-        Ok(Self { after, size: size.unwrap_or(DEFAULT_SIZE).clamp(1, LARGEST_SIZE) })
+    /// From what a client sent; a part that is not sent has its default.
+    pub fn read(cursor: Option<&str>, size: Option<i64>) -> Result<Self, NoPage> {
+        let start = cursor.filter(|text| !text.is_empty()).map_or(Ok(Start::First), decode)?;
+        let size = size.unwrap_or(DEFAULT_SIZE);
+        if !(1..=LARGEST_SIZE).contains(&size) {
+            return Err(NoPage::BadSize);
+        }
+        Ok(Self { start, size })
     }
 }
 
 impl<K> Asked<K> {
+    /// The last key of the page, if it is asked for by its end: a parameter of [`extent!`].
+    #[must_use]
+    pub fn until(&self) -> Option<&K> {
+        match &self.start {
+            Start::Until(key) => Some(key),
+            Start::First | Start::After(_) => None,
+        }
+    }
+}
+
+impl<K: Clone> Asked<K> {
+    /// The rows to read, once it is known how far the list goes.
+    #[must_use]
+    pub fn within(&self, extent: Extent<K>) -> Slice<K> {
+        let after = match &self.start {
+            Start::First => None,
+            Start::After(key) => Some(key.clone()),
+            Start::Until(_) => extent.begins_after,
+        };
+        Slice { after, size: self.size, total: extent.total }
+    }
+}
+
+/// How many rows a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    /// [`COUNTED`] at the most.
+    pub count: i64,
+    /// False if there are more rows than were counted.
+    pub is_exact: bool,
+}
+
+impl Total {
+    /// Of nothing.
+    pub const NONE: Self = Self { count: 0, is_exact: true };
+
+    /// From the rows that were found among the first [`COUNTED`] and one.
+    #[must_use]
+    pub fn of(found: i64) -> Self {
+        Self { count: found.min(COUNTED), is_exact: found <= COUNTED }
+    }
+}
+
+/// How far a list goes.
+#[derive(Clone, Debug)]
+pub struct Extent<K> {
+    pub total: Total,
+    /// The key before the page that was asked for by its end; none if that is the first page.
+    pub begins_after: Option<K>,
+}
+
+/// The rows of a page, as the list's own statement reads them: forwards.
+#[derive(Clone, Debug)]
+pub struct Slice<K> {
+    /// The key before the first row; none at the beginning.
+    pub after: Option<K>,
+    size: i64,
+    total: Total,
+}
+
+impl<K> Slice<K> {
     /// How many rows to fetch: one more than shown, to know whether a next page exists.
     #[must_use]
     pub fn limit(&self) -> i64 {
@@ -40,22 +149,37 @@ impl<K> Asked<K> {
     }
 }
 
-/// Some rows and where the next ones begin.
-#[derive(Clone, Debug, Serialize)]
+/// Some rows of a list, and the ways to the others.
+#[derive(Clone, Debug)]
 pub struct Page<T> {
     pub results: Vec<T>,
+    pub total: Total,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
+    /// The cursor of the page before, if there is one.
+    pub previous: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// From `asked.limit()` rows; `key` is what the list is ordered by.
-    pub fn cut<K: Serialize>(mut rows: Vec<T>, asked: &Asked<K>, key: impl Fn(&T) -> K) -> Self {
-        let size = usize::try_from(asked.size).expect("sizes are clamped to 1..=100");
+    /// From `slice.limit()` rows; `key` is what the list is ordered by.
+    pub fn cut<K: Serialize>(mut rows: Vec<T>, slice: &Slice<K>, key: impl Fn(&T) -> K) -> Self {
+        let size = usize::try_from(slice.size).expect("sizes are within 1..=100");
         let more = rows.len() > size;
         rows.truncate(size);
         let next = rows.last().filter(|_| more).map(|last| encode(&key(last)));
-        Self { results: rows, next }
+        let previous = slice.after.as_ref().map(|until| encode(&Backwards { until }));
+        Self { results: rows, total: slice.total, next, previous }
+    }
+
+    /// Of a list that nothing can be in.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { results: Vec::new(), total: Total::NONE, next: None, previous: None }
+    }
+
+    /// The same page of other things about the same rows.
+    pub fn with<U>(self, results: Vec<U>) -> Page<U> {
+        Page { results, total: self.total, next: self.next, previous: self.previous }
     }
 }
 
@@ -63,28 +187,63 @@ fn encode<K: Serialize>(key: &K) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).expect("keys are plain data"))
 }
 
-fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, BadCursor> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| BadCursor)?;
-    serde_json::from_slice(&bytes).map_err(|_| BadCursor)
+fn decode<K: DeserializeOwned>(cursor: &str) -> Result<Start<K>, NoPage> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| NoPage::BadCursor)?;
+    let backwards = serde_json::from_slice(&bytes).map(|Backwards { until }| Start::Until(until));
+    backwards.or_else(|_| serde_json::from_slice(&bytes).map(Start::After)).map_err(|_| NoPage::BadCursor)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_page_knows_whether_another_follows() {
-        let asked = Asked::<u32> { after: None, size: 2 };
-        let page = Page::cut(vec![1u32, 2, 3], &asked, |n| *n);
-        assert_eq!(page.results, [1, 2]);
-        let next = Asked::<u32>::read(page.next.as_deref(), Some(2)).expect("our own cursor");
-        assert_eq!(next.after, Some(2));
-        assert_eq!(Page::cut(vec![3u32], &next, |n| *n).next, None);
+    /// The page of a list of the numbers from 1 that is asked for, as a list's two statements would read it.
+    fn page(all: i64, cursor: Option<&str>, size: i64) -> Page<i64> {
+        let asked = Asked::read(cursor, Some(size)).expect("our own cursor");
+        let back = |until: i64| (1..=until).rev().nth(usize::try_from(size).unwrap());
+        let begins_after = asked.until().copied().and_then(back);
+        let slice = asked.within(Extent { total: Total::of(all), begins_after });
+        let limit = usize::try_from(slice.limit()).unwrap();
+        Page::cut((slice.after.unwrap_or(0) + 1..=all).take(limit).collect(), &slice, |n| *n)
     }
 
     #[test]
-    fn a_foreign_cursor_is_refused_and_sizes_are_bounded() {
-        assert!(Asked::<u32>::read(Some("zzzz*"), None).is_err());
-        assert_eq!(Asked::<u32>::read(None, Some(1_000_000)).map(|asked| asked.size), Ok(LARGEST_SIZE));
+    fn all_pages_are_walked_there_and_back() {
+        let (mut seen, mut cursor) = (vec![page(7, None, 3)], None);
+        while let Some(next) = seen.last().and_then(|last| last.next.clone()) {
+            seen.push(page(7, Some(&next), 3));
+            cursor = Some(next);
+        }
+        let results = |pages: &[Page<i64>]| pages.iter().map(|page| page.results.clone()).collect::<Vec<_>>();
+        assert_eq!(results(&seen), [vec![1, 2, 3], vec![4, 5, 6], vec![7]]);
+        assert!(seen[0].previous.is_none() && cursor.is_some());
+        let mut back = vec![page(7, cursor.as_deref(), 3)];
+        while let Some(previous) = back.last().and_then(|last| last.previous.clone()) {
+            back.push(page(7, Some(&previous), 3));
+        }
+        back.reverse();
+        assert_eq!(results(&back), results(&seen));
+        assert!(back.iter().all(|page| page.total == Total { count: 7, is_exact: true }));
+    }
+
+    #[test]
+    fn a_page_before_the_first_full_one_is_the_first() {
+        let second = page(5, page(5, None, 2).next.as_deref(), 2);
+        assert_eq!(page(5, second.previous.as_deref(), 4).results, [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn more_rows_than_are_counted_are_said_to_be_more() {
+        assert_eq!(Total::of(10_000), Total { count: 10_000, is_exact: true });
+        assert_eq!(Total::of(10_001), Total { count: 10_000, is_exact: false });
+    }
+
+    #[test]
+    fn foreign_cursors_and_sizes_out_of_bounds_are_refused() {
+        assert_eq!(Asked::<u32>::read(Some("zzzz*"), None), Err(NoPage::BadCursor));
+        for size in [0, -1, 101] {
+            assert_eq!(Asked::<u32>::read(None, Some(size)), Err(NoPage::BadSize), "{size}");
+        }
+        assert_eq!(Asked::<u32>::read(None, None).map(|asked| asked.size), Ok(DEFAULT_SIZE));
     }
 }

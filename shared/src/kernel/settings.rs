@@ -5,10 +5,12 @@
 //! can't be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or
 //! known from the documentation are refused.
 
+mod edge;
 mod gateways;
 mod keys;
 mod list;
 mod names;
+mod proxies;
 mod reader;
 mod retention;
 
@@ -19,12 +21,14 @@ use std::time::Duration;
 use money::Money;
 use rust_decimal::Decimal;
 
+pub use edge::EdgeSettings;
 pub use gateways::{
     BkashSettings, ChapaSettings, GatewaySettings, LONGEST_CALL_SECS, LONGEST_EXECUTION_SECS,
     PaystackSettings, Reach, StripeSettings,
 };
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
+pub use proxies::TrustedProxies;
 pub use reader::Problems;
 pub use retention::Retention;
 
@@ -103,6 +107,8 @@ pub struct Settings {
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
     pub worker_execution_tasks: usize,
+    /// What the API takes in at once.
+    pub edge: EdgeSettings,
     pub request_timeout: Duration,
     pub shutdown_grace: Duration,
 }
@@ -129,6 +135,8 @@ impl Settings {
         let plain = reader.choice("HAAT_ALLOW_HTTP", &[("false", false), ("true", true)]);
         reader.secure_from_now_on(production && !plain);
         let public_url = reader.public_url("HAAT_PUBLIC_URL");
+        let api_addr: SocketAddr = reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080");
+        let jwt_keys = reader.jwt_keys("HAAT_JWT_KEYS", production, api_addr);
         let settings = Self {
             environment,
             database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
@@ -136,7 +144,7 @@ impl Settings {
             database_wait: reader.seconds("HAAT_DATABASE_WAIT_SECONDS", 1..=3600),
             redis_url: reader.service("REDIS_URL", &["redis", "rediss", "redis+unix", "unix"]),
             redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
-            api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),
+            api_addr,
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
             port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
             paid_url: reader.template("HAAT_PAID_URL").unwrap_or_else(|| {
@@ -148,7 +156,7 @@ impl Settings {
             public_url,
             cors_origins: reader.origins("HAAT_CORS_ORIGINS"),
             log: reader.log_filter("HAAT_LOG"),
-            jwt_keys: reader.jwt_keys("HAAT_JWT_KEYS", production),
+            jwt_keys,
             jwt_issuer: reader.text("HAAT_JWT_ISSUER"),
             jwt_audience: reader.text("HAAT_JWT_AUDIENCE"),
             access_token_life: reader.seconds("HAAT_ACCESS_TOKEN_SECONDS", 30..=86_400),
@@ -177,6 +185,7 @@ impl Settings {
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
             worker_execution_tasks: reader.number("HAAT_WORKER_EXECUTION_TASKS", 1..=256),
+            edge: EdgeSettings::read(&mut reader),
             request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),
             shutdown_grace: reader.seconds("HAAT_SHUTDOWN_GRACE_SECONDS", 1..=300),
         };

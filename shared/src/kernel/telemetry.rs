@@ -1,6 +1,6 @@
 //! Logs and metrics, set up once per process.
 //!
-//! Log fields have fixed names: `trace.id`, `http.method`, `http.route`, `http.status`, `user.id`, `order.id`,
+//! Log fields have fixed names: `trace.id`, `request.id`, `http.method`, `http.route`, `http.status`, `user.id`, `order.id`,
 //! `payment.id`, `refund.id`, `job.id`, `job.name`, `job.attempt`, `gateway`. An error is logged once, where it is
 //! handled. In production a line is a JSON object.
 
@@ -44,6 +44,7 @@ pub fn metrics() -> PrometheusHandle {
             .build_recorder();
         let handle = recorder.handle();
         let _ = ::metrics::set_global_recorder(recorder); // someone else's recorder stays
+        super::described::describe();
         handle
     };
     HANDLE.get_or_init(build).clone()

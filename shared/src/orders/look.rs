@@ -1,9 +1,11 @@
 //! Reading orders: what a poll, a list and a page ask for.
 
-use super::store::{self, Reader};
-use super::{Error, OrderStatus, OrderSummary, OrderView};
+use uuid::Uuid;
+
+use super::store::{self, Reader, Sought};
+use super::{Error, Glance, OrderStatus, OrderSummary, OrderView};
 use crate::kernel::db::Pool;
-use crate::kernel::ids::{OrderId, UserId, VendorId, VendorOrderId};
+use crate::kernel::ids::{OrderId, VendorId, VendorOrderId};
 use crate::kernel::page::{Asked, Page};
 
 /// The version of an order: a poll that has it needs nothing more.
@@ -11,21 +13,22 @@ pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Er
     store::version(&mut *pool.acquire().await?, id, reader).await
 }
 
+/// What event streams tell. Whose order it is has been asked before, by [`version`].
+pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
+    store::glance(&mut *pool.acquire().await?, id).await
+}
+
 /// The whole order, or the reader's part of it.
 pub async fn show(pool: &Pool, id: OrderId, reader: Reader) -> Result<OrderView, Error> {
     store::find(&mut *pool.acquire().await?, id, reader).await
 }
 
-/// A customer's orders, or all of them, newest first.
-pub async fn list(
-    pool: &Pool,
-    customer: Option<UserId>,
-    status: Option<OrderStatus>,
-    asked: &Asked<OrderId>,
-) -> Result<Page<OrderSummary>, Error> {
+/// Orders that are sought, newest first.
+pub async fn list(pool: &Pool, sought: &Sought, asked: &Asked<OrderId>) -> Result<Page<OrderSummary>, Error> {
     let mut db = pool.acquire().await?;
-    let rows = store::list(&mut db, customer, status, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let slice = asked.within(store::extent(&mut db, sought, asked).await?);
+    let rows = store::list(&mut db, sought, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
 /// One vendor's parts of orders, newest first.
@@ -36,12 +39,13 @@ pub async fn list_parts(
     asked: &Asked<VendorOrderId>,
 ) -> Result<Page<super::PartSummary>, Error> {
     let mut db = pool.acquire().await?;
-    let rows = store::list_parts(&mut db, vendor, status, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let slice = asked.within(store::extent_of_parts(&mut db, vendor, status, asked).await?);
+    let rows = store::list_parts(&mut db, vendor, status, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
-/// A vendor's part of an order, by the part's id.
-pub async fn show_part(pool: &Pool, vendor: VendorId, part: VendorOrderId) -> Result<OrderView, Error> {
+/// A vendor's part of an order, by the part's id or the order's.
+pub async fn show_part(pool: &Pool, vendor: VendorId, part: Uuid) -> Result<OrderView, Error> {
     let mut db = pool.acquire().await?;
     let order = store::find_part(&mut db, vendor, part).await?;
     store::find(&mut db, order, Reader::Vendor(vendor)).await

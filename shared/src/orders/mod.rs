@@ -18,7 +18,8 @@ pub use address::{Address, AddressProblem};
 pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
-    HistoryEntry, LineView, OrderSummary, OrderView, PartSummary, PaymentProgress, RefundProgress, VendorPart,
+    Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary, PaymentProgress,
+    RefundProgress, RejectedItem, SummaryLine, VendorPart,
 };
 
 use crate::kernel::Timestamp;

@@ -124,6 +124,20 @@ impl OrderStatus {
         }
     }
 
+    /// Nothing is to come but money that goes back or comes too late.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Rejected | Self::Expired | Self::Cancelled | Self::Refunded | Self::Delivered => true,
+            Self::Pending
+            | Self::AwaitingPayment
+            | Self::Confirmed
+            | Self::Paid
+            | Self::Processing
+            | Self::Shipped => false,
+        }
+    }
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

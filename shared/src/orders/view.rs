@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use money::Money;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Address, OrderStatus, PaymentMethod};
 use crate::carts::ReturnedLine;
-use crate::kernel::ids::{OrderId, PaymentId, ProductId, RefundId, VariantId, VendorId, VendorOrderId};
-use crate::payments::FailureCode;
-use crate::refunds::RefundOrigin;
+use crate::kernel::ids::{
+    OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
+};
+use crate::payments::{FailureCode, PaymentStatus};
+use crate::refunds::{RefundOrigin, RefundStatus};
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -18,6 +20,8 @@ pub struct OrderView {
     /// What people read out.
     #[schema(example = "7K3M-9QX2")]
     pub number: String,
+    /// Who ordered; told to administrators only.
+    pub customer: Option<OrderCustomer>,
     pub status: OrderStatus,
     /// Grows with every visible change; the ETag is made from it.
     pub version: i32,
@@ -25,6 +29,7 @@ pub struct OrderView {
     pub total: Money,
     pub shipping_address: Address,
     /// What was short, if the order was rejected.
+    #[schema(value_type = Option<Vec<RejectedItem>>)]
     pub rejected_items: Option<Value>,
     /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
     /// room for.
@@ -40,10 +45,20 @@ pub struct OrderView {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Pieces that could not be had: why an order was rejected. As the history keeps it.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct RejectedItem {
+    pub variant_id: VariantId,
+    pub title: String,
+    pub wanted: i32,
+    pub available: i32,
+}
+
 /// One vendor's part of an order.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = OrderPart)]
 pub struct VendorPart {
+    /// Of the part; the order has an id of its own.
     pub id: VendorOrderId,
     pub vendor_id: VendorId,
     pub vendor_name: String,
@@ -60,6 +75,14 @@ pub struct LineView {
     pub product_id: ProductId,
     pub sku: Option<String>,
     pub title: String,
+    /// The choices that made the variant, as `{"Size": "Small"}`. Null, as the next two, for orders placed before these
+    /// were kept.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub options: Option<Value>,
+    /// The product's name in a path; a shop may have changed it since.
+    pub product_handle: Option<String>,
+    /// The product's first picture.
+    pub image_url: Option<String>,
     pub unit_price: Money,
     pub quantity: i32,
     pub line_total: Money,
@@ -71,7 +94,7 @@ pub struct LineView {
 pub struct PaymentProgress {
     pub id: PaymentId,
     pub gateway: String,
-    /// `creating`, `unknown`, `open`, `processing`, `captured`, `failed`, `expired`.
+    #[schema(value_type = PaymentStatus)]
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
@@ -86,7 +109,7 @@ pub struct PaymentProgress {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct RefundProgress {
     pub id: RefundId,
-    /// `requested`, `submitted`, `pending`, `succeeded`, `failed`, `needs_attention`, `cancelled`.
+    #[schema(value_type = RefundStatus)]
     pub status: String,
     pub origin: RefundOrigin,
     /// In the currency of the payment, which may be another than the order's: what does not fit goes back as it came.
@@ -105,11 +128,49 @@ pub struct HistoryEntry {
     pub at: DateTime<Utc>,
 }
 
+/// What of an order its event streams tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Glance {
+    pub version: i32,
+    pub status: OrderStatus,
+    /// The payment page while one is open.
+    pub redirect_url: Option<String>,
+}
+
+/// Who ordered.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct OrderCustomer {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+}
+
+/// A line of an order in a list.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct SummaryLine {
+    pub product_id: ProductId,
+    pub title: String,
+    pub quantity: i32,
+    /// Null, as the next two, for orders placed before these were kept.
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub options: Option<Value>,
+    pub product_handle: Option<String>,
+    pub image_url: Option<String>,
+}
+
 /// An order in a list.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct OrderSummary {
     pub id: OrderId,
     pub number: String,
+    /// Who ordered; told to administrators only.
+    pub customer: Option<OrderCustomer>,
+    /// Lines of the order.
+    pub line_count: i64,
+    /// Pieces of all lines.
+    pub item_count: i64,
+    /// The first three lines.
+    pub lines: Vec<SummaryLine>,
     pub status: OrderStatus,
     pub payment_method: PaymentMethod,
     pub total: Money,
@@ -119,7 +180,9 @@ pub struct OrderSummary {
 /// One vendor's part of an order in a list.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct PartSummary {
+    /// Of the part.
     pub id: VendorOrderId,
+    /// Of the order that it is a part of.
     pub order_id: OrderId,
     pub number: String,
     pub status: OrderStatus,

@@ -77,6 +77,7 @@ pub async fn of_order(
 ) -> Result<Page<LogEntry>, orders::Error> {
     let mut db = pool.acquire().await?;
     orders::store::status(&mut db, order).await?;
-    let rows = store::of_order(&mut db, order, asked.after, asked.limit()).await?;
-    Ok(Page::cut(rows, asked, |row| row.id))
+    let slice = asked.within(store::extent(&mut db, order, asked).await?);
+    let rows = store::of_order(&mut db, order, &slice).await?;
+    Ok(Page::cut(rows, &slice, |row| row.id))
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{LogEntry, NewEntry};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentLogId, RefundId};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 
 /// Writes entries. Payment and order are found by what the call was about, each by a key: the attempt, the refund, or the
 /// gateway's name of the page.
@@ -60,8 +61,7 @@ pub async fn insert(db: &mut PgConnection, entries: &[&NewEntry]) -> Result<(), 
 pub async fn of_order(
     db: &mut PgConnection,
     order: OrderId,
-    after: Option<PaymentLogId>,
-    limit: i64,
+    slice: &Slice<PaymentLogId>,
 ) -> Result<Vec<LogEntry>, sqlx::Error> {
     sqlx::query_as!(
         LogEntry,
@@ -72,11 +72,20 @@ pub async fn of_order(
            order by id desc
            limit $3"#,
         order.0,
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`of_order`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    order: OrderId,
+    asked: &Asked<PaymentLogId>,
+) -> Result<Extent<PaymentLogId>, sqlx::Error> {
+    extent!(db, asked, "PaymentLogId", "id", "from payment_log where order_id = $3", order.0)
 }
 
 /// Deletes some of what is older, and says how many. By the index `payment_log_by_age`.

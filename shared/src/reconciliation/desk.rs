@@ -27,8 +27,10 @@ pub enum Which {
 impl Desk<'_> {
     /// Differences, newest first.
     pub async fn list(&self, which: Which, asked: &Asked<DifferenceId>) -> Result<Page<Difference>, Error> {
-        let rows = store::list(&mut *self.pool.acquire().await?, which, asked.after, asked.limit()).await?;
-        Ok(Page::cut(rows, asked, |row| row.id))
+        let mut db = self.pool.acquire().await?;
+        let slice = asked.within(store::extent(&mut db, which, asked).await?);
+        let rows = store::list(&mut db, which, &slice).await?;
+        Ok(Page::cut(rows, &slice, |row| row.id))
     }
 
     /// Somebody has dealt with a difference that stands, and with the incident that tells of it. Found again, it stays

@@ -5,6 +5,7 @@ use sqlx::PgConnection;
 use super::{Difference, DifferenceKind, Found, Kept, Progress, Recorded, Run, Which};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{DifferenceId, PaymentId, RefundId, UserId};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
 /// How far a gateway was compared, if it ever was.
@@ -214,8 +215,7 @@ pub async fn close(
 pub async fn list(
     db: &mut PgConnection,
     which: Which,
-    after: Option<DifferenceId>,
-    limit: i64,
+    slice: &Slice<DifferenceId>,
 ) -> Result<Vec<Difference>, sqlx::Error> {
     sqlx::query_as!(
         Difference,
@@ -227,11 +227,27 @@ pub async fn list(
            order by id desc
            limit $3"#,
         which == Which::All,
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    which: Which,
+    asked: &Asked<DifferenceId>,
+) -> Result<Extent<DifferenceId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "DifferenceId",
+        "id",
+        "from reconciliation_differences where ($3 or (repaired_at is null and closed_at is null))",
+        which == Which::All,
+    )
 }
 
 /// Differences that stand, by gateway and kind.

@@ -162,10 +162,11 @@ pub async fn list(
 ) -> Result<Page<Vendor>, Error> {
     let filter = Filter { slug: filter.slug.as_deref().map(slug::composed), status: filter.status };
     if filter.slug.as_deref().is_some_and(|text| !slug::is_slug(text)) {
-        return Ok(Page { results: Vec::new(), next: None }); // no shop can have it
+        return Ok(Page::empty()); // no shop can have it
     }
-    let rows = store::list(db, &filter, asked).await?;
-    Ok(Page::cut(rows, asked, |vendor| vendor.id))
+    let slice = asked.within(store::extent(db, &filter, asked).await?);
+    let rows = store::list(db, &filter, &slice).await?;
+    Ok(Page::cut(rows, &slice, |vendor| vendor.id))
 }
 
 /// A shop by the name in its path.

@@ -6,7 +6,7 @@ use super::{Error, Filter, Vendor, VendorStatus};
 use crate::kernel::Timestamp;
 use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{UserId, VendorId};
-use crate::kernel::page::Asked;
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 
 /// Reads shops: `$rest` follows `from vendors`.
 macro_rules! select {
@@ -68,7 +68,7 @@ pub async fn lock(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>,
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,
-    asked: &Asked<VendorId>,
+    slice: &Slice<VendorId>,
 ) -> Result<Vec<Vendor>, sqlx::Error> {
     select!(
         r#"
@@ -80,11 +80,28 @@ pub async fn list(
         "#,
         filter.slug,
         filter.status.map(VendorStatus::as_str),
-        asked.after.map(|id| id.0),
-        asked.limit(),
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    filter: &Filter,
+    asked: &Asked<VendorId>,
+) -> Result<Extent<VendorId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "VendorId",
+        "id",
+        "from vendors where ($3::text is null or slug = $3) and ($4::text is null or status = $4)",
+        filter.slug,
+        filter.status.map(VendorStatus::as_str),
+    )
 }
 
 /// Only on a shop locked by [`lock`].

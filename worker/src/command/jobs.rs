@@ -7,7 +7,7 @@ use shared::desk;
 use shared::jobs::JobKind;
 use shared::jobs::store::desk::{self as store, JobView};
 use shared::kernel::ids::JobId;
-use shared::kernel::page::Asked;
+use shared::kernel::page::{Asked, Start};
 use shared::kernel::{Clock, Settings, Timestamp, db};
 
 use super::{Failure, USAGE, say, value_of};
@@ -69,7 +69,7 @@ impl Jobs {
         match self {
             Self::List { status, limit } => {
                 // The desk shows pages of some hundred at the most; here the operator has asked for a number.
-                let asked = Asked { after: None, size: limit };
+                let asked = Asked { start: Start::First, size: limit };
                 let page = desk::jobs(&pool, &status, &asked).await?;
                 for job in &page.results {
                     say(&line(job, now))?;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use haat_worker::Context;
 use haat_worker::reconcile::{self, Course, Patience, Wish};
-use shared::kernel::page::Asked;
+use shared::kernel::page::{Asked, Start};
 use shared::kernel::{Settings, Timestamp, db};
 use shared::payments::Provider;
 use shared::reconciliation::{Desk, Difference, Which, named_window};
@@ -79,10 +79,10 @@ async fn standing(
     began: Timestamp,
 ) -> Result<Vec<Difference>, Failure> {
     let desk = Desk { pool: &context.pool, clock: &context.clock, bell: &context.bell };
-    let (mut found, mut after) = (Vec::new(), None);
+    let (mut found, mut start) = (Vec::new(), Start::First);
     loop {
-        let page = desk.list(Which::Standing, &Asked { after, size: PAGE }).await?;
-        after = page.results.last().map(|last| last.id);
+        let page = desk.list(Which::Standing, &Asked { start, size: PAGE }).await?;
+        start = page.results.last().map_or(Start::First, |last| Start::After(last.id));
         let met = |one: &Difference| one.gateway == gateway && one.seen_at >= began;
         found.extend(page.results.into_iter().filter(met));
         if page.next.is_none() {

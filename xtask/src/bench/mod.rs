@@ -13,6 +13,7 @@ mod gateways;
 mod held_xmin;
 mod phases;
 mod report;
+mod sign_ins;
 
 use std::process::ExitCode;
 use std::time::Duration;

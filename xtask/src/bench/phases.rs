@@ -57,11 +57,12 @@ impl Bench {
         let held = self.payments_held()?;
         let webhooks = self.webhooks()?;
         let memory = json!({ "api_mb": self.memory("haat-api"), "worker_mb": self.memory("haat-worker") });
+        let sign_ins = self.sign_ins()?;
         let books = self.books()?;
         Ok(json!({
             "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged,
             "full_polls": full, "products": products, "payments": payments, "sell_out": sell_out, "held": held,
-            "webhooks": webhooks, "memory": memory, "books": books,
+            "webhooks": webhooks, "memory": memory, "sign_ins": sign_ins, "books": books,
         }))
     }
 
@@ -163,7 +164,7 @@ impl Bench {
         figures.explain("haat-bench printed no figures", "run its command by hand")
     }
 
-    fn memory(&self, name: &str) -> Option<f64> {
+    pub fn memory(&self, name: &str) -> Option<f64> {
         self.stack.pid(name).and_then(resident)
     }
 }

@@ -80,6 +80,14 @@ impl Report {
             "\nmemory: API {api:.0} MB + worker {worker:.0} MB = {:.0} MB (expected < 150)",
             api + worker
         );
+        let sign_ins = |place: &str| rate(&self.figures, &format!("/sign_ins/{place}"));
+        println!(
+            "memory after {:.0} sign-ins ({:.0} per second): API {:.0} MB (expected ≤ 90), before {:.0} MB",
+            sign_ins("answered"),
+            sign_ins("per_second"),
+            sign_ins("api_mb_after"),
+            sign_ins("api_mb_before"),
+        );
         self.gateways();
         self.doubts();
         println!("sell-out: {}", self.figures["sell_out"]);

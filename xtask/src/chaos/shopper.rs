@@ -233,7 +233,7 @@ impl<'a> Shopper<'a> {
 
     /// Polls until the order is as hoped for, is over, or interest is lost.
     pub fn watch(&mut self, order: &str, hoped: impl Fn(&Value) -> bool) -> Option<Value> {
-        let path = format!("/api/orders/{order}?wait=1");
+        let path = format!("/api/orders/{order}");
         let interest = if self.number < HASTY { Duration::ZERO } else { INTEREST };
         let until = Instant::now() + interest;
         while Instant::now() < until && self.stage.is_open() {
@@ -245,7 +245,8 @@ impl<'a> Shopper<'a> {
                 {
                     return None;
                 }
-                Some(_) => {}
+                // Without a version to compare with the answer does not wait.
+                Some(_) => std::thread::sleep(self.dice.pause(200, 800)),
                 None => std::thread::sleep(self.dice.pause(100, 400)),
             }
         }

@@ -9,14 +9,14 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::products::category_name;
-use crate::catalog::{Error, ProductStatus, ProductSummary, StockFilter};
+use crate::catalog::{Error, Filter, ProductStatus, ProductSummary, StockFilter};
 use crate::kernel::columns;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
-use crate::kernel::page::Asked;
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::vendors::Shop;
 
-fn below(asked: &Asked<ProductId>) -> Uuid {
-    asked.after.map_or(Uuid::max(), |id| id.0)
+fn below(slice: &Slice<ProductId>) -> Uuid {
+    slice.after.map_or(Uuid::max(), |id| id.0)
 }
 
 fn must_be_in_stock(stock: StockFilter) -> bool {
@@ -29,7 +29,7 @@ fn must_be_in_stock(stock: StockFilter) -> bool {
 /// The ids of a page of what is for sale. `$within` begins the statement and ends in its `where`; its own parameters
 /// are numbered from `$4`.
 macro_rules! for_sale {
-    ($stock:expr, $asked:expr, $within:literal $(, $argument:expr)* $(,)?) => {
+    ($stock:expr, $slice:expr, $within:literal $(, $argument:expr)* $(,)?) => {
         sqlx::query_scalar!(
             r#"
         select p.id as "id: ProductId"
@@ -37,32 +37,88 @@ macro_rules! for_sale {
         "# + $within + r#"
             and p.status = 'approved'
             and p.id < $1
-            and (not $2 or (
+            and (not $3 or (
                 select true
                 from variants va
                 join inventory i on i.variant_id = va.id
                 where va.product_id = p.id and va.active and i.on_hand > i.reserved
                 limit 1))
         order by p.id desc
-        limit $3
+        limit $2
         "#,
-            below($asked),
-            must_be_in_stock($stock),
-            $asked.limit()
+            below($slice),
+            $slice.limit(),
+            must_be_in_stock($stock)
             $(, $argument)*
         )
     };
+}
+
+/// How far a list of what is for sale goes, by the same rows as [`for_sale`] and the same index.
+macro_rules! extent_for_sale {
+    ($db:expr, $filter:expr, $asked:expr, $within:literal $(, $argument:expr)* $(,)?) => {
+        extent!(
+            $db,
+            $asked,
+            "ProductId",
+            "p.id",
+            "from products p "
+                + $within
+                + r#" and p.status = 'approved'
+            and (not $3 or (
+                select true
+                from variants va
+                join inventory i on i.variant_id = va.id
+                where va.product_id = p.id and va.active and i.on_hand > i.reserved
+                limit 1))"#,
+            must_be_in_stock($filter.stock)
+            $(, $argument)*
+        )
+    };
+}
+
+/// How far the list of what is for sale goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    filter: &Filter,
+    asked: &Asked<ProductId>,
+) -> Result<Extent<ProductId>, sqlx::Error> {
+    match (&filter.vendor, &filter.category) {
+        (None, None) => extent_for_sale!(
+            db,
+            filter,
+            asked,
+            "join vendors v on v.id = p.vendor_id where v.status = 'approved'",
+        ),
+        (Some(vendor), category) => extent_for_sale!(
+            db,
+            filter,
+            asked,
+            "where p.vendor_id = (select id from vendors where slug = $4 and status = 'approved')
+                and ($5::text is null or p.category_id = (select id from categories where slug = $5))",
+            vendor,
+            category.as_deref(),
+        ),
+        (None, Some(category)) => extent_for_sale!(
+            db,
+            filter,
+            asked,
+            "join vendors v on v.id = p.vendor_id
+            where p.category_id = (select id from categories where slug = $4) and v.status = 'approved'",
+            category,
+        ),
+    }
 }
 
 /// All that is for sale: walks `products_listed`.
 pub async fn listed(
     db: &mut PgConnection,
     stock: StockFilter,
-    asked: &Asked<ProductId>,
+    slice: &Slice<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
     for_sale!(
         stock,
-        asked,
+        slice,
         r#"
         join vendors v on v.id = p.vendor_id
         where v.status = 'approved'
@@ -78,11 +134,11 @@ pub async fn listed_of_vendor(
     vendor_slug: &str,
     category_slug: Option<&str>,
     stock: StockFilter,
-    asked: &Asked<ProductId>,
+    slice: &Slice<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
     for_sale!(
         stock,
-        asked,
+        slice,
         r#"
         where p.vendor_id = (select id from vendors where slug = $4 and status = 'approved')
             and ($5::text is null or p.category_id = (select id from categories where slug = $5))
@@ -99,11 +155,11 @@ pub async fn listed_in_category(
     db: &mut PgConnection,
     category_slug: &str,
     stock: StockFilter,
-    asked: &Asked<ProductId>,
+    slice: &Slice<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
     for_sale!(
         stock,
-        asked,
+        slice,
         r#"
         join vendors v on v.id = p.vendor_id
         where p.category_id = (select id from categories where slug = $4)
@@ -120,7 +176,7 @@ pub async fn all_of_vendor(
     db: &mut PgConnection,
     vendor: VendorId,
     status: Option<ProductStatus>,
-    asked: &Asked<ProductId>,
+    slice: &Slice<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -134,11 +190,29 @@ pub async fn all_of_vendor(
         "#,
         vendor.0,
         status.map(ProductStatus::as_str),
-        below(asked),
-        asked.limit(),
+        below(slice),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`all_of_vendor`] goes.
+pub async fn extent_of_vendor(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<ProductStatus>,
+    asked: &Asked<ProductId>,
+) -> Result<Extent<ProductId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "ProductId",
+        "id",
+        "from products where vendor_id = $3 and ($4::text is null or status = $4)",
+        vendor.0,
+        status.map(ProductStatus::as_str),
+    )
 }
 
 /// What a list shows of these products, the newest first: by primary keys, `variants_of_product` and

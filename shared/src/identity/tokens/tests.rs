@@ -78,3 +78,17 @@ fn another_issuer_audience_secret_or_algorithm_is_refused() {
         assert!(matches!(ours.verify(garbage, noon()), Err(Error::TokenInvalid)));
     }
 }
+
+#[test]
+fn a_ticket_opens_one_order_for_a_minute_and_is_no_access_token() {
+    let (tokens, caller) = (tokens(&[]), caller());
+    let (order, other) = (OrderId::new(), OrderId::new());
+    let ticket = tokens.sign_ticket(&caller, order, noon()).expect("signs").token;
+    assert!(matches!(tokens.verify_ticket(&ticket, order, noon()), Ok(known) if known == caller));
+    assert!(matches!(tokens.verify_ticket(&ticket, other, noon()), Err(Error::TokenInvalid)));
+    let late = noon() + TimeDelta::seconds(65);
+    assert!(matches!(tokens.verify_ticket(&ticket, order, late), Err(Error::TokenExpired)));
+    assert!(matches!(tokens.verify(&ticket, noon()), Err(Error::TokenInvalid)));
+    let token = tokens.sign(&caller, noon()).expect("signs").token;
+    assert!(matches!(tokens.verify_ticket(&token, order, noon()), Err(Error::TokenInvalid)));
+}

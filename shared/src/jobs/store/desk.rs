@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::super::{JobKind, Queue};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{JobId, smallest_at};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
 
 /// One job as operators see it. The payload holds ids only.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -43,8 +44,7 @@ pub struct QueueView {
 pub async fn list(
     db: &mut PgConnection,
     status: &str,
-    after: Option<JobId>,
-    limit: i64,
+    slice: &Slice<JobId>,
 ) -> Result<Vec<JobView>, sqlx::Error> {
     sqlx::query_as!(
         JobView,
@@ -55,11 +55,20 @@ pub async fn list(
            order by id desc
            limit $3"#,
         status,
-        after.map(|id| id.0),
-        limit,
+        slice.after.map(|id| id.0),
+        slice.limit(),
     )
     .fetch_all(db)
     .await
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    status: &str,
+    asked: &Asked<JobId>,
+) -> Result<Extent<JobId>, sqlx::Error> {
+    extent!(db, asked, "JobId", "id", "from jobs where status = $3", status)
 }
 
 /// How the queues stand, in the order of [`Queue::ALL`]. Reads the partial indexes, not the table of finished jobs.

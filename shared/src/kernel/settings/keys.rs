@@ -16,9 +16,24 @@ pub struct JwtKey {
 
 /// The first signs; all verify, so that keys can be rolled. Never empty.
 #[derive(Clone, Debug)]
-pub struct JwtKeys(Vec<JwtKey>);
+pub struct JwtKeys {
+    keys: Vec<JwtKey>,
+    configured: bool,
+}
 
 impl JwtKeys {
+    /// A key that no other process has and that ends with this one.
+    pub(super) fn of_this_process(secret: &str) -> Self {
+        let key = JwtKey { id: "process".into(), secret: Secret::new(secret) };
+        Self { keys: vec![key], configured: false }
+    }
+
+    /// Whether the keys are an operator's, and not made by this process for itself.
+    #[must_use]
+    pub fn are_configured(&self) -> bool {
+        self.configured
+    }
+
     /// Reads `kid:secret,kid:secret`. The error says what is wrong without showing a secret.
     pub fn parse(text: &str, production: bool) -> Result<Self, String> {
         let mut keys = Vec::new();
@@ -35,22 +50,22 @@ impl JwtKeys {
             }
             keys.push(JwtKey { id: id.into(), secret: Secret::new(secret) });
         }
-        if keys.is_empty() { Err("no key is given".into()) } else { Ok(Self(keys)) }
+        if keys.is_empty() { Err("no key is given".into()) } else { Ok(Self { keys, configured: true }) }
     }
 
     /// What signs new tokens.
     #[must_use]
     pub fn signing(&self) -> &JwtKey {
-        &self.0[0]
+        &self.keys[0]
     }
 
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&JwtKey> {
-        self.0.iter().find(|key| key.id == id)
+        self.keys.iter().find(|key| key.id == id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &JwtKey> {
-        self.0.iter()
+        self.keys.iter()
     }
 }
 

@@ -31,6 +31,11 @@ pub const DOCUMENTED: &[Documented] = &[
     setting("HAAT_REDIS_NAMESPACE", Some("haat"), "prefix of all keys and channels"),
     setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 takes a free one"),
     setting("HAAT_WORKER_ADDR", Some("127.0.0.1:8081"), "where the worker answers health checks and metrics"),
+    setting(
+        "HAAT_API_METRICS_ADDR",
+        None,
+        "where the API answers /metrics and /health/ready; not set: at HAAT_API_ADDR",
+    ),
     setting("HAAT_PORT_FILE", None, "file that receives the port that was bound"),
     setting(
         "HAAT_ALLOW_HTTP",
@@ -252,6 +257,30 @@ pub const DOCUMENTED: &[Documented] = &[
         Some("16"),
         "groups of executions, by which bKash's money is taken, that a worker runs at once, each of up to 16",
     ),
-    setting("HAAT_REQUEST_TIMEOUT_SECONDS", Some("40"), "how long the API works on a request"),
+    setting(
+        "HAAT_TRUSTED_PROXIES",
+        Some(""),
+        "addresses and networks, as 10.0.0.0/8, whose X-Forwarded-For names the client, separated by commas",
+    ),
+    setting("HAAT_CONNECTIONS", Some("20000"), "connections open at once at the API"),
+    setting(
+        "HAAT_CONNECTIONS_PER_CLIENT",
+        Some("1000"),
+        "of these, of one client; trusted proxies have no such bound",
+    ),
+    setting("HAAT_BODIES_PER_CLIENT", Some("100"), "request bodies of one client on their way at once"),
+    setting("HAAT_BODY_PAUSE_SECONDS", Some("5"), "how long a request body may stall"),
+    setting("HAAT_BODY_BYTES_PER_SECOND", Some("1024"), "pace of a request body at least, over such a time"),
+    setting("HAAT_WATCHES_PER_USER", Some("10"), "long polls and event streams of one user open at once"),
+    setting(
+        "HAAT_WATCHES_PER_CLIENT",
+        Some("100"),
+        "long polls and event streams of one client open at once",
+    ),
+    setting(
+        "HAAT_REQUEST_TIMEOUT_SECONDS",
+        Some("40"),
+        "how long the API works on a request, and how long its body may take before",
+    ),
     setting("HAAT_SHUTDOWN_GRACE_SECONDS", Some("20"), "how long running work may take to end after SIGTERM"),
 ];

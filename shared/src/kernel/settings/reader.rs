@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
@@ -12,8 +13,8 @@ use rust_decimal::Decimal;
 use super::{DOCUMENTED, JwtKeys};
 use crate::kernel::Secret;
 
-/// Signs tokens in development when no key is configured; production refuses it.
-const DEVELOPMENT_KEY: &str = "dev:development-only-key-that-production-refuses";
+/// Bytes of the key that a process makes for itself.
+const OWN_KEY_BYTES: usize = 32;
 
 /// All that is wrong with the configuration, one line each. Shows names and rules, never values.
 #[derive(Debug)]
@@ -236,18 +237,20 @@ impl<'a> Reader<'a> {
         Secret::new(text)
     }
 
-    pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool) -> JwtKeys {
-        let text = match self.optional(name) {
-            Some(text) => text,
-            None if production => {
+    /// The keys, or in development on this machine alone a random one of this process.
+    pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool, api: SocketAddr) -> JwtKeys {
+        let own = || JwtKeys::of_this_process(&hex::encode(rand::random::<[u8; OWN_KEY_BYTES]>()));
+        let Some(text) = self.optional(name) else {
+            if production {
                 self.wrong(name, "must be set in production");
-                DEVELOPMENT_KEY.to_owned()
+            } else if !api.ip().is_loopback() {
+                self.wrong(name, "must be set where HAAT_API_ADDR can be reached from other machines");
             }
-            None => DEVELOPMENT_KEY.to_owned(),
+            return own();
         };
         JwtKeys::parse(&text, production).unwrap_or_else(|problem| {
             self.wrong(name, &problem);
-            JwtKeys::parse(DEVELOPMENT_KEY, false).expect("the development key is well-formed")
+            own()
         })
     }
 
@@ -291,7 +294,7 @@ pub(super) trait Fallback {
     fn fallback() -> Self;
 }
 
-impl Fallback for std::net::SocketAddr {
+impl Fallback for SocketAddr {
     fn fallback() -> Self {
         ([127, 0, 0, 1], 0).into()
     }

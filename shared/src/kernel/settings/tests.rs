@@ -131,6 +131,19 @@ fn production_refuses_a_missing_a_documented_and_a_dull_key() {
 const GOOD_KEY: &str = "k1:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822c";
 
 #[test]
+fn without_a_key_a_process_makes_its_own_and_only_where_nobody_else_reaches_it() {
+    let (one, other) = (read(&SERVICES).expect("complete"), read(&SERVICES).expect("complete"));
+    assert!(!one.jwt_keys.are_configured());
+    assert_ne!(one.jwt_keys.signing().secret, other.jwt_keys.signing().secret);
+    let mut reachable = SERVICES.to_vec();
+    reachable.push(("HAAT_API_ADDR", "0.0.0.0:8080"));
+    let problems = read(&reachable).expect_err("no key").to_string();
+    assert!(problems.contains("HAAT_JWT_KEYS"), "{problems}");
+    reachable.push(("HAAT_JWT_KEYS", "dev:a-key-of-the-developer"));
+    assert!(read(&reachable).expect("a key").jwt_keys.are_configured());
+}
+
+#[test]
 fn production_refuses_addresses_by_http_unless_that_is_meant() {
     let production = [("HAAT_ENV", "production"), ("HAAT_JWT_KEYS", GOOD_KEY)];
     let with = |more: &[(&str, &str)]| read(&[&SERVICES[..], &production[..], more].concat());

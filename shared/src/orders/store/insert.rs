@@ -137,7 +137,8 @@ impl Lines {
     }
 }
 
-/// Writes orders with their parts, lines and first history row, all `pending`.
+/// Writes orders with their parts, lines and first history row, all `pending`. What lines show of their products is
+/// taken along by primary keys, in the same statement.
 pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) -> Result<(), Error> {
     let Columns { parts, lines } = Columns::of(orders);
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
@@ -162,10 +163,16 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
            from unnest($8::uuid[], $9::uuid[], $10::uuid[], $11::text[], $12::numeric[], $13::numeric[], $14::numeric[])
                as u (id, order_id, vendor_id, vendor_name, total, rate, commission)
          ), l as (
-           insert into order_items (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity)
-           select *
+           insert into order_items (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity,
+                                    options, product_handle, image_url)
+           select u.order_id, u.line_no, u.vendor_id, u.variant_id, u.product_id, u.sku, u.title, u.unit_price, u.quantity,
+                  v.options, g.handle,
+                  (select url from product_images where product_id = u.product_id order by position, id limit 1)
            from unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::uuid[], $19::uuid[], $20::text[],
                        $21::text[], $22::numeric[], $23::int[])
+               as u (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity)
+           left join variants v on v.id = u.variant_id
+           left join products g on g.id = u.product_id
          )
          insert into order_history (order_id, version, status, actor, at)
          select unnest($1::uuid[]), 1, 'pending', 'customer', $24",

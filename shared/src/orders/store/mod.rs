@@ -1,7 +1,9 @@
 //! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
 
 mod audit;
+mod glance;
 mod insert;
+mod lists;
 mod read;
 
 use money::Money;
@@ -11,8 +13,10 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use audit::{Audit, Unreadable, audit};
+pub use glance::glance;
 pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
-pub use read::{Reader, find, find_part, list, list_parts, version};
+pub use lists::{Audience, Sought, extent, extent_of_parts, list, list_parts};
+pub use read::{Reader, find, find_part, version};
 
 use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
 use crate::kernel::Timestamp;

@@ -15,7 +15,7 @@ use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
 use crate::orders::{
-    Address, Error, HistoryEntry, LineView, OrderStatus, OrderSummary, OrderView, PartSummary, PaymentMethod,
+    Address, Error, HistoryEntry, LineView, OrderCustomer, OrderStatus, OrderView, PaymentMethod,
     PaymentProgress, RefundProgress, VendorPart,
 };
 use crate::payments::FailureCode;
@@ -92,6 +92,9 @@ struct LineRow {
     product_id: ProductId,
     sku: Option<String>,
     title: String,
+    options: Option<Value>,
+    product_handle: Option<String>,
+    image_url: Option<String>,
     unit_price: Decimal,
     quantity: i32,
     refunded_quantity: i32,
@@ -148,6 +151,8 @@ pub(super) struct OrderRow {
     history: Option<Json<Vec<HistoryRow>>>,
     payment: Option<Json<PaymentRow>>,
     refunds: Option<Json<Vec<RefundRow>>>,
+    /// Asked for on behalf of administrators only.
+    customer: Option<Json<OrderCustomer>>,
 }
 
 /// The whole order in one statement and one snapshot.
@@ -174,7 +179,9 @@ pub(super) async fn rows(
                    where p.order_id = o.id and ($3::uuid is null or p.vendor_id = $3)) as "parts: Json<Vec<PartRow>>",
                   (select json_agg(json_build_object('line_no', l.line_no, 'vendor_id', l.vendor_id,
                                                      'variant_id', l.variant_id, 'product_id', l.product_id,
-                                                     'sku', l.sku, 'title', l.title, 'unit_price', l.unit_price::text,
+                                                     'sku', l.sku, 'title', l.title, 'options', l.options,
+                                                     'product_handle', l.product_handle, 'image_url', l.image_url,
+                                                     'unit_price', l.unit_price::text,
                                                      'quantity', l.quantity, 'refunded_quantity', l.refunded_quantity)
                                    order by l.line_no)
                    from order_items l
@@ -195,7 +202,10 @@ pub(super) async fn rows(
                                                      'currency', r.currency, 'amount', r.amount::text,
                                                      'reason', r.reason, 'created_at', r.created_at) order by r.id)
                    from refunds r
-                   where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>"
+                   where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>",
+                  (select json_build_object('id', u.id, 'name', u.full_name, 'email', u.email)
+                   from users u
+                   where u.id = o.customer_id and $4) as "customer: Json<OrderCustomer>"
            from orders o
            where o.id = any($1)
              and ($2::uuid is null or o.customer_id = $2)
@@ -204,6 +214,7 @@ pub(super) async fn rows(
         ids as &[OrderId],
         reader.customer(),
         reader.vendor(),
+        reader == Reader::Admin,
     )
     .fetch_all(db)
     .await?;
@@ -230,6 +241,7 @@ impl OrderRow {
         let view = OrderView {
             id: row.id,
             number: row.number,
+            customer: row.customer.map(|Json(customer)| customer),
             status: row.status,
             version: row.version,
             payment_method: row.payment_method,
@@ -321,6 +333,9 @@ impl LineRow {
             product_id: self.product_id,
             sku: self.sku.clone(),
             title: self.title.clone(),
+            options: self.options.clone(),
+            product_handle: self.product_handle.clone(),
+            image_url: self.image_url.clone(),
             unit_price,
             quantity: self.quantity,
             line_total: unit_price.times(self.quantity.unsigned_abs())?,
@@ -348,93 +363,13 @@ impl From<HistoryRow> for HistoryEntry {
     }
 }
 
-/// Orders, newest first: a customer's own (by `orders_of_customer`) or all.
-pub async fn list(
-    db: &mut PgConnection,
-    customer: Option<UserId>,
-    status: Option<OrderStatus>,
-    after: Option<OrderId>,
-    limit: i64,
-) -> Result<Vec<OrderSummary>, Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: OrderId", number, status as "status: OrderStatus",
-                  payment_method as "payment_method: PaymentMethod", currency, total, placed_at
-           from orders
-           where ($1::uuid is null or customer_id = $1)
-             and ($2::text is null or status = $2)
-             and ($3::uuid is null or id < $3)
-           order by id desc
-           limit $4"#,
-        customer.map(|user| user.0),
-        status.map(OrderStatus::as_str),
-        after.map(|id| id.0),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(OrderSummary {
-                id: row.id,
-                number: row.number,
-                status: row.status,
-                payment_method: row.payment_method,
-                total: stored_money(row.total, &row.currency)?,
-                placed_at: row.placed_at,
-            })
-        })
-        .collect()
-}
-
-/// A vendor's parts of orders, newest first, by `vendor_orders_of_vendor`.
-pub async fn list_parts(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    status: Option<OrderStatus>,
-    after: Option<VendorOrderId>,
-    limit: i64,
-) -> Result<Vec<PartSummary>, Error> {
-    let rows = sqlx::query!(
-        r#"select p.id as "part_id: VendorOrderId", o.id as "id: OrderId", o.number, p.status as "status: OrderStatus",
-                  o.payment_method as "payment_method: PaymentMethod", o.currency, p.total, o.placed_at
-           from vendor_orders p
-           join orders o on o.id = p.order_id
-           where p.vendor_id = $1
-             and ($2::text is null or p.status = $2)
-             and ($3::uuid is null or p.id < $3)
-           order by p.id desc
-           limit $4"#,
-        vendor.0,
-        status.map(OrderStatus::as_str),
-        after.map(|id| id.0),
-        limit,
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(PartSummary {
-                id: row.part_id,
-                order_id: row.id,
-                number: row.number,
-                status: row.status,
-                payment_method: row.payment_method,
-                total: stored_money(row.total, &row.currency)?,
-                placed_at: row.placed_at,
-            })
-        })
-        .collect()
-}
-
-/// The order that a vendor's part belongs to.
-pub async fn find_part(
-    db: &mut PgConnection,
-    vendor: VendorId,
-    part: VendorOrderId,
-) -> Result<OrderId, Error> {
+/// The order that a vendor has a part of, by the part's id or by its own: people have either at hand.
+pub async fn find_part(db: &mut PgConnection, vendor: VendorId, part: Uuid) -> Result<OrderId, Error> {
     let id = sqlx::query_scalar!(
-        r#"select order_id as "order_id: OrderId" from vendor_orders where id = $1 and vendor_id = $2"#,
-        part.0,
+        r#"select order_id as "order_id: OrderId" 
+           from vendor_orders
+           where (id = $1 or order_id = $1) and vendor_id = $2"#,
+        part,
         vendor.0,
     )
     .fetch_optional(db)

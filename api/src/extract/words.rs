@@ -1,0 +1,121 @@
+//! What a schema asks of one value, in plain words for the developer who reads a refusal.
+
+use serde_json::{Number, Value};
+
+/// The names of types that a schema allows; none if it allows all.
+pub(super) fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(one) => vec![one],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => Vec::new(),
+    }
+}
+
+pub(super) fn is_a(kind: &str, value: &Value) -> bool {
+    match kind {
+        "null" => value.is_null(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "string" => value.is_string(),
+        "array" => value.is_array(),
+        "object" => value.is_object(),
+        _ => true,
+    }
+}
+
+/// Whether a text has the form that the schema names. Forms that are only a remark are not looked at.
+pub(super) fn has_format(schema: &Value, text: &str) -> bool {
+    match schema["format"].as_str() {
+        Some("uuid") => uuid::Uuid::try_parse(text).is_ok(),
+        Some("date-time") => chrono::DateTime::parse_from_rfc3339(text).is_ok(),
+        Some(_) | None => true,
+    }
+}
+
+/// The least and the largest whole number that a schema allows.
+fn bounds(schema: &Value) -> (i64, i64) {
+    let least = schema["minimum"].as_i64();
+    let (low, high) = match (schema["format"].as_str(), least) {
+        (Some("int32"), Some(0..)) => (0, i64::from(u32::MAX)),
+        (Some("int32"), _) => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        (Some(_) | None, _) => (i64::MIN, i64::MAX),
+    };
+    (least.unwrap_or(low), schema["maximum"].as_i64().unwrap_or(high))
+}
+
+pub(super) fn is_within(schema: &Value, number: &Number) -> bool {
+    let (low, high) = bounds(schema);
+    !types(schema).contains(&"integer")
+        || number.as_i64().is_some_and(|number| (low..=high).contains(&number))
+}
+
+/// What a value should have been.
+pub(super) fn must_be(schema: &Value, value: &Value) -> String {
+    let kinds = types(schema);
+    let names = kinds.iter().filter(|kind| **kind != "null").map(|kind| kind_name(kind, schema));
+    let names = names.collect::<Vec<_>>().join(" or ");
+    match (value, kinds.contains(&"null")) {
+        (Value::Null, _) => format!("must not be null, but {names}"),
+        (_, true) => format!("must be {names} or null"),
+        (_, false) => format!("must be {names}"),
+    }
+}
+
+fn kind_name(kind: &str, schema: &Value) -> String {
+    match (kind, schema["format"].as_str()) {
+        ("string", Some("uuid")) => "a UUID".to_owned(),
+        ("string", Some("date-time")) => "a time, as 2026-01-31T12:00:00Z".to_owned(),
+        ("string", _) => "a text".to_owned(),
+        ("boolean", _) => "true or false".to_owned(),
+        ("integer", _) => match bounds(schema) {
+            (i64::MIN, i64::MAX) => "a whole number".to_owned(),
+            (low, i64::MAX) => format!("a whole number from {low}"),
+            (low, high) => format!("a whole number from {low} to {high}"),
+        },
+        ("number", _) => "a number".to_owned(),
+        ("array", _) => "a list".to_owned(),
+        ("object", _) => "an object".to_owned(),
+        (other, _) => other.to_owned(),
+    }
+}
+
+pub(super) fn one_of(words: &[Value]) -> String {
+    let words =
+        words.iter().map(|word| word.as_str().map_or_else(|| word.to_string(), |word| format!("`{word}`")));
+    format!("must be one of {}", words.collect::<Vec<_>>().join(", "))
+}
+
+/// A name that means nothing here, beside those that do.
+pub(crate) fn unknown<'n>(known: impl Iterator<Item = &'n String>) -> String {
+    let mut known: Vec<&str> = known.map(String::as_str).collect();
+    known.sort_unstable();
+    match known.as_slice() {
+        [] => "is not known here; nothing is".to_owned(),
+        known => format!("is not known here; known are {}", known.join(", ")),
+    }
+}
+
+/// What serde says, for what only serde knows: values that a type refuses by a rule of its own.
+pub(super) fn plain(problem: &str) -> String {
+    let after = |start: &str| problem.strip_prefix(start);
+    if after("missing field `").is_some() {
+        "is missing".to_owned()
+    } else if after("duplicate field `").is_some() {
+        "is there twice".to_owned()
+    } else if after("unknown field `").is_some() {
+        "is not known here".to_owned()
+    } else if let Some((_, words)) =
+        after("unknown variant `").and_then(|rest| rest.split_once(", expected "))
+    {
+        format!("must be {words}")
+    } else if after("invalid digit").is_some() {
+        "must be a whole number".to_owned()
+    } else if after("invalid value: integer").is_some() {
+        "is out of range".to_owned()
+    } else if after("invalid type: ").is_some() || after("invalid value: ").is_some() {
+        "is of a wrong type".to_owned()
+    } else {
+        problem.to_owned()
+    }
+}

@@ -1,0 +1,249 @@
+//! What the document says beyond its routes' own words, so that it is as strict as the server and no longer than it
+//! must be. The typed document has no place for some of it, so it is finished as plain JSON.
+//!
+//! - an operation without a token says so (`security: []`);
+//! - objects that are sent have no other fields than those described, as `extract::Json` refuses them;
+//! - parameters of a query or header are absent or a value, never null;
+//! - headers that follow from what an operation takes and gives are declared;
+//! - error codes are a list;
+//! - every answer is described, and fields that exclude each other are spelt out;
+//! - schemas that nothing refers to are left out.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use super::choices;
+use super::codes::CODES;
+
+const SCHEMAS: &str = "#/components/schemas/";
+
+/// The whole document, as it is served.
+pub(super) fn finish(mut document: Value) -> Value {
+    for_each_operation(&mut document, |operation| {
+        operation.entry("security").or_insert_with(|| json!([]));
+        parameters_are_never_null(operation);
+        declare_headers(operation);
+        describe_answers(operation);
+    });
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        choices::spell_out(schemas);
+    }
+    close_what_is_sent(&mut document);
+    list_codes(&mut document);
+    drop_unused(&mut document);
+    document
+}
+
+fn for_each_operation(document: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
+    let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
+    let items = paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
+    items.filter_map(Value::as_object_mut).for_each(|operation| change(operation));
+}
+
+fn parameters_are_never_null(operation: &mut Map<String, Value>) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        choices::never_null(&mut parameter["schema"]);
+    }
+}
+
+fn header(meaning: &str, schema: &Value) -> Value {
+    json!({ "description": meaning, "schema": schema })
+}
+
+fn declare_headers(operation: &mut Map<String, Value>) {
+    let text = json!({ "type": "string" });
+    let takes = |name: &str| {
+        let parameters = operation.get("parameters").and_then(Value::as_array);
+        parameters.is_some_and(|all| all.iter().any(|parameter| parameter["name"] == name))
+    };
+    let has_versions = takes("If-None-Match") || takes("If-Match");
+    let is_list = takes("cursor");
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for (status, response) in responses.into_iter().flatten() {
+        let mut headers = Map::new();
+        if has_versions && ["200", "304"].contains(&status.as_str()) {
+            headers.insert(
+                "ETag".into(),
+                header("The version that this is, for If-None-Match or If-Match.", &text),
+            );
+        }
+        if is_list && status == "200" {
+            let meaning = "Addresses of the pages beside this one, as `next` and `prev` (RFC 8288).";
+            headers.insert("Link".into(), header(meaning, &text));
+        }
+        if ["201", "202", "303"].contains(&status.as_str()) {
+            let meaning = "Address of what was made, or of where to look next.";
+            headers.insert(
+                "Location".into(),
+                header(meaning, &json!({ "type": "string", "format": "uri-reference" })),
+            );
+        }
+        if ["429", "503"].contains(&status.as_str()) && response.get("$ref").is_none() {
+            headers.insert("Retry-After".into(), retry_after());
+        }
+        if headers.is_empty() {
+            continue;
+        }
+        let own =
+            response.as_object_mut().map(|response| response.entry("headers").or_insert_with(|| json!({})));
+        if let Some(own) = own.and_then(Value::as_object_mut) {
+            headers.into_iter().for_each(|(name, header)| _ = own.entry(name).or_insert(header));
+        }
+    }
+}
+
+/// An answer that its route has no words for is described by what is in it: a description is required.
+fn describe_answers(operation: &mut Map<String, Value>) {
+    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+    for response in responses.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+        let is_described =
+            response.get("description").and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        if is_described || response.contains_key("$ref") {
+            continue;
+        }
+        let schema = response
+            .get("content")
+            .and_then(|content| content["application/json"]["schema"]["$ref"].as_str());
+        let name = schema.and_then(|path| path.strip_prefix(SCHEMAS)?.strip_prefix("Envelope_"));
+        let description = match name.map(|name| (name, name.strip_prefix("Listed_"))) {
+            Some((_, Some(row))) => format!("A page of `{row}`."),
+            Some((thing, None)) => format!("`data` is `{thing}`."),
+            None => "It worked.".to_owned(),
+        };
+        response.insert("description".to_owned(), Value::String(description));
+    }
+}
+
+fn retry_after() -> Value {
+    header("Seconds after which the same request may do.", &json!({ "type": "integer", "minimum": 0 }))
+}
+
+/// Names of the schemas within a value.
+fn names_within(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(SCHEMAS));
+            names.extend(name.map(str::to_owned));
+            fields.values().for_each(|field| names_within(field, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| names_within(item, names)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// The schemas that these parts of the document refer to, and those refer to in turn.
+fn reached(document: &Value, from: &[&Value]) -> BTreeSet<String> {
+    let (mut known, mut waiting) = (BTreeSet::new(), Vec::new());
+    from.iter().for_each(|part| names_within(part, &mut waiting));
+    while let Some(name) = waiting.pop() {
+        if known.insert(name.clone()) {
+            names_within(&document["components"]["schemas"][&name], &mut waiting);
+        }
+    }
+    known
+}
+
+fn close_what_is_sent(document: &mut Value) {
+    let bodies: Vec<Value> = document["paths"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::values)
+        .filter_map(Value::as_object)
+        .flat_map(Map::values)
+        .map(|operation| operation["requestBody"].clone())
+        .collect();
+    for name in reached(document, &bodies.iter().collect::<Vec<_>>()) {
+        close(&mut document["components"]["schemas"][&name]);
+    }
+}
+
+/// An object with fields has no others, at any depth.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(parts) => {
+            if parts.contains_key("properties") {
+                parts.entry("additionalProperties").or_insert(Value::Bool(false));
+            }
+            parts.values_mut().for_each(close);
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn list_codes(document: &mut Value) {
+    let meaning =
+        "Stable, for machines. Later versions may add codes: treat one that you do not know as its status.";
+    let codes = json!({ "type": "string", "description": meaning, "enum": CODES });
+    let components = &mut document["components"];
+    components["schemas"]["ErrorCode"] = codes;
+    for name in ["Error", "Problem"] {
+        components["schemas"][name]["properties"]["code"] = json!({ "$ref": format!("{SCHEMAS}ErrorCode") });
+    }
+    for name in ["TooManyBodies", "Unavailable"] {
+        components["responses"][name]["headers"] = json!({ "Retry-After": retry_after() });
+    }
+    let challenge = header("Bearer realm=\"haat\"", &json!({ "type": "string" }));
+    components["responses"]["Unauthenticated"]["headers"] = json!({ "WWW-Authenticate": challenge });
+}
+
+fn drop_unused(document: &mut Value) {
+    let used = reached(document, &[&document["paths"], &document["components"]["responses"]]);
+    if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
+        schemas.retain(|name, _| used.contains(name));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        let answer =
+            |name: &str| json!({ "application/json": { "schema": { "$ref": format!("{SCHEMAS}{name}") } } });
+        json!({
+            "paths": { "/mugs": {
+                "get": {
+                    "parameters": [{ "in": "query", "name": "cursor", "schema": { "type": ["string", "null"] } }],
+                    "responses": { "200": { "content": answer("Mug") }, "503": { "$ref": "#/components/responses/Unavailable" } },
+                },
+                "post": { "security": [{ "bearer": [] }], "requestBody": { "content": answer("NewMug") }, "responses": { "201": {} } },
+            } },
+            "components": {
+                "responses": { "Unavailable": { "content": answer("Error") }, "Unauthenticated": {} },
+                "schemas": {
+                    "Mug": { "properties": { "size": { "$ref": format!("{SCHEMAS}Size") } } },
+                    "NewMug": { "properties": { "handles": { "items": { "properties": {} } } } },
+                    "Size": { "properties": {} },
+                    "Error": { "properties": {} },
+                    "Problem": { "properties": {} },
+                    "Plate": {},
+                },
+            },
+        })
+    }
+
+    #[test]
+    fn what_follows_from_an_operation_is_said() {
+        let finished = finish(document());
+        let (list, make) = (&finished["paths"]["/mugs"]["get"], &finished["paths"]["/mugs"]["post"]);
+        assert_eq!(list["security"], json!([]));
+        assert_eq!(make["security"], json!([{ "bearer": [] }]));
+        assert_eq!(list["parameters"][0]["schema"]["type"], "string");
+        assert!(list["responses"]["200"]["headers"]["Link"].is_object());
+        assert!(make["responses"]["201"]["headers"]["Location"].is_object());
+        assert!(finished["components"]["responses"]["Unavailable"]["headers"]["Retry-After"].is_object());
+    }
+
+    #[test]
+    fn what_is_sent_is_closed_and_what_is_unused_is_gone() {
+        let finished = finish(document());
+        let schemas = finished["components"]["schemas"].as_object().unwrap();
+        assert_eq!(schemas["NewMug"]["additionalProperties"], false);
+        assert_eq!(schemas["NewMug"]["properties"]["handles"]["items"]["additionalProperties"], false);
+        assert_eq!(schemas["Size"]["additionalProperties"], Value::Null);
+        assert_eq!(schemas.keys().collect::<Vec<_>>(), ["Error", "ErrorCode", "Mug", "NewMug", "Size"]);
+    }
+}

@@ -1,0 +1,177 @@
+//! Lists of orders, newest first: of a customer, of all, of a shop's parts.
+
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use super::stored_money;
+use crate::kernel::ids::{OrderId, UserId, VendorId, VendorOrderId};
+use crate::kernel::page::{Asked, Extent, Slice, extent};
+use crate::orders::{
+    Error, OrderCustomer, OrderStatus, OrderSummary, PartSummary, PaymentMethod, SummaryLine,
+};
+
+/// Which orders are sought; what is `None` does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct Sought {
+    pub customer: Option<UserId>,
+    pub number: Option<String>,
+    /// Of the customer's account, in any case.
+    pub email: Option<String>,
+    pub status: Option<OrderStatus>,
+    /// On behalf of whom.
+    pub audience: Audience,
+}
+
+/// What a list tells beside the orders themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Audience {
+    /// Nothing: customers know who they are.
+    #[default]
+    Customers,
+    /// Who ordered.
+    Admins,
+}
+
+/// Orders, newest first: by `orders_of_customer` or `orders_number_key` if one of them is sought, else down the
+/// primary key. What is shown of their lines is read for a page's worth of orders.
+pub async fn list(
+    db: &mut PgConnection,
+    sought: &Sought,
+    slice: &Slice<OrderId>,
+) -> Result<Vec<OrderSummary>, Error> {
+    let rows = sqlx::query!(
+        r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus",
+                  o.payment_method as "payment_method: PaymentMethod", o.currency, o.total, o.placed_at,
+                  bought.lines as "line_count!", bought.pieces as "item_count!",
+                  bought.first as "first: Json<Vec<SummaryLine>>",
+                  (select json_build_object('id', u.id, 'name', u.full_name, 'email', u.email)
+                   from users u
+                   where u.id = o.customer_id and $5) as "customer: Json<OrderCustomer>"
+           from (
+             select id, customer_id, number, status, payment_method, currency, total, placed_at
+             from orders
+             where ($1::uuid is null or customer_id = $1)
+               and ($2::text is null or number = $2)
+               and ($3::text is null or customer_id = (select id from users where lower(email) = lower($3)))
+               and ($4::text is null or status = $4)
+               and ($6::uuid is null or id < $6)
+             order by id desc
+             limit $7
+           ) as o
+           cross join lateral (
+             select count(*) as lines, coalesce(sum(quantity), 0)::bigint as pieces,
+                    json_agg(json_build_object('product_id', product_id, 'title', title, 'quantity', quantity,
+                                               'options', options, 'product_handle', product_handle,
+                                               'image_url', image_url) order by line_no)
+                      filter (where line_no <= 3) as first
+             from order_items
+             where order_id = o.id
+           ) as bought
+           order by o.id desc"#,
+        sought.customer.map(|user| user.0),
+        sought.number,
+        sought.email,
+        sought.status.map(OrderStatus::as_str),
+        sought.audience == Audience::Admins,
+        slice.after.map(|id| id.0),
+        slice.limit(),
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(OrderSummary {
+                id: row.id,
+                number: row.number,
+                customer: row.customer.map(|Json(customer)| customer),
+                line_count: row.line_count,
+                item_count: row.item_count,
+                lines: row.first.map_or_else(Vec::new, |Json(lines)| lines),
+                status: row.status,
+                payment_method: row.payment_method,
+                total: stored_money(row.total, &row.currency)?,
+                placed_at: row.placed_at,
+            })
+        })
+        .collect()
+}
+
+/// A vendor's parts of orders, newest first, by `vendor_orders_of_vendor`.
+pub async fn list_parts(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<OrderStatus>,
+    slice: &Slice<VendorOrderId>,
+) -> Result<Vec<PartSummary>, Error> {
+    let rows = sqlx::query!(
+        r#"select p.id as "part_id: VendorOrderId", o.id as "id: OrderId", o.number, p.status as "status: OrderStatus",
+                  o.payment_method as "payment_method: PaymentMethod", o.currency, p.total, o.placed_at
+           from vendor_orders p
+           join orders o on o.id = p.order_id
+           where p.vendor_id = $1
+             and ($2::text is null or p.status = $2)
+             and ($3::uuid is null or p.id < $3)
+           order by p.id desc
+           limit $4"#,
+        vendor.0,
+        status.map(OrderStatus::as_str),
+        slice.after.map(|id| id.0),
+        slice.limit(),
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(PartSummary {
+                id: row.part_id,
+                order_id: row.id,
+                number: row.number,
+                status: row.status,
+                payment_method: row.payment_method,
+                total: stored_money(row.total, &row.currency)?,
+                placed_at: row.placed_at,
+            })
+        })
+        .collect()
+}
+
+/// How far [`list`] goes.
+pub async fn extent(
+    db: &mut PgConnection,
+    sought: &Sought,
+    asked: &Asked<OrderId>,
+) -> Result<Extent<OrderId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "OrderId",
+        "id",
+        "from orders
+         where ($3::uuid is null or customer_id = $3)
+           and ($4::text is null or number = $4)
+           and ($5::text is null or customer_id = (select id from users where lower(email) = lower($5)))
+           and ($6::text is null or status = $6)",
+        sought.customer.map(|user| user.0),
+        sought.number,
+        sought.email,
+        sought.status.map(OrderStatus::as_str),
+    )
+}
+
+/// How far [`list_parts`] goes.
+pub async fn extent_of_parts(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    status: Option<OrderStatus>,
+    asked: &Asked<VendorOrderId>,
+) -> Result<Extent<VendorOrderId>, sqlx::Error> {
+    extent!(
+        db,
+        asked,
+        "VendorOrderId",
+        "id",
+        "from vendor_orders where vendor_id = $3 and ($4::text is null or status = $4)",
+        vendor.0,
+        status.map(OrderStatus::as_str),
+    )
+}
