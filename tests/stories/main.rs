@@ -21,6 +21,7 @@ mod engine;
 mod expiring;
 mod failing;
 mod importing;
+mod listing;
 mod lost_answers;
 mod open_orders;
 mod operators;

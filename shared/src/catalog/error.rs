@@ -33,6 +33,8 @@ pub enum Error {
     OptionsTaken,
     #[error("another product of this shop has this handle")]
     HandleTaken,
+    #[error("an administrator approves products here: ask for `pending`")]
+    ReviewFirst,
     #[error("another category has this slug")]
     SlugTaken,
     #[error("the product has this image already")]
@@ -81,6 +83,7 @@ impl Fault for Error {
             | Self::CategoryCycle
             | Self::CategoryInUse
             | Self::VersionChanged { .. } => Kind::Conflict,
+            Self::ReviewFirst => Kind::Denied,
             Self::CategoryMissing | Self::ProductMissing | Self::VariantMissing | Self::ImageMissing => {
                 Kind::Missing
             }
@@ -99,6 +102,7 @@ impl Fault for Error {
             Self::SkuTaken { .. } => "sku_taken",
             Self::OptionsTaken => "options_taken",
             Self::HandleTaken => "handle_taken",
+            Self::ReviewFirst => "review_required",
             Self::SlugTaken => "category_slug_taken",
             Self::ImageTaken => "image_exists",
             Self::CategoryCycle => "category_cycle",
@@ -128,6 +132,7 @@ impl Fault for Error {
             Self::SkuTaken { .. } => Some(in_field("sku", self)),
             Self::OptionsTaken => Some(in_field("options", self)),
             Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
+            Self::ReviewFirst => Some(in_field("status", self)),
             Self::SlugTaken => Some(in_field("slug", self)),
             Self::CategoryCycle => Some(in_field("parent_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),

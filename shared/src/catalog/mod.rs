@@ -29,9 +29,9 @@ pub use categories::{
 };
 pub use error::Error;
 pub use images::{Image, NewImage, add_image, images, remove_image};
-pub use listing::{Filter, ProductSummary, StockFilter, list, list_of_vendor};
+pub use listing::{Filter, Found, ProductSummary, StockFilter, list, list_all, list_of_vendor};
 pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
-pub use status::{ProductStatus, Publication};
+pub use status::{NotListed, ProductStatus, Publication};
 pub use variants::{
     NewVariant, VariantChange, add_variant, archive_variant, own_variant, update_variant, variant, variants,
 };
@@ -123,6 +123,8 @@ pub struct Product {
     pub product_type: Option<String>,
     pub tags: Vec<String>,
     pub status: ProductStatus,
+    /// Null if the public lists show it.
+    pub not_listed_because: Option<NotListed>,
     /// Grows with every change: the ETag. Stock is not part of it.
     pub version: i32,
     #[schema(value_type = String, format = DateTime)]

@@ -62,6 +62,9 @@ pub async fn create_product(
     within("variants", new.variants.len(), MOST_VARIANTS)?;
     within("images", new.images.len(), MOST_IMAGES)?;
     let title = fields::title(&new.title)?;
+    if let Some(wanted) = new.status {
+        ProductStatus::Draft.may_become(wanted, editor.reach, publication)?;
+    }
     let wanted = new.status.unwrap_or(ProductStatus::Approved);
     let row = ProductRow {
         id: ProductId::new(),
@@ -91,6 +94,9 @@ pub async fn update_product(
     publication: Publication,
     now: Timestamp,
 ) -> Result<Product, Error> {
+    if change.status.is_some() {
+        store::hold_shop(db, id).await?;
+    }
     let row = lock_seen(db, editor.reach, id, seen).await?;
     let row = changed(row, change, editor.reach, publication)?;
     store::update(db, &[row], now).await?;
@@ -129,7 +135,10 @@ fn changed(
     publication: Publication,
 ) -> Result<ProductRow, Error> {
     let status = match change.status {
-        Some(wanted) => row.status.asked_for(wanted, reach, publication),
+        Some(wanted) => {
+            row.status.may_become(wanted, reach, publication)?;
+            row.status.asked_for(wanted, reach, publication)
+        }
         None => row.status,
     };
     Ok(ProductRow {

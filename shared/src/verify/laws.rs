@@ -298,4 +298,13 @@ pub const LAWS: &[Law] = &[
             where e.status = 'received'
               and not exists (select from jobs j where j.dedupe_key = 'apply_webhook:' || e.id and j.status <> 'done')",
     },
+    Law {
+        name: "listed_matches_status",
+        says: "a product is in the public lists exactly while it and its shop are approved",
+        sql: "
+            select p.id::text as subject, format('listed: %s; product %s, shop %s', p.listed, p.status, v.status) as detail
+            from products p
+            join vendors v on v.id = p.vendor_id
+            where p.listed <> (p.status = 'approved' and v.status = 'approved')",
+    },
 ];

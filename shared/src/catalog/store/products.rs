@@ -6,7 +6,7 @@ use crate::catalog::{CategoryName, Error, Product, ProductStatus, Reach, Viewer}
 use crate::kernel::Timestamp;
 use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
-use crate::vendors::Shop;
+use crate::vendors::{Shop, VendorStatus};
 
 /// What is written of a product.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub async fn view(
         r#"
         select p.vendor_id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
             c.id as "category_id?: CategoryId", c.slug as "category_slug?", c.name as "category_name?",
-            p.handle, p.title, p.description, p.product_type, p.tags, p.status as "status: ProductStatus",
+            v.status as "vendor_status: VendorStatus", p.handle, p.title, p.description, p.product_type, p.tags, p.status as "status: ProductStatus",
             p.version, p.created_at, p.updated_at
         from products p
         join vendors v on v.id = p.vendor_id
@@ -66,6 +66,7 @@ pub async fn view(
         product_type: row.product_type,
         tags: row.tags,
         status: row.status,
+        not_listed_because: row.status.not_listed_because(row.vendor_status),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
@@ -114,6 +115,22 @@ pub async fn lock(
     )
     .fetch_optional(db)
     .await
+}
+
+/// Keeps the status of a product's shop as it is until the transaction ends: before [`lock`] by whoever may publish it.
+/// The shop is locked before its products, as approving it does.
+pub async fn hold_shop(db: &mut PgConnection, id: ProductId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        select from vendors
+        where id = (select vendor_id from products where id = $1)
+        for share
+        "#,
+        id.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Locks those products of a shop that have one of these handles, by `products_handle_key`, in the order of
