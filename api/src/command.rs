@@ -5,21 +5,16 @@ mod create_admin;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use create_admin::NewAdmin;
 use haat_api::{App, document, serve};
 use shared::kernel::settings::{DOCUMENTED, Environment};
 use shared::kernel::{Settings, db, telemetry};
-use tokio::time::Instant;
-
-use create_admin::NewAdmin;
-
-/// How long `migrate` and a starting server wait for the database.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(60);
 
 const USAGE: &str = "\
 usage: haat-api <command>
 
   serve         answer requests until SIGTERM or Ctrl-C; in development, migrate first
-  migrate       bring the database to this version's schema, waiting up to 60 s for it
+  migrate       bring the database to this version's schema, waiting for it as long as HAAT_DATABASE_WAIT_SECONDS says
   create-admin  --email <address> --name <full name>
                 make an administrator; the password is HAAT_ADMIN_PASSWORD, or the first line of standard input
   settings      print every setting with its default and meaning
@@ -85,35 +80,48 @@ where
 }
 
 async fn serve_command(settings: Settings) -> Result<(), Failure> {
-    let environment = settings.environment;
+    let (environment, wait) = (settings.environment, settings.database_wait);
     let app = App::start(settings)?;
     match environment {
-        Environment::Development => migrate(&app.pool).await?,
-        Environment::Production => {}
+        Environment::Development => {
+            migrate(&app.pool, wait).await?;
+            serve(app).await?;
+        }
+        // The port opens first: readiness says what is missing. A database that goes on refusing us ends the process.
+        Environment::Production => {
+            let pool = app.pool.clone();
+            tokio::select! {
+                served = serve(app) => served?,
+                Err(refused) = reach(&pool, wait) => return Err(refused),
+            }
+        }
     }
-    serve(app).await?;
     Ok(())
 }
 
 async fn migrate_command(settings: Settings) -> Result<(), Failure> {
     let pool = db::pool(&settings.database_url, 1)?;
-    migrate(&pool).await?;
+    migrate(&pool, settings.database_wait).await?;
     writeln!(io::stderr(), "the database is up to date")?;
     Ok(())
 }
 
-/// Waits for the database, saying so, then migrates.
-async fn migrate(pool: &db::Pool) -> Result<(), Failure> {
-    let deadline = Instant::now() + DATABASE_PATIENCE;
-    while let Err(error) = db::reach(pool).await {
-        if Instant::now() >= deadline {
-            return Err(format!("the database does not answer: {error}; is DATABASE_URL right?").into());
-        }
-        writeln!(io::stderr(), "waiting for the database: {error}")?;
-        tokio::time::sleep(Duration::from_secs(1)).await;
-    }
+/// Waits for the database, then migrates.
+async fn migrate(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
+    reach(pool, wait).await?;
     db::migrate(pool).await?;
     Ok(())
+}
+
+/// Waits until the database lets us in. Says why it does not, each reason once.
+async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
+    let tell = |error: &db::Failure| {
+        // Nobody is left to tell if standard error is closed.
+        let _ = writeln!(io::stderr(), "waiting for the database: {error}");
+    };
+    let reached = db::wait_until_reached(pool, wait, tell).await;
+    reached
+        .map_err(|error| format!("the database does not let us in: {error}; is DATABASE_URL right?").into())
 }
 
 fn print(text: &str) -> Result<(), Failure> {

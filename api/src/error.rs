@@ -51,6 +51,7 @@ impl<F: Fault> From<F> for ApiError {
     fn from(fault: F) -> Self {
         let kind = fault.kind();
         if kind == Kind::Broken {
+            db::notice(&fault);
             return if db::is_away(&fault) {
                 Self::away(&fault)
             } else if db::took_too_long(&fault) {

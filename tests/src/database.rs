@@ -57,3 +57,20 @@ fn with_database(server: &str, name: &str) -> String {
     let url = format!("{}{host}/{name}", &address[..scheme_end]);
     query.map_or(url.clone(), |query| format!("{url}?{query}"))
 }
+
+/// As a failover does it: ends all sessions of a database, and new ones take no writes; or new ones take writes again, and
+/// those that are there stay as they are.
+pub async fn switch_writes(url: &str, on: bool) {
+    let name =
+        url.split('?').next().and_then(|address| address.rsplit('/').next()).expect("a URL with a database");
+    let server = std::env::var("DATABASE_URL").expect("DATABASE_URL is set");
+    let mut admin = PgConnection::connect(&server).await.expect("the test server answers");
+    let switch =
+        if on { "reset default_transaction_read_only" } else { "set default_transaction_read_only = on" };
+    let switched = format!("alter database {name} {switch}");
+    admin.execute(sqlx::AssertSqlSafe(switched)).await.expect("our own database");
+    if !on {
+        let end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        sqlx::query(end).bind(name).execute(&mut admin).await.expect("our own sessions");
+    }
+}

@@ -25,7 +25,7 @@ mod workers;
 mod world;
 
 pub use answer::Answer;
-pub use database::fresh_database;
+pub use database::{fresh_database, switch_writes};
 pub use document::{Document, Operation};
 pub use doom::Doom;
 pub use hooks::{event, signature, tag};

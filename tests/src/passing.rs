@@ -40,7 +40,7 @@ impl World {
     pub async fn pass_the_leases(&self) -> u64 {
         self.pass(lease());
         let mut db = self.pool.acquire().await.expect("the database answers");
-        store::sweep(&mut db, self.clock.now()).await.expect("the database answers")
+        store::sweep(&mut db, None, self.clock.now()).await.expect("the database answers")
     }
 
     /// Takes what is due as deliveries of one job each, without running them.
@@ -49,7 +49,8 @@ impl World {
         let mut db = self.pool.acquire().await.expect("the database answers");
         for queue in Queue::ALL {
             let lease = chrono::TimeDelta::seconds(30);
-            let taken = store::take_due(&mut db, *queue, 100, self.clock.now(), lease).await.expect("jobs");
+            let taken =
+                store::take_due(&mut db, *queue, 100, None, self.clock.now(), lease).await.expect("jobs");
             let one = |job: store::Taken| Delivery {
                 kind: job.kind.as_str().to_owned(),
                 jobs: vec![(job.id, job.delivery)],

@@ -17,6 +17,7 @@ pub struct Program {
     process: Child,
     /// The port it listens on.
     pub port: u16,
+    log: Option<PathBuf>,
 }
 
 /// A program that has ended.
@@ -54,9 +55,27 @@ pub async fn run_to_end(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsSt
 impl Program {
     /// Starts a server and waits until it listens.
     pub async fn start(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Self {
+        Self::start_with(name, args, env, None).await
+    }
+
+    /// The same, with what it logs kept for [`Self::logged`].
+    pub async fn start_logging(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Self {
+        let log = std::env::temp_dir().join(format!("haat-log-{}", Uuid::now_v7().simple()));
+        Self::start_with(name, args, env, Some(log)).await
+    }
+
+    async fn start_with(
+        name: &str,
+        args: &[&str],
+        env: &[(&str, impl AsRef<OsStr>)],
+        log: Option<PathBuf>,
+    ) -> Self {
         let port_file = std::env::temp_dir().join(format!("haat-port-{}", Uuid::now_v7().simple()));
         let mut command = command(name, args, env);
         command.env("HAAT_PORT_FILE", &port_file).env("HAAT_LOG", "warn").stdin(Stdio::null());
+        if let Some(log) = &log {
+            command.stderr(std::fs::File::create(log).expect("a folder for temporary files"));
+        }
         let mut process = command.spawn().expect("the binary is built");
         let mut port = None;
         eventually("a server binds its port", async || {
@@ -67,7 +86,19 @@ impl Program {
         })
         .await;
         let _ = std::fs::remove_file(&port_file);
-        Self { process, port: port.expect("just found") }
+        Self { process, port: port.expect("just found"), log }
+    }
+
+    /// What it has logged so far.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        self.log.as_ref().and_then(|log| std::fs::read_to_string(log).ok()).unwrap_or_default()
+    }
+
+    /// Waits until it ends by itself; how it ended.
+    pub async fn end(mut self) -> ExitStatus {
+        let ended = timeout(Duration::from_secs(60), self.process.wait()).await;
+        ended.expect("it ends by itself").expect("our own process")
     }
 
     /// `kill -9`.
@@ -82,5 +113,13 @@ impl Program {
         assert!(sent.success(), "no signal was sent");
         let ended = timeout(Duration::from_secs(40), self.process.wait()).await;
         ended.expect("it ends within its grace").expect("our own process")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if let Some(log) = &self.log {
+            let _ = std::fs::remove_file(log); // as temporary files go
+        }
     }
 }

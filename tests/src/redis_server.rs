@@ -68,6 +68,13 @@ impl RedisServer {
         self.ask(redis::cmd("EXISTS").arg(key)).await.expect("redis answers")
     }
 
+    /// Sends a command, as an operator would by `redis-cli`.
+    pub async fn tell<T: FromRedisValue>(&self, words: &[&str]) -> T {
+        let mut command = redis::cmd(words[0]);
+        command.arg(&words[1..]);
+        self.ask(&command).await.expect("redis answers")
+    }
+
     async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> RedisResult<T> {
         let client = redis::Client::open(self.url())?;
         let mut connection = client.get_multiplexed_async_connection().await?;

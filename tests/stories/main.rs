@@ -41,4 +41,5 @@ mod selling_out;
 mod surplus;
 mod tills;
 mod tills_in_trouble;
+mod under_stress;
 mod webhooks;

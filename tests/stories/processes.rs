@@ -7,7 +7,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
 /// What a process needs to take part in this world.
-fn env(world: &World) -> Vec<(&'static str, String)> {
+pub(crate) fn env(world: &World) -> Vec<(&'static str, String)> {
     let settings = &world.worker.settings;
     let stripe = settings.gateways.stripe.as_ref().expect("switched on");
     [

@@ -137,5 +137,6 @@ impl Context {
 }
 
 pub(crate) fn database(error: db::Failure) -> JobError {
+    db::notice(&error);
     JobError::retry(format!("the database failed: {error}"))
 }

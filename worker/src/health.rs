@@ -1,6 +1,8 @@
 //! The worker's own small port: is it alive, does it work, what are its figures.
 //!
-//! Ready means that work gets done: a worker whose oldest due job has waited for a minute is alive but not working.
+//! Ready means that work gets done: a worker whose oldest due job has waited for a minute is alive but not working, and one
+//! whose database takes no writes can't. Without Redis it works nothing off, but no other worker would either: that is
+//! `degraded`, and answered with 200 until jobs have waited for too long.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -11,9 +13,11 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use shared::jobs::Queue;
 use shared::jobs::store::desk;
-use shared::kernel::db;
+use shared::kernel::RedisState;
+use shared::kernel::db::{self, Standing};
 
 use crate::context::Context;
+use crate::start::Startup;
 
 /// A due job that has waited longer than this, in seconds, means that nobody works.
 const STALLED_AFTER_SECS: f64 = 60.0;
@@ -21,15 +25,16 @@ const STALLED_AFTER_SECS: f64 = 60.0;
 #[derive(Clone)]
 struct Seen {
     context: Context,
+    startup: Startup,
     metrics: PrometheusHandle,
 }
 
-pub(crate) fn router(context: Context, metrics: PrometheusHandle) -> Router {
+pub(crate) fn router(context: Context, startup: Startup, metrics: PrometheusHandle) -> Router {
     Router::new()
         .route("/health/live", get(|| async { Json(json!({ "status": "alive" })) }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(figures))
-        .with_state(Seen { context, metrics })
+        .with_state(Seen { context, startup, metrics })
 }
 
 async fn figures(State(seen): State<Seen>) -> impl IntoResponse {
@@ -37,13 +42,25 @@ async fn figures(State(seen): State<Seen>) -> impl IntoResponse {
 }
 
 async fn ready(State(seen): State<Seen>) -> impl IntoResponse {
-    match oldest(&seen.context).await {
-        Ok(ages) => {
+    if let Some(reason) = seen.startup.waits_for() {
+        let waits = json!({ "status": "starting", "waits_for": reason });
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(waits));
+    }
+    match look(&seen.context).await {
+        Ok((Standing::ReadOnly, _)) => {
+            tracing::warn!("not ready: the database takes no writes");
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "database_read_only" })))
+        }
+        Ok((Standing::Ready | Standing::NotMigrated, ages)) => {
+            let redis = seen.context.bell.redis();
             let stalled = ages.iter().any(|(_, secs)| *secs > STALLED_AFTER_SECS);
+            let (status, word) = match (stalled, redis) {
+                (true, _) => (StatusCode::SERVICE_UNAVAILABLE, "stalled"),
+                (false, RedisState::Up) => (StatusCode::OK, "ready"),
+                (false, RedisState::ReadOnly | RedisState::Down) => (StatusCode::OK, "degraded"),
+            };
             let ages: serde_json::Map<_, _> =
                 ages.into_iter().map(|(queue, secs)| (queue.as_str().to_owned(), json!(secs))).collect();
-            let status = if stalled { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
-            let word = if stalled { "stalled" } else { "ready" };
             // A gateway that is left alone delays its own orders only, so it makes no worker unready.
             let gateways: serde_json::Map<_, _> = seen
                 .context
@@ -51,13 +68,21 @@ async fn ready(State(seen): State<Seen>) -> impl IntoResponse {
                 .breakers()
                 .map(|(name, breaker)| (name.as_str().to_owned(), json!(breaker.as_str())))
                 .collect();
-            (status, Json(json!({ "status": word, "oldest_due_secs": ages, "gateways": gateways })))
+            let body = json!({
+                "status": word, "redis": redis.as_str(), "oldest_due_secs": ages, "gateways": gateways,
+            });
+            (status, Json(body))
         }
         Err(error) => {
             tracing::warn!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": "database_away" })))
+            let word = if db::refuses_sign_in(&error) { "database_refuses_us" } else { "database_away" };
+            (StatusCode::SERVICE_UNAVAILABLE, Json(json!({ "status": word })))
         }
     }
+}
+
+async fn look(context: &Context) -> Result<(Standing, Vec<(Queue, f64)>), db::Failure> {
+    Ok((db::standing(&context.pool).await?, oldest(context).await?))
 }
 
 async fn oldest(context: &Context) -> Result<Vec<(Queue, f64)>, db::Failure> {

@@ -14,7 +14,9 @@ pub mod reconcile;
 mod refund_lookup;
 pub mod schedules;
 mod serve;
+mod start;
 
 pub use context::{After, Context, StartError};
 pub use engine::drain;
 pub use serve::{Server, run};
+pub use start::NotReached;

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::engine::{Ring, relay, sweep};
 use crate::health;
 use crate::schedules::SCHEDULES;
+use crate::start::{Startup, ready_to_work};
 
 /// A running worker.
 #[derive(Debug)]
@@ -25,7 +26,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts relay, sweeper, schedules, one pool of tasks per queue, and the port for operators.
+    /// Opens the port for operators and waits for the database; then starts relay, sweeper, schedules and one pool of tasks
+    /// per queue. Fails if the port is taken, or if the database goes on not letting us in.
     pub async fn start(context: Context) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let listener = TcpListener::bind(context.settings.worker_addr).await?;
         let address = listener.local_addr()?;
@@ -33,6 +35,18 @@ impl Server {
             tokio::fs::write(file, address.port().to_string()).await?;
         }
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let startup = Startup::begun();
+        let router = health::router(context.clone(), startup.clone(), telemetry::metrics());
+        let stopped = stop.clone();
+        tasks.spawn(async move {
+            let served =
+                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "the port for operators failed");
+            }
+        });
+        tracing::info!(%address, "the port for operators is open");
+        ready_to_work(&context, &startup).await?;
         let ring = Arc::new(Ring::new(&context)?);
         let grace = context.settings.shutdown_grace;
         for queue in Queue::ALL {
@@ -43,15 +57,6 @@ impl Server {
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));
         }
-        let router = health::router(context, telemetry::metrics());
-        let stopped = stop.clone();
-        tasks.spawn(async move {
-            let served =
-                axum::serve(listener, router).with_graceful_shutdown(stopped.cancelled_owned()).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "the port for operators failed");
-            }
-        });
         tasks.close();
         tracing::info!(%address, "worker started");
         Ok(Self { address, stop, tasks, grace })
@@ -75,12 +80,18 @@ impl Server {
 
 /// Works until SIGTERM or Ctrl-C.
 pub async fn run(context: Context) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-    let server = Server::start(context).await?;
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        interrupted = tokio::signal::ctrl_c() => interrupted?,
-    }
+    let mut told_to_stop = Box::pin(async move {
+        tokio::select! {
+            _ = terminate.recv() => Ok(()),
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+        }
+    });
+    let server = tokio::select! {
+        started = Server::start(context) => started?,
+        told = &mut told_to_stop => return Ok(told?), // nothing has begun
+    };
+    told_to_stop.await?;
     server.stop().await;
     Ok(())
 }

@@ -36,7 +36,7 @@ impl NewAdmin {
 
     /// Makes the account. An administrator that exists already is left as it is, so that the command can be repeated.
     pub(super) async fn create(self, settings: Settings) -> Result<(), Failure> {
-        let pool = db::pool(&settings.database_url, 1)?;
+        let pool = db::reached(&settings.database_url, 1).await?;
         let passwords = Passwords::new(&settings);
         let new = NewAccount {
             email: self.email,

@@ -1,8 +1,8 @@
 //! Whether the process lives, and whether it can serve.
 //!
 //! Live says that the process answers; it looks at nothing else, so that an outage of the database restarts nobody.
-//! Ready needs the database with this build's schema. Redis away is reported and still ready: orders are accepted
-//! without it, and worked on a little later.
+//! Ready needs the database with this build's schema, and that it takes writes. Redis away, or taking no writes, is
+//! reported and still ready: orders are accepted without it, and worked on a little later.
 
 use std::time::Duration;
 
@@ -10,7 +10,8 @@ use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::json;
-use shared::kernel::db;
+use shared::kernel::RedisState;
+use shared::kernel::db::{self, Standing};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -33,8 +34,22 @@ pub(super) fn router() -> OpenApiRouter<App> {
 enum PartHealth {
     Up,
     Down,
+    /// It answers and takes no writes: a standby or replica, or its disk or memory is full.
+    ReadOnly,
+    /// The database does not let us in: wrong user, password or name of the database.
+    RefusesSignIn,
     /// The database answers, but this build's migrations have not run.
     NotMigrated,
+}
+
+impl From<RedisState> for PartHealth {
+    fn from(state: RedisState) -> Self {
+        match state {
+            RedisState::Up => Self::Up,
+            RedisState::ReadOnly => Self::ReadOnly,
+            RedisState::Down => Self::Down,
+        }
+    }
 }
 
 /// What readiness rests on.
@@ -65,7 +80,7 @@ async fn live() -> Success<Liveness> {
 ))]
 async fn ready(State(app): State<App>) -> Result<Success<Readiness>, ApiError> {
     let database = database(&app).await;
-    let redis = if app.bell.is_listening() { PartHealth::Up } else { PartHealth::Down };
+    let redis = PartHealth::from(app.bell.redis());
     let state = match (database, redis) {
         _ if app.stopping.is_cancelled() => "stopping",
         (PartHealth::Up, PartHealth::Up) => "ready",
@@ -83,12 +98,16 @@ async fn ready(State(app): State<App>) -> Result<Success<Readiness>, ApiError> {
 }
 
 async fn database(app: &App) -> PartHealth {
-    match timeout(PATIENCE, db::is_migrated(&app.pool)).await {
-        Ok(Ok(true)) => PartHealth::Up,
-        Ok(Ok(false)) => PartHealth::NotMigrated,
+    match timeout(PATIENCE, db::standing(&app.pool)).await {
+        Ok(Ok(Standing::Ready)) => PartHealth::Up,
+        Ok(Ok(Standing::NotMigrated)) => PartHealth::NotMigrated,
+        Ok(Ok(Standing::ReadOnly)) => {
+            tracing::warn!("the database takes no writes");
+            PartHealth::ReadOnly
+        }
         Ok(Err(error)) => {
             tracing::warn!(%error, "the database does not answer");
-            PartHealth::Down
+            if db::refuses_sign_in(&error) { PartHealth::RefusesSignIn } else { PartHealth::Down }
         }
         Err(_) => {
             tracing::warn!("the database does not answer in time");

@@ -5,7 +5,7 @@ use shared::identity::{Caller, Role};
 use shared::kernel::ids::{SessionId, UserId};
 
 use super::*;
-use crate::trial::{app, get as fetch};
+use crate::trial::{app, get as fetch, send};
 
 fn json() -> Value {
     serde_json::to_value(document()).unwrap()
@@ -18,6 +18,30 @@ async fn the_process_lives_while_the_database_is_away_but_is_not_ready() {
     let ready = fetch(&router, "/health/ready/", &[]).await;
     assert_eq!(ready.failure(), (503, "unready".into()));
     assert_eq!(ready.json()["errors"]["database"], "down");
+}
+
+/// Two of one batch: neither is tried again alone, and neither is a fault of ours.
+#[tokio::test]
+async fn checkouts_are_told_to_come_back_while_the_database_is_away() {
+    let app = app();
+    let checkout = async |key: &str| {
+        let caller =
+            Caller { user: UserId::new(), session: SessionId::new(), role: Role::Customer, vendor: None };
+        let token = format!("Bearer {}", app.tokens.sign(&caller, app.clock.now()).unwrap().token);
+        let address =
+            serde_json::json!({ "name": "Ada", "line1": "1 High St", "city": "Dhaka", "country": "BD" });
+        let body = serde_json::json!({ "payment_method": "cash_on_delivery", "shipping_address": address });
+        let request = http::Request::post("/api/orders/checkout")
+            .header("authorization", token)
+            .header("idempotency-key", format!("\"{key}\""))
+            .header("content-type", "application/json");
+        send(&router(app.clone()), request.body(body.to_string().into()).unwrap()).await
+    };
+    let (one, other) = tokio::join!(checkout("one"), checkout("other"));
+    for answer in [one, other] {
+        assert_eq!(answer.failure(), (503, "unavailable".into()), "{}", answer.json());
+        assert_eq!(answer.header("retry-after"), "1");
+    }
 }
 
 #[tokio::test]

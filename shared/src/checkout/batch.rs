@@ -59,6 +59,10 @@ impl Batch for Checkout {
         metrics::histogram!("haat_checkout_batch_items").record(requests.len() as f64);
         self.place(requests).await.map_err(|error| BatchFailure::of(&error))
     }
+
+    fn hits_all_alike(error: &BatchFailure) -> bool {
+        error.hits_all_alike()
+    }
 }
 
 /// Decides each request by itself and writes all that are sound together.

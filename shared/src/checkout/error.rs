@@ -54,6 +54,9 @@ pub enum Error {
     InProgress,
     #[error("this can't be taken just now; try again")]
     Busy,
+    /// The database is away for the moment, as the log says.
+    #[error("We can't answer just now. Try again in a moment.")]
+    Away,
     /// The text is for the log.
     #[error("checkout failed: {0}")]
     Broken(String),
@@ -95,15 +98,12 @@ fn told(kind: Unsecured, exceeded: &Exceeded) -> String {
 
 impl From<SubmitError<BatchFailure>> for Error {
     fn from(error: SubmitError<BatchFailure>) -> Self {
-        match error.kind() {
-            Kind::Busy => Self::Busy,
-            Kind::Invalid
-            | Kind::Unauthenticated
-            | Kind::Denied
-            | Kind::Missing
-            | Kind::Conflict
-            | Kind::Throttled
-            | Kind::Broken => Self::Broken(error.to_string()),
+        match error {
+            SubmitError::Full => Self::Busy,
+            SubmitError::Failed(BatchFailure::Away) => Self::Away,
+            SubmitError::Failed(BatchFailure::Broken(_)) | SubmitError::GivenUp => {
+                Self::Broken(error.to_string())
+            }
         }
     }
 }
@@ -125,7 +125,7 @@ impl Fault for Error {
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused => Kind::Invalid,
-            Self::Busy => Kind::Busy,
+            Self::Busy | Self::Away => Kind::Busy,
             Self::Broken(_) => Kind::Broken,
         }
     }
@@ -149,6 +149,7 @@ impl Fault for Error {
             Self::KeyReused => "idempotency_key_reused",
             Self::InProgress => "idempotency_key_in_progress",
             Self::Busy => "busy",
+            Self::Away => "unavailable",
             Self::Broken(_) => "internal",
         }
     }
@@ -180,6 +181,7 @@ impl Fault for Error {
             | Self::KeyReused
             | Self::InProgress
             | Self::Busy
+            | Self::Away
             | Self::Broken(_) => None,
         }
     }

@@ -200,7 +200,8 @@ pub(super) async fn close(
 /// The database failed, or holds what is none of ours.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
-    #[error(transparent)]
+    /// Not transparent: whoever asks why (`db::is_away`) finds the database's own error as the source.
+    #[error("the database failed")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]
     Orders(#[from] crate::orders::Error),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::kernel::error::with_sources;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, Kind, db};
 
 /// Why a job did not get done, and whether to try again.
 #[derive(Debug)]
@@ -66,6 +66,7 @@ impl std::fmt::Display for JobError {
 impl<E: Fault> From<E> for JobError {
     fn from(error: E) -> Self {
         let message = with_sources(&error);
+        db::notice(&error);
         match error.kind() {
             Kind::Invalid | Kind::Unauthenticated | Kind::Denied | Kind::Missing => Self::fail(message),
             Kind::Conflict | Kind::Busy | Kind::Throttled | Kind::Broken => Self::retry(message),

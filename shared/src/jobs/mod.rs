@@ -27,7 +27,9 @@ use crate::kernel::{Timestamp, TraceContext};
 pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     const KIND: JobKind;
 
-    /// If set, the job exists at most once for all time: a second one with the same key is not written.
+    /// If set, a second job with the same key is not written while the first one's row exists: until it was done, and for
+    /// some minutes more ([`store::desk::DONE_KEPT`]). A body may run any number of times, so nothing but a schedule's
+    /// tick needs its key for longer.
     fn dedupe_key(&self) -> Option<String> {
         None
     }

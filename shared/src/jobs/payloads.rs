@@ -26,7 +26,7 @@ macro_rules! payloads {
     )*};
 }
 
-// One of each per id for all time: a second request for the same work finds the first.
+// One of each per id: a second request for the same work finds the first.
 payloads! {
     ReserveStock { order_id: OrderId }
     CreatePayment { payment_id: PaymentId }

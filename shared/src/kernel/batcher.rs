@@ -2,7 +2,8 @@
 //!
 //! Callers submit an item and await its own answer. A lane takes whatever waits (up to a limit) and handles it as
 //! one batch; while it works, the next batch gathers. Nothing waits on a timer, so at low load a batch is one
-//! item and costs nothing. If a batch fails, its items are tried one by one, so that a bad item fails alone.
+//! item and costs nothing. If a batch fails, its items are tried one by one, so that a bad item fails alone; unless the
+//! error says that no item was at fault, as with the database away.
 //! The queue is bounded: when it is full the caller is told at once.
 
 use std::future::Future;
@@ -19,13 +20,16 @@ use super::error::{Fault, Kind};
 pub trait Batch: Send + 'static {
     type Item: Send + Sync + 'static;
     type Answer: Send + 'static;
-    type Error: Send + std::fmt::Display + 'static;
+    type Error: Clone + Send + std::fmt::Display + 'static;
 
     /// Answers every item, in order, or fails as a whole without any effect.
     fn run(
         &mut self,
         items: &[Self::Item],
     ) -> impl Future<Output = Result<Vec<Self::Answer>, Self::Error>> + Send;
+
+    /// Whether an error says nothing about the items: tried one by one, each would fail alike, and late.
+    fn hits_all_alike(error: &Self::Error) -> bool;
 }
 
 /// Why a submitted item has no answer.
@@ -51,15 +55,10 @@ impl Fault for SubmitError<BatchFailure> {
     }
 
     fn code(&self) -> &'static str {
-        match self.kind() {
-            Kind::Busy => "busy",
-            Kind::Invalid
-            | Kind::Unauthenticated
-            | Kind::Denied
-            | Kind::Missing
-            | Kind::Conflict
-            | Kind::Throttled
-            | Kind::Broken => "internal",
+        match self {
+            Self::Full => "busy",
+            Self::Failed(BatchFailure::Away) => "unavailable",
+            Self::Failed(BatchFailure::Broken(_)) | Self::GivenUp => "internal",
         }
     }
 }
@@ -142,6 +141,11 @@ async fn handle<B: Batch>(lane: &mut B, entries: impl Iterator<Item = Entry<B>>)
             let alone = answers.into_iter().next().expect("one answer per item");
             let _ = alone.send(Err(error));
         }
+        Err(error) if B::hits_all_alike(&error) => {
+            for answer in answers {
+                let _ = answer.send(Err(error.clone()));
+            }
+        }
         Err(error) => {
             tracing::warn!(%error, items = items.len(), "a batch failed, trying its items one by one");
             for (item, answer) in items.into_iter().zip(answers) {
@@ -156,7 +160,9 @@ async fn handle<B: Batch>(lane: &mut B, entries: impl Iterator<Item = Entry<B>>)
 mod tests {
     use super::*;
 
-    /// Doubles numbers; refuses any batch with a negative one.
+    const AWAY: i32 = i32::MAX;
+
+    /// Doubles numbers; refuses any batch with a negative one, and is away for any with [`AWAY`].
     struct Double {
         sizes: Arc<std::sync::Mutex<Vec<usize>>>,
         entered: Arc<tokio::sync::Notify>,
@@ -182,10 +188,17 @@ mod tests {
             self.entered.notify_one();
             self.gate.acquire().await.expect("never closed").forget();
             self.sizes.lock().expect("not poisoned").push(items.len());
+            if items.contains(&AWAY) {
+                return Err("away".into());
+            }
             if items.iter().any(|n| *n < 0) {
                 return Err("negative".into());
             }
             Ok(items.iter().map(|n| n * 2).collect())
+        }
+
+        fn hits_all_alike(error: &String) -> bool {
+            error == "away"
         }
     }
 
@@ -235,6 +248,31 @@ mod tests {
         assert!(second.await.is_ok_and(|answer| answer.is_ok()));
     }
 
+    #[tokio::test]
+    async fn what_hits_all_alike_is_told_to_all_at_once() {
+        let gate = Arc::new(tokio::sync::Semaphore::new(0));
+        let lane = Double { gate: Arc::clone(&gate), ..Double::default() };
+        let (sizes, entered) = (Arc::clone(&lane.sizes), Arc::clone(&lane.entered));
+        let batcher = Batcher::start([lane], 8, 64);
+        let submit = |n| {
+            let batcher = batcher.clone();
+            tokio::spawn(async move { batcher.submit(n).await })
+        };
+        // While the first is held, the others gather to one batch.
+        let first = submit(1);
+        entered.notified().await;
+        let others = [submit(2), submit(AWAY), submit(3)];
+        while batcher.entrance.capacity() > 61 {
+            tokio::task::yield_now().await;
+        }
+        gate.add_permits(100);
+        assert!(first.await.is_ok_and(|answer| answer.is_ok()));
+        for other in others {
+            assert!(matches!(other.await, Ok(Err(SubmitError::Failed(_)))));
+        }
+        assert_eq!(*sizes.lock().expect("not poisoned"), [1, 3], "nothing was tried again");
+    }
+
     /// Panics at zero.
     struct Fragile;
 
@@ -245,6 +283,10 @@ mod tests {
 
         async fn run(&mut self, items: &[i32]) -> Result<Vec<i32>, String> {
             Ok(items.iter().map(|n| 100 / n).collect())
+        }
+
+        fn hits_all_alike(_: &String) -> bool {
+            false
         }
     }
 

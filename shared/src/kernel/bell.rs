@@ -12,10 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use tokio::sync::{Notify, broadcast, mpsc, watch};
 
 use super::ids::OrderId;
+use super::redis_link::{RedisLink, RedisState};
 use crate::jobs::Queue;
 
 /// Messages that may wait to be sent before further ones are dropped.
@@ -26,6 +26,8 @@ const WAITING: usize = 4096;
 pub struct Bell {
     outbox: mpsc::Sender<Ring>,
     heard: Heard,
+    /// None where only this process listens.
+    link: Option<RedisLink>,
 }
 
 /// What was rung, for those in this process who wait for it.
@@ -87,12 +89,11 @@ impl Bell {
     ///
     /// Fails only if the URL can't be read.
     pub fn start(redis_url: &str, namespace: &str) -> Result<Self, redis::RedisError> {
-        let client = redis::Client::open(redis_url)?;
-        let connection = connection(&client)?;
+        let link = RedisLink::open(redis_url, namespace)?;
         let (outbox, rings) = mpsc::channel(WAITING);
-        let bell = Self { outbox, heard: Heard::new() };
-        tokio::spawn(send(rings, connection, topics(namespace)));
-        tokio::spawn(listen(client, topics(namespace), bell.heard.clone()));
+        let bell = Self { outbox, heard: Heard::new(), link: Some(link.clone()) };
+        tokio::spawn(send(rings, link.clone(), topics(namespace)));
+        tokio::spawn(listen(link, topics(namespace), bell.heard.clone()));
         Ok(bell)
     }
 
@@ -100,13 +101,28 @@ impl Bell {
     #[must_use]
     pub fn local() -> Self {
         let (outbox, _) = mpsc::channel(1);
-        Self { outbox, heard: Heard::new() }
+        Self { outbox, heard: Heard::new(), link: None }
     }
 
     /// Whether Redis hears us now. Without it work goes on, later by a tick.
     #[must_use]
     pub fn is_listening(&self) -> bool {
         self.heard.listening.load(Ordering::Relaxed)
+    }
+
+    /// How Redis stands: up only if it takes writes and we hear from it.
+    #[must_use]
+    pub fn redis(&self) -> RedisState {
+        match self.link.as_ref().map_or(RedisState::Down, RedisLink::state) {
+            RedisState::Up if !self.is_listening() => RedisState::Down,
+            state => state,
+        }
+    }
+
+    /// The connection that wake-ups go through; none where only this process listens.
+    #[must_use]
+    pub fn link(&self) -> Option<&RedisLink> {
+        self.link.as_ref()
     }
 
     /// Jobs of a queue were committed.
@@ -163,16 +179,7 @@ fn topics(namespace: &str) -> Topics {
     Topics { jobs: topic("jobs"), tasks: topic("tasks"), orders: topic("orders") }
 }
 
-/// A connection that comes back by itself and never makes its first caller wait for long.
-pub fn connection(client: &redis::Client) -> Result<ConnectionManager, redis::RedisError> {
-    let config = ConnectionManagerConfig::new()
-        .set_response_timeout(Some(Duration::from_secs(10)))
-        .set_connection_timeout(Some(Duration::from_secs(2)))
-        .set_max_delay(Duration::from_secs(2));
-    ConnectionManager::new_lazy_with_config(client.clone(), config)
-}
-
-async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager, topics: Topics) {
+async fn send(mut rings: mpsc::Receiver<Ring>, link: RedisLink, topics: Topics) {
     let mut gathered = Vec::new();
     while rings.recv_many(&mut gathered, WAITING).await > 0 {
         let (mut jobs, mut tasks, mut orders) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
@@ -192,16 +199,17 @@ async fn send(mut rings: mpsc::Receiver<Ring>, mut connection: ConnectionManager
         for (topic, message) in messages.iter().filter(|(_, message)| !message.is_empty()) {
             pipeline.publish(topic, message).ignore();
         }
-        let sent: Result<(), _> = pipeline.query_async(&mut connection).await;
+        let sent: Result<(), _> = pipeline.query_async(&mut link.connection()).await;
         if sent.is_err() {
             metrics::counter!("haat_wakeups_dropped_total").increment(1);
         }
     }
 }
 
-async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
+async fn listen(link: RedisLink, topics: Topics, heard: Heard) {
     loop {
-        if let Ok(mut subscription) = client.get_async_pubsub().await
+        let mut renewals = link.renewals();
+        if let Ok(mut subscription) = link.client().get_async_pubsub().await
             && subscription.subscribe(&[&topics.jobs, &topics.tasks, &topics.orders]).await.is_ok()
         {
             heard.listening.store(true, Ordering::Relaxed);
@@ -211,7 +219,13 @@ async fn listen(client: redis::Client, topics: Topics, heard: Heard) {
                 queue.tasks();
             }
             let mut messages = subscription.on_message();
-            while let Some(message) = messages.next().await {
+            loop {
+                // Where writes are refused, others may ring at another server by now.
+                let message = tokio::select! {
+                    message = messages.next() => message,
+                    _ = renewals.changed() => None,
+                };
+                let Some(message) = message else { break };
                 hear(&message, &topics, &heard);
             }
             heard.listening.store(false, Ordering::Relaxed);

@@ -3,10 +3,15 @@
 //! Sessions get limits, so that a lost client can't hold locks for ever: an idle transaction ends after 15 s, a
 //! statement after 30 s. Migrations run under an advisory lock: of many starters one migrates, the others wait.
 
+mod contact;
+mod sessions;
+
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection};
+use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection, Row};
+
+pub use contact::{Standing, reached, wait_until_reached};
 
 use super::Secret;
 use super::error::with_sources;
@@ -33,6 +38,9 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
             Box::pin(async move {
+                if sessions::is_in_doubt(rest.age) {
+                    return Ok(false);
+                }
                 if rest.idle_for > Duration::from_secs(1) {
                     connection.ping().await?;
                 }
@@ -42,47 +50,85 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
         .idle_timeout(Duration::from_secs(300))
         .after_connect(|connection, _| {
             Box::pin(async move {
-                connection
-                    .execute(
+                let answers = connection
+                    .fetch_all(
                         "set idle_in_transaction_session_timeout = '15s'; \
-                         set statement_timeout = '30s'; set jit = off; set timezone = 'UTC'",
+                         set statement_timeout = '30s'; set jit = off; set timezone = 'UTC'; \
+                         show transaction_read_only",
                     )
                     .await?;
+                // Reads are served all the same, until the session is replaced.
+                if answers.iter().any(|row| row.try_get::<String, _>(0).is_ok_and(|answer| answer == "on")) {
+                    sessions::read_only_seen();
+                }
                 Ok(())
             })
         })
         .connect_lazy_with(options))
 }
 
-/// Whether an error, or what caused it, says that the database is away for the moment: restarting, out of reach, or out
-/// of connections. The same request will do later.
+/// Whether an error, or what caused it, says that the database is away for the moment: restarting, out of reach, out of
+/// connections or of disk, closed to us, or read-only. The same request will do later.
 #[must_use]
 pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.filter_map(|cause| cause.downcast_ref::<sqlx::Error>()).any(|cause| {
-        use sqlx::Error::{Database, Io, PoolClosed, PoolTimedOut, WorkerCrashed};
-        // Connection exceptions, operator intervention (shutting down, starting up), too many connections.
-        let passing = |code: &str| code.starts_with("08") || code.starts_with("57P") || code == "53300";
-        matches!(cause, Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed)
-            || matches!(cause, Database(said) if said.code().is_some_and(|code| passing(&code)))
+    causes(error).any(|cause| {
+        use sqlx::Error::{Io, PoolClosed, PoolTimedOut, WorkerCrashed};
+        // Connection exceptions, operator intervention (shutting down, starting up), insufficient resources (disk,
+        // memory, connections), a sign-in that is refused, a database that is not there (yet).
+        let passing = |code: &str| {
+            ["08", "57P", "53", "28", "3D"].iter().any(|class| code.starts_with(class)) || code == READ_ONLY
+        };
+        matches!(cause, Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed) || code(cause).is_some_and(passing)
     })
 }
 
 /// Whether an error, or what caused it, says that the database gave a statement up because it took too long.
 #[must_use]
 pub fn took_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).filter_map(code).any(|code| code == "57014") // query_canceled
+}
+
+/// Whether the database does not let us in: a wrong password, no such user, no such database.
+#[must_use]
+pub fn refuses_sign_in(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).filter_map(code).any(|code| code.starts_with("28") || code.starts_with("3D"))
+}
+
+/// SQLSTATE `read_only_sql_transaction` and `disk_full`.
+const READ_ONLY: &str = "25006";
+const DISK_FULL: &str = "53100";
+
+/// To be told of errors that end work: sessions that take no writes are replaced, and readiness knows of a full disk,
+/// which no question that only reads finds out.
+pub fn notice(error: &(dyn std::error::Error + 'static)) {
+    for code in causes(error).filter_map(code) {
+        if code == READ_ONLY {
+            sessions::read_only_seen();
+        }
+        if code == DISK_FULL {
+            sessions::refusal_seen();
+        }
+    }
+}
+
+fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Item = &'a sqlx::Error> {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .filter_map(|cause| cause.downcast_ref::<sqlx::Error>())
-        .filter_map(sqlx::Error::as_database_error)
-        .any(|said| said.code().as_deref() == Some("57014")) // query_canceled
+    causes.filter_map(|cause| cause.downcast_ref::<sqlx::Error>())
+}
+
+fn code(error: &sqlx::Error) -> Option<&str> {
+    // A code of PostgreSQL is borrowed from its message.
+    match error.as_database_error()?.code()? {
+        std::borrow::Cow::Borrowed(code) => Some(code),
+        std::borrow::Cow::Owned(_) => None,
+    }
 }
 
 /// Why a batch as a whole had no effect.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BatchFailure {
     /// What it said is in the log, once for the batch: many callers share it.
-    #[error("the database is away for the moment")]
+    #[error("We can't answer just now. Try again in a moment.")]
     Away,
     #[error("{0}")]
     Broken(String),
@@ -93,11 +139,21 @@ impl BatchFailure {
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let why = with_sources(error);
+        notice(error);
         if is_away(error) {
             tracing::warn!(why, "a batch found the database away");
             Self::Away
         } else {
             Self::Broken(why)
+        }
+    }
+
+    /// Whether no item of the batch was at fault.
+    #[must_use]
+    pub fn hits_all_alike(&self) -> bool {
+        match self {
+            Self::Away => true,
+            Self::Broken(_) => false,
         }
     }
 }
@@ -107,11 +163,6 @@ pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
     transaction.commit().await?;
     super::crash::point().await;
     Ok(())
-}
-
-/// Whether the database answers.
-pub async fn reach(pool: &PgPool) -> Result<(), sqlx::Error> {
-    pool.acquire().await.map(drop)
 }
 
 /// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is abandoned.
@@ -179,15 +230,22 @@ pub fn migrations_fingerprint() -> u64 {
     )
 }
 
-/// Whether every migration of this build has run.
-pub async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let newest = newest_migration();
-    let sql = "select count(*) from _sqlx_migrations where version = $1 and success";
-    let found: Result<i64, sqlx::Error> = sqlx::query_scalar(sql).bind(newest).fetch_one(pool).await;
+/// How recent a refusal for want of disk must be to count.
+const REFUSED_LATELY: Duration = Duration::from_secs(5);
+
+/// How the database stands: whether every migration of this build has run, and whether it takes writes.
+pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
+    let sql = "select (select count(*) from _sqlx_migrations where version = $1 and success),
+                      current_setting('transaction_read_only') = 'on'";
+    let found: Result<(i64, bool), sqlx::Error> =
+        sqlx::query_as(sql).bind(newest_migration()).fetch_one(pool).await;
     match found {
-        Ok(count) => Ok(count == 1),
+        Ok((_, true)) => Ok(Standing::ReadOnly),
+        Ok((1, false)) if sessions::refused_within(REFUSED_LATELY) => Ok(Standing::ReadOnly),
+        Ok((1, false)) => Ok(Standing::Ready),
+        Ok((_, false)) => Ok(Standing::NotMigrated),
         // undefined_table: nothing was ever migrated here.
-        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01") => Ok(false),
+        Err(error) if code(&error) == Some("42P01") => Ok(Standing::NotMigrated),
         Err(error) => Err(error),
     }
 }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub environment: Environment,
     pub database_url: Secret,
     pub database_connections: u32,
+    /// How long a process that starts waits for a database that does not let it in.
+    pub database_wait: Duration,
     pub redis_url: Secret,
     /// Prefix of every key and channel in Redis, so that installations can share one.
     pub redis_namespace: String,
@@ -118,6 +120,7 @@ impl Settings {
             environment,
             database_url: reader.service("DATABASE_URL", &["postgres", "postgresql"]),
             database_connections: reader.number("HAAT_DATABASE_CONNECTIONS", 2..=500),
+            database_wait: reader.seconds("HAAT_DATABASE_WAIT_SECONDS", 1..=3600),
             redis_url: reader.service("REDIS_URL", &["redis", "rediss", "redis+unix", "unix"]),
             redis_namespace: reader.text("HAAT_REDIS_NAMESPACE"),
             api_addr: reader.parsed("HAAT_API_ADDR", "an address with a port, as 0.0.0.0:8080"),

@@ -2,17 +2,17 @@
 //!
 //! Allowed to get lost, as everything in Redis. With Redis away it is as if nothing lay there, and every name is free.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::ConnectionManager;
 use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
 
-use super::bell;
+use super::redis_link::Renewable;
 
 /// Texts under names of this installation.
 #[derive(Clone)]
 pub struct Shelf {
-    connection: ConnectionManager,
+    connection: Arc<Renewable>,
     prefix: String,
 }
 
@@ -25,8 +25,7 @@ impl std::fmt::Debug for Shelf {
 impl Shelf {
     /// Connects to nothing yet. Fails only if the URL can't be read.
     pub fn new(redis_url: &str, namespace: &str) -> Result<Self, RedisError> {
-        let client = redis::Client::open(redis_url)?;
-        Ok(Self { connection: bell::connection(&client)?, prefix: format!("{namespace}-shelf-") })
+        Ok(Self { connection: Arc::new(Renewable::open(redis_url)?), prefix: format!("{namespace}-shelf-") })
     }
 
     fn key(&self, name: &str) -> String {
@@ -34,19 +33,19 @@ impl Shelf {
     }
 
     pub async fn read(&self, name: &str) -> Option<String> {
-        let read: Result<Option<String>, _> = self.connection.clone().get(self.key(name)).await;
-        heard(read).flatten()
+        let read: Result<Option<String>, _> = self.connection.get().get(self.key(name)).await;
+        self.heard(read).flatten()
     }
 
     pub async fn write(&self, name: &str, text: &str, life: Duration) {
         let expiry = SetOptions::default().with_expiration(SetExpiry::PX(millis(life)));
-        let set: Result<(), _> = self.connection.clone().set_options(self.key(name), text, expiry).await;
-        heard(set);
+        let set: Result<(), _> = self.connection.get().set_options(self.key(name), text, expiry).await;
+        self.heard(set);
     }
 
     pub async fn remove(&self, name: &str) {
-        let removed: Result<(), _> = self.connection.clone().del(self.key(name)).await;
-        heard(removed);
+        let removed: Result<(), _> = self.connection.get().del(self.key(name)).await;
+        self.heard(removed);
     }
 
     /// Takes a name for a while: of many callers one gets `true`, until it removes the name or the time is over.
@@ -55,13 +54,17 @@ impl Shelf {
             .conditional_set(ExistenceCheck::NX)
             .with_expiration(SetExpiry::PX(millis(life)));
         let taken: Result<Option<String>, _> =
-            self.connection.clone().set_options(self.key(name), "1", options).await;
-        heard(taken).is_none_or(|taken| taken.is_some())
+            self.connection.get().set_options(self.key(name), "1", options).await;
+        self.heard(taken).is_none_or(|taken| taken.is_some())
     }
-}
 
-fn heard<T>(answer: Result<T, RedisError>) -> Option<T> {
-    answer.inspect_err(|error| tracing::debug!(%error, "the shelf is out of reach")).ok()
+    fn heard<T>(&self, answer: Result<T, RedisError>) -> Option<T> {
+        let told = |error: &RedisError| {
+            tracing::debug!(%error, "the shelf is out of reach");
+            self.connection.renew_after(error);
+        };
+        answer.inspect_err(told).ok()
+    }
 }
 
 fn millis(life: Duration) -> u64 {

@@ -39,4 +39,8 @@ impl Batch for Inbox {
         }
         Ok(vec![(); events.len()])
     }
+
+    fn hits_all_alike(error: &BatchFailure) -> bool {
+        error.hits_all_alike()
+    }
 }

@@ -48,7 +48,7 @@ impl Import {
     }
 
     pub(super) async fn carry_out(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let pool = db::pool(&settings.database_url, 2)?;
+        let pool = db::reached(&settings.database_url, 2).await?;
         let bytes = tokio::fs::read(&self.file).await;
         let bytes = bytes.map_err(|error| format!("cannot read {}: {error}", self.file.display()))?;
         let vendor = vendors::find_by_slug(&mut *pool.acquire().await?, &self.vendor).await?;

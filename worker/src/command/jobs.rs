@@ -63,7 +63,7 @@ impl Jobs {
     }
 
     pub(super) async fn carry_out(self, settings: &Settings) -> Result<ExitCode, Failure> {
-        let pool = db::pool(&settings.database_url, 1)?;
+        let pool = db::reached(&settings.database_url, 1).await?;
         let now = Clock::system().now();
         match self {
             Self::List { status, limit } => {

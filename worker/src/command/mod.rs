@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use haat_worker::{Context, run};
-use shared::kernel::{Settings, db, telemetry};
+use shared::kernel::{Settings, telemetry};
 
 pub(crate) use import::Import;
 pub(crate) use jobs::Jobs;
@@ -80,9 +80,7 @@ impl Command {
             Self::Run => {
                 // The recorder must stand before the first figure.
                 let _ = telemetry::metrics();
-                let context = Context::start(settings)?;
-                wait_for_schema(&context).await;
-                run(context).await?;
+                run(Context::start(settings)?).await?;
                 Ok(ExitCode::SUCCESS)
             }
             Self::Verify => verify::verify(&settings).await,
@@ -91,18 +89,6 @@ impl Command {
             Self::Jobs(jobs) => jobs.carry_out(&settings).await,
             Self::Help => Ok(ExitCode::SUCCESS),
         }
-    }
-}
-
-/// A worker that starts before the database is migrated waits for it: `haat-api migrate` is somebody else's.
-async fn wait_for_schema(context: &Context) {
-    let mut told = false;
-    while !db::is_migrated(&context.pool).await.unwrap_or(false) {
-        if !told {
-            tracing::info!("waiting for a migrated database");
-            told = true;
-        }
-        tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     }
 }
 

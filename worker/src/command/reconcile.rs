@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use haat_worker::Context;
 use haat_worker::reconcile::{self, Wish};
 use shared::kernel::page::Asked;
-use shared::kernel::{Settings, Timestamp};
+use shared::kernel::{Settings, Timestamp, db};
 use shared::payments::Provider;
 use shared::reconciliation::{Desk, Difference, Which};
 
@@ -42,6 +42,7 @@ impl Reconcile {
     }
 
     pub(super) async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
+        db::reached(&settings.database_url, 1).await?;
         let context = Context::start(settings)?;
         let (name, began) = (self.gateway.as_str(), context.now());
         if self.from.max(self.until).is_some_and(|moment| moment > began) {

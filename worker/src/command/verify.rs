@@ -8,7 +8,7 @@ use shared::verify::{LAWS, differences};
 use super::{Failure, say};
 
 pub(super) async fn verify(settings: &Settings) -> Result<ExitCode, Failure> {
-    let pool = db::pool(&settings.database_url, 1)?;
+    let pool = db::reached(&settings.database_url, 1).await?;
     let differences = differences(&pool).await?;
     for law in LAWS {
         let broken: Vec<_> = differences.iter().filter(|difference| difference.law == law.name).collect();

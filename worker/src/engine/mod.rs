@@ -36,7 +36,7 @@ pub async fn drain(context: &Context) -> Result<usize, db::Failure> {
         let before = ran;
         for queue in Queue::ALL {
             let mut db = context.pool.acquire().await?;
-            let taken = store::take_due(&mut db, *queue, 512, context.now(), HAND_OVER_LEASE).await?;
+            let taken = store::take_due(&mut db, *queue, 512, None, context.now(), HAND_OVER_LEASE).await?;
             drop(db);
             for delivery in groups::deliveries(&taken) {
                 run_delivery(context, &delivery).await;

@@ -1,12 +1,17 @@
 //! Hands due jobs over: from the table to Redis, oldest first, never more than a window at a time.
 //!
 //! Under load the window makes the groups grow: what can't be handed over yet waits in the table and goes as one
-//! delivery. With Redis away nothing is taken, and nothing is lost.
+//! delivery. Where Redis takes no writes, nothing is taken from the table, and nothing is lost. After a failure the relay
+//! rests, longer each time and deaf to wake-ups, and then tries with a single job: what fails for ever rewrites no rows
+//! by the hundred.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use chrono::TimeDelta;
+use shared::jobs::store::Taken;
 use shared::jobs::{Queue, store};
+use shared::kernel::{Timestamp, db};
 use tokio_util::sync::CancellationToken;
 
 use super::{HAND_OVER_LEASE, Ring, groups};
@@ -14,19 +19,75 @@ use crate::context::Context;
 
 /// Looks by itself this often: a wake-up may get lost, and jobs become due by time.
 const TICK: Duration = Duration::from_millis(250);
+/// The longest rest after failures.
+const LONGEST_REST: Duration = Duration::from_secs(3);
 /// Jobs taken in one statement at the most.
 const AT_ONCE: i64 = 512;
 
+/// How often all that is due is looked at, and not only what came due since the oldest of the last look.
+const LOOK_AT_ALL: Duration = Duration::from_secs(1);
+/// Jobs become visible by their commit, so not quite in the order in which they are due.
+const OUT_OF_ORDER: TimeDelta = TimeDelta::seconds(5);
+
+/// Since when jobs are looked at. Most come in the order in which they are due, and what is older was taken before; what
+/// comes back with an older time (a lease that ended, a job revived) is found when all are looked at.
+#[derive(Debug, Default)]
+struct Floor {
+    since: Option<Timestamp>,
+    all_at: Option<Instant>,
+}
+
+impl Floor {
+    fn next(&mut self) -> Option<Timestamp> {
+        if self.all_at.is_some_and(|at| at.elapsed() < LOOK_AT_ALL) {
+            return self.since;
+        }
+        self.all_at = Some(Instant::now());
+        None
+    }
+
+    fn took(&mut self, since: Option<Timestamp>, taken: &[Taken], now: Timestamp) {
+        match (taken.first(), since) {
+            (Some(oldest), _) => self.since = Some(oldest.run_at - OUT_OF_ORDER),
+            (None, None) => self.since = Some(now - OUT_OF_ORDER),
+            (None, Some(_)) => {}
+        }
+    }
+}
+
 /// Relays one queue until stopped.
 pub(crate) async fn relay(context: Context, ring: Arc<Ring>, queue: Queue, stop: CancellationToken) {
+    let (mut failures, mut floor): (u32, _) = (0, Floor::default());
     loop {
-        match hand_over(&context, &ring, queue).await {
-            Ok(true) => context.bell.tasks_handed_over(queue),
-            Ok(false) => {}
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = ring.up() => {}
+        }
+        let most = if failures == 0 { AT_ONCE } else { 1 };
+        match hand_over(&context, &ring, queue, most, &mut floor).await {
+            Ok(handed_over) => {
+                if handed_over {
+                    context.bell.tasks_handed_over(queue);
+                }
+                if failures > 0 {
+                    tracing::info!(queue = queue.as_str(), "jobs are handed over again");
+                    failures = 0;
+                }
+            }
             Err(error) => {
-                tracing::debug!(error, queue = queue.as_str(), "cannot hand over");
+                if failures == 0 {
+                    tracing::warn!(error, queue = queue.as_str(), "jobs cannot be handed over");
+                }
+                failures = failures.saturating_add(1);
                 metrics::counter!("haat_relay_failures_total", "queue" => queue.as_str()).increment(1);
             }
+        }
+        if failures > 0 {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(rest_after(failures)) => {}
+            }
+            continue;
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -36,23 +97,78 @@ pub(crate) async fn relay(context: Context, ring: Arc<Ring>, queue: Queue, stop:
     }
 }
 
-/// Fills the queue's window. Returns whether anything was handed over.
-async fn hand_over(context: &Context, ring: &Ring, queue: Queue) -> Result<bool, String> {
-    let room = ring.room(queue).await.map_err(|error| error.to_string())?;
+fn rest_after(failures: u32) -> Duration {
+    TICK.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1))).min(LONGEST_REST)
+}
+
+/// Fills the queue's window, with so many jobs at the most. Returns whether anything was handed over.
+async fn hand_over(
+    context: &Context,
+    ring: &Ring,
+    queue: Queue,
+    most: i64,
+    floor: &mut Floor,
+) -> Result<bool, String> {
+    let room = match ring.room(queue).await {
+        Ok(room) => room,
+        Err(error) => {
+            ring.failed().await;
+            return Err(error.to_string());
+        }
+    };
     if room == 0 {
         return Ok(false);
     }
-    let mut db = context.pool.acquire().await.map_err(|error| error.to_string())?;
-    let most = i64::try_from(room * groups::largest(queue)).unwrap_or(AT_ONCE).min(AT_ONCE);
-    let taken = store::take_due(&mut db, queue, most, context.now(), HAND_OVER_LEASE);
-    let taken = taken.await.map_err(|error| error.to_string())?;
+    let mut db = context.pool.acquire().await.map_err(database)?;
+    let most = i64::try_from(room * groups::largest(queue)).unwrap_or(AT_ONCE).min(most);
+    let (since, now) = (floor.next(), context.now());
+    let taken = store::take_due(&mut db, queue, most, since, now, HAND_OVER_LEASE).await.map_err(database)?;
+    floor.took(since, &taken, now);
     if taken.is_empty() {
         return Ok(false);
     }
     if let Err(error) = ring.push(queue, groups::deliveries(&taken)).await {
         // Those that were pushed all the same are stale from now on: the fence refuses them.
-        store::untake(&mut db, &taken).await.map_err(|error| error.to_string())?;
+        store::untake(&mut db, &taken).await.map_err(database)?;
+        ring.failed().await;
         return Err(error.to_string());
     }
     Ok(true)
+}
+
+fn database(error: db::Failure) -> String {
+    db::notice(&error);
+    error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_floor_follows_the_oldest_that_was_taken_and_is_left_out_now_and_then() {
+        let at = |secs| chrono::DateTime::from_timestamp(secs, 0).expect("a time");
+        let taken = |secs| Taken {
+            id: shared::kernel::ids::JobId::new(),
+            kind: shared::jobs::JobKind::ReserveStock,
+            delivery: 1,
+            run_at: at(secs),
+        };
+        let mut floor = Floor::default();
+        assert_eq!(floor.next(), None, "the first look is at all");
+        floor.took(None, &[taken(100), taken(130)], at(200));
+        assert_eq!(floor.next(), Some(at(95)), "the oldest, less what may come late");
+        floor.took(Some(at(95)), &[], at(200));
+        assert_eq!(floor.next(), Some(at(95)), "nothing was seen of what is before");
+        floor.all_at = Instant::now().checked_sub(LOOK_AT_ALL);
+        assert_eq!(floor.next(), None);
+        floor.took(None, &[], at(200));
+        assert_eq!(floor.next(), Some(at(195)), "nothing is due");
+    }
+
+    #[test]
+    fn rests_grow_with_each_failure_up_to_some_seconds() {
+        let rests: Vec<u128> = [1, 2, 3, 4, 5, 40].map(|failures| rest_after(failures).as_millis()).into();
+        assert_eq!(rests, [250, 500, 1000, 2000, 3000, 3000]);
+    }
 }

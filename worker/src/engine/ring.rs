@@ -3,7 +3,10 @@
 //! What was measured about apalis-redis 1.0 decides the settings here. Tasks always end `Ok`, with retries, timeouts and
 //! panics handled inside, because a failed task would be repeated 25 times and a timed-out one buried. At most four
 //! concurrent tasks per fetched batch, or a graceful stop never ends. A fresh name for every start, because a name is
-//! refused for a while after its end. Any Redis error ends a worker: the supervisor starts another.
+//! refused for a while after its end. Any Redis error ends a worker: the supervisor starts another as soon as Redis takes
+//! writes, and what the ended one held goes back into the queue, but for tasks that can't be read (`mend`).
+
+mod mend;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -15,9 +18,8 @@ use apalis_cron::CronScheduler;
 use apalis_redis::{Config, RedisStorage};
 use futures::future::BoxFuture;
 use futures::{Stream, StreamExt, stream};
-use redis::aio::ConnectionManager;
-use shared::jobs::{JobKind, Queue};
-use shared::kernel::{Bell, bell};
+use shared::jobs::{JobKind, Queue, store};
+use shared::kernel::{Bell, RedisLink};
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep};
 use tokio_util::sync::CancellationToken;
@@ -29,11 +31,14 @@ use crate::context::Context;
 /// A worker that shows no life for this long has its tasks taken over; longer than any job may run.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const MISSED_HEARTBEATS: usize = 15;
+/// Before a worker that ended is replaced: the shortest and the longest rest.
+const FIRST_REST: Duration = Duration::from_millis(200);
+const LONGEST_REST: Duration = Duration::from_secs(5);
 
 /// The part of Redis that carries deliveries.
 #[derive(Debug)]
 pub(crate) struct Ring {
-    connection: ConnectionManager,
+    link: RedisLink,
     namespace: String,
     order_tasks: usize,
     payment_tasks: usize,
@@ -44,14 +49,27 @@ impl Ring {
     /// Fails only on a URL that can't be read; Redis may come later.
     pub(crate) fn new(context: &Context) -> Result<Self, redis::RedisError> {
         let settings = &context.settings;
-        let client = redis::Client::open(settings.redis_url.expose())?;
+        let link = match context.bell.link() {
+            Some(link) => link.clone(),
+            None => RedisLink::open(settings.redis_url.expose(), &settings.redis_namespace)?,
+        };
         Ok(Self {
-            connection: bell::connection(&client)?,
+            link,
             namespace: settings.redis_namespace.clone(),
             order_tasks: settings.worker_order_tasks,
             payment_tasks: settings.worker_payment_tasks,
             execution_tasks: settings.worker_execution_tasks,
         })
+    }
+
+    /// Returns as soon as Redis takes writes.
+    pub(super) async fn up(&self) {
+        self.link.up().await;
+    }
+
+    /// A use of Redis failed: it is tried at once, so that nobody begins what can't be handed over.
+    pub(super) async fn failed(&self) {
+        self.link.failed().await;
     }
 
     fn tasks_at_once(&self, queue: Queue) -> usize {
@@ -75,14 +93,17 @@ impl Ring {
     }
 
     fn storage(&self, queue: Queue) -> RedisStorage<Delivery> {
-        RedisStorage::new(self.connection.clone()).with_config(self.config(queue))
+        RedisStorage::new(self.link.connection()).with_config(self.config(queue))
     }
 
-    /// How many more deliveries may stand in Redis. Few: what waits in the table can still become one group.
+    /// How many more deliveries may stand in Redis. Few: what waits in the table can still become one group. Writes a mark,
+    /// so that it fails where nothing can be handed over: before any row was touched.
     pub(super) async fn room(&self, queue: Queue) -> Result<usize, redis::RedisError> {
         let config = self.config(queue);
-        let mut connection = self.connection.clone();
+        let mut connection = self.link.connection();
         let (active, scheduled): (usize, usize) = redis::pipe()
+            .set(format!("{}-relay", self.namespace), 1)
+            .ignore()
             .llen(config.active_jobs_list())
             .zcard(config.scheduled_jobs_set())
             .query_async(&mut connection)
@@ -110,7 +131,7 @@ impl Ring {
 
     /// Whether Redis has been emptied since anybody asked: the key that marks it is missing.
     pub(super) async fn is_new(&self) -> Result<bool, redis::RedisError> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.link.connection();
         let set: Option<String> = redis::cmd("SET")
             .arg(format!("{}-epoch", self.namespace))
             .arg(Uuid::now_v7().to_string())
@@ -122,7 +143,7 @@ impl Ring {
 
     /// Deletes what apalis keeps of finished tasks, a piece at a time; its own way would block Redis.
     pub(super) async fn forget_finished(&self) -> Result<(), redis::RedisError> {
-        let mut connection = self.connection.clone();
+        let mut connection = self.link.connection();
         for queue in Queue::ALL {
             let config = self.config(*queue);
             for set in [config.done_jobs_set(), config.dead_jobs_set()] {
@@ -147,12 +168,6 @@ impl Ring {
         Ok(())
     }
 
-    async fn forget_worker(&self, queue: Queue, worker: &WorkerContext) -> Result<(), redis::RedisError> {
-        let mut connection = self.connection.clone();
-        let key = self.config(queue).worker_metadata_key(worker);
-        redis::cmd("DEL").arg(key).query_async(&mut connection).await
-    }
-
     /// Works a queue off until stopped, then lets running tasks end within `grace`. A worker that dies is replaced.
     pub(crate) async fn work(
         self: Arc<Self>,
@@ -161,8 +176,13 @@ impl Ring {
         stop: CancellationToken,
         grace: Duration,
     ) {
-        let mut rest = Duration::from_millis(200);
-        while !stop.is_cancelled() {
+        let mut rest = FIRST_REST;
+        loop {
+            // A worker would end at its first word to a Redis that takes no writes, and say so thrice.
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.up() => {}
+            }
             let worker = WorkerContext::new(&format!("{}-{}", queue.as_str(), Uuid::now_v7()));
             let begun = Instant::now();
             let mut running = self.start(&worker, &context, queue);
@@ -170,21 +190,48 @@ impl Ring {
                 ended = &mut running => {
                     tracing::warn!(queue = queue.as_str(), ?ended, "a worker ended; starting another");
                     metrics::counter!("haat_worker_restarts_total", "queue" => queue.as_str()).increment(1);
+                    self.failed().await;
                 }
                 () = stop.cancelled() => {
                     let _ = worker.stop(); // it may have ended by itself this moment
                     if tokio::time::timeout(grace, running).await.is_err() {
                         tracing::warn!(queue = queue.as_str(), "running jobs did not end in time; their leases will");
                     }
+                    self.take_leave(&context, queue, &worker).await;
+                    return;
                 }
             }
-            let _ = self.forget_worker(queue, &worker).await; // a few bytes, with Redis away
-            rest = if begun.elapsed() > Duration::from_secs(30) { Duration::from_millis(200) } else { rest };
             tokio::select! {
-                () = stop.cancelled() => {}
+                () = stop.cancelled() => return,
+                () = self.up() => {}
+            }
+            self.take_leave(&context, queue, &worker).await;
+            rest = if begun.elapsed() > Duration::from_secs(30) { FIRST_REST } else { rest };
+            tokio::select! {
+                () = stop.cancelled() => return,
                 () = tokio::time::sleep(rest) => {}
             }
-            rest = (rest * 2).min(Duration::from_secs(5));
+            rest = (rest * 2).min(LONGEST_REST);
+        }
+    }
+
+    /// Clears up after a worker that has ended. What was handed over and lost with unreadable tasks is queued again at
+    /// once; the fence refuses those deliveries that are not lost after all.
+    async fn take_leave(&self, context: &Context, queue: Queue, worker: &WorkerContext) {
+        let dropped = match self.mend(queue, worker).await {
+            Ok(dropped) => dropped,
+            Err(error) => {
+                tracing::debug!(%error, queue = queue.as_str(), "cannot clear up after a worker");
+                return;
+            }
+        };
+        if dropped == 0 {
+            return;
+        }
+        let recalled = async { store::recall_published(&mut *context.pool.acquire().await?).await }.await;
+        match recalled {
+            Ok(_) => context.bell.jobs_waiting(queue),
+            Err(error) => tracing::debug!(%error, "cannot recall; the leases will end"),
         }
     }
 

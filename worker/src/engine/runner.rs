@@ -1,7 +1,9 @@
 //! Claims what was handed over, runs it, and records what became of it.
 //!
 //! Attempts are counted by the claim, before anything runs, so that a crash counts. A body that fails, panics or takes
-//! too long never takes others with it: a batch that fails is tried one by one.
+//! too long never takes others with it: a batch that fails is tried one by one. While the database is away, claiming and
+//! recording are tried on as long as they can count, so that work goes on within seconds of its return and not at the end
+//! of a lease.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -15,13 +17,15 @@ use shared::kernel::db;
 use shared::kernel::{TraceContext, crash};
 use tracing::Instrument;
 
-use super::{Delivery, LEASE_MARGIN};
+use super::{Delivery, HAND_OVER_LEASE, LEASE_MARGIN};
 use crate::bodies::{self, Body};
 use crate::context::Context;
 
-/// How often the database is asked to claim or to record a failure, and how long it may rest between.
+/// How often the database is asked to claim or to record a failure that it refuses, and how long it may rest between.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(300);
+/// The longest rest while it is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Runs a delivery to its end. What can't be recorded (the database is away) comes back when its lease ends.
 pub async fn run_delivery(context: &Context, delivery: &Delivery) {
@@ -29,6 +33,7 @@ pub async fn run_delivery(context: &Context, delivery: &Delivery) {
         tracing::warn!(job.name = delivery.kind, "handed a kind of job that this build does not know");
         return;
     };
+    let lease_ends = Instant::now() + kind.policy().timeout + LEASE_MARGIN.to_std().unwrap_or_default();
     let jobs = match claim(context, kind, delivery).await {
         Ok(jobs) => jobs,
         Err(error) => {
@@ -42,19 +47,19 @@ pub async fn run_delivery(context: &Context, delivery: &Delivery) {
             if let Err(error) = whole {
                 tracing::warn!(%error, job.name = kind.as_str(), items = jobs.len(), "a batch failed, trying its jobs one by one");
                 for job in &jobs {
-                    alone(context, job, run(context, std::slice::from_ref(job))).await;
+                    alone(context, job, lease_ends, run(context, std::slice::from_ref(job))).await;
                 }
             }
         }
         Body::Batch(run) => {
             for job in &jobs {
-                alone(context, job, run(context, std::slice::from_ref(job))).await;
+                alone(context, job, lease_ends, run(context, std::slice::from_ref(job))).await;
             }
         }
         Body::Single(run) => {
             let side_by_side = kind.policy().group;
             stream::iter(&jobs)
-                .for_each_concurrent(side_by_side, |job| alone(context, job, run(context, job)))
+                .for_each_concurrent(side_by_side, |job| alone(context, job, lease_ends, run(context, job)))
                 .await;
         }
     }
@@ -62,7 +67,8 @@ pub async fn run_delivery(context: &Context, delivery: &Delivery) {
 
 async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<Vec<Claimed>, db::Failure> {
     let timeout = TimeDelta::from_std(kind.policy().timeout).unwrap_or_default();
-    let jobs = insist(|| {
+    let in_hand_until = Instant::now() + HAND_OVER_LEASE.to_std().unwrap_or_default();
+    let jobs = insist(in_hand_until, || {
         Box::pin(async {
             let mut db = context.pool.acquire().await?;
             store::claim(&mut db, &delivery.jobs, context.now(), timeout + LEASE_MARGIN).await
@@ -74,9 +80,14 @@ async fn claim(context: &Context, kind: JobKind, delivery: &Delivery) -> Result<
 }
 
 /// Runs one job and records its failure, if it fails.
-async fn alone(context: &Context, job: &Claimed, body: BoxFuture<'_, Result<Finished, JobError>>) {
+async fn alone(
+    context: &Context,
+    job: &Claimed,
+    lease_ends: Instant,
+    body: BoxFuture<'_, Result<Finished, JobError>>,
+) {
     let Err(error) = attempt(job.kind, job, 1, body).await else { return };
-    let recorded = insist(|| {
+    let recorded = insist(lease_ends, || {
         Box::pin(async {
             let mut db = context.pool.acquire().await?;
             store::fail(&mut db, job, &error, context.now()).await
@@ -87,17 +98,31 @@ async fn alone(context: &Context, job: &Claimed, body: BoxFuture<'_, Result<Fini
     }
 }
 
-/// Asks the database again for some seconds. After its restart every pooled connection fails once, and a job that is
-/// neither claimed nor given back waits for the end of its lease. Claiming and recording are fenced, so that one whose
-/// answer was lost does no harm the second time.
-async fn insist<'a, T>(ask: impl Fn() -> BoxFuture<'a, Result<T, db::Failure>>) -> Result<T, db::Failure> {
-    for _ in 1..TRIES {
-        if let Ok(answer) = ask().await {
-            return Ok(answer);
+/// Asks the database again: for some seconds, and while it is away until the lease is over that the question belongs to.
+/// After its restart every pooled connection fails once, and a job that is neither claimed nor given back waits for the
+/// end of its lease. Claiming and recording are fenced, so that one whose answer was lost does no harm the second time.
+async fn insist<'a, T>(
+    until: Instant,
+    ask: impl Fn() -> BoxFuture<'a, Result<T, db::Failure>>,
+) -> Result<T, db::Failure> {
+    let (mut tries, mut pause) = (0, PAUSE);
+    loop {
+        let error = match ask().await {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        db::notice(&error);
+        tries += 1;
+        if db::is_away(&error) {
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        } else if tries >= TRIES {
+            return Err(error);
         }
-        tokio::time::sleep(PAUSE).await;
+        if Instant::now() + pause >= until {
+            return Err(error);
+        }
+        tokio::time::sleep(pause).await;
     }
-    ask().await
 }
 
 /// One try: within its trace and its time, with panics caught, measured and logged.

@@ -1,12 +1,13 @@
-//! Takes back what was lost, and measures how long work waits.
+//! Takes back what was lost, deletes what is done, and measures how long work waits.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use shared::incidents;
 use shared::jobs::store;
-use shared::jobs::store::desk;
-use shared::kernel::db;
+use shared::jobs::store::desk::{self, Purge};
+use shared::kernel::{Timestamp, db};
 use shared::payments::Provider;
 use shared::reconciliation::{self, DifferenceKind};
 use shared::verify;
@@ -18,13 +19,30 @@ use crate::context::Context;
 const TICK: Duration = Duration::from_secs(1);
 /// Gauges are read every so many ticks.
 const MEASURE_EVERY: u32 = 5;
+/// All leases that have ended are looked at every so many ticks, for rows that were locked when a sweep came by.
+const ALL_EVERY: u32 = 10;
+const OVERLAP: TimeDelta = TimeDelta::seconds(5);
+/// Done jobs deleted in one statement, and statements of one tick: what thousands of jobs a second leave.
+const PURGED_AT_ONCE: i64 = 2_000;
+const PURGES: usize = 5;
 
 /// Sweeps until stopped.
 pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationToken) {
     let mut ticks: u32 = 0;
+    let mut purge = Purge::default();
+    // Since when leases are looked at that ended: what ended before the last sweep was taken back by it.
+    let mut since = None;
     loop {
-        if let Err(error) = once(&context, &ring).await {
+        if ticks.is_multiple_of(ALL_EVERY) {
+            since = None;
+        }
+        since = once(&context, &ring, since).await.unwrap_or_else(|error| {
+            db::notice(&error);
             tracing::debug!(%error, "cannot sweep");
+            None
+        });
+        if let Err(error) = purge_done(&context, &mut purge).await {
+            tracing::debug!(%error, "cannot delete what is done");
         }
         if ticks.is_multiple_of(MEASURE_EVERY)
             && let Err(error) = measure(&context).await
@@ -39,7 +57,12 @@ pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationT
     }
 }
 
-async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
+/// One sweep, of leases that ended since then. Returns since when the next one has to look.
+async fn once(
+    context: &Context,
+    ring: &Ring,
+    since: Option<Timestamp>,
+) -> Result<Option<Timestamp>, db::Failure> {
     let mut db = context.pool.acquire().await?;
     if ring.is_new().await.unwrap_or(false) {
         let recalled = store::recall_published(&mut db).await?;
@@ -48,13 +71,26 @@ async fn once(context: &Context, ring: &Ring) -> Result<(), db::Failure> {
             context.bell.jobs_waiting_somewhere();
         }
     }
-    let swept = store::sweep(&mut db, context.now()).await?;
+    let now = context.now();
+    let swept = store::sweep(&mut db, since, now).await?;
     if swept > 0 {
         tracing::warn!(jobs = swept, "leases ended: the jobs are queued again");
         metrics::counter!("haat_leases_ended_total").increment(swept);
         context.bell.jobs_waiting_somewhere();
     }
     ring.forget_finished().await.unwrap_or_else(|error| tracing::debug!(%error, "cannot tidy Redis"));
+    let all = i64::try_from(swept).unwrap_or(i64::MAX) < store::SWEPT_AT_ONCE;
+    Ok(all.then_some(now - OVERLAP))
+}
+
+/// In small transactions: a long one would hold back vacuum.
+async fn purge_done(context: &Context, purge: &mut Purge) -> Result<(), db::Failure> {
+    let mut db = context.pool.acquire().await?;
+    for _ in 0..PURGES {
+        if desk::purge_done(&mut db, purge, context.now(), PURGED_AT_ONCE).await? < PURGED_AT_ONCE {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -1,15 +1,38 @@
 //! The databases of a benchmark, through PostgreSQL's own client programs.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use crate::command;
-use crate::failure::{Explain, Result};
+use crate::failure::{Explain, Failure, Result};
 use crate::services::{Services, with_database};
 use crate::workspace;
 
 const ADVICE: &str = "the message above is PostgreSQL's; the scripts are in bench/sql";
+
+/// How the session that holds back vacuum calls itself.
+const HOLDER: &str = "haat-bench-holder";
+
+/// A session that holds back vacuum until it is dropped.
+#[derive(Debug)]
+pub struct Holder<'a> {
+    database: &'a Database,
+    process: Child,
+}
+
+impl Drop for Holder<'_> {
+    fn drop(&mut self) {
+        // The server would not notice that its client is gone. What fails here leaves a session that only sleeps.
+        let end = format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where application_name = '{HOLDER}'"
+        );
+        let _ = self.database.ask(&end);
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
 
 /// A running server and the programs that speak with it.
 #[derive(Debug)]
@@ -20,7 +43,7 @@ pub struct Servers {
 }
 
 /// One database on it, for this run alone.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Database {
     pub url: String,
     name: String,
@@ -61,6 +84,28 @@ impl Database {
         let mut args: Vec<&str> = set.iter().flat_map(|set| ["-v", set]).collect();
         args.extend(["-f", &path]);
         run(&self.psql, &self.url, &args).map(drop)
+    }
+
+    /// A session that has written and now holds its snapshot: vacuum removes nothing that has died since. Ends with the
+    /// value.
+    pub fn hold_xmin(&self) -> Result<Holder<'_>> {
+        const HOLD: &str =
+            "begin isolation level repeatable read; select pg_current_xact_id(); select pg_sleep(86400)";
+        let mut holding = Command::new(&self.psql);
+        holding.args(["-XAtq", "-d", &self.url, "-c", HOLD]).env("PGAPPNAME", HOLDER);
+        holding.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let process = holding.spawn().explain("cannot start psql", ADVICE)?;
+        let holder = Holder { database: self, process };
+        let held = format!(
+            "select count(*) from pg_stat_activity where application_name = '{HOLDER}' and backend_xid is not null"
+        );
+        for _ in 0..100 {
+            if self.ask(&held)?.trim() == "1" {
+                return Ok(holder);
+            }
+            thread::sleep(Duration::from_millis(50));
+        }
+        Err(Failure::new("the session that holds back vacuum did not begin", ADVICE))
     }
 
     /// The answer of a query with one value.

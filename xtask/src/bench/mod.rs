@@ -5,9 +5,12 @@
 //! generator of the load (`haat-bench`). The limits are measured in the same run, by `pgbench`, with the rows of an
 //! accepted order and nothing around them; figures are worth most as ratios to these. Fails when an order was
 //! oversold, a repeated webhook stored twice, or the books do not agree afterwards.
+//!
+//! `--only held-xmin` measures one thing instead: what a session that holds back vacuum costs (see `held_xmin.rs`).
 
 mod database;
 mod gateways;
+mod held_xmin;
 mod phases;
 mod report;
 
@@ -28,11 +31,12 @@ const CUSTOMERS_PER_SECOND: usize = 12_000;
 const CALLS_AT_ONCE: &str = "1000";
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
-    let time = parse(args)?;
+    let plan = Plan::parse(args)?;
+    let (time, profile) = (plan.time, plan.profile);
     println!("Haat: measuring, {} s per phase\n", time.as_secs());
     let services = Services::provide(Profile::Bench)?;
-    command::build("the product and the generator for release", &PACKAGES, "release")?;
-    let customers = CUSTOMERS_PER_SECOND * usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    command::build("the product and the generator", &PACKAGES, profile)?;
+    let customers = plan.customers_per_second * usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
     let servers = Servers::of(&services)?;
     let database = servers.create("haat_bench")?;
     let mut settings = stack::settings(&services)?;
@@ -49,26 +53,70 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     ] {
         settings.insert(limit.into(), "1000000".into());
     }
-    let stack = Stack::start(settings, "release")?;
-    let limits = limits(&servers, &stack, time)?;
-    seed(&database, customers)?;
-    let mut bench = Bench { stack, database, time, customers };
-    let figures = bench.measure()?;
-    let report = report::Report { limits, figures, seconds: time.as_secs() };
-    report.print();
-    report.write()?;
-    report.verdict()
+    let stack = Stack::start(settings, profile)?;
+    match plan.only {
+        Some(Only::HeldXmin) => {
+            seed(&database, customers)?;
+            held_xmin::run(Bench { stack, database, time, customers })
+        }
+        None => {
+            let limits = limits(&servers, &stack, time)?;
+            seed(&database, customers)?;
+            let mut bench = Bench { stack, database, time, customers };
+            let figures = bench.measure()?;
+            let report = report::Report { limits, figures, seconds: time.as_secs() };
+            report.print();
+            report.write()?;
+            report.verdict()
+        }
+    }
 }
 
-fn parse(args: &[String]) -> Result<Duration> {
-    let advice = "`cargo xtask bench` knows --seconds N (2 to 120) and --short (2 s per phase)";
-    let seconds = match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        [] => Some(10),
-        ["--short"] => Some(2),
-        ["--seconds", number] => number.parse().ok().filter(|seconds| (2..=120).contains(seconds)),
-        _ => None,
-    };
-    seconds.map(Duration::from_secs).ok_or_else(|| Failure::new("arguments that are not known", advice))
+/// A single question instead of the whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Only {
+    HeldXmin,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    time: Duration,
+    only: Option<Only>,
+    profile: &'static str,
+    customers_per_second: usize,
+}
+
+impl Plan {
+    fn parse(args: &[String]) -> Result<Self> {
+        let advice = "`cargo xtask bench` knows --seconds N (2 to 120), --short (2 s per phase), --only held-xmin, and \
+                      --debug (the debug build: to try a run, never for figures)";
+        let unknown = || Failure::new("arguments that are not known", advice);
+        let mut plan = Self {
+            time: Duration::from_secs(10),
+            only: None,
+            profile: "release",
+            customers_per_second: CUSTOMERS_PER_SECOND,
+        };
+        let mut args = args.iter().map(String::as_str);
+        while let Some(arg) = args.next() {
+            match arg {
+                "--short" => plan.time = Duration::from_secs(2),
+                "--seconds" => {
+                    let seconds = args.next().and_then(|number| number.parse().ok());
+                    let seconds =
+                        seconds.filter(|seconds| (2..=120).contains(seconds)).ok_or_else(unknown)?;
+                    plan.time = Duration::from_secs(seconds);
+                }
+                "--only" if args.next() == Some("held-xmin") => plan.only = Some(Only::HeldXmin),
+                "--debug" => {
+                    plan.profile = "debug";
+                    plan.customers_per_second = CUSTOMERS_PER_SECOND / 10;
+                }
+                _ => return Err(unknown()),
+            }
+        }
+        Ok(plan)
+    }
 }
 
 fn seed(database: &Database, customers: usize) -> Result<()> {

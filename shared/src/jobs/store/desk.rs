@@ -1,9 +1,10 @@
 //! What operators see and do: queues with their age, lists of jobs, retrying and dropping the dead.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::super::{JobKind, Queue};
 use crate::kernel::Timestamp;
@@ -150,29 +151,69 @@ pub async fn drop_dead(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::E
     Ok(dropped.rows_affected() == 1)
 }
 
-/// Deletes some done jobs created before `before`, in the order of their ids, which is the order of creation.
-/// Dead jobs stay until an operator decides. Returns how many went.
-pub async fn purge_done(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
-    let purged = sqlx::query!(
-        "delete from jobs
-         where id = any(array(
-           select id
-           from jobs
-           where id < $2 and status = 'done' and finished_at < $1
-           order by id
-           limit $3
-         ))",
-        before,
-        smallest_id_at(before),
+/// How long a done job stays, so that somebody who looks finds it. Nothing depends on it: what a key of a fact guards is
+/// guarded by the fact's own row.
+pub const DONE_KEPT: TimeDelta = TimeDelta::minutes(2);
+/// How long a job of a schedule stays: its key `name@tick` must be there while a worker whose clock is late may write
+/// the same tick.
+pub const TICKS_KEPT: TimeDelta = TimeDelta::days(1);
+
+/// A job that was done sooner after it was written goes with the walk that first comes by.
+const SOON_DONE: TimeDelta = TimeDelta::seconds(10);
+/// How often a walk begins anew, for what was not done yet when it came by.
+const WALK_EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// How far a walk over done jobs has come. A walk goes on where its last piece ended and does not begin anew each time:
+/// while an old transaction holds vacuum back, all that was deleted before would be walked over again and again.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Purge {
+    after: Uuid,
+    anew_at: Option<Timestamp>,
+}
+
+/// Deletes the next done jobs, in the order of their ids, which is the order of creation: those done for [`DONE_KEPT`],
+/// or for [`TICKS_KEPT`] in the queue of schedules. Dead jobs stay until an operator decides. Returns how many went; with
+/// fewer than `limit` the walk has come to its end.
+pub async fn purge_done(
+    db: &mut PgConnection,
+    purge: &mut Purge,
+    now: Timestamp,
+    limit: i64,
+) -> Result<i64, sqlx::Error> {
+    if purge.anew_at.is_none_or(|at| at <= now) {
+        *purge = Purge { after: Uuid::nil(), anew_at: Some(now + WALK_EVERY) };
+    }
+    let end = smallest_id_at(now - DONE_KEPT - SOON_DONE);
+    let gone = sqlx::query!(
+        r#"with gone as (
+             delete from jobs
+             where id = any(array(
+               select id
+               from jobs
+               where id > $1 and id < $2 and status = 'done'
+                 and finished_at < case when queue = $4 then $5::timestamptz else $3::timestamptz end
+               order by id
+               limit $6
+               for update skip locked  -- another worker deletes other rows
+             ))
+             returning id
+           )
+           select count(*) as "count!", (array_agg(id order by id desc))[1] as last from gone"#,
+        purge.after,
+        end,
+        now - DONE_KEPT,
+        Queue::Upkeep.as_str(),
+        now - TICKS_KEPT,
         limit,
     )
-    .execute(db)
+    .fetch_one(db)
     .await?;
-    Ok(purged.rows_affected())
+    purge.after = gone.last.filter(|_| gone.count == limit).unwrap_or(end);
+    Ok(gone.count)
 }
 
 /// The smallest uuid v7 of a moment: what was created before has a smaller id.
-fn smallest_id_at(at: Timestamp) -> uuid::Uuid {
+fn smallest_id_at(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

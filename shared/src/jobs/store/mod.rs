@@ -18,8 +18,8 @@ pub use asks::{ASK_EVERY_SECS, ask};
 
 use super::error::Next;
 use super::{Claimed, Finished, JobError, JobKind, NewJob, Queue, backoff};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::JobId;
+use crate::kernel::{Timestamp, db};
 
 /// A job handed to a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,11 +89,14 @@ pub async fn insert_unless_waiting(
 
 /// Takes due jobs of a queue, oldest first, for one or more deliveries. Uses the index `jobs_due`.
 ///
-/// A row whose kind this build does not know stays queued for a newer worker.
+/// A row whose kind this build does not know stays queued for a newer worker. With `since`, jobs that were due before are
+/// left out: while an old transaction holds vacuum back, the index keeps all that was ever taken, and each look from its
+/// beginning would walk over that.
 pub async fn take_due(
     db: &mut PgConnection,
     queue: Queue,
     limit: i64,
+    since: Option<Timestamp>,
     now: Timestamp,
     lease: TimeDelta,
 ) -> Result<Vec<Taken>, sqlx::Error> {
@@ -103,6 +106,7 @@ pub async fn take_due(
              select id
              from jobs
              where queue = $1 and status = 'queued' and run_at <= $2 and kind = any($5)
+               and run_at >= coalesce($6::timestamptz, '-infinity')
              order by run_at
              limit $3
              for update skip locked  -- another relay takes other rows
@@ -117,6 +121,7 @@ pub async fn take_due(
         limit,
         now + lease,
         &known,
+        since,
     )
     .fetch_all(db)
     .await?;
@@ -184,7 +189,11 @@ pub async fn claim(
 
 /// Marks jobs done, in the transaction of their effect. Fenced: if any of them has been given to somebody else the
 /// whole transaction must be rolled back, and the error says so.
-pub async fn finish(db: &mut PgConnection, jobs: &[&Claimed], now: Timestamp) -> Result<Finished, JobError> {
+pub async fn finish(
+    connection: &mut PgConnection,
+    jobs: &[&Claimed],
+    now: Timestamp,
+) -> Result<Finished, JobError> {
     let (ids, deliveries): (Vec<Uuid>, Vec<i32>) = jobs.iter().map(|job| (job.id.0, job.delivery)).unzip();
     let done = sqlx::query!(
         "update jobs
@@ -195,9 +204,12 @@ pub async fn finish(db: &mut PgConnection, jobs: &[&Claimed], now: Timestamp) ->
         &deliveries,
         now,
     )
-    .execute(db)
+    .execute(connection)
     .await
-    .map_err(|error| JobError::retry(format!("cannot finish: {error}")))?;
+    .map_err(|error| {
+        db::notice(&error);
+        JobError::retry(format!("cannot finish: {error}"))
+    })?;
     if done.rows_affected() == ids.len() as u64 {
         Ok(Finished::proven())
     } else {
@@ -245,16 +257,25 @@ pub async fn fail(
     Ok(())
 }
 
+/// Jobs taken back in one statement at the most.
+pub const SWEPT_AT_ONCE: i64 = 1000;
+
 /// Takes back jobs whose lease has ended: their worker died, or Redis lost them. Uses the index `jobs_leased`.
-/// A run that ended its last attempt this way is dead. Returns how many came back.
-pub async fn sweep(db: &mut PgConnection, now: Timestamp) -> Result<u64, sqlx::Error> {
+/// A run that ended its last attempt this way is dead. With `since`, leases that ended before are left out, as in
+/// [`take_due`]. Returns how many came back.
+pub async fn sweep(
+    db: &mut PgConnection,
+    since: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<u64, sqlx::Error> {
     let swept = sqlx::query!(
         "with lost as (
            select id
            from jobs
            where status in ('published', 'running') and lease_until < $1
+             and lease_until >= coalesce($3::timestamptz, '-infinity')
            order by lease_until
-           limit 1000
+           limit $2
            for update skip locked  -- being finished, or swept by another
          )
          update jobs
@@ -265,6 +286,8 @@ pub async fn sweep(db: &mut PgConnection, now: Timestamp) -> Result<u64, sqlx::E
          from lost
          where jobs.id = lost.id",
         now,
+        SWEPT_AT_ONCE,
+        since,
     )
     .execute(db)
     .await?;

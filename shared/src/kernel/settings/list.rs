@@ -22,6 +22,11 @@ pub const DOCUMENTED: &[Documented] = &[
     ),
     setting("DATABASE_URL", None, "PostgreSQL, 15 or later"),
     setting("HAAT_DATABASE_CONNECTIONS", Some("24"), "connections per process at the most"),
+    setting(
+        "HAAT_DATABASE_WAIT_SECONDS",
+        Some("60"),
+        "how long a process that starts waits for a database that does not let it in, before it ends",
+    ),
     setting("REDIS_URL", None, "Redis, 7 or later"),
     setting("HAAT_REDIS_NAMESPACE", Some("haat"), "prefix of all keys and channels"),
     setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 takes a free one"),
