@@ -70,8 +70,7 @@ async fn a_shop_that_is_judged_while_its_products_come_in_is_listed_whole() {
         let (admin, path) = (&admin, format!("/api/admin/vendors/{}/{what}", tea.id));
         async move { admin.post(&path, json!({})).await }
     });
-    let (made, judged) =
-        tokio::join!(join_all(makes), join_all(judges));
+    let (made, judged) = tokio::join!(join_all(makes), join_all(judges));
     assert!(made.iter().all(|answer| answer.status == 201), "{made:?}");
     assert!(judged.iter().all(|answer| answer.status == 200), "{judged:?}");
     world.books_balance().await;

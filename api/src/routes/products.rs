@@ -4,8 +4,8 @@ use axum::extract::State;
 use axum::routing::{post, put};
 use serde::Deserialize;
 use shared::catalog::{
-    self, Filter, Found, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication, Reach,
-    StockFilter,
+    self, Filter, Found, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication,
+    Reach, StockFilter,
 };
 use shared::kernel::db;
 use shared::kernel::ids::{CategoryId, ProductId};
@@ -21,8 +21,8 @@ use crate::envelope::{Envelope, Listed, Nothing, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
 use crate::extract::{
-    Admin, CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller, precondition_failed,
-    present,
+    Admin, CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller,
+    precondition_failed, present,
 };
 use crate::openapi::Aliases;
 

@@ -90,7 +90,12 @@ impl ProductStatus {
     }
 
     /// [`Error::ReviewFirst`] if a vendor names `approved` where only an administrator may approve.
-    pub(super) fn may_become(self, wanted: Self, reach: Reach, publication: Publication) -> Result<(), Error> {
+    pub(super) fn may_become(
+        self,
+        wanted: Self,
+        reach: Reach,
+        publication: Publication,
+    ) -> Result<(), Error> {
         match (reach, wanted, publication, self) {
             (
                 Reach::Shop(_),

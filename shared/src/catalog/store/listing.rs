@@ -60,9 +60,7 @@ pub async fn listed(
     stock: StockFilter,
     asked: &Asked<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
-    for_sale!(stock, asked, "where true")
-    .fetch_all(db)
-    .await
+    for_sale!(stock, asked, "where true").fetch_all(db).await
 }
 
 /// What one shop sells, in one category or all: walks `products_for_sale_of_vendor`.
