@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use gateways::Gateways;
 use metrics_exporter_prometheus::PrometheusHandle;
+use shared::catalog::import::Imports;
 use shared::checkout::{Checkout, Limits};
 use shared::identity::{AttemptLimiter, Passwords, Tokens};
 use shared::kernel::batcher::Batcher;
@@ -55,6 +56,8 @@ pub struct Parts {
     pub checkout: Batcher<Checkout>,
     /// Stores what gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
+    /// Files of products, a bounded number at once.
+    pub imports: Imports,
     pub metrics: PrometheusHandle,
     /// Wakes those who wait for an order to change.
     pub orders: OrdersHub,
@@ -91,6 +94,7 @@ impl App {
             clock,
             bell,
             gateways,
+            imports: Imports::default(),
             metrics: telemetry::metrics(),
             orders,
             stopping,

@@ -18,7 +18,8 @@ usage: haat-api <command>
   create-admin  --email <address> --name <full name>
                 make an administrator; the password is HAAT_ADMIN_PASSWORD, or the first line of standard input
   settings      print every setting with its default and meaning
-  openapi       print the API document (OpenAPI 3.1, JSON)";
+  openapi       print the API document (OpenAPI 3.1, JSON)
+  version       print the version";
 
 /// What the binary was asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     CreateAdmin(NewAdmin),
     Settings,
     OpenApi,
+    Version,
     Help,
 }
 
@@ -42,6 +44,7 @@ impl Command {
             Some("create-admin") => Self::CreateAdmin(NewAdmin::read(&mut args)?),
             Some("settings") => Self::Settings,
             Some("openapi") => Self::OpenApi,
+            Some("version" | "--version" | "-V") => Self::Version,
             Some("help" | "--help" | "-h") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
@@ -59,6 +62,7 @@ impl Command {
             Self::CreateAdmin(new) => on_runtime(|settings| new.create(settings)),
             Self::Settings => print(&settings_table()),
             Self::OpenApi => print(&document().to_pretty_json()?),
+            Self::Version => print(&format!("haat-api {}", shared::VERSION)),
             Self::Help => print(USAGE),
         }
     }
@@ -171,6 +175,19 @@ mod tests {
     fn the_table_names_every_setting() {
         let table = settings_table();
         assert!(DOCUMENTED.iter().all(|setting| table.contains(setting.name)));
+    }
+
+    #[test]
+    fn the_compose_file_hands_every_setting_on() {
+        let compose = include_str!("../../docker-compose.yml");
+        let inside_the_container = ["HAAT_PORT_FILE"];
+        let missing: Vec<_> = DOCUMENTED
+            .iter()
+            .map(|setting| setting.name)
+            .filter(|name| !inside_the_container.contains(name))
+            .filter(|name| !compose.lines().any(|line| line.trim_start().starts_with(&format!("{name}:"))))
+            .collect();
+        assert!(missing.is_empty(), "these can't be set in .env: {missing:?}");
     }
 
     #[test]

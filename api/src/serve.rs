@@ -14,7 +14,7 @@ use shared::kernel::settings::Environment;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::app::App;
-use crate::routes::router;
+use crate::routes::{self, router};
 
 /// How long balancers may take to see that readiness is false.
 const LAST_ARRIVALS: Duration = Duration::from_secs(3);
@@ -39,8 +39,10 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
         write_port(path, bound.port())
             .map_err(|source| ServeError::PortFile { path: path.display().to_string(), source })?;
     }
-    tracing::info!(%bound, "listening");
+    let (gateways, public_url) = (app.gateways.listed(), &app.settings.public_url);
+    tracing::info!(%bound, version = shared::VERSION, public_url, gateways, "listening");
 
+    routes::webhooks::register(&app);
     let stopping = app.stopping.clone();
     let grace = app.settings.shutdown_grace;
     let running = connections::take(listener, router(app.clone()), closing_time(app));

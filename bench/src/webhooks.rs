@@ -79,7 +79,7 @@ fn events(plan: &Plan, count: Option<usize>) -> Outcome<Events> {
     let event = json!({
         "id": format!("evt_{}_NUMBER", Uuid::now_v7().simple()),
         "object": "event",
-        "api_version": "2025-09-30.clover",
+        "api_version": "2026-10-28.endive",
         "created": clock.now().timestamp(),
         "livemode": false,
         "pending_webhooks": 1,

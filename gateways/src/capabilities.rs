@@ -1,11 +1,13 @@
 //! What a gateway does and does not do, as data.
 
-use money::Currencies;
+use money::{Amounts, Currencies};
 
 /// How a gateway differs from the others, as far as a caller has to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capabilities {
     pub currencies: Currencies,
+    /// What is taken of each currency: an order's total outside of it can never be paid here.
+    pub amounts: Amounts,
     pub push: Push,
     pub finish: Finish,
     /// A page can be closed for good. Where not, a closed one may still be paid, and that is a late payment.
@@ -68,4 +70,8 @@ pub struct RefundRules {
     /// A repeat gets the answer of the first, as by an idempotency key. Where not, a repeat that is refused may be
     /// refused because the first was carried out.
     pub keyed: bool,
+    /// [`crate::RefundView::our_refund`] is there for each refund that was asked for by us, always.
+    pub marked: bool,
+    /// [`crate::Gateway::refunds_of`] answers: refunds that somebody else made can be found.
+    pub listed: bool,
 }

@@ -13,7 +13,7 @@ use money::Money;
 
 use crate::{
     CallError, Capabilities, CreatePayment, CreateRefund, Expired, GatewayEvent, GatewayName, HostedPayment,
-    PaymentView, RefundName, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookError,
+    PaymentName, PaymentView, RefundName, RefundView, TransactionPage, Transfers, Verified, WebhookError,
     Window,
 };
 
@@ -88,6 +88,15 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         name: &'a RefundName,
     ) -> GatewayFuture<'a, Option<RefundView>>;
 
+    /// All refunds of a payment, whoever asked for them. Only with [`RefundRules::listed`](crate::RefundRules).
+    fn refunds_of<'a>(
+        &'a self,
+        _context: &'a CallContext,
+        _payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        Box::pin(async { Err(CallError::unsendable("this gateway lists no refunds of a payment")) })
+    }
+
     /// What moved at the gateway within a window, a page at a time: for reconciliation. `cursor` is that of the page
     /// before. Only with [`Capabilities::lists`].
     fn list_transactions<'a>(
@@ -102,13 +111,17 @@ pub trait Gateway: fmt::Debug + Send + Sync {
         None
     }
 
+    /// What the headers of a message tell by themselves, before its body is read: whether a signature is there and has
+    /// the form of one.
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError>;
+
     /// Verifies the signature over the raw body, then reads it. `now` is unix seconds. Calls nobody, unless the
     /// signer's certificate has to be fetched.
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a>;
 
     /// Reads a payload that was verified when it arrived and has been stored since.
     /// Wrap the answer with [`Verified::from_inbox`].
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent>;
+    fn parse_stored(&self, payload: &str) -> GatewayEvent;
 }
 
 /// Nobody is asked for less.

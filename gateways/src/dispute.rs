@@ -28,6 +28,21 @@ impl DisputeState {
     }
 }
 
+/// What is disputed. It is shown to people and never booked, so one that can't be read as money is shown as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisputedAmount {
+    Money(Money),
+    /// The gateway's own number and currency, as `500000 isk`: the currency, or what it is divided into, is not known.
+    AsTold(String),
+}
+
+impl DisputedAmount {
+    /// `told` stands for what could not be read.
+    pub(crate) fn of<E>(money: Result<Money, E>, told: impl FnOnce() -> String) -> Self {
+        money.map_or_else(|_| Self::AsTold(told()), Self::Money)
+    }
+}
+
 /// What a gateway says about a dispute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisputeView {
@@ -38,7 +53,7 @@ pub struct DisputeView {
     /// [`crate::PaymentView::reference`] of it, if it was named.
     pub page_reference: Option<String>,
     pub state: DisputeState,
-    pub amount: Money,
+    pub amount: DisputedAmount,
     /// The gateway's word for why.
     pub reason: Option<String>,
     /// Until when evidence is taken, unix seconds.

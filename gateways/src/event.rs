@@ -6,21 +6,30 @@
 use std::fmt::Display;
 
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
-use crate::{DisputeView, PaymentView, RefundView};
+use crate::{DisputeView, GatewayName, PaymentView, Push, RefundView};
 
-/// A pushed message in neutral words.
+/// A pushed message in neutral words. Whatever was signed becomes one: what can't be read is [`EventBody::Unclear`], so
+/// that a gateway is never answered with a fault for days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayEvent {
     /// The gateway's id of the event, or one made of what it says where it has none: the same when it is delivered
-    /// twice.
+    /// twice. 1 to 255 bytes without control characters.
     pub id: String,
-    /// The gateway's own word for its type, as `checkout.session.completed`.
+    /// The gateway's own word for its type, as `checkout.session.completed`; [`UNREADABLE`] if there is none. Bounded as
+    /// the id is.
     pub kind_text: String,
-    /// When the gateway made it, unix seconds. Events arrive in any order.
+    /// When the gateway made it, unix seconds; 0 if it does not say. Events arrive in any order.
     pub created: i64,
+    /// What this message is worth: never more than the gateway's [`crate::Capabilities::push`].
+    pub push: Push,
     pub body: EventBody,
 }
+
+/// The type of a message that names none.
+pub const UNREADABLE: &str = "unreadable";
 
 /// What the event says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,11 +41,69 @@ pub enum EventBody {
         payment_reference: Option<String>,
     },
     /// Something happened to the refunds of a payment, and the message does not say to which: look at those that are
-    /// open. The name is [`PaymentView::reference`].
-    RefundsOf(String),
+    /// open.
+    RefundsOf(Named),
     Dispute(DisputeView),
+    /// It speaks of a payment, a refund or a dispute and can't be read as one: a reason to ask about what it names.
+    Unclear(Unclear),
     /// Nothing we act on: a type we don't know, or one that repeats what another says better.
     Other,
+}
+
+/// What a message names, as far as that could be read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// [`PaymentView::reference`].
+    pub page: Option<String>,
+    /// [`PaymentView::payment_reference`].
+    pub charge: Option<String>,
+    /// [`RefundView::reference`].
+    pub refund: Option<String>,
+    /// The attempt we sent along, if it is one of ours.
+    pub our_attempt: Option<Uuid>,
+    /// The refund we sent along, if it is one of ours.
+    pub our_refund: Option<Uuid>,
+}
+
+/// A genuine message that this version can't read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unclear {
+    /// What could not be read. Names no customer data.
+    pub why: String,
+    pub names: Named,
+}
+
+/// Bytes of an event's id and of its type at the most. Stripe's ids have 255 at the most; types are shorter.
+const LONGEST_NAME_BYTES: usize = 255;
+
+impl GatewayEvent {
+    /// A message without an id and a type of its own: its text stands for it.
+    pub(crate) fn unreadable(gateway: GatewayName, payload: &str, error: &UnreadableEvent) -> Self {
+        let body = unclear(error, Named::default());
+        Self {
+            id: made_id(gateway, payload),
+            kind_text: UNREADABLE.to_owned(),
+            created: 0,
+            push: Push::Hint,
+            body,
+        }
+    }
+
+    /// With an id and a type that can be kept: one that can't is replaced by what the text stands for.
+    pub(crate) fn storable(self, gateway: GatewayName, payload: &str) -> Self {
+        let id = Some(self.id).filter(|id| is_storable(id)).unwrap_or_else(|| made_id(gateway, payload));
+        let kind_text =
+            Some(self.kind_text).filter(|kind| is_storable(kind)).unwrap_or_else(|| UNREADABLE.to_owned());
+        Self { id, kind_text, ..self }
+    }
+}
+
+fn is_storable(text: &str) -> bool {
+    (1..=LONGEST_NAME_BYTES).contains(&text.len()) && !text.chars().any(char::is_control)
+}
+
+fn made_id(gateway: GatewayName, payload: &str) -> String {
+    format!("{}:text:{}", gateway.as_str(), hex::encode(Sha256::digest(payload)))
 }
 
 /// A value whose origin is proven.
@@ -85,19 +152,16 @@ pub enum WebhookError {
     /// The signer's certificate could not be had: ask the gateway to send it again.
     #[error("the signature cannot be checked now: {0}")]
     Unverifiable(String),
-    /// The signature is good and the message can't be read: ours to mend.
-    #[error(transparent)]
-    Unreadable(#[from] UnreadableEvent),
 }
 
-/// A genuine message that this version can't read. The text names no customer data.
+/// Why a part of a message can't be read. The text names no customer data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("unreadable event: {0}")]
-pub struct UnreadableEvent(pub String);
+#[error("{0}")]
+pub(crate) struct UnreadableEvent(pub String);
 
-/// A body as the text it must be.
-pub(crate) fn text(body: &[u8]) -> Result<&str, UnreadableEvent> {
-    str::from_utf8(body).map_err(|_| UnreadableEvent("not UTF-8".to_owned()))
+/// A body as the text it must be: no gateway sends anything else.
+pub(crate) fn text(body: &[u8]) -> Result<&str, WebhookError> {
+    str::from_utf8(body).map_err(|_| WebhookError::Malformed("the body is not UTF-8"))
 }
 
 /// The error tells where it stopped and not what stood there.
@@ -108,14 +172,7 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent
     })
 }
 
-/// What is not ours and can't be read means nothing to us; one of ours is an error, so that it is seen.
-pub(crate) fn told(
-    body: Result<EventBody, impl Display>,
-    is_ours: bool,
-) -> Result<EventBody, UnreadableEvent> {
-    match body {
-        Ok(body) => Ok(body),
-        Err(_) if !is_ours => Ok(EventBody::Other),
-        Err(error) => Err(UnreadableEvent(error.to_string())),
-    }
+/// What can't be read as what it should be, with what it names all the same.
+pub(crate) fn unclear(error: &impl Display, names: Named) -> EventBody {
+    EventBody::Unclear(Unclear { why: error.to_string(), names })
 }

@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 use crate::calls::note_answer;
 use crate::http_client::{BodyError, Effect, client, read_body, transport_error};
+use crate::record::{self, Answered, Record};
 use crate::settings::Settings;
-use crate::{CallContext, CallError, CallErrorKind, ConfigError, GatewayName, Sent};
+use crate::{CallContext, CallError, CallErrorKind, ConfigError, EndedBy, GatewayName, Sent, redaction};
 
 /// What goes into a request.
 #[derive(Debug)]
@@ -35,17 +36,38 @@ pub(crate) struct Ask<'a> {
     pub content: Content<'a>,
     pub headers: HeaderMap,
     pub effect: Effect,
+    pub keep: Keep,
+}
+
+/// Whether what is answered may be kept for people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keep {
+    Yes,
+    /// It is a secret.
+    Never,
 }
 
 impl<'a> Ask<'a> {
     pub(crate) fn get(url: String) -> Self {
         let headers = HeaderMap::new();
-        Self { method: Method::GET, url, content: Content::None, headers, effect: Effect::Reads }
+        Self {
+            method: Method::GET,
+            url,
+            content: Content::None,
+            headers,
+            effect: Effect::Reads,
+            keep: Keep::Yes,
+        }
     }
 
     /// A POST, which may change something or only ask.
     pub(crate) fn post(url: String, content: Content<'a>, effect: Effect) -> Self {
         Self { method: Method::POST, content, effect, ..Self::get(url) }
+    }
+
+    /// The answer is a secret.
+    pub(crate) fn secret(self) -> Self {
+        Self { keep: Keep::Never, ..self }
     }
 
     pub(crate) fn with(mut self, name: &'static str, value: HeaderValue) -> Self {
@@ -176,9 +198,30 @@ impl Session<'_> {
         if left.is_zero() { Err(out_of_time()) } else { Ok(left) }
     }
 
-    /// Sends a request once.
+    /// Sends a request once. What is answered is added to the record of the call, if there is one.
     pub(crate) async fn send(self, ask: Ask<'_>) -> Result<Answer, CallError> {
-        let Ask { method, url, content, headers, effect } = ask;
+        if ask.keep == Keep::Never || !Record::is_kept() {
+            return self.sent(ask).await;
+        }
+        let (request, begun) = (record::line(&ask.method, &ask.url), Instant::now());
+        let answer = self.sent(ask).await;
+        Record::add(match &answer {
+            Ok(answer) => answered(request, begun, answer),
+            // Nothing has left, so there is nothing to tell of.
+            Err(error) if error.ended_by == EndedBy::Us => return Err(error.clone()),
+            Err(error) => Answered {
+                request,
+                status: error.http_status,
+                body: None,
+                problem: Some(error.message.clone()),
+                took: begun.elapsed(),
+            },
+        });
+        answer
+    }
+
+    async fn sent(self, ask: Ask<'_>) -> Result<Answer, CallError> {
+        let Ask { method, url, content, headers, effect, keep: _ } = ask;
         let request = self.exchange.client.request(method, url).headers(headers).timeout(self.left()?);
         let mut request = match content {
             Content::None => request,
@@ -204,6 +247,16 @@ impl Session<'_> {
             Err(BodyError::Broken(error)) => return Err(transport_error(&error, effect)),
         }
         Ok(answer)
+    }
+}
+
+fn answered(request: String, begun: Instant, answer: &Answer) -> Answered {
+    Answered {
+        request,
+        status: Some(answer.status),
+        body: Some(redaction::kept(&answer.body)),
+        problem: None,
+        took: begun.elapsed(),
     }
 }
 

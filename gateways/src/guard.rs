@@ -13,9 +13,9 @@ use crate::breaker::{Breaker, BreakerState};
 use crate::plausible::{IfNot, Plausible, believed};
 use crate::{
     CallContext, CallError, Capabilities, CreatePayment, CreateRefund, CreateTransfer, Expired, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentView, RefundName, RefundView, Reversals,
-    ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, UnreadableEvent, Verified,
-    WebhookFuture, Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PaymentName, PaymentView, RefundName,
+    RefundView, Reversals, ReverseTransfer, TransactionPage, TransferName, TransferView, Transfers, Verified,
+    WebhookError, WebhookFuture, Window,
 };
 
 /// How long a call may wait for its place.
@@ -45,10 +45,6 @@ impl Guarded {
             Ok(Ok(place)) => Ok(place),
             Ok(Err(_)) | Err(_) => Err(CallError::held_back("too many calls in flight")),
         }
-    }
-
-    fn plausible(&self, event: GatewayEvent) -> Result<GatewayEvent, UnreadableEvent> {
-        event.checked(self.inner.capabilities().pages).map_err(|why| UnreadableEvent(why.to_string()))
     }
 
     fn payer(&self) -> &dyn Transfers {
@@ -127,6 +123,14 @@ impl Gateway for Guarded {
         self.call(IfNot::Read, self.inner.find_refund(context, name))
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.call(IfNot::Read, self.inner.refunds_of(context, payment))
+    }
+
     fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
@@ -144,12 +148,16 @@ impl Gateway for Guarded {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             let event = self.inner.read_webhook(headers, body, now).await?;
-            Ok(Verified::new(self.plausible(event.into_inner())?))
+            Ok(Verified::new(event.into_inner().plausible(self.inner.capabilities().pages)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        self.plausible(self.inner.parse_stored(payload)?)
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        self.inner.check_headers(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
+        self.inner.parse_stored(payload).plausible(self.inner.capabilities().pages)
     }
 }
 

@@ -27,6 +27,7 @@ mod names;
 mod payment;
 pub mod paystack;
 mod plausible;
+mod record;
 mod redaction;
 mod refund;
 mod registry;
@@ -45,14 +46,17 @@ pub use capabilities::{Capabilities, Finish, PageScheme, Push, RefundRules};
 pub use chapa::ChapaAccess;
 pub use connect::{Access, StripeAccess};
 pub use contract::{CallContext, Gateway, GatewayFuture, WebhookFuture};
-pub use dispute::{DisputeState, DisputeView};
+pub use dispute::{DisputeState, DisputeView, DisputedAmount};
 pub use error::{CallError, CallErrorKind, ConfigError, EndedBy, RetryAdvice, Sent};
-pub use event::{EventBody, GatewayEvent, UnreadableEvent, Verified, WebhookError};
+pub use event::{EventBody, GatewayEvent, Named, UNREADABLE, Unclear, Verified, WebhookError};
 pub use failure::{FailureCode, FailureReason};
 pub use money::Currencies;
 pub use name::{GatewayName, UnknownGateway};
-pub use payment::{CreatePayment, Expired, HostedPayment, PaymentLine, PaymentState, PaymentView};
+pub use payment::{
+    CreatePayment, Expired, HostedPayment, PaymentLine, PaymentName, PaymentState, PaymentView,
+};
 pub use paystack::PaystackAccess;
+pub use record::{Answered, Record};
 pub use refund::{CreateRefund, RefundName, RefundReason, RefundState, RefundView};
 pub use registry::Gateways;
 pub use secret::Secret;

@@ -108,6 +108,17 @@ pub struct PaymentView {
     pub failure_reason: Option<FailureReason>,
 }
 
+/// What tells a captured payment from all others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentName {
+    /// [`PaymentView::reference`].
+    pub page_reference: String,
+    /// [`PaymentView::payment_reference`].
+    pub payment_reference: String,
+    /// It was not paid before this, unix seconds.
+    pub since: i64,
+}
+
 /// What became of the wish to close a payment page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Expired {

@@ -5,12 +5,13 @@
 
 use reqwest::Url;
 
+use crate::event::unclear;
 use crate::exchange::unusable;
 use crate::http_client::Effect;
 use crate::{
-    CallError, CallErrorKind, Capabilities, DisputeView, EventBody, Expired, FailureCode, FailureReason,
-    GatewayEvent, HostedPayment, Movement, PageScheme, PaymentView, RefundView, Sent, Transaction,
-    TransactionPage, TransferView,
+    CallError, CallErrorKind, Capabilities, DisputeView, DisputedAmount, EventBody, Expired, FailureCode,
+    FailureReason, GatewayEvent, HostedPayment, Movement, Named, PageScheme, PaymentView, RefundView, Sent,
+    Transaction, TransactionPage, TransferView, Unclear,
 };
 
 /// Longer than any gateway's names.
@@ -79,6 +80,12 @@ impl<T: Plausible> Plausible for Option<T> {
     }
 }
 
+impl<T: Plausible> Plausible for Vec<T> {
+    fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
+        self.into_iter().map(|one| one.checked(pages)).collect()
+    }
+}
+
 impl Plausible for HostedPayment {
     fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
         name(&self.reference, "the page's name")?;
@@ -126,7 +133,11 @@ impl Plausible for DisputeView {
         name(&self.reference, "the dispute's name")?;
         self.payment_reference.as_deref().map_or(Ok(()), |text| name(text, "the payment's name"))?;
         self.page_reference.as_deref().map_or(Ok(()), |text| name(text, "the page's name"))?;
-        Ok(Self { reason: self.reason.as_deref().map(clean), ..self })
+        let amount = match self.amount {
+            DisputedAmount::AsTold(words) => DisputedAmount::AsTold(clean(&words)),
+            DisputedAmount::Money(money) => DisputedAmount::Money(money),
+        };
+        Ok(Self { amount, reason: self.reason.as_deref().map(clean), ..self })
     }
 }
 
@@ -137,24 +148,36 @@ impl Plausible for TransferView {
     }
 }
 
-/// Its id and its kind are looked at by the inbox, which answers the sender.
-impl Plausible for GatewayEvent {
-    fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
-        let body = match self.body {
-            EventBody::Payment(view) => EventBody::Payment(view.checked(pages)?),
-            EventBody::Refund { view, payment_reference } => {
-                payment_reference.as_deref().map_or(Ok(()), |text| name(text, "the payment's name"))?;
-                EventBody::Refund { view: view.checked(pages)?, payment_reference }
-            }
-            EventBody::RefundsOf(of) => {
-                name(&of, "the page's name")?;
-                EventBody::RefundsOf(of)
-            }
-            EventBody::Dispute(view) => EventBody::Dispute(view.checked(pages)?),
-            EventBody::Other => EventBody::Other,
-        };
-        Ok(Self { body, ..self })
+impl GatewayEvent {
+    /// One that is not plausible is as good as unread: nothing in it is believed.
+    pub(crate) fn plausible(self, pages: PageScheme) -> Self {
+        let body = self.body.checked(pages).unwrap_or_else(|why| unclear(&why, Named::default()));
+        Self { body, ..self }
     }
+}
+
+impl Plausible for EventBody {
+    fn checked(self, pages: PageScheme) -> Result<Self, Implausible> {
+        Ok(match self {
+            Self::Payment(view) => Self::Payment(view.checked(pages)?),
+            Self::Refund { view, payment_reference } => {
+                payment_reference.as_deref().map_or(Ok(()), |text| name(text, "the payment's name"))?;
+                Self::Refund { view: view.checked(pages)?, payment_reference }
+            }
+            Self::RefundsOf(names) => Self::RefundsOf(believable(names)),
+            Self::Dispute(view) => Self::Dispute(view.checked(pages)?),
+            Self::Unclear(Unclear { why, names }) => {
+                Self::Unclear(Unclear { why: clean(&why), names: believable(names) })
+            }
+            Self::Other => Self::Other,
+        })
+    }
+}
+
+/// The names that can be looked for.
+fn believable(names: Named) -> Named {
+    let keep = |text: Option<String>| text.filter(|text| name(text, "a name").is_ok());
+    Named { page: keep(names.page), charge: keep(names.charge), refund: keep(names.refund), ..names }
 }
 
 impl Plausible for Transaction {

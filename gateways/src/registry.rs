@@ -41,6 +41,13 @@ impl Gateways {
         self.0.keys().copied()
     }
 
+    /// The same for a line of text; `none` if nothing is switched on.
+    #[must_use]
+    pub fn listed(&self) -> String {
+        let names: Vec<&str> = self.names().map(GatewayName::as_str).collect();
+        if names.is_empty() { "none".into() } else { names.join(", ") }
+    }
+
     /// Whether calls go through, gateway by gateway.
     pub fn breakers(&self) -> impl Iterator<Item = (GatewayName, BreakerState)> + '_ {
         self.0.iter().map(|(name, gateway)| (*name, gateway.state()))

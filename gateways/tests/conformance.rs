@@ -30,7 +30,8 @@ macro_rules! promises {
             finishing: what_the_customer_agreed_to_is_taken_once, what_nobody_agreed_to_is_not_taken,
                 what_failed_says_why, a_broken_line_takes_once;
             expiring: an_unpaid_page_is_given_up, a_paid_page_is_not_given_up;
-            refunding: parts_are_refunded_one_by_one, the_same_refund_is_made_once, more_than_was_taken_is_refused,
+            refunding: parts_are_refunded_one_by_one,
+                all_refunds_of_a_payment_are_listed, the_same_refund_is_made_once, more_than_was_taken_is_refused,
                 a_broken_line_refunds_once, a_refund_may_fail_late, a_refund_nobody_made_is_not_found;
             pushing: what_is_pushed_is_read_and_read_again, a_delivery_repeated_is_the_same_event,
                 what_was_changed_on_the_way_is_not_believed, an_old_signature_is_not_believed;

@@ -5,6 +5,7 @@
 //! that would need one says so in its name ([`Money::share`]). Integer minor units appear only in
 //! [`Money::minor_units`] and [`Money::from_minor_units`], for gateways that speak them.
 
+mod amounts;
 mod currency;
 #[cfg(feature = "openapi")]
 mod openapi;
@@ -14,6 +15,7 @@ use std::fmt;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+pub use amounts::{AmountRule, Amounts, Unfit};
 pub use currency::{Currencies, Currency, UnknownCurrency};
 
 /// The largest amount accepted anywhere, in major units: what `numeric(19,4)` holds with room to sum.

@@ -4,10 +4,11 @@ use serde::Serialize;
 
 use crate::incidents::{self, Incident};
 use crate::jobs::store::desk::{self, JobView, QueueView};
-use crate::kernel::db::Pool;
-use crate::kernel::ids::{IncidentId, JobId};
+use crate::kernel::db::{Pool, commit};
+use crate::kernel::ids::{IncidentId, JobId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Fault, Kind, Timestamp};
+use crate::reconciliation;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -67,14 +68,32 @@ pub async fn drop_dead(pool: &Pool, id: JobId) -> Result<(), Error> {
     if dropped { Ok(()) } else { Err(Error::NoDeadJob) }
 }
 
-/// Open incidents, newest first.
-pub async fn incidents(pool: &Pool, asked: &Asked<IncidentId>) -> Result<Page<Incident>, Error> {
-    let rows = incidents::list_open(&mut *pool.acquire().await?, asked.after, asked.limit()).await?;
+/// Incidents, newest first.
+pub async fn incidents(
+    pool: &Pool,
+    which: incidents::Which,
+    asked: &Asked<IncidentId>,
+) -> Result<Page<Incident>, Error> {
+    let rows = incidents::list(&mut *pool.acquire().await?, which, asked.after, asked.limit()).await?;
     Ok(Page::cut(rows, asked, |row| row.id))
 }
 
-/// Closes an incident.
-pub async fn resolve(pool: &Pool, id: IncidentId, now: Timestamp) -> Result<(), Error> {
-    let resolved = incidents::resolve(&mut *pool.acquire().await?, id, now).await?;
-    if resolved { Ok(()) } else { Err(Error::NoOpenIncident) }
+/// Closes an incident, and with it the difference of reconciliation that it tells of, if that still stands.
+pub async fn resolve(
+    pool: &Pool,
+    id: IncidentId,
+    by: UserId,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let mut db = pool.begin().await?;
+    let difference = incidents::difference_of(&mut db, id).await?.ok_or(Error::NoOpenIncident)?;
+    // Differences before incidents, as reconciliation writes them.
+    if let Some(difference) = difference {
+        reconciliation::store::close(&mut db, difference, by, note, now).await?;
+    }
+    if !incidents::resolve(&mut db, id, by, note, now).await? {
+        return Err(Error::NoOpenIncident);
+    }
+    Ok(commit(db).await?)
 }

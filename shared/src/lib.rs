@@ -8,6 +8,7 @@ pub mod carts;
 pub mod catalog;
 pub mod checkout;
 pub mod desk;
+pub mod foreign;
 pub mod fulfilment;
 pub mod idempotency;
 pub mod identity;
@@ -17,6 +18,7 @@ pub mod jobs;
 pub mod kernel;
 pub mod ledger;
 pub mod orders;
+pub mod payment_log;
 pub mod payments;
 pub mod reconciliation;
 pub mod refunds;
@@ -24,3 +26,6 @@ pub mod reservations;
 pub mod vendors;
 pub mod verify;
 pub mod webhooks;
+
+/// The version of the product.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");

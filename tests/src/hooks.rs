@@ -14,6 +14,7 @@ pub fn event(kind: &str, object: &Value) -> Value {
     json!({
         "id": format!("evt_{}", Uuid::now_v7().simple()),
         "object": "event",
+        "api_version": haat_sandbox::stripe::API_VERSION,
         "type": kind,
         "created": 1_800_000_000,
         "livemode": false,

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
 use gateways::{
-    CallContext, Capabilities, CreatePayment, CreateRefund, Expired, Gateway, GatewayEvent, GatewayFuture,
-    GatewayName, Gateways, HostedPayment, PaymentView, RefundName, RefundView, TransactionPage, Transfers,
-    UnreadableEvent, WebhookFuture, Window,
+    CallContext, CallError, CallErrorKind, Capabilities, CreatePayment, CreateRefund, EndedBy, Expired,
+    Gateway, GatewayEvent, GatewayFuture, GatewayName, Gateways, HostedPayment, PaymentName, PaymentView,
+    RefundName, RefundView, RetryAdvice, Sent, TransactionPage, Transfers, WebhookError, WebhookFuture,
+    Window,
 };
 use haat_worker::Context;
 use tokio::sync::Notify;
@@ -23,6 +24,8 @@ pub enum Mood {
     NeverAnswers,
     /// It never answers when asked for a further page of its list.
     BreaksOff,
+    /// It does not answer when asked about a payment, as if it were away for that one alone.
+    Mute,
     /// It opens a page and tells this address of it.
     Lies(&'static str),
     /// It takes a refund and does nothing yet, and whoever asked for it does not live to hear more.
@@ -72,6 +75,23 @@ impl Moody {
     }
 }
 
+/// The way to the gateway broke off.
+fn unanswered() -> CallError {
+    CallError {
+        kind: CallErrorKind::Retry,
+        sent: Sent::No,
+        ended_by: EndedBy::Gateway,
+        advice: RetryAdvice::Silent,
+        message: "no answer".to_owned(),
+        code: None,
+        failure: None,
+        customer_message: None,
+        http_status: None,
+        request_id: None,
+        retry_after: None,
+    }
+}
+
 impl Gateway for Moody {
     fn name(&self) -> GatewayName {
         self.gateway.name()
@@ -93,9 +113,12 @@ impl Gateway for Moody {
                 let page = self.gateway.create_payment(context, request).await?;
                 Ok(HostedPayment { redirect_url: address.to_owned(), ..page })
             }),
-            Mood::Panics | Mood::NeverAnswers | Mood::BreaksOff | Mood::Lies(_) | Mood::RefundsLate => {
-                self.gateway.create_payment(context, request)
-            }
+            Mood::Panics
+            | Mood::NeverAnswers
+            | Mood::BreaksOff
+            | Mood::Mute
+            | Mood::Lies(_)
+            | Mood::RefundsLate => self.gateway.create_payment(context, request),
         }
     }
 
@@ -104,6 +127,9 @@ impl Gateway for Moody {
         context: &'a CallContext,
         reference: &'a str,
     ) -> GatewayFuture<'a, PaymentView> {
+        if self.mood == Mood::Mute && self.ends_badly() {
+            return Box::pin(async { Err(unanswered()) });
+        }
         self.gateway.find_payment(context, reference)
     }
 
@@ -143,6 +169,14 @@ impl Gateway for Moody {
         self.gateway.find_refund(context, name)
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        self.gateway.refunds_of(context, payment)
+    }
+
     fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
@@ -163,7 +197,11 @@ impl Gateway for Moody {
         self.gateway.read_webhook(headers, body, now)
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        self.gateway.check_headers(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         self.gateway.parse_stored(payload)
     }
 }

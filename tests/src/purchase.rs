@@ -87,6 +87,20 @@ impl Purchase {
         self.till.visit(&self.world, &self.page().await, fate)
     }
 
+    /// The customer pays another order that waits, by the same gateway.
+    pub async fn pay_for(&self, order: Uuid) {
+        let sql = "select reference from payments where order_id = $1 order by id desc limit 1";
+        let page: Option<String> = sqlx::query_scalar(sql)
+            .bind(order)
+            .fetch_one(&self.world.pool)
+            .await
+            .expect("the order has an attempt");
+        let page = page.expect("its page is open");
+        if let Next::Done(back) = self.till.visit(&self.world, &page, Fate::Pays) {
+            self.come_back(&back).await;
+        }
+    }
+
     /// The browser follows the gateway's redirect, if it leads to us.
     pub async fn come_back(&self, address: &str) {
         if address.starts_with(&self.world.url) {

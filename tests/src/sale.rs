@@ -121,6 +121,22 @@ impl Sale {
         payment.map(|payment| self.world.sandbox.stripe().refunds_of(&payment.id)).unwrap_or_default()
     }
 
+    /// Somebody pays it back in the gateway's dashboard: so many cents, or all that is left.
+    pub async fn refund_by_hand(&self, cents: Option<u32>) {
+        let payment = self.at_gateway().expect("paid").id;
+        let amount = cents.map(|cents| format!("&amount={cents}")).unwrap_or_default();
+        let url = format!("{}/stripe/v1/refunds", self.world.sandbox.url());
+        let request = self
+            .world
+            .http
+            .post(url)
+            .bearer_auth("sk_test_sandbox")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(format!("payment_intent={payment}{amount}"));
+        let answer = Answer::to(request).await;
+        assert!(answer.status.is_success(), "{}", answer.body);
+    }
+
     /// On hand and reserved of mug and tin.
     pub async fn stock(&self) -> [(i32, i32); 2] {
         [self.world.stock(self.mug.variant).await, self.world.stock(self.tin.variant).await]

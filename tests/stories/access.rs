@@ -26,6 +26,7 @@ GET /api/product-images                 200 200 200 200 200 200
 GET /api/categories                     200 200 200 200 200 200
 GET /api/categories/{slug}/products     200 200 200 200 200 200
 GET /api/payment/{gateway}/return       200 200 200 200 200 200
+GET /api/payment-methods                200 200 200 200 200 200
 GET /api/payment/bkash/callback         404 404 404 404 404 404
 POST /api/webhooks/{gateway}            400 400 400 400 400 400
 POST /api/auth/register                 201 201 201 201 201 201
@@ -49,6 +50,9 @@ GET /api/admin/queues                   401 403 403 403 403 200
 GET /api/admin/jobs                     401 403 403 403 403 200
 GET /api/admin/incidents                401 403 403 403 403 200
 GET /api/admin/reconciliation           401 403 403 403 403 200
+GET /api/admin/orders/{id}/payment-log  401 403 403 403 403 200
+GET /api/admin/reconciliation/foreign   401 403 403 403 403 200
+GET /api/admin/reconciliation/foreign/days 401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200
 GET /api/cart                           401 200 200 403 403 403
 POST /api/cart                          401 201 201 403 403 403
@@ -254,7 +258,9 @@ impl Scene {
             ("POST", "/api/categories") => json!({ "name": "Garden" }),
             ("PATCH", "/api/categories/{id}") => json!({ "name": "Kitchens" }),
             ("POST", "/api/admin/reconciliation") => json!({ "gateway": "stripe" }),
-            ("POST", "/api/admin/reconciliation/{id}/close") => json!({ "note": "dealt with" }),
+            ("POST", "/api/admin/reconciliation/{id}/close" | "/api/admin/incidents/{id}/resolve") => {
+                json!({ "note": "dealt with" })
+            }
             ("PATCH", "/api/admin/vendors/{id}") => json!({ "commission_rate": "0.2" }),
             ("POST", "/api/orders/checkout" | "/api/orders" | "/api/orders/create") => {
                 json!({ "payment_method": "cash_on_delivery", "shipping_address":
@@ -274,15 +280,22 @@ impl Scene {
 async fn incident(world: &World) -> Uuid {
     let mut db = world.pool.acquire().await.unwrap();
     let kind = shared::incidents::IncidentKind::BooksDiffer;
-    shared::incidents::open(&mut db, kind, "a test", None, &json!({}), world.clock.now()).await.unwrap();
+    let about = shared::incidents::About::default();
+    shared::incidents::open(&mut db, kind, "a test", &about, &json!({}), world.clock.now()).await.unwrap();
     sqlx::query_scalar("select id from incidents").fetch_one(&mut *db).await.unwrap()
 }
 
 async fn difference(world: &World) -> Uuid {
     let mut db = world.pool.acquire().await.unwrap();
-    let (kind, subject) = (DifferenceKind::Unknown, "a test".to_owned());
-    let found =
-        Found { kind, subject, payment_id: None, refund_id: None, detail: json!({}), repaired: false };
+    let found = Found {
+        kind: DifferenceKind::Unknown,
+        subject: "a test".to_owned(),
+        payment_id: None,
+        refund_id: None,
+        order_id: None,
+        detail: json!({}),
+        repaired: false,
+    };
     store::record(&mut db, Provider::Stripe, &found, world.clock.now()).await.unwrap();
     sqlx::query_scalar("select id from reconciliation_differences").fetch_one(&mut *db).await.unwrap()
 }

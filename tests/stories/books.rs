@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 /// A law, and a way to break it. Names in braces are orders and variants of [`market`].
 const BREACHES: &[(&str, &str)] = &[
+    ("orders_can_be_read", "update refunds set currency = 'ZZZ' where order_id = {refunded0}"),
     ("clearing_matches_payments", "update ledger_entries set amount = amount + 1 where account = 'gateway_clearing'
         and transaction_id = (select id from ledger_transactions where order_id = {paid0})"),
     ("ledger_balances", "update ledger_entries set amount = amount + 1 where account = 'commission_revenue'

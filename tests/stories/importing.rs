@@ -1,7 +1,7 @@
 //! Products that come in as Shopify's CSV over HTTP.
 
-use haat_tests::World;
-use serde_json::json;
+use haat_tests::{Person, World};
+use serde_json::{Value, json};
 
 /// One product of three variants and one of one; a cell with lines of its own, commas and quotation marks.
 const FILE: &str = "\
@@ -91,14 +91,126 @@ async fn files_that_are_none() {
     assert_eq!(world.count("select count(*) from products").await, 0);
 }
 
+/// Has everything that is legitimate in Shopify and means something else here, or nothing.
+const ODD: &str = "\u{feff}\u{feff}\
+Handle,Title,Status,Variant SKU,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Image Src,SEO Title
+sold-twice,Sold twice,active,TWICE,shopify,-3,deny,15.00,,Twice
+,,,,,,,,,
+e-book,E-book,active,BOOK,,5.0,continue,4.00,HTTPS://img.example.com/blue vase (front).jpg,
+friends,For friends,unlisted,FRIEND,shopify,5,deny,15.00,,
+ ,,,,,,,,,
+pipe,5\" pipe,active,PIPE,shopify,2,deny,4.00,,\"two
+lines\"";
+
 #[tokio::test]
-async fn two_imports_into_one_shop_run_one_after_the_other() {
+async fn what_shopify_takes_is_taken_and_what_it_means_here_is_told() {
     let world = World::open().await;
-    let shop = world.shop("Clothes").await;
-    let (one, other) = tokio::join!(shop.owner.import(FILE), shop.owner.import(FILE));
-    let created =
-        one.data()["products_created"].as_u64().unwrap() + other.data()["products_created"].as_u64().unwrap();
-    assert_eq!(created, 2);
-    assert_eq!(world.count("select count(*) from variants").await, 4);
-    world.books_balance().await;
+    let shop = world.shop("Odds").await;
+    let answer = shop.owner.import(ODD).await;
+    let report = answer.data();
+    assert_eq!((&report["rows"], &report["products_created"]), (&json!(4), &json!(4)), "{report}");
+    assert_eq!(report["stock_set"], 4);
+    assert_eq!(report["ignored_columns"], json!(["SEO Title"]));
+    let told: Vec<_> = report["notices"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|notice| (notice["line"].as_u64().unwrap(), notice["column"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        (2, "Variant Inventory Qty"),
+        (4, "Variant Inventory Tracker"),
+        (4, "Variant Inventory Policy"),
+        (5, "Status"),
+    ];
+    assert_eq!(told, expected, "{report}");
+    assert_eq!(report["notices_count"], 4);
+    let products = products_of(&shop.owner).await;
+    let of = |title: &str| products.iter().find(|product| product["title"] == title).unwrap().clone();
+    assert_eq!(of("Sold twice")["available"], 0);
+    assert_eq!(of("E-book")["available"], 5);
+    assert_eq!(of("E-book")["image_url"], "https://img.example.com/blue%20vase%20(front).jpg");
+    assert_eq!(of("For friends")["status"], "draft");
+    assert_eq!(of("5\" pipe")["available"], 2);
+    // Without a column for counts nothing new can be sold, and that is told.
+    let uncounted = shop.owner.import("Handle,Title,Variant Price\nnew,New,4.00\n").await;
+    assert_eq!(uncounted.data()["notices"][0]["column"], "Variant Inventory Qty", "{}", uncounted.body);
+}
+
+#[tokio::test]
+async fn every_script_makes_handles_and_shops() {
+    let world = World::open().await;
+    let shop = world.shop("Saris").await;
+    let files = [
+        "নীল-শাড়ি,নীল শাড়ি,900.00", // with the virama's kin: a nukta and vowel signs
+        "हिन्दी-किताब,हिन्दी किताब,5.00",
+        "ever-dry™-cloth,Ever Dry™ cloth,8.00",
+        "น้ำ-ชา,น้ำชา,3.00",
+    ];
+    for row in files {
+        let answer = shop.owner.import(format!("Handle,Title,Variant Price\n{row}\n")).await;
+        assert_eq!(answer.status, 200, "{row}: {}", answer.body);
+    }
+    // The same handle, typed on a device that composes letters otherwise.
+    let composed = format!("Handle,Title,Variant Price\n{},নীল শাড়ি,901.00\n", "নীল-শা\u{9dc}ি");
+    assert_eq!(shop.owner.import(composed).await.data()["products_updated"], 1);
+    let price = json!({ "amount": "900.00", "currency": "BDT" });
+    for (title, handle) in [("কাঁথা", "কাঁথা"), ("Ünlü çanta", "ünlü-çanta")] {
+        let body = json!({ "title": title, "variants": [{ "price": price }] });
+        let made = shop.owner.post("/api/products", body).await;
+        assert_eq!((made.status.as_u16(), &made.data()["handle"]), (201, &json!(handle)), "{}", made.body);
+    }
+    let gift = shop.owner.post("/api/products", json!({ "title": "🎁" })).await;
+    assert!(gift.data()["handle"].as_str().unwrap().starts_with("product-"), "{}", gift.body);
+    let person = json!({ "email": "kantha@example.com", "password": "correct horse battery",
+        "full_name": "Mina", "shop_name": "নকশি কাঁথা" });
+    let registered = world.nobody().post("/api/auth/register/vendor", person).await;
+    assert_eq!(registered.status, 201, "{}", registered.body);
+    let admin = world.admin().await;
+    let found = admin.get("/api/admin/vendors?slug=নকশি-কাঁথা").await;
+    assert_eq!(found.data()["count"], 1, "{}", found.body);
+}
+
+#[tokio::test]
+async fn names_that_hide_something_and_addresses_that_mislead_are_refused() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let refused = |title: &str| json!({ "title": title });
+    for title in [
+        "\u{200b}\u{200b}",
+        "\u{202e}top",
+        "pot\u{e0041}",
+        "\u{feff}",
+        &format!("p{}", "\u{335}".repeat(118)),
+    ] {
+        let answer = shop.owner.post("/api/products", refused(title)).await;
+        assert_eq!(answer.refusal(), (422, "field_invalid"), "{title:?}");
+    }
+    let category = world.admin().await.post("/api/categories", json!({ "name": "\u{202e}x" })).await;
+    assert_eq!(category.refusal(), (422, "field_invalid"));
+    for url in [
+        "https://user:pass@img.example.com/a.jpg",
+        "https://img.example.com/\u{202e}gpj.exe",
+        "ftp://a.example/b",
+    ] {
+        let body = json!({ "title": "Pot", "images": [{ "url": url }] });
+        assert_eq!(
+            shop.owner.post("/api/products", body).await.refusal(),
+            (422, "image_url_invalid"),
+            "{url}"
+        );
+    }
+    let cleaned = shop
+        .owner
+        .post(
+            "/api/products",
+            json!({ "title": "Clay\u{200b} pot", "images": [{ "url": "HTTPS://img.example.com/a.jpg" }] }),
+        )
+        .await;
+    assert_eq!(cleaned.data()["title"], "Clay pot");
+    assert_eq!(cleaned.data()["images"][0]["url"], "https://img.example.com/a.jpg");
+}
+
+async fn products_of(owner: &Person) -> Vec<Value> {
+    owner.get("/api/vendor/products").await.data()["results"].as_array().unwrap().clone()
 }

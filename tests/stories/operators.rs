@@ -2,7 +2,7 @@
 
 use haat_tests::World;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_queues_are_told_as_they_stand() {
@@ -38,9 +38,64 @@ async fn books_that_differ_are_an_incident_until_somebody_has_dealt_with_it() {
     let listed = admin.get("/api/admin/incidents").await.data()["results"].clone();
     assert!(listed.to_string().contains(&mug.variant.to_string()), "{listed}");
     let path = format!("/api/admin/incidents/{}/resolve", listed[0]["id"].as_str().unwrap());
-    assert_eq!(admin.send(Method::POST, &path, &[], None).await.status, 200);
-    assert_eq!(admin.send(Method::POST, &path, &[], None).await.refusal(), (404, "incident_not_found"));
+    let note = json!({ "note": "counted anew" });
+    assert_eq!(admin.post(&path, note.clone()).await.status, 200);
+    assert_eq!(admin.post(&path, note).await.refusal(), (404, "incident_not_found"));
     assert!(world.incidents().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_closed_incident_tells_who_closed_it_and_why_also_after_it_opened_again() {
+    let world = World::open().await;
+    let admin = world.admin().await;
+    let order = {
+        let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 9).await;
+        world.customer().await.order("cash_on_delivery", &[(mug.variant, 1)]).await
+    };
+    world.work().await;
+    let check =
+        haat_worker::schedules::SCHEDULES.iter().find(|schedule| schedule.name == "check_books").unwrap();
+    let checked = async |tick: i64| {
+        assert!(check.fire(&world.worker, world.clock.now().timestamp() + tick).await.unwrap());
+        world.pass(std::time::Duration::from_secs(60));
+        world.work().await;
+    };
+    let list = async |status: &str| {
+        admin.get(&format!("/api/admin/incidents?status={status}")).await.data()["results"].clone()
+    };
+    let total = async |add: i32| {
+        let sql = "update orders set total = total + $1 where id = $2";
+        sqlx::query(sql).bind(add).bind(order).execute(&world.pool).await.unwrap();
+    };
+    total(1).await;
+    checked(0).await;
+    let open = list("open").await[0].clone();
+    let number: String =
+        sqlx::query_scalar("select number from orders").fetch_one(&world.pool).await.unwrap();
+    assert_eq!((&open["order_id"], &open["order_number"]), (&json!(order), &json!(number)), "{open}");
+    assert_eq!(list("resolved").await, json!([]));
+    let path = format!("/api/admin/incidents/{}/resolve", open["id"].as_str().unwrap());
+    for bad in [json!({}), json!({ "note": " " }), json!({ "note": "x".repeat(501) }), json!({ "why": "x" })]
+    {
+        assert_eq!(admin.post(&path, bad.clone()).await.refusal().0, 422, "{bad}");
+    }
+    assert_eq!(admin.post(&path, json!({ "note": " a slip of the pen " })).await.status, 200);
+    assert_eq!(list("open").await, json!([]));
+    let closed = list("resolved").await[0].clone();
+    assert_eq!((&closed["note"], &closed["resolved_by"]), (&json!("a slip of the pen"), &json!(admin.user)));
+    assert!(!closed["resolved_at"].is_null() && closed["earlier"] == json!([]), "{closed}");
+
+    checked(1).await;
+    let again = list("all").await[0].clone();
+    assert_eq!((&again["resolved_at"], &again["note"]), (&Value::Null, &Value::Null), "{again}");
+    assert_eq!(again["earlier"][0]["note"], "a slip of the pen", "{again}");
+    assert_eq!(again["earlier"][0]["resolved_by"], json!(admin.user));
+    total(-1).await;
+    checked(2).await;
+    let ended = list("resolved").await[0].clone();
+    assert_eq!((&ended["resolved_by"], &ended["note"]), (&Value::Null, &json!("the books agree again")));
+    assert_eq!(admin.get("/api/admin/incidents?status=closed").await.refusal().0, 422);
+    world.books_balance().await;
 }
 
 #[tokio::test]

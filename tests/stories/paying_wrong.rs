@@ -47,6 +47,77 @@ async fn another_currency_goes_back() {
     sale.world.books_balance().await;
 }
 
+/// The order's currency has no decimals, what came has: all can read it, and all goes on.
+#[tokio::test]
+async fn a_capture_in_a_currency_of_more_decimals_leaves_the_order_readable() {
+    let sale = Sale::awaiting().await;
+    for sql in [
+        "update orders set currency = 'JPY'",
+        "update payments set currency = 'JPY'",
+        "update order_items set unit_price = 12 where unit_price = 12.5",
+        "update vendor_orders set total = 24, commission = 2 where total = 25",
+        "update vendor_orders set commission = 1 where total = 8",
+        "update orders set total = 32",
+        "update payments set amount = 32",
+    ] {
+        sqlx::query(sql).execute(&sale.world.pool).await.expect(sql);
+    }
+    paid_otherwise(&sale, |session| session["amount_total"] = json!(1050)).await;
+    sale.world.work().await;
+
+    for reader in [&sale.customer, &sale.admin, &sale.pots.owner] {
+        let seen = reader.see(sale.order).await;
+        assert_eq!(
+            (&seen["status"], &seen["total"]["currency"]),
+            (&json!("awaiting_payment"), &json!("JPY"))
+        );
+    }
+    let refund = sale.see().await["refunds"][0].clone();
+    assert_eq!(refund["amount"], json!({ "amount": "10.50", "currency": "USD" }));
+    let stream = sale.customer.get(&format!("/api/orders/{}", sale.order)).await;
+    assert_eq!(stream.status.as_u16(), 200);
+    sale.world.books_balance().await;
+
+    sale.world.work_past_the_hold().await;
+    assert_eq!(sale.status().await, "expired");
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn an_order_with_a_capture_in_another_currency_can_be_cancelled() {
+    let sale = Sale::awaiting().await;
+    paid_otherwise(&sale, |session| session["currency"] = json!("eur")).await;
+    sale.world.work().await;
+    let refund = sale.see().await["refunds"][0].clone();
+    assert_eq!(refund["amount"], json!({ "amount": "33.00", "currency": "EUR" }));
+    assert!(sale.cancel().await.status.is_success());
+    assert_eq!((sale.status().await.as_str(), sale.stock().await), ("cancelled", [(5, 0), (5, 0)]));
+    sale.world.books_balance().await;
+}
+
+/// An endpoint that was made in an older version of the API: what it calls the amount may be what the buyer paid in
+/// another currency. The gateway is asked, in ours.
+#[tokio::test]
+async fn an_event_of_another_api_version_only_makes_us_ask() {
+    let sale = Sale::awaiting().await;
+    let page = sale.page().await;
+    sale.world.lose_webhooks();
+    sale.pay(Outcome::Pay).await;
+    let mut session = sale.world.session(&page);
+    session["currency"] = json!("eur");
+    session["amount_total"] = json!(3046);
+    let mut told = event("checkout.session.completed", &session);
+    told["api_version"] = json!("2024-06-20");
+    sale.world.push(&told).await;
+    sale.world.work().await;
+
+    assert_eq!(sale.status().await, "paid");
+    assert!(sale.world.incidents().await.is_empty());
+    assert_eq!(sale.refunds().await, Vec::<String>::new());
+    sale.world.books_balance().await;
+}
+
 #[tokio::test]
 async fn a_wrong_amount_that_is_found_at_the_end_of_the_hold_does_not_hold_stock_for_ever() {
     let sale = Sale::awaiting().await;

@@ -207,13 +207,6 @@ async fn broken_bodies_are_refused_and_leave_no_trace() {
         let header = signature(&[STRIPE_SECRET], now, bytes);
         assert_eq!(world.push_raw(Some(&header), bytes).await.refusal(), (400, "webhook_not_text"));
     }
-    for id in [String::new(), "e".repeat(300), "evt\0".to_owned()] {
-        let mut event = told.clone();
-        event["id"] = json!(id);
-        let bytes = event.to_string().into_bytes();
-        let header = signature(&[STRIPE_SECRET], now, &bytes);
-        assert_eq!(world.push_raw(Some(&header), bytes).await.refusal(), (400, "webhook_event_invalid"));
-    }
     let large = vec![b' '; 1024 * 1024 + 1];
     let header = signature(&[STRIPE_SECRET], now, &large);
     assert_eq!(world.push_raw(Some(&header), large).await.refusal().0, 413);
@@ -221,16 +214,6 @@ async fn broken_bodies_are_refused_and_leave_no_trace() {
 
     let path = "/api/webhooks/nobody";
     assert_eq!(sale.customer.send(Method::POST, path, &[], Some(told)).await.refusal().0, 404);
-    world.books_balance().await;
-}
-
-/// Only the gateway could have signed it, so it is ours to mend: it keeps the message and sends it again.
-#[tokio::test]
-async fn a_genuine_message_that_cannot_be_read_is_not_taken() {
-    let world = World::open().await;
-    let header = signature(&[STRIPE_SECRET], world.clock.now().timestamp(), b"{\"id\": 7}");
-    assert_eq!(world.push_raw(Some(&header), *b"{\"id\": 7}").await.status.as_u16(), 500);
-    world.nothing_was_taken_in().await;
     world.books_balance().await;
 }
 
@@ -295,7 +278,7 @@ async fn references_that_contradict_each_other_move_nothing() {
     sale.world.drain().await;
     assert_eq!(sale.status().await, "awaiting_payment");
     assert_eq!(sale.customer.status(other).await, "awaiting_payment");
-    assert_eq!(sale.world.incidents().await, ["unknown_payment"; 3]);
+    assert_eq!(sale.world.incidents().await, ["unknown_payment"], "all speak of the same money");
 
     sale.world.push(&told).await;
     sale.world.drain().await;

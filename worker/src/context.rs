@@ -5,10 +5,18 @@ use std::time::Duration;
 
 use gateways::{CallContext, Gateway, Gateways};
 use shared::jobs::{Claimed, Finished, JobError, Queue, store};
+use shared::kernel::batcher::Batcher;
 use shared::kernel::db::{Pool, Transaction};
 use shared::kernel::ids::OrderId;
 use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
+use shared::payment_log::Writer;
 use shared::payments::Provider;
+
+use crate::recorded::Recorded;
+
+/// Calls whose answers are written at once, and that wait to be.
+const LOG_BATCH: usize = 64;
+const LOG_WAITING: usize = 1024;
 
 /// What jobs stand on. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -18,6 +26,8 @@ pub struct Context {
     pub clock: Clock,
     pub bell: Bell,
     pub gateways: Gateways,
+    /// Where gateways' answers are kept.
+    pub payment_log: Batcher<Writer>,
 }
 
 /// Who is to be told once the transaction is committed.
@@ -63,7 +73,9 @@ impl Context {
             db::pool(&settings.database_url, settings.database_connections).map_err(StartError::Database)?;
         let bell = Bell::start(settings.redis_url.expose(), &settings.redis_namespace)?;
         let gateways = outbound::gateways(&settings)?;
-        Ok(Self { settings: Arc::new(settings), pool, clock: Clock::system(), bell, gateways })
+        let payment_log = Batcher::start([Writer::new(pool.clone())], LOG_BATCH, LOG_WAITING);
+        let clock = Clock::system();
+        Ok(Self { settings: Arc::new(settings), pool, clock, bell, gateways, payment_log })
     }
 
     #[must_use]
@@ -120,12 +132,15 @@ impl Context {
         self.bell.jobs_waiting(Queue::Executions);
     }
 
-    /// The gateway of a stored payment. One that is switched off is asked again later: its money may still move.
+    /// The gateway of a stored payment; its answers are kept. One that is switched off is asked again later: its money may
+    /// still move.
     pub fn gateway(&self, provider: Provider) -> Result<Arc<dyn Gateway>, JobError> {
-        self.gateways.get(outbound::name(provider)).ok_or_else(|| {
+        let inner = self.gateways.get(outbound::name(provider)).ok_or_else(|| {
             let why = format!("the gateway {} is not configured", provider.as_str());
             JobError::not_yet(why, Duration::from_secs(600))
-        })
+        })?;
+        let (log, clock) = (self.payment_log.clone(), self.clock.clone());
+        Ok(Arc::new(Recorded { inner, provider, log, clock }))
     }
 
     /// What a call to a gateway inherits from the job.

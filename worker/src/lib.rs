@@ -6,11 +6,13 @@
 
 mod bodies;
 mod context;
+mod counters;
 pub mod engine;
 mod health;
 mod matching;
 mod observe;
 pub mod reconcile;
+mod recorded;
 mod refund_lookup;
 pub mod schedules;
 mod serve;

@@ -1,21 +1,42 @@
 //! Which payment, refund or order of ours a gateway means. References are compared before anything moves.
+//!
+//! What bears one of our marks, or names something of ours, and does not fit is somebody's to look at. What does neither
+//! is another system's on the same account.
 
-use gateways::{DisputeState, DisputeView, PaymentView, RefundView};
-use serde_json::json;
-use shared::incidents::{self, IncidentKind};
+use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
+use serde_json::{Value, json};
+use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
+use shared::incidents::{self, About, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, PaymentId, RefundId};
+use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::{self, Payment, Provider};
 use shared::refunds::{self, Refund};
+use uuid::Uuid;
 
 use crate::context::database;
+use crate::observe;
 
 /// Ours, or not, and why.
 pub(crate) enum Match<T> {
     Ours(T),
-    Strange(&'static str),
+    /// It bears our marks or names something of ours, and does not fit.
+    Strange(Strange),
+    /// It bears none of our marks.
+    Foreign,
+}
+
+/// What does not fit.
+pub(crate) struct Strange {
+    pub why: &'static str,
+    /// What is known of it all the same.
+    pub about: About,
+}
+
+/// Our ids are of version 7; other systems' are mostly of version 4, or none at all.
+pub(crate) fn is_mark(id: Option<Uuid>) -> bool {
+    id.is_some_and(|id| id.get_version_num() == 7)
 }
 
 /// The attempt that a view speaks of.
@@ -24,20 +45,17 @@ pub(crate) async fn payment(
     provider: Provider,
     view: &PaymentView,
 ) -> Result<Match<Payment>, JobError> {
-    let mut known = match &view.reference {
-        Some(reference) => payments::store::find_by_reference(db, provider, reference).await?,
-        None => None,
+    let names = Named {
+        page: view.reference.clone(),
+        charge: view.payment_reference.clone(),
+        our_attempt: view.our_attempt,
+        ..Named::default()
     };
-    if let (None, Some(attempt)) = (&known, view.our_attempt) {
-        known = match payments::store::find(db, PaymentId(attempt)).await {
-            Err(payments::Error::Missing) => None,
-            found => Some(found?),
-        };
-    }
-    if let (None, Some(charge)) = (&known, &view.payment_reference) {
-        known = payments::store::find_by_charge(db, provider, charge).await?;
-    }
-    let Some(known) = known else { return Ok(Match::Strange("names no payment of ours")) };
+    let Some(known) = named_payment(db, provider, &names).await? else {
+        let about = About::gateways(provider, name_of(view));
+        let strange = Strange { why: "names no payment of ours", about };
+        return Ok(if is_mark(view.our_attempt) { Match::Strange(strange) } else { Match::Foreign });
+    };
     let differs =
         |ours: Option<&String>, theirs: Option<&String>| ours.zip(theirs).is_some_and(|(a, b)| a != b);
     if known.gateway != provider
@@ -45,45 +63,149 @@ pub(crate) async fn payment(
         || view.our_order.is_some_and(|order| order != known.order_id.0)
         || view.our_attempt.is_some_and(|attempt| attempt != known.id.0)
     {
-        return Ok(Match::Strange("its references contradict each other"));
+        let about = About {
+            gateway: Some(provider),
+            reference: name_of(view).map(str::to_owned),
+            ..About::payment(&known)
+        };
+        return Ok(Match::Strange(Strange { why: "its references contradict each other", about }));
     }
     Ok(Match::Ours(known))
 }
 
-/// The refund that a view speaks of.
+/// Whose refund it is.
+pub(crate) enum RefundMatch {
+    Ours(Refund),
+    /// Somebody else's, as one made in the gateway's dashboard, of this payment of ours.
+    OfOurs(Payment),
+    Strange(Strange),
+    /// Another system's on the same account.
+    Foreign,
+}
+
+/// What the gateway calls the money; its page, if that is all it names.
+pub(crate) fn name_of(view: &PaymentView) -> Option<&str> {
+    view.payment_reference.as_deref().or(view.reference.as_deref())
+}
+
+/// The payment that some names lead to, whatever else they say.
+pub(crate) async fn named_payment(
+    db: &mut Connection,
+    provider: Provider,
+    names: &Named,
+) -> Result<Option<Payment>, JobError> {
+    let mut known = match &names.page {
+        Some(page) => payments::store::find_by_reference(db, provider, page).await?,
+        None => None,
+    };
+    if let (None, Some(attempt)) = (&known, names.our_attempt) {
+        known = match payments::store::find(db, PaymentId(attempt)).await {
+            Err(payments::Error::Missing) => None,
+            found => Some(found?),
+        };
+    }
+    if let (None, Some(charge)) = (&known, &names.charge) {
+        known = payments::store::find_by_charge(db, provider, charge).await?;
+    }
+    Ok(known)
+}
+
+/// The refund that some names lead to.
+pub(crate) async fn named_refund(
+    db: &mut Connection,
+    provider: Provider,
+    reference: Option<&str>,
+    our_refund: Option<Uuid>,
+) -> Result<Option<Refund>, JobError> {
+    let mut known = match reference {
+        Some(reference) => refunds::store::find_by_reference(db, provider, reference).await?,
+        None => None,
+    };
+    if let (None, Some(refund)) = (&known, our_refund) {
+        known = match refunds::store::find(db, RefundId(refund)).await {
+            Err(refunds::Error::Missing) => None,
+            found => Some(found?),
+        };
+    }
+    Ok(known)
+}
+
+/// The refund that a view speaks of; `charge` is the gateway's name of the money it goes back from.
 pub(crate) async fn refund(
     db: &mut Connection,
     provider: Provider,
     view: &RefundView,
-) -> Result<Match<Refund>, JobError> {
-    let mut known = refunds::store::find_by_reference(db, provider, &view.reference).await?;
-    if let (None, Some(refund)) = (&known, view.our_refund) {
-        known = match refunds::store::find(db, RefundId(refund)).await {
-            Err(refunds::Error::Missing) => return Ok(Match::Strange("names no refund of ours")),
-            found => Some(found?),
-        };
-    }
-    let Some(known) = known else { return Ok(Match::Strange("a refund that was not made by us")) };
+    charge: Option<&str>,
+) -> Result<RefundMatch, JobError> {
+    let reference = Some(view.reference.as_str());
+    let gateways = About::gateways(provider, reference);
+    let Some(known) = named_refund(db, provider, reference, view.our_refund).await? else {
+        let names = Named { charge: charge.map(str::to_owned), ..Named::default() };
+        if let Some(payment) = named_payment(db, provider, &names).await? {
+            return Ok(RefundMatch::OfOurs(payment));
+        }
+        if is_mark(view.our_refund) {
+            return Ok(RefundMatch::Strange(Strange { why: "names no refund of ours", about: gateways }));
+        }
+        return Ok(RefundMatch::Foreign);
+    };
     if known.amount != view.amount || known.reference.as_ref().is_some_and(|ours| *ours != view.reference) {
-        return Ok(Match::Strange("its amount or reference differs from ours"));
+        let about = About { gateway: gateways.gateway, ..About::refund(&known) };
+        let why = "its amount or reference differs from ours";
+        return Ok(RefundMatch::Strange(Strange { why, about }));
     }
-    Ok(Match::Ours(known))
+    Ok(RefundMatch::Ours(known))
 }
 
-/// The order whose payment is disputed, if it is one of ours.
-pub(crate) async fn disputed_order(
+/// Books a refund of a payment of ours that somebody else made at its gateway.
+pub(crate) async fn record_external(
+    db: &mut Connection,
+    rules: RefundRules,
+    payment: &Payment,
+    view: &RefundView,
+    now: Timestamp,
+) -> Result<External, JobError> {
+    let seen = observe::refund(view);
+    let made = MadeAtGateway {
+        payment_id: payment.id,
+        reference: &view.reference,
+        amount: view.amount,
+        seen: &seen,
+        ours_are_marked: rules.marked,
+    };
+    Ok(record_external_refund(db, &made, now).await?)
+}
+
+/// Shows operators a refund that the books can't take.
+pub(crate) async fn tell_of_refund(
+    db: &mut Connection,
+    payment: &Payment,
+    view: &RefundView,
+    why: &str,
+    now: Timestamp,
+) -> Result<(), JobError> {
+    let provider = payment.gateway.as_str();
+    let detail = json!({
+        "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
+    });
+    let (key, about) = (format!("{provider}:refund:{}", view.reference), About::payment(payment));
+    incidents::open_unless_known(db, IncidentKind::GatewayDiffers, &key, &about, &detail, now)
+        .await
+        .map_err(database)
+}
+
+/// The payment that is disputed, if it is one of ours.
+pub(crate) async fn disputed(
     db: &mut Connection,
     provider: Provider,
     view: &DisputeView,
-) -> Result<Option<OrderId>, JobError> {
-    let mut found = None;
-    if let Some(page) = &view.page_reference {
-        found = payments::store::find_by_reference(db, provider, page).await?;
-    }
-    if let (None, Some(charge)) = (&found, &view.payment_reference) {
-        found = payments::store::find_by_charge(db, provider, charge).await?;
-    }
-    Ok(found.map(|payment| payment.order_id))
+) -> Result<Option<Payment>, JobError> {
+    let names = Named {
+        page: view.page_reference.clone(),
+        charge: view.payment_reference.clone(),
+        ..Named::default()
+    };
+    named_payment(db, provider, &names).await
 }
 
 /// How we came to know of something.
@@ -95,25 +217,38 @@ pub(crate) enum Source {
     List,
 }
 
-/// Shows a dispute to operators, anew with every turn it takes.
+/// Shows a dispute to operators, anew with every turn it takes; also one of another system, because it has a date.
 pub(crate) async fn open_dispute(
     db: &mut Connection,
     provider: Provider,
     view: &DisputeView,
-    order: Option<OrderId>,
+    payment: Option<&Payment>,
     source: Source,
     now: Timestamp,
 ) -> Result<(), JobError> {
     let state: DisputeState = view.state;
     let detail = json!({
-        "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": view.amount,
-        "reason": view.reason, "evidence_due_by": view.due_by,
+        "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": amount(&view.amount),
+        "payment": view.payment_reference, "reason": view.reason, "evidence_due_by": view.due_by,
     });
-    let about = format!("{}:{}:{}", provider.as_str(), view.reference, state.as_str());
+    let key = format!("{}:{}:{}", provider.as_str(), view.reference, state.as_str());
+    let dispute = About::gateways(provider, Some(&view.reference));
+    let about = match payment {
+        Some(payment) => About { reference: dispute.reference, ..About::payment(payment) },
+        None => dispute,
+    };
     let kind = IncidentKind::Dispute;
     match source {
-        Source::Message => incidents::open(db, kind, &about, order, &detail, now).await,
-        Source::List => incidents::open_unless_known(db, kind, &about, order, &detail, now).await,
+        Source::Message => incidents::open(db, kind, &key, &about, &detail, now).await,
+        Source::List => incidents::open_unless_known(db, kind, &key, &about, &detail, now).await,
     }
     .map_err(database)
+}
+
+/// Money, or the gateway's own words where it can't be read as money.
+fn amount(disputed: &DisputedAmount) -> Value {
+    match disputed {
+        DisputedAmount::Money(money) => json!(money),
+        DisputedAmount::AsTold(words) => json!(words),
+    }
 }

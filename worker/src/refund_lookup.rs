@@ -1,6 +1,6 @@
 //! Finding a refund at its gateway: what it must be told is gathered from our books.
 
-use gateways::{Gateway, RefundName, RefundView};
+use gateways::{CallError, Gateway, PaymentName, RefundName, RefundView};
 use shared::fulfilment::settle;
 use shared::jobs::JobError;
 use shared::payments::{self, Payment};
@@ -30,33 +30,74 @@ pub(crate) fn sibling_in_doubt(refund: &Refund, siblings: &[Refund]) -> bool {
         .any(|one| one.id != refund.id && one.status == RefundStatus::Submitted && one.reference.is_none())
 }
 
+/// Why there is no answer about a refund.
+#[derive(Debug)]
+pub(crate) enum Unseen {
+    Gateway(CallError),
+    /// Something else, which decides for itself what is done next.
+    Job(JobError),
+}
+
+impl Unseen {
+    /// Ask again later.
+    pub(crate) fn again(self) -> JobError {
+        match self {
+            Self::Gateway(error) => observe::ask_again(&error),
+            Self::Job(error) => error,
+        }
+    }
+}
+
+impl From<JobError> for Unseen {
+    fn from(error: JobError) -> Self {
+        Self::Job(error)
+    }
+}
+
 /// The gateway's name of the money. A capture may have been told without it; then it is read.
 pub(crate) async fn charge_of(
     context: &Context,
     gateway: &dyn Gateway,
     payment: &Payment,
-) -> Result<String, JobError> {
+) -> Result<String, Unseen> {
     if let Some(charge) = &payment.charge_reference {
         return Ok(charge.clone());
     }
     let reference = payment.reference.as_ref();
     let reference = reference.ok_or_else(|| JobError::fail("a captured payment without any reference"))?;
-    let view =
-        gateway.find_payment(&context.call(), reference).await.map_err(|error| observe::ask_again(&error))?;
+    let view = gateway.find_payment(&context.call(), reference).await.map_err(Unseen::Gateway)?;
     let mut transaction = context.begin().await?;
-    settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;
+    settle(&mut transaction, payment.id, &observe::payment(&view), context.now())
+        .await
+        .map_err(JobError::from)?;
     context.commit(transaction, None).await?;
-    view.payment_reference.ok_or_else(|| JobError::retry("the gateway does not name the charge yet"))
+    let nameless = || Unseen::Job(JobError::retry("the gateway does not name the charge yet"));
+    view.payment_reference.ok_or_else(nameless)
+}
+
+/// All refunds that the gateway has of a payment, whoever asked for them.
+pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<RefundView>, JobError> {
+    let gateway = context.gateway(payment.gateway)?;
+    let name = PaymentName {
+        page_reference: payment.reference.clone().unwrap_or_default(),
+        payment_reference: charge_of(context, &*gateway, payment).await?,
+        since: payment.created_at.timestamp(),
+    };
+    gateway.refunds_of(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
 }
 
 /// What the gateway says of a refund; nothing, if it does not know it.
-pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<RefundView>, JobError> {
+pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<RefundView>, Unseen> {
     let mut db = context.pool.acquire().await.map_err(database)?;
-    let payment = payments::store::find(&mut db, refund.payment_id).await?;
-    let siblings = refunds::store::of_payment(&mut db, payment.id).await?;
+    let payment = payments::store::find(&mut db, refund.payment_id).await.map_err(JobError::from)?;
+    let siblings = refunds::store::of_payment(&mut db, payment.id).await.map_err(JobError::from)?;
     drop(db); // no connection is held while a stranger thinks
     let gateway = context.gateway(payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
     let name = name(refund, &siblings, &payment, &charge);
-    gateway.find_refund(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
+    match gateway.find_refund(&context.call(), &name).await {
+        // It knows nothing of the payment itself.
+        Err(error) if error.is_missing() => Ok(None),
+        found => found.map_err(Unseen::Gateway),
+    }
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::context::Context;
+use crate::counters;
 use crate::engine::{Ring, relay, sweep};
 use crate::health;
 use crate::schedules::SCHEDULES;
@@ -37,6 +38,7 @@ impl Server {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let startup = Startup::begun();
         let router = health::router(context.clone(), startup.clone(), telemetry::metrics());
+        counters::register();
         let stopped = stop.clone();
         tasks.spawn(async move {
             let served =
@@ -57,8 +59,9 @@ impl Server {
         for schedule in SCHEDULES {
             tasks.spawn(schedule.keep(context.clone(), stop.clone()));
         }
+        let gateways = context.gateways.listed();
         tasks.close();
-        tracing::info!(%address, "worker started");
+        tracing::info!(%address, version = shared::VERSION, gateways, "worker started");
         Ok(Self { address, stop, tasks, grace })
     }
 

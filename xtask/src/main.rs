@@ -37,7 +37,7 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "up",
-        about: "start everything and place orders through each gateway  [--once] [--release]",
+        about: "start everything and place orders through each gateway  [--once] [--keep] [--readme] [--release]",
         run: up::run,
     },
     Command {

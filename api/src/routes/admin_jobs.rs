@@ -3,17 +3,18 @@
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use shared::desk::{self, Overview};
-use shared::incidents::Incident;
+use shared::incidents::{Incident, Which};
 use shared::jobs::store::desk::JobView;
 use shared::kernel::ids::{IncidentId, JobId};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::orders::short_text;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Paging, Path, Query};
+use crate::extract::{Admin, Json, Paging, Path, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -108,16 +109,36 @@ async fn drop_job(
     Ok(Success::ok("The job is dropped.", Named { id }))
 }
 
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct IncidentFilter {
+    /// `open` if not given.
+    #[param(inline)]
+    status: Option<Which>,
+}
+
 /// What a person should look at, newest first: money or stock that did not go the usual way.
-#[utoipa::path(get, path = "/api/admin/incidents", tag = "operations", params(Paging<IncidentId>),
+///
+/// The open ones if not said otherwise; a resolved one tells who closed it, when and why.
+#[utoipa::path(get, path = "/api/admin/incidents", tag = "operations", params(Paging<IncidentId>, IncidentFilter),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Incident>>)))]
 async fn list_incidents(
     State(app): State<App>,
     Admin(_admin): Admin,
     paging: Paging<IncidentId>,
+    Query(filter): Query<IncidentFilter>,
 ) -> Result<Success<Listed<Incident>>, ApiError> {
-    let page = desk::incidents(&app.pool, &paging.asked).await?;
-    Ok(Success::list("Open incidents.", page, &paging))
+    let page = desk::incidents(&app.pool, filter.status.unwrap_or_default(), &paging.asked).await?;
+    Ok(Success::list("Incidents.", page, &paging))
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = IncidentNote)]
+struct Note {
+    /// What you did about it.
+    #[schema(max_length = 500)]
+    note: String,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -126,13 +147,22 @@ struct Resolved {
 }
 
 /// You have dealt with it.
+///
+/// What you did about it is kept with your name. The difference of reconciliation that it tells of is closed too.
 #[utoipa::path(post, path = "/api/admin/incidents/{id}/resolve", tag = "operations", params(("id" = IncidentId, Path)),
-    security(("bearer" = [])), responses((status = 200, body = Envelope<Resolved>)))]
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = Envelope<Resolved>),
+        (status = 404, description = "`incident_not_found`: there is none, or it is not open"),
+    ))]
 async fn resolve_incident(
     State(app): State<App>,
-    Admin(_admin): Admin,
+    Admin(admin): Admin,
     Path(id): Path<IncidentId>,
+    Json(note): Json<Note>,
 ) -> Result<Success<Resolved>, ApiError> {
-    desk::resolve(&app.pool, id, app.clock.now()).await?;
+    let note = short_text("note", Some(note.note))?;
+    let note = note.ok_or_else(|| ApiError::invalid_field("note", "must not be empty"))?;
+    desk::resolve(&app.pool, id, admin.user, &note, app.clock.now()).await?;
     Ok(Success::ok("The incident is closed.", Resolved { id }))
 }

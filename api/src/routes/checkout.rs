@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::routing::post;
 use http::StatusCode;
-use money::{Currencies, Money};
+use money::Money;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -12,11 +12,13 @@ use shared::checkout::{Accepted, Answer, Request, Selection};
 use shared::kernel::ids::UserId;
 use shared::kernel::{TraceContext, db};
 use shared::orders::{Address, PaymentMethod};
+use shared::payments::offer::Offer;
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
@@ -72,7 +74,7 @@ struct Body {
             `open_value_too_high`, `idempotency_key_in_progress`"),
         (status = 422, description = "`invalid_address`, `mixed_currencies` (`errors.currencies` names them), `selection_invalid`, \
             `cash_not_accepted` or `payment_method_required` (`errors.vendors` names those that take no cash), \
-            `currency_not_supported`, `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`, or a payment method that is \
+            `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`, or a payment method that is \
             not offered here"),
     ))]
 async fn checkout(
@@ -81,7 +83,7 @@ async fn checkout(
     key: IdempotencyKey,
     Json(body): Json<Body>,
 ) -> Result<Success<Accepted>, ApiError> {
-    let currencies = offered(&app, body.payment_method)?;
+    let offers = offered(&app, body.payment_method)?;
     let address = body.shipping_address.checked().map_err(|problems| {
         let fields =
             problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
@@ -97,7 +99,7 @@ async fn checkout(
         key: key.as_str().to_owned(),
         fingerprint: Sha256::digest(&bytes).into(),
         payment_method: meaning.payment_method,
-        currencies,
+        offers,
         address: meaning.shipping_address,
         selection: meaning.select,
         expected_total: meaning.expected_total,
@@ -123,11 +125,12 @@ async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) ->
     }
 }
 
-/// What can be paid this way here. A gateway that is not configured can't be chosen.
-fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Currencies, ApiError> {
-    let Some(gateway) = method.and_then(PaymentMethod::gateway) else { return Ok(Currencies::ALL) };
-    let gateway = app.gateways.get(outbound::name(gateway));
-    gateway
-        .map(|gateway| gateway.capabilities().currencies)
-        .ok_or_else(|| ApiError::invalid_field("payment_method", "is not offered here"))
+/// Every way to pay here. A gateway that is not configured can't be chosen.
+fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Vec<Offer>, ApiError> {
+    let offers = offers(app);
+    if method.is_none_or(|method| offers.iter().any(|offer| offer.method == method)) {
+        Ok(offers)
+    } else {
+        Err(ApiError::invalid_field("payment_method", "is not offered here"))
+    }
 }

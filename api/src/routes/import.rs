@@ -1,10 +1,9 @@
 //! Products that come in as a file.
 
-use axum::extract::State;
-use http::HeaderMap;
+use axum::extract::{FromRequest as _, Request, State};
 use money::Currency;
 use serde::Deserialize;
-use shared::catalog::Publication;
+use shared::catalog::Rules;
 use shared::catalog::import::{self, Context, LARGEST_FILE, Report};
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,30 +30,34 @@ struct Options {
 ///
 /// All or nothing: if anything in the file is wrong, nothing is written, and `errors.lines` lists every wrong cell
 /// by line and column (the first 1000; `errors.count` is how many there are). Products are known by their handle,
-/// variants by SKU or options; what the file does not name stays as it is.
+/// variants by SKU or options; what the file does not name stays as it is. A shop imports one file at a time.
+/// What was taken otherwise than the file may mean is in `notices`, columns that are not read in `ignored_columns`.
 #[utoipa::path(post, path = "/api/vendor/products/import", tag = "products", params(Options),
     request_body(content = String, content_type = "text/csv"), security(("bearer" = [])),
     responses(
         (status = 200, description = "What was done.", body = Envelope<Report>),
-        (status = 409, description = "`sku_taken`: another request took a SKU meanwhile."),
+        (status = 409, description = "`import_running`: another file is being imported into your shop. `shop_full`: it \
+            would have more products than it may. `sku_taken`: another request took a SKU meanwhile."),
         (status = 422, description = "`import_refused`: `errors.lines` has `{line, column, message}`."),
     ))]
 async fn import_products(
     State(app): State<App>,
     seller: VendorCaller,
     Query(options): Query<Options>,
-    headers: HeaderMap,
-    RawBody(file): RawBody<LARGEST_FILE>,
+    request: Request,
 ) -> Result<Success<Report>, ApiError> {
-    if media_type(&headers) != "text/csv" {
+    if media_type(request.headers()) != "text/csv" {
         return Err(unsupported("Send the file itself as the body, with the header Content-Type: text/csv."));
     }
+    // All that can be refused is refused before the file is read into memory.
+    let admission = app.imports.admit(seller.vendor)?;
+    let RawBody(file) = RawBody::<LARGEST_FILE>::from_request(request, &app).await?;
     let context = Context {
         currency: options.currency.unwrap_or_else(import::default_currency),
-        publication: Publication::of(&app.settings),
+        rules: Rules::of(&app.settings),
         actor: Some(seller.caller.user),
         now: app.clock.now(),
     };
-    let report = import::shopify(&app.pool, seller.vendor, file.into(), context).await?;
+    let report = import::shopify(&app.pool, &admission, file.into(), context).await?;
     Ok(Success::ok("The products are there.", report))
 }

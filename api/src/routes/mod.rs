@@ -43,9 +43,12 @@ mod categories;
 mod checkout;
 mod docs;
 mod health;
+mod home;
 mod import;
 mod metrics;
 mod orders;
+mod payment_log;
+mod payment_methods;
 mod payments;
 mod product_images;
 mod products;
@@ -56,7 +59,7 @@ mod variants;
 mod vendor_orders;
 mod vendor_stock;
 mod vendors;
-mod webhooks;
+pub(crate) mod webhooks;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
@@ -74,7 +77,7 @@ use crate::openapi;
 /// The whole API as one service, with everything that happens around its routes.
 pub fn router(app: App) -> Router {
     let (routes, document) = parts();
-    let routes = routes.merge(docs::router(&document));
+    let routes = routes.merge(docs::router(&document)).merge(home::router());
     wrapped(routes, app)
 }
 
@@ -97,6 +100,8 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(refunds::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
+        .merge(payment_log::router())
+        .merge(payment_methods::router())
         .merge(payments::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())

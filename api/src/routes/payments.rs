@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::orders::desk;
+use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
@@ -69,7 +70,7 @@ struct Opening {
         (status = 202, body = Envelope<Opening>),
         (status = 404, description = "`order_not_found`, or a gateway that is not offered here"),
         (status = 409, description = "`order_wrong_status`, `payment_on_its_way`, `hold_ends`, `too_many_attempts`"),
-        (status = 422, description = "`currency_not_supported`"),
+        (status = 422, description = "`currency_not_supported`, `amount_not_supported`: `errors` has what would do"),
     ))]
 async fn pay_order(
     State(app): State<App>,
@@ -107,11 +108,11 @@ async fn pay(
     gateway: Provider,
     wish: &Wish,
 ) -> Result<Success<Opening>, ApiError> {
-    let offered = app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
+    app.gateways.get(outbound::name(gateway)).ok_or_else(ApiError::not_found)?;
     let order_id = wish.order_id;
     let asked = Request { order_id, reader: Reader::Customer(caller.user), actor: Actor::Customer };
-    let currencies = offered.capabilities().currencies;
-    let terms = fulfilment::Terms { currencies, most_attempts: app.settings.payment_attempts };
+    let offers = offers(app);
+    let terms = fulfilment::Terms { offers: &offers, most_attempts: app.settings.payment_attempts };
     let payment_id = desk(app).pay(&asked, gateway, terms).await?;
     let location = format!("/api/orders/{order_id}");
     Ok(Success::accepted(

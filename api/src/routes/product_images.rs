@@ -66,7 +66,7 @@ async fn list_images(
     responses(
         (status = 201, description = "The picture.", body = Envelope<Image>),
         (status = 404, description = "`product_not_found`."),
-        (status = 409, description = "`image_exists`: the product has this URL already."),
+        (status = 409, description = "`image_exists`: the product has this URL already; `product_full`: as many as may be."),
         (status = 422, description = "`image_url_invalid` or `field_invalid`."),
     ))]
 async fn add_image(

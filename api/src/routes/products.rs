@@ -5,7 +5,7 @@ use axum::routing::{post, put};
 use serde::Deserialize;
 use shared::catalog::{
     self, Filter, Found, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication,
-    Reach, StockFilter,
+    Reach, Rules, StockFilter,
 };
 use shared::kernel::db;
 use shared::kernel::ids::{CategoryId, ProductId};
@@ -188,7 +188,8 @@ async fn show_product(
     responses(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 403, description = "`review_required`: an administrator approves products here."),
-        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`."),
+        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`; \
+            `shop_full` or `product_full`: there are as many products, variants or images as may be."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
             `category_unknown`, `stock_out_of_range`: `errors` names the field."),
     ))]
@@ -198,9 +199,9 @@ async fn create_product(
     Json(body): Json<ProductBody>,
 ) -> Result<Success<Product>, ApiError> {
     let editor = catalog::Editor { user: seller.caller.user, reach: Reach::Shop(seller.vendor) };
-    let (new, publication, now) = (body.into(), Publication::of(&app.settings), app.clock.now());
+    let (new, rules, now) = (body.into(), Rules::of(&app.settings), app.clock.now());
     let product = db::transaction(&app.pool, async |db| {
-        catalog::create_product(db, editor, seller.vendor, &new, publication, now).await
+        catalog::create_product(db, editor, seller.vendor, &new, rules, now).await
     })
     .await?;
     let (location, etag) = (format!("/api/products/{}", product.id), Etag::new(product.version));

@@ -1,11 +1,12 @@
 //! For operators: what gateways' own lists say otherwise than our books.
 
 use axum::extract::State;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use shared::foreign::{self, Day, Movement};
 use shared::jobs::Reconcile;
-use shared::kernel::ids::DifferenceId;
+use shared::kernel::ids::{DifferenceId, ForeignMovementId};
 use shared::payments::Provider;
 use shared::reconciliation::{Desk, Difference, Which};
 use utoipa::ToSchema;
@@ -19,9 +20,14 @@ use crate::error::ApiError;
 use crate::extract::{Admin, Json, Paging, Path, Query};
 
 const PATH: &str = "/api/admin/reconciliation";
+const FOREIGN: &str = "/api/admin/reconciliation/foreign";
 
 pub(super) fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(list_differences, compare_gateway)).routes(routes!(close_difference))
+    OpenApiRouter::new()
+        .routes(routes!(list_differences, compare_gateway))
+        .routes(routes!(close_difference))
+        .routes(routes!(list_foreign))
+        .routes(routes!(count_foreign))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -54,9 +60,9 @@ async fn list_differences(
 #[schema(as = ReconciliationWish)]
 struct Wish {
     gateway: Provider,
-    /// From where the last run ended, with an overlap, if absent.
+    /// Not before 2000-01-01; two days before the end if only that is given.
     from: Option<DateTime<Utc>>,
-    /// Until a minute ago if absent.
+    /// Not in the future; a minute ago if only the beginning is given.
     to: Option<DateTime<Utc>>,
 }
 
@@ -69,11 +75,12 @@ struct Queued {
 
 /// Compare a gateway's own list with our books now.
 ///
-/// A job does it, as the schedule has it done every ten minutes; what it finds is listed here.
+/// A job does it; what it finds is listed here. Without a window it is the schedule's next run, which comes every ten
+/// minutes by itself: from where the last one ended, with an overlap. A window leaves the schedule alone.
 #[utoipa::path(post, path = PATH, tag = "operations", security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Queued>),
-        (status = 422, description = "`gateway_not_configured`, `window_to_come`, `window_empty`"),
+        (status = 422, description = "`gateway_not_configured`, `window_too_early`, `window_to_come`, `window_empty`"),
     ))]
 async fn compare_gateway(
     State(app): State<App>,
@@ -99,7 +106,8 @@ struct Note {
 
 /// You have dealt with a difference.
 ///
-/// It no longer counts as standing. Found again, it stays closed.
+/// It no longer counts as standing, and the incident that tells of it is closed too. Found again, it stays closed,
+/// unless the gateway agreed with the books in between.
 #[utoipa::path(post, path = "/api/admin/reconciliation/{id}/close", tag = "operations",
     params(("id" = DifferenceId, Path)), security(("bearer" = [])),
     responses(
@@ -115,6 +123,40 @@ async fn close_difference(
     let note = short_text("note", Some(note.note))?;
     let note = note.ok_or_else(|| ApiError::invalid_field("note", "must not be empty"))?;
     Ok(Success::ok("The difference is closed.", desk(&app).close(id, admin.user, &note).await?))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ForeignFilter {
+    /// All gateways if absent.
+    #[param(inline)]
+    gateway: Option<Provider>,
+    /// UTC, by the gateway's own time, as `2026-01-31`; all days if absent.
+    day: Option<NaiveDate>,
+}
+
+/// What moved on your accounts at the gateways and bears none of this product's marks, newest first.
+///
+/// Another system uses the same account. It is kept and counted, and stands nowhere as a difference.
+#[utoipa::path(get, path = FOREIGN, tag = "operations", params(ForeignFilter, Paging<ForeignMovementId>),
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Movement>>)))]
+async fn list_foreign(
+    State(app): State<App>,
+    Admin(_admin): Admin,
+    paging: Paging<ForeignMovementId>,
+    Query(filter): Query<ForeignFilter>,
+) -> Result<Success<Listed<Movement>>, ApiError> {
+    let filter = foreign::Filter { gateway: filter.gateway, day: filter.day };
+    let page = foreign::list(&app.pool, filter, &paging.asked).await?;
+    Ok(Success::list("Movements of other systems.", page, &paging))
+}
+
+/// How much of other systems was met, by gateway and day: the last 31 days, newest first.
+#[utoipa::path(get, path = "/api/admin/reconciliation/foreign/days", tag = "operations",
+    security(("bearer" = [])), responses((status = 200, body = Envelope<Vec<Day>>)))]
+async fn count_foreign(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Vec<Day>>, ApiError> {
+    let days = foreign::days(&app.pool, app.clock.now()).await?;
+    Ok(Success::ok("Movements of other systems by day.", days))
 }
 
 fn desk(app: &App) -> Desk<'_> {

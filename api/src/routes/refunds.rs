@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::orders::{desk, short_text};
+use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
@@ -83,7 +84,7 @@ struct Requested {
     responses(
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `idempotency_key_reused`, or \
+        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`, `idempotency_key_reused`, or \
             `restock` beside an amount or lines"),
     ))]
 async fn request_refund(
@@ -109,7 +110,7 @@ async fn request_refund(
         (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
     };
     let asked = Request { order_id: id, reader: Reader::Admin, actor: Actor::Admin(caller.user) };
-    let refund = desk(&app).refund(&asked, &Ask { what, reason }, once.as_ref()).await?;
+    let refund = desk(&app).refund(&asked, &Ask { what, reason }, &offers(&app), once.as_ref()).await?;
     let location = format!("/api/orders/{id}");
     Ok(Success::accepted("The refund was requested.", &location, Requested { id: refund, order_id: id }))
 }

@@ -117,7 +117,7 @@ async fn show_variant(
     responses(
         (status = 201, description = "The variant.", body = Envelope<Variant>),
         (status = 404, description = "`product_not_found`."),
-        (status = 409, description = "`sku_taken` or `options_taken`."),
+        (status = 409, description = "`sku_taken`, `options_taken`, or `product_full`: as many as may be."),
         (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors` \
             names the field."),
     ))]

@@ -145,13 +145,21 @@ fn refusal(answer: &Answer, envelope: &Envelope, code: &str, deed: Deed) -> Call
         | Group::Refused
         | Group::Strange => None,
     };
-    answer.annotate(CallError {
+    let error = answer.annotate(CallError {
         code: Some(redacted(code)),
         failure: Some(failure(code)),
         customer_message,
         ..CallError::new(kind, sent, text)
-    })
+    });
+    if deed == Deed::Read && code == UNKNOWN_PAYMENT {
+        // What a caller asks for is `is_missing`, which goes by 404.
+        return CallError { http_status: Some(404), ..error };
+    }
+    error
 }
+
+/// "Invalid Payment ID": ours are well-formed, so bKash knows no such payment, or knows it no longer.
+const UNKNOWN_PAYMENT: &str = "2002";
 
 const DUPLICATE: &str = "bKash saw a payment of the same amount from this wallet a moment ago. \
                          Please wait some minutes and try again.";

@@ -1,36 +1,48 @@
 //! What SNS brings from bKash in neutral words. Pure.
 //!
-//! A notification is a reason to look, whatever it says: its state is `Processing`, and `find_payment` tells.
+//! A notification is a reason to look, whatever it says: its state is `Processing`, and `find_payment` tells. One that
+//! can't be read is [`EventBody::Unclear`], with what it names.
 
 use super::clock;
 use super::map::{self, MapError};
 use super::webhook::NOTIFICATION;
 use super::wire::{Notice, Posted};
-use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent};
+use crate::event::{json, unclear};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, Push};
+
+const BKASH: GatewayName = GatewayName::Bkash;
 
 /// Reads a stored message.
-pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-    event(json(payload)?)
+pub(super) fn parse(payload: &str) -> GatewayEvent {
+    match json(payload) {
+        Ok(posted) => event(posted, payload),
+        Err(error) => GatewayEvent::unreadable(BKASH, payload, &error),
+    }
 }
 
-pub(super) fn event(posted: Posted) -> Result<GatewayEvent, UnreadableEvent> {
+pub(super) fn event(posted: Posted, payload: &str) -> GatewayEvent {
     let created = clock::unix(&posted.timestamp).unwrap_or_default();
     let (kind_text, body) = match posted.kind.as_str() {
-        NOTIFICATION => notification(&posted.message)?,
+        NOTIFICATION => notification(&posted.message),
         _ => (posted.kind, EventBody::Other),
     };
-    Ok(GatewayEvent { id: posted.message_id, kind_text, created, body })
+    GatewayEvent { id: posted.message_id, kind_text, created, push: Push::Hint, body }
+        .storable(BKASH, payload)
 }
 
-/// bKash's type, as `10002294`, and the payment.
-fn notification(message: &str) -> Result<(String, EventBody), UnreadableEvent> {
+/// bKash's type, as `10002294`, and the payment. Plain words are none of bKash's messages.
+fn notification(message: &str) -> (String, EventBody) {
     let Ok(notice) = serde_json::from_str::<Notice>(message) else {
-        return Ok((NOTIFICATION.to_owned(), EventBody::Other));
+        return (NOTIFICATION.to_owned(), EventBody::Other);
     };
     let kind = notice.transaction_type.get().unwrap_or(NOTIFICATION).to_owned();
-    let is_ours = map::attempt(notice.merchant_invoice_number.get()).is_some();
-    Ok((kind, told(view(&notice).map(EventBody::Payment), is_ours)?))
+    let body = view(&notice).map_or_else(|error| unclear(&error, names(&notice)), EventBody::Payment);
+    (kind, body)
+}
+
+fn names(notice: &Notice) -> Named {
+    let our_attempt = map::attempt(notice.merchant_invoice_number.get());
+    Named { charge: notice.trx_id.owned(), our_attempt, ..Named::default() }
 }
 
 fn view(notice: &Notice) -> Result<PaymentView, MapError> {

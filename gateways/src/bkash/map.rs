@@ -68,10 +68,10 @@ pub(super) fn refund_body(request: &CreateRefund, version: RefundVersion) -> Res
 }
 
 /// The body that asks for the refunds of a payment.
-pub(super) fn refunds_body(name: &RefundName, version: RefundVersion) -> Value {
+pub(super) fn refunds_body(page: &str, payment: &str, version: RefundVersion) -> Value {
     match version {
-        RefundVersion::V1 => json!({"paymentID": name.page_reference, "trxID": name.payment_reference}),
-        RefundVersion::V2 => json!({"paymentId": name.page_reference, "trxId": name.payment_reference}),
+        RefundVersion::V1 => json!({"paymentID": page, "trxID": payment}),
+        RefundVersion::V2 => json!({"paymentId": page, "trxId": payment}),
     }
 }
 

@@ -32,10 +32,11 @@ use self::webhook::Candidate;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
-    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, UnreadableEvent, Verified, WebhookError,
+    Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentName,
+    PaymentView, Push, RefundName, RefundRules, RefundView, TransactionPage, Verified, WebhookError,
     WebhookFuture, Window,
 };
+use money::Amounts;
 
 pub use self::access::BkashAccess;
 pub use self::callback::{Callback, CallbackOutcome, callback};
@@ -80,7 +81,8 @@ impl Bkash {
         if let Some(url) = &candidate.confirm {
             certificates::get(self.line.exchange(), url).await?;
         }
-        Ok(Verified::new(event::event(candidate.posted)?))
+        let body = crate::event::text(body)?;
+        Ok(Verified::new(event::event(candidate.posted, body)))
     }
 }
 
@@ -97,6 +99,7 @@ impl Gateway for Bkash {
         let within_secs = Some(i64::from(self.config.refund_days) * DAY_SECS);
         Capabilities {
             currencies: Currencies::Only(&[map::BDT]),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByMerchant,
             closes_pages: true,
@@ -108,6 +111,8 @@ impl Gateway for Bkash {
                 within_secs,
                 one_at_a_time: true,
                 keyed: false,
+                marked: false,
+                listed: true,
             },
             lists: false,
             payment_life_secs: (SHORTEST_LIFE_SECS, LONGEST_LIFE_SECS),
@@ -162,6 +167,14 @@ impl Gateway for Bkash {
         observed(self.name(), "find_refund", self.made_refund(context, name))
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
+    }
+
     /// bKash has no list.
     fn list_transactions<'a>(
         &'a self,
@@ -176,7 +189,11 @@ impl Gateway for Bkash {
         Box::pin(self.believe(headers, body))
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload)
     }
 }

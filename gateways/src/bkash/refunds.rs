@@ -12,7 +12,7 @@ use super::payments::payment_id;
 use super::wire::{Refund, Refunds};
 use crate::exchange::unmapped;
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView, Sent};
+use crate::{CallContext, CallError, CallErrorKind, CreateRefund, PaymentName, RefundName, RefundView, Sent};
 
 /// "Transaction not found" and "no such serial": the payment has no refund.
 const NONE_THERE: [&str; 2] = ["2028", "2033"];
@@ -107,17 +107,32 @@ impl Bkash {
         }
     }
 
+    /// All refunds of a payment, whoever asked for them.
+    pub(super) async fn all_refunds(
+        &self,
+        context: &CallContext,
+        payment: &PaymentName,
+    ) -> Result<Vec<RefundView>, CallError> {
+        let (page, money) = (payment_id(&payment.page_reference)?, payment_id(&payment.payment_reference)?);
+        self.list(self.line.talk(context), page, money).await
+    }
+
     async fn listed(&self, talk: Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
-        let (url, body) = (self.line.refunds_url(), map::refunds_body(name, self.config.refund_version));
+        let views = self.list(talk, &name.page_reference, &name.payment_reference).await?;
+        Ok(map::pick(views, name))
+    }
+
+    async fn list(&self, talk: Talk<'_>, page: &str, payment: &str) -> Result<Vec<RefundView>, CallError> {
+        let url = self.line.refunds_url();
+        let body = map::refunds_body(page, payment, self.config.refund_version);
         let answer = talk.ask(Deed::Read, &url, &body).await?;
         match accepted(&answer, Deed::Read) {
             Ok(()) => {}
-            Err(error) if says_none(&error) => return Ok(None),
+            Err(error) if says_none(&error) => return Ok(Vec::new()),
             Err(error) => return Err(error),
         }
         let (list, alone): (Refunds, Refund) = (answer.expect()?, answer.expect()?);
-        let views = map::refund_views(list, &alone).map_err(|error| unmapped(error, Effect::Reads))?;
-        Ok(map::pick(views, name))
+        map::refund_views(list, &alone).map_err(|error| unmapped(error, Effect::Reads))
     }
 
     /// A refund we have a name of and the list has not: one transaction among all, where bKash lets us search.

@@ -97,7 +97,8 @@ impl Tokens {
         // As a change, so that an error tells whether it left.
         let ask = Ask::post(url, Content::Json(&body), Effect::Changes)
             .with("username", self.username.clone())
-            .with("password", self.password.clone());
+            .with("password", self.password.clone())
+            .secret();
         let place = self.take_place().await?;
         let fetched = match session.send(ask).await {
             Ok(answer) => self.keep(&answer).await,

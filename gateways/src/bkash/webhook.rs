@@ -26,6 +26,15 @@ const KIND_HEADER: &str = "x-amz-sns-message-type";
 /// SNS's own limit of a message, and as much again for what is around it.
 const MAX_BODY_BYTES: usize = 512 * 1024;
 
+/// Whether the headers are those of a message of SNS, which signs in the body.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
+    match headers.get(KIND_HEADER).map(|kind| kind.to_str().unwrap_or_default()) {
+        Some(NOTIFICATION | SUBSCRIPTION | UNSUBSCRIPTION) => Ok(()),
+        Some(_) => Err(WebhookError::Malformed("an unknown type")),
+        None => Err(WebhookError::MissingSignature),
+    }
+}
+
 /// A message that is in order but for its signature.
 #[derive(Debug)]
 pub(super) struct Candidate {

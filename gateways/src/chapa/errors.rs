@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
+use crate::http_client::Effect;
 use crate::redaction;
 use crate::{CallError, CallErrorKind, FailureCode, RetryAdvice, Sent};
 
@@ -90,7 +91,13 @@ fn classify(answer: &Answer, envelope: Option<&Envelope>, duplicate_words: &[Str
         None if answer.succeeded() => (CallErrorKind::Refused, None),
         None => (by_status.kind, None),
     };
-    CallError { kind, failure: failure(kind, code.as_deref(), &text), code, sent: Sent::Yes, ..by_status }
+    let failure = failure(kind, code.as_deref(), &text);
+    let error = CallError { kind, failure, code, sent: Sent::Yes, ..by_status };
+    if answer.effect == Effect::Reads && is_unknown_thing(&error) {
+        // What a caller asks for is `is_missing`, which goes by 404.
+        return CallError { http_status: Some(404), ..error };
+    }
+    error
 }
 
 /// What a refused payment means to its customer.

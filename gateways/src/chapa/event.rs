@@ -1,25 +1,38 @@
 //! Chapa's pushed messages in neutral words. Pure.
 //!
-//! They have no id: one is made of what they say, so that a second delivery has the same. A message about a payment that
-//! is not ours and can't be read is [`EventBody::Other`]; one of ours is an error, so that it is seen.
+//! They have no id: one is made of what they say, so that a second delivery has the same. A message that can't be read is
+//! [`EventBody::Unclear`], with what it names.
 
 use sha2::{Digest, Sha256};
 
-use super::map::{our_attempt, payment_view};
+use super::map::{our_attempt, our_name, payment_view};
 use super::wire::Charge;
-use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, PaymentView, UnreadableEvent, times};
+use crate::event::{UnreadableEvent, json, unclear};
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, Push, times};
 
-pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-    let charge: Charge = json(payload)?;
-    let kind = charge.event.get().ok_or_else(|| UnreadableEvent("event is missing".to_owned()))?;
+const CHAPA: GatewayName = GatewayName::Chapa;
+
+pub(super) fn parse(payload: &str) -> GatewayEvent {
+    let charge: Charge = match json(payload) {
+        Ok(charge) => charge,
+        Err(error) => return GatewayEvent::unreadable(CHAPA, payload, &error),
+    };
     let created = charge.updated_at.or(&charge.created_at).and_then(times::unix);
-    Ok(GatewayEvent {
+    let Some(kind) = charge.event.get() else {
+        // What a browser brings back has this form, and older documents show messages of it.
+        let error = UnreadableEvent("event is missing".to_owned());
+        let body = unclear(&error, names(&charge));
+        let event = GatewayEvent::unreadable(CHAPA, payload, &error);
+        return GatewayEvent { created: created.unwrap_or_default(), body, ..event };
+    };
+    let event = GatewayEvent {
         id: id(kind, &charge),
         kind_text: kind.to_owned(),
         created: created.unwrap_or_default(),
-        body: body(kind, &charge)?,
-    })
+        push: Push::Hint,
+        body: body(kind, &charge),
+    };
+    event.storable(CHAPA, payload)
 }
 
 /// The same for every delivery of one message, and another for one that differs in anything but the customer's data.
@@ -40,30 +53,36 @@ fn id(kind: &str, charge: &Charge) -> String {
 
 /// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: nothing is paid out through Chapa
 /// yet, and what is done with them comes with paying out. `find_transfer` tells their state until then.
-fn body(kind: &str, charge: &Charge) -> Result<EventBody, UnreadableEvent> {
+fn body(kind: &str, charge: &Charge) -> EventBody {
     match kind {
         "charge.success" => payment(charge, PaymentState::Captured),
         "charge.failed/cancelled" | "charge.failed" | "charge.cancelled" => {
             payment(charge, PaymentState::Failed)
         }
-        "charge.refunded" | "charge.reversed" => refunds(charge),
-        _ if kind.starts_with("refund.") => refunds(charge),
-        _ => Ok(EventBody::Other),
+        "charge.refunded" | "charge.reversed" => EventBody::RefundsOf(names(charge)),
+        _ if kind.starts_with("refund.") => EventBody::RefundsOf(names(charge)),
+        _ => EventBody::Other,
     }
 }
 
 /// The type of the event and the status within must agree; else it is not known what happened.
-fn payment(charge: &Charge, state: PaymentState) -> Result<EventBody, UnreadableEvent> {
-    let view = payment_view(charge).map(|view| {
-        let state = if view.state == state { state } else { PaymentState::Processing };
-        EventBody::Payment(PaymentView { state, ..view })
-    });
-    told(view, our_attempt(charge).is_some())
+fn payment(charge: &Charge, state: PaymentState) -> EventBody {
+    match payment_view(charge) {
+        Ok(view) => {
+            let state = if view.state == state { state } else { PaymentState::Processing };
+            EventBody::Payment(PaymentView { state, ..view })
+        }
+        Err(error) => unclear(&error, names(charge)),
+    }
 }
 
-fn refunds(charge: &Charge) -> Result<EventBody, UnreadableEvent> {
-    let of = charge.tx_ref.owned().ok_or_else(|| UnreadableEvent("tx_ref is missing".to_owned()))?;
-    Ok(EventBody::RefundsOf(of))
+fn names(charge: &Charge) -> Named {
+    Named {
+        page: our_name(charge).map(str::to_owned),
+        charge: charge.reference.or(&charge.ref_id).map(str::to_owned),
+        our_attempt: our_attempt(charge),
+        ..Named::default()
+    }
 }
 
 #[cfg(test)]

@@ -105,8 +105,9 @@ fn failure(status: &str) -> FailureReason {
     FailureReason::new(code, status)
 }
 
-fn our_name(charge: &Charge) -> Option<&str> {
-    charge.tx_ref.or(&charge.trans_id)
+/// Our name of the page, under whichever word it comes.
+pub(super) fn our_name(charge: &Charge) -> Option<&str> {
+    charge.tx_ref.or(&charge.trans_id).or(charge.trx_ref.get())
 }
 
 /// The attempt we opened the page for, if we opened it.

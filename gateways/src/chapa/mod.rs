@@ -25,9 +25,10 @@ use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Currencies, Expired,
     Finish, Gateway, GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
-    WebhookFuture, Window, names,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture,
+    Window, names,
 };
+use money::Amounts;
 
 pub use self::access::ChapaAccess;
 pub use self::config::{ChapaConfig, RefundPath};
@@ -60,6 +61,7 @@ impl Gateway for Chapa {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: Currencies::Only(request::currencies(&self.config)),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: self.config.cancel_endpoint,
@@ -71,6 +73,8 @@ impl Gateway for Chapa {
                 within_secs: None,
                 one_at_a_time: false,
                 keyed: false,
+                marked: true,
+                listed: false,
             },
             lists: true,
             payment_life_secs: PAYMENT_LIFE_SECS,
@@ -133,11 +137,15 @@ impl Gateway for Chapa {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config.webhook_secrets)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload)
     }
 }

@@ -9,17 +9,23 @@ use hmac::Hmac;
 use http::HeaderMap;
 use sha2::Sha256;
 
-use crate::signature::verify_hex;
+use crate::signature::{claimed_hex, verify_hex};
 use crate::{Secret, WebhookError};
 
 const HEADER: &str = "x-chapa-signature";
 const CONSTANT_HEADER: &str = "chapa-signature";
 
-pub(super) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[Secret]) -> Result<(), WebhookError> {
+/// Whether the header has the form of a signature.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
     if !headers.contains_key(HEADER) && headers.contains_key(CONSTANT_HEADER) {
         let why = "chapa-signature alone signs no body; x-chapa-signature is required";
         return Err(WebhookError::Malformed(why));
     }
+    claimed_hex::<Hmac<Sha256>>(headers, HEADER).map(drop)
+}
+
+pub(super) fn verify(headers: &HeaderMap, body: &[u8], secrets: &[Secret]) -> Result<(), WebhookError> {
+    check(headers)?;
     verify_hex::<Hmac<Sha256>>(headers, HEADER, body, secrets)
 }
 

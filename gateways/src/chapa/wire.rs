@@ -58,6 +58,8 @@ pub(super) struct Charge {
     /// Ours; in the list it is, where it is anything, `trans_id`.
     pub tx_ref: Loose,
     pub trans_id: Loose,
+    /// What a message without a type calls it.
+    pub trx_ref: Loose,
     pub amount: Loose,
     pub currency: Loose,
     pub created_at: Loose,

@@ -2,53 +2,75 @@
 //!
 //! A push has no id of its own, so one is made of what it says: the kind, the names in it and the state. Of a refund it
 //! says neither the id nor our note, so all we learn is whose refunds have moved. There is no `charge.failed`. Transfers
-//! are looked after by asking.
+//! are looked after by asking. What can't be read is [`EventBody::Unclear`], with what it names.
 
 use sha2::{Digest, Sha256};
 
 use super::amounts::Units;
 use super::map;
-use super::wire::{self, Dispute, Refund, Transaction};
-use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, UnreadableEvent, names, times};
+use super::wire::{self, Dispute, Refund, Transaction, Which};
+use crate::event::{UnreadableEvent, json, unclear};
+use crate::loose::Loose;
+use crate::{EventBody, GatewayEvent, GatewayName, Named, Push, names, times};
 
 mod identity;
 
-pub(super) fn parse(payload: &str, units: Units) -> Result<GatewayEvent, UnreadableEvent> {
-    let event: wire::Event = json(payload)?;
-    let data = event.data.get();
+const PAYSTACK: GatewayName = GatewayName::Paystack;
+
+pub(super) fn parse(payload: &str, units: Units) -> GatewayEvent {
+    let event: wire::Event = match json(payload) {
+        Ok(event) => event,
+        Err(error) => return GatewayEvent::unreadable(PAYSTACK, payload, &error),
+    };
+    let (Some(kind), Some(data)) = (event.event.get(), &event.data) else {
+        let error = UnreadableEvent("event or data is missing".to_owned());
+        return GatewayEvent::unreadable(PAYSTACK, payload, &error);
+    };
+    let data = data.get();
     let says: identity::Says = serde_json::from_str(data).unwrap_or_default();
-    let body = match event.event.as_str() {
-        "charge.success" => payment(data, units)?,
+    let body = match kind {
+        "charge.success" => payment(data, units),
         "refund.pending"
         | "refund.processing"
         | "refund.processed"
         | "refund.failed"
-        | "refund.needs-attention" => refunds(data)?,
-        "charge.dispute.create" | "charge.dispute.remind" | "charge.dispute.resolve" => dispute(data, units)?,
-        _ => EventBody::Other,
+        | "refund.needs-attention" => refunds(data),
+        "charge.dispute.create" | "charge.dispute.remind" | "charge.dispute.resolve" => dispute(data, units),
+        _ => Ok(EventBody::Other),
     };
-    let id = format!("paystack:{}", hex::encode(Sha256::digest(says.identity(&event.event, data))));
+    let body = body.unwrap_or_else(|error| unclear(&error, Named::default()));
+    let id = format!("paystack:{}", hex::encode(Sha256::digest(says.identity(kind, data))));
     let created = says.time().and_then(times::unix).unwrap_or(0);
-    Ok(GatewayEvent { id, kind_text: event.event, created, body })
+    GatewayEvent { id, kind_text: kind.to_owned(), created, push: Push::Hint, body }
+        .storable(PAYSTACK, payload)
 }
 
 fn payment(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {
     let row: Transaction = json(data)?;
-    let is_foreign = row.reference.get().is_some_and(|name| names::attempt(name).is_none());
-    told(map::payment_view(row, units).map(EventBody::Payment), !is_foreign)
+    let names = named(&row.reference, &row.id);
+    Ok(map::payment_view(row, units).map_or_else(|error| unclear(&error, names), EventBody::Payment))
 }
 
+/// By its name, or by Paystack's number alone.
 fn refunds(data: &str) -> Result<EventBody, UnreadableEvent> {
     let row: Refund = json(data)?;
-    let name = row.transaction_reference.or(&row.transaction.reference);
-    let name = name.ok_or_else(|| UnreadableEvent("transaction_reference is missing".to_owned()))?;
-    Ok(EventBody::RefundsOf(name.to_owned()))
+    Ok(EventBody::RefundsOf(of(&row.transaction_reference, &row.transaction)))
 }
 
 /// Shown to operators, whoever made the payment.
 fn dispute(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {
-    told(map::dispute_view(json::<Dispute>(data)?, units).map(EventBody::Dispute), true)
+    let row: Dispute = json(data)?;
+    let names = of(&row.transaction_reference, &row.transaction);
+    Ok(map::dispute_view(row, units).map_or_else(|error| unclear(&error, names), EventBody::Dispute))
+}
+
+fn of(name: &Loose, payment: &Which) -> Named {
+    named(if name.get().is_some() { name } else { &payment.reference }, &payment.id)
+}
+
+fn named(name: &Loose, id: &Loose) -> Named {
+    let our_attempt = name.get().and_then(names::attempt);
+    Named { page: name.owned(), charge: id.owned(), our_attempt, ..Named::default() }
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::errors::redacted;
 use super::wire::{Dispute, Refund, Transaction, Transfer};
 use crate::failure::told_by;
 use crate::{
-    DisputeState, DisputeView, FailureCode, FailureReason, PaymentState, PaymentView, RefundState,
-    RefundView, TransferState, TransferView, names, times,
+    DisputeState, DisputeView, DisputedAmount, FailureCode, FailureReason, PaymentState, PaymentView,
+    RefundState, RefundView, TransferState, TransferView, names, times,
 };
 
 /// An object that lacks what makes it useful.
@@ -111,12 +111,16 @@ pub(super) fn refund_view(row: Refund, units: Units) -> Result<RefundView, MapEr
 }
 
 pub(super) fn dispute_view(row: Dispute, units: Units) -> Result<DisputeView, MapError> {
-    let amount =
-        row.refund_amount.get().or(row.transaction.amount.get()).ok_or(MapError::Missing("amount"))?;
+    let amount = row.refund_amount.get().or(row.transaction.amount.get());
     let currency = row.currency.or(&row.transaction.currency);
+    let read = amount.ok_or(MapError::Missing("amount")).and_then(|amount| money(units, amount, currency));
+    let told = || {
+        let amount = amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string());
+        format!("{amount} {}", currency.unwrap_or("?"))
+    };
     Ok(DisputeView {
         state: dispute_state(row.status.get(), row.resolution.get()),
-        amount: money(units, amount, currency)?,
+        amount: DisputedAmount::of(read, told),
         payment_reference: row.transaction.id.owned(),
         page_reference: row.transaction.reference.or(&row.transaction_reference).map(str::to_owned),
         reason: row.category.owned(),

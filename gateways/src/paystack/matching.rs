@@ -51,16 +51,20 @@ impl<'a> Search<'a> {
     }
 
     fn is_of_payment(&self, row: &Refund) -> bool {
-        let (payment, page) = (Some(&*self.name.payment_reference), Some(&*self.name.page_reference));
-        row.transaction.id.get() == payment
-            || row.transaction.reference.get() == page
-            || row.transaction_reference.get() == page
+        is_of(row, &self.name.payment_reference, &self.name.page_reference)
     }
 
     fn is_too_old(&self, row: &Refund) -> bool {
         let made = row.made_at.or(&row.created_at).and_then(times::unix);
         made.zip(earliest(self.name)).is_some_and(|(made, earliest)| made < earliest)
     }
+}
+
+/// Whether a refund is of the payment that Paystack knows under this id and this reference.
+pub(super) fn is_of(row: &Refund, payment: &str, page: &str) -> bool {
+    row.transaction.id.get() == Some(payment)
+        || row.transaction.reference.get() == Some(page)
+        || row.transaction_reference.get() == Some(page)
 }
 
 /// Before this our refund can't have been made, unix seconds; unknown where its id tells no time.

@@ -28,10 +28,11 @@ use self::line::Line;
 use crate::calls::observed;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentView, Push, RefundName,
-    RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified, WebhookFuture, Window,
-    names,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentName, PaymentView, Push,
+    RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified, WebhookError, WebhookFuture,
+    Window, names,
 };
+use money::Amounts;
 
 pub use self::access::PaystackAccess;
 pub use self::config::{PaystackConfig, RefundFilter};
@@ -69,6 +70,7 @@ impl Gateway for Paystack {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: request::currencies(&self.config),
+            amounts: Amounts::ANY,
             push: Push::Hint,
             finish: Finish::ByGateway,
             closes_pages: false,
@@ -80,6 +82,8 @@ impl Gateway for Paystack {
                 within_secs: None,
                 one_at_a_time: true,
                 keyed: false,
+                marked: false,
+                listed: true,
             },
             lists: true,
             payment_life_secs: LIFE_SECS,
@@ -126,6 +130,14 @@ impl Gateway for Paystack {
         observed(self.name(), "find_refund", self.refund(context, name))
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
+    }
+
     fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
@@ -142,11 +154,15 @@ impl Gateway for Paystack {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], _now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, &self.config)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?, self.units())?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?, self.units())))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
         event::parse(payload, self.units())
     }
 }

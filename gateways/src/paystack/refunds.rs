@@ -4,12 +4,14 @@ use super::Paystack;
 use super::config::RefundFilter;
 use super::errors::not_a_refusal;
 use super::line::{PER_PAGE, Talk};
-use super::matching::{Search, earliest, named};
+use super::matching::{Search, earliest, is_of, named};
 use super::wire::Refund;
 use super::{map, path_part, request};
 use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
-use crate::{CallContext, CallError, CallErrorKind, CreateRefund, RefundName, RefundView, times};
+use crate::{
+    CallContext, CallError, CallErrorKind, CreateRefund, PaymentName, RefundName, RefundView, times,
+};
 
 /// Pages that are looked through, a hundred rows each, from the time our refund was decided.
 const MOST_PAGES: u32 = 20;
@@ -70,7 +72,9 @@ impl Paystack {
     async fn search(&self, talk: &Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let mut search = Search::new(name, self.units());
         for number in 1..=MOST_PAGES {
-            let page = talk.page::<Refund>(&self.list_path(name, number)?).await?;
+            let page = talk
+                .page::<Refund>(&self.list_path(&name.payment_reference, earliest(name), number)?)
+                .await?;
             let more = page.has_more(number);
             for row in page.rows {
                 let ours = search.look(row).map_err(|error| {
@@ -87,14 +91,39 @@ impl Paystack {
         Err(unusable("there are more refunds than are looked through", Effect::Reads))
     }
 
-    fn list_path(&self, name: &RefundName, page: u32) -> Result<String, CallError> {
+    /// All refunds of a payment, whoever asked for them.
+    pub(super) async fn all_refunds(
+        &self,
+        context: &CallContext,
+        payment: &PaymentName,
+    ) -> Result<Vec<RefundView>, CallError> {
+        let talk = self.line.talk(context);
+        let PaymentName { page_reference, payment_reference, since } = payment;
+        let mut views = Vec::new();
+        for number in 1..=MOST_PAGES {
+            let path = self.list_path(payment_reference, Some(*since), number)?;
+            let page = talk.page::<Refund>(&path).await?;
+            let more = page.has_more(number);
+            let rows = page.rows.into_iter().filter(|row| is_of(row, payment_reference, page_reference));
+            for row in rows {
+                let view = map::refund_view(row, self.units());
+                views.push(view.map_err(|error| unmapped(error, Effect::Reads))?);
+            }
+            if !more {
+                return Ok(views);
+            }
+        }
+        Err(unusable("there are more refunds than are looked through", Effect::Reads))
+    }
+
+    fn list_path(&self, payment: &str, from: Option<i64>, page: u32) -> Result<String, CallError> {
         let mut path = format!("/refund?perPage={PER_PAGE}&page={page}");
-        if let Some(from) = earliest(name) {
+        if let Some(from) = from {
             path.push_str(&format!("&from={}", times::iso(from)?));
         }
         match self.config.refund_filter {
             RefundFilter::TransactionAndTime => {
-                path.push_str(&format!("&transaction={}", path_part(&name.payment_reference)?));
+                path.push_str(&format!("&transaction={}", path_part(payment)?));
             }
             RefundFilter::Time => {}
         }

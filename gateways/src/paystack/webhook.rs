@@ -9,9 +9,14 @@ use sha2::Sha512;
 
 use super::config::PaystackConfig;
 use crate::WebhookError;
-use crate::signature::verify_hex;
+use crate::signature::{claimed_hex, verify_hex};
 
 const HEADER: &str = "x-paystack-signature";
+
+/// Whether the header has the form of a signature.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
+    claimed_hex::<Hmac<Sha512>>(headers, HEADER).map(drop)
+}
 
 pub(super) fn verify(headers: &HeaderMap, body: &[u8], config: &PaystackConfig) -> Result<(), WebhookError> {
     let keys = std::iter::once(&config.secret_key).chain(&config.former_keys);

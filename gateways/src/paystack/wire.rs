@@ -123,8 +123,8 @@ pub(super) struct Which {
 /// A pushed message; the object inside is read once its kind is known.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
-    pub event: String,
-    pub data: Box<RawValue>,
+    pub event: Loose,
+    pub data: Option<Box<RawValue>>,
 }
 
 fn which<'de, D: Deserializer<'de>>(from: D) -> Result<Which, D::Error> {

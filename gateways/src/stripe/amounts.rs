@@ -3,7 +3,7 @@
 //! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit there is in doubt is
 //! refused: a guess would be off by a hundred.
 
-use money::{Currency, Money};
+use money::{AmountRule, Currency, Money};
 
 /// "Three-decimal currencies": thousandths, and the last digit must be 0.
 const THREE_DECIMALS: &[&str] = &["BHD", "JOD", "KWD", "OMR", "TND"];
@@ -12,6 +12,52 @@ const WHOLE_UNITS: &[&str] = &["MGA"];
 /// UGX: under "zero-decimal" a whole shilling is 1, under "special cases" it is 100. IQD and LYD: three
 /// decimals by ISO, absent from Stripe's table.
 pub(super) const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
+
+/// What Stripe takes of a currency: its least and, with eight digits, its most
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>); of three decimals the last is 0; Malagasy
+/// ariary are whole. A currency whose bounds are not listed there is left to Stripe.
+pub(super) const RULES: &[AmountRule] = &[
+    least("USD", 50),
+    least("AED", 200),
+    least("AUD", 50),
+    least("BGN", 100),
+    least("BRL", 50),
+    least("CAD", 50),
+    least("CHF", 50),
+    least("CZK", 1500),
+    least("DKK", 250),
+    least("EUR", 50),
+    least("GBP", 30),
+    least("HKD", 400),
+    least("HUF", 17_500),
+    least("INR", 50),
+    least("JPY", 50),
+    least("MXN", 1000),
+    least("MYR", 200),
+    least("NOK", 300),
+    least("NZD", 50),
+    least("PLN", 200),
+    least("RON", 200),
+    least("SEK", 300),
+    least("SGD", 50),
+    least("THB", 1000),
+    steps("BHD", 10),
+    steps("JOD", 10),
+    steps("KWD", 10),
+    steps("OMR", 10),
+    steps("TND", 10),
+    steps("MGA", 100),
+];
+/// Eight digits.
+const MOST_UNITS: i64 = 99_999_999;
+
+const fn least(currency: &'static str, least: i64) -> AmountRule {
+    AmountRule { currency, least, most: Some(MOST_UNITS), step: 1 }
+}
+
+const fn steps(currency: &'static str, step: i64) -> AmountRule {
+    AmountRule { currency, least: step, most: None, step }
+}
 
 /// Why an amount has no integer for Stripe, or an integer no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -78,6 +124,18 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn what_the_rules_take_has_an_integer() {
+        for code in THREE_DECIMALS.iter().chain(WHOLE_UNITS) {
+            let currency: Currency = code.parse().expect("a known code");
+            let rules = money::Amounts(RULES);
+            for units in [1, 5, 10, 100, 10_120, 10_125] {
+                let amount = Money::from_minor_units(units, currency).expect("small");
+                assert_eq!(rules.too_fine(amount).is_some(), to_units(amount).is_err(), "{amount}");
+            }
+        }
+    }
 
     fn money(minor: i64, code: &str) -> Money {
         let currency = code.parse().expect("a known code");

@@ -1,13 +1,16 @@
 //! Stripe's events in neutral words. Pure.
 //!
 //! `charge.refunded` and the charge's other events become [`EventBody::Other`]: they repeat as a total
-//! what `refund.*` says refund by refund. An object that is not ours (no attempt, no refund id of ours)
-//! and can't be read is `Other` too; one of ours that can't be read is an error, so that it is seen.
+//! what `refund.*` says refund by refund. An object that can't be read, as one in a currency that we do not know, is
+//! [`EventBody::Unclear`], with what it names; so is an event of the thin style, which has no object.
 
 use super::map;
 use super::wire::{self, Dispute, Expandable, PaymentIntent, Refund, Session};
-use crate::event::{json, told};
-use crate::{EventBody, GatewayEvent, PaymentState, UnreadableEvent};
+use crate::event::{UnreadableEvent, json, unclear};
+use crate::loose::Loose;
+use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, Push, times};
+
+const STRIPE: GatewayName = GatewayName::Stripe;
 
 /// The types that mean something to us: Stripe lists 20 at once at the most.
 pub(super) const KINDS: &[&str] = &[
@@ -30,56 +33,112 @@ pub(super) const KINDS: &[&str] = &[
     "charge.dispute.funds_reinstated",
 ];
 
-pub(super) fn parse(payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-    let event: wire::Event = json(payload)?;
-    let object = event.data.object.get();
-    let body = match event.kind.as_str() {
-        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => session(object, None)?,
-        "checkout.session.async_payment_failed" => session(object, Some(PaymentState::Failed))?,
-        "checkout.session.expired" => session(object, Some(PaymentState::Expired))?,
+/// `version` is the one our calls are made in. An event has the version of its endpoint, and in another one an amount may
+/// mean something else (what the buyer paid, as currencies were converted): such an event only makes us ask.
+pub(super) fn parse(payload: &str, version: &str) -> GatewayEvent {
+    let event: wire::Event = match json(payload) {
+        Ok(event) => event,
+        Err(error) => return GatewayEvent::unreadable(STRIPE, payload, &error),
+    };
+    let object = event.data.as_ref().and_then(|data| data.object.as_ref());
+    let body = match (event.kind.get(), object, &event.related_object) {
+        (Some(kind), Some(object), _) => of(kind, object.get()),
+        (Some(_), None, Some(related)) => thin(&related.id),
+        (None, ..) => unclear(&"type is missing", Named::default()),
+        (Some(kind), None, None) if KINDS.contains(&kind) => unclear(&"object is missing", Named::default()),
+        (Some(_), None, None) => EventBody::Other,
+    };
+    let created = event.created.get().and_then(|at| at.parse().ok().or_else(|| times::unix(at)));
+    GatewayEvent {
+        id: event.id.owned().unwrap_or_default(),
+        kind_text: event.kind.owned().unwrap_or_default(),
+        created: created.unwrap_or_default(),
+        push: if event.api_version.get() == Some(version) { Push::Proof } else { Push::Hint },
+        body,
+    }
+    .storable(STRIPE, payload)
+}
+
+/// What an event of this type and with this object says.
+fn of(kind: &str, object: &str) -> EventBody {
+    let read = match kind {
+        "checkout.session.completed" | "checkout.session.async_payment_succeeded" => session(object, None),
+        "checkout.session.async_payment_failed" => session(object, Some(PaymentState::Failed)),
+        "checkout.session.expired" => session(object, Some(PaymentState::Expired)),
         "payment_intent.succeeded"
         | "payment_intent.payment_failed"
         | "payment_intent.processing"
-        | "payment_intent.canceled" => intent(object)?,
-        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object)?,
+        | "payment_intent.canceled" => intent(object),
+        "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => refund(object),
         "charge.dispute.created"
         | "charge.dispute.updated"
         | "charge.dispute.closed"
         | "charge.dispute.funds_withdrawn"
-        | "charge.dispute.funds_reinstated" => dispute(object)?,
-        _ => EventBody::Other,
+        | "charge.dispute.funds_reinstated" => dispute(object),
+        _ => Ok(EventBody::Other),
     };
-    Ok(GatewayEvent { id: event.id, kind_text: event.kind, created: event.created, body })
+    read.unwrap_or_else(|error| unclear(&error, names(object)))
+}
+
+/// An event of the thin style names a page or a payment, or nothing that we act on.
+fn thin(id: &Loose) -> EventBody {
+    let names = named(id);
+    if names == Named::default() { EventBody::Other } else { unclear(&"an event without its object", names) }
 }
 
 /// `outcome` is what the event's type itself says; money that came is not overruled by it.
 fn session(object: &str, outcome: Option<PaymentState>) -> Result<EventBody, UnreadableEvent> {
     let session: Session = json(object)?;
-    let is_ours = map::session_attempt(&session).is_some();
-    let view = map::session_view(session).map(|view| match outcome {
+    let view = map::session_view(session).map_err(unreadable)?;
+    Ok(EventBody::Payment(match outcome {
         Some(state) if view.state != PaymentState::Captured => crate::PaymentView { state, ..view },
         Some(_) | None => view,
-    });
-    told(view.map(EventBody::Payment), is_ours)
+    }))
 }
 
 fn intent(object: &str) -> Result<EventBody, UnreadableEvent> {
     let intent: PaymentIntent = json(object)?;
-    let is_ours = map::ours(intent.metadata.as_ref(), map::ATTEMPT_ID).is_some();
-    told(map::intent_view(intent).map(EventBody::Payment), is_ours)
+    map::intent_view(intent).map(EventBody::Payment).map_err(unreadable)
 }
 
 fn refund(object: &str) -> Result<EventBody, UnreadableEvent> {
     let mut refund: Refund = json(object)?;
-    let is_ours = map::ours(refund.metadata.as_ref(), map::REFUND_ID).is_some();
     let payment_reference = refund.payment_intent.take().map(Expandable::into_id);
-    told(map::refund_view(refund).map(|view| EventBody::Refund { view, payment_reference }), is_ours)
+    let view = map::refund_view(refund).map_err(unreadable)?;
+    Ok(EventBody::Refund { view, payment_reference })
 }
 
 /// Shown to operators, whoever made the payment.
 fn dispute(object: &str) -> Result<EventBody, UnreadableEvent> {
-    let dispute: Dispute = json(object)?;
-    told(map::dispute_view(dispute).map(EventBody::Dispute), true)
+    Ok(EventBody::Dispute(map::dispute_view(json::<Dispute>(object)?)))
+}
+
+fn unreadable(error: map::MapError) -> UnreadableEvent {
+    UnreadableEvent(error.to_string())
+}
+
+/// The names in an object that can't be read as what it is.
+fn names(object: &str) -> Named {
+    let found: wire::Names = serde_json::from_str(object).unwrap_or_default();
+    let ours = |key: &str| found.metadata.as_ref()?.get(key)?.get()?.parse().ok();
+    let named = named(&found.id);
+    Named {
+        charge: found.payment_intent.owned().or(named.charge),
+        our_attempt: ours(map::ATTEMPT_ID).or_else(|| found.client_reference_id.get()?.parse().ok()),
+        our_refund: ours(map::REFUND_ID),
+        ..named
+    }
+}
+
+/// What an id names, by its beginning.
+fn named(id: &Loose) -> Named {
+    let (id, nothing) = (id.owned(), Named::default());
+    match id.as_deref().and_then(|id| id.split_once('_')) {
+        Some(("cs", _)) => Named { page: id, ..nothing },
+        Some(("pi", _)) => Named { charge: id, ..nothing },
+        Some(("re" | "pyr", _)) => Named { refund: id, ..nothing },
+        Some(_) | None => nothing,
+    }
 }
 
 #[cfg(test)]

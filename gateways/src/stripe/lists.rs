@@ -1,4 +1,5 @@
-//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance.
+//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance; and the refunds of
+//! one payment.
 //!
 //! Events tell every turn of a payment, a refund and a dispute, and are kept for 30 days. Movements of the balance tell
 //! of money alone, whoever moved it, and are kept for good. Both come newest first.
@@ -8,11 +9,12 @@ use serde_json::value::RawValue;
 
 use super::form::Form;
 use super::wire::{self, Expandable, List};
-use super::{Stripe, event, map};
-use crate::exchange::unusable;
+use super::{MOST_PAGES, REFUNDS, Stripe, event, map};
+use crate::exchange::{unmapped, unusable};
 use crate::http_client::Effect;
 use crate::{
-    CallContext, CallError, EventBody, GatewayEvent, Movement, Transaction, TransactionPage, Window,
+    CallContext, CallError, EventBody, GatewayEvent, Movement, PaymentName, Push, RefundView, Transaction,
+    TransactionPage, Window,
 };
 
 const EVENTS: &str = "/v1/events";
@@ -34,6 +36,31 @@ impl Stripe {
         }
     }
 
+    /// All refunds of a payment, newest first. <https://docs.stripe.com/api/refunds/list>.
+    pub(super) async fn all_refunds(
+        &self,
+        context: &CallContext,
+        payment: &PaymentName,
+    ) -> Result<Vec<RefundView>, CallError> {
+        let (mut views, mut after) = (Vec::new(), None);
+        for _ in 0..MOST_PAGES {
+            let mut form =
+                Form::default().with("payment_intent", &payment.payment_reference).with("limit", 100);
+            if let Some(id) = after {
+                form.set("starting_after", id);
+            }
+            let page: List<wire::Refund> = self.read(context, REFUNDS.to_owned(), form).await?;
+            after = page.data.last().filter(|_| page.has_more).map(|last| last.id.clone());
+            for refund in page.data {
+                views.push(map::refund_view(refund).map_err(|error| unmapped(error, Effect::Reads))?);
+            }
+            if after.is_none() {
+                return Ok(views);
+            }
+        }
+        Err(unusable("there are more refunds than are looked through", Effect::Reads))
+    }
+
     async fn events(
         &self,
         context: &CallContext,
@@ -45,17 +72,17 @@ impl Stripe {
             form.set(format!("types[{index}]"), kind);
         }
         let page: List<Box<RawValue>> = self.read(context, EVENTS.to_owned(), form).await?;
-        // One that can't be read would be met at every run; the inbox has told of it when it came.
-        let events: Vec<GatewayEvent> =
-            page.data.iter().filter_map(|raw| event::parse(raw.get()).ok()).collect();
-        let next = match events.last() {
-            Some(last) if page.has_more => last.id.clone(),
+        let version = &self.config.api_version;
+        let last = page.data.last().and_then(|raw| read::<wire::Named>(raw)).map(|event| event.id);
+        let next = match last {
+            Some(id) if page.has_more => id,
             None if page.has_more => {
-                return Err(unusable("a page of events that can't be read", Effect::Reads));
+                return Err(unusable("a page of events without their ids", Effect::Reads));
             }
             Some(_) | None => SECOND_LIST.to_owned(),
         };
-        let transactions = events.into_iter().filter_map(told).collect();
+        let transactions =
+            page.data.iter().map(|raw| event::parse(raw.get(), version)).filter_map(told).collect();
         Ok(TransactionPage { transactions, next: Some(next) })
     }
 
@@ -83,12 +110,18 @@ fn page_of(window: Window, after: Option<&str>) -> Form {
     form
 }
 
+/// An event in another version than ours proves nothing; the movements of the balance, read in ours, tell of its money.
 fn told(event: GatewayEvent) -> Option<Transaction> {
+    let believed = event.push == Push::Proof;
     let what = match event.body {
-        EventBody::Payment(view) => Movement::Payment(view),
-        EventBody::Refund { view, payment_reference } => Movement::Refund { view, payment_reference },
+        EventBody::Payment(view) if believed => Movement::Payment(view),
+        EventBody::Refund { view, payment_reference } if believed => {
+            Movement::Refund { view, payment_reference }
+        }
+        EventBody::Payment(_) | EventBody::Refund { .. } => return None,
         EventBody::Dispute(view) => Movement::Dispute(view),
-        EventBody::RefundsOf(_) | EventBody::Other => return None,
+        // The inbox has told of what can't be read when it came; here it would be met at every run.
+        EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other => return None,
     };
     Some(Transaction { id: event.id, at: event.created, what })
 }
@@ -105,7 +138,7 @@ fn moved(movement: wire::Movement) -> Option<Transaction> {
             let payment_reference = refund.payment_intent.take().map(Expandable::into_id);
             Movement::Refund { view: map::refund_view(refund).ok()?, payment_reference }
         }
-        "dispute" => Movement::Dispute(map::dispute_view(read(&source)?).ok()?),
+        "dispute" => Movement::Dispute(map::dispute_view(read(&source)?)),
         _ => return None,
     };
     Some(Transaction { id: movement.id, at: movement.created, what })

@@ -8,8 +8,8 @@ use super::amounts::{AmountError, from_units};
 use super::failures;
 use super::wire::{Charge, Dispute, Expandable, Metadata, PaymentIntent, Refund, Session, Transfer};
 use crate::{
-    DisputeState, DisputeView, FailureReason, HostedPayment, PaymentState, PaymentView, RefundState,
-    RefundView, TransferState, TransferView,
+    DisputeState, DisputeView, DisputedAmount, FailureReason, HostedPayment, PaymentState, PaymentView,
+    RefundState, RefundView, TransferState, TransferView,
 };
 
 /// An object that lacks what makes it useful.
@@ -172,18 +172,24 @@ pub(super) fn dispute_state(status: Option<&str>) -> DisputeState {
     }
 }
 
-pub(super) fn dispute_view(dispute: Dispute) -> Result<DisputeView, MapError> {
-    let units = dispute.amount.ok_or(MapError::Missing("amount"))?;
-    let currency = dispute.currency.as_deref().ok_or(MapError::Missing("currency"))?;
-    Ok(DisputeView {
+/// One whose amount can't be read is shown all the same.
+pub(super) fn dispute_view(dispute: Dispute) -> DisputeView {
+    let (units, currency) = (dispute.amount, dispute.currency.as_deref());
+    let read = units.zip(currency).ok_or(MapError::Missing("amount"));
+    let read = read.and_then(|(units, currency)| Ok(from_units(units, currency)?));
+    let told = || {
+        let units = units.map_or_else(|| "?".to_owned(), |units| units.to_string());
+        format!("{units} {}", currency.unwrap_or("?"))
+    };
+    DisputeView {
         state: dispute_state(dispute.status.as_deref()),
-        amount: from_units(units, currency)?,
+        amount: DisputedAmount::of(read, told),
         payment_reference: dispute.payment_intent.map(Expandable::into_id),
         page_reference: None,
         reason: dispute.reason,
         due_by: dispute.evidence_details.and_then(|details| details.due_by),
         reference: dispute.id,
-    })
+    }
 }
 
 /// One of our ids from the metadata; anything else under the key is not ours.

@@ -19,7 +19,7 @@ mod webhook;
 mod wire;
 
 use http::HeaderMap;
-use money::Currencies;
+use money::{Amounts, Currencies};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -32,9 +32,9 @@ use crate::http_client::Effect;
 use crate::names;
 use crate::{
     CallContext, CallError, Capabilities, ConfigError, CreatePayment, CreateRefund, Expired, Finish, Gateway,
-    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentState, PaymentView, Push,
-    RefundName, RefundRules, RefundView, TransactionPage, Transfers, UnreadableEvent, Verified,
-    WebhookFuture, Window,
+    GatewayEvent, GatewayFuture, GatewayName, HostedPayment, PageScheme, PaymentName, PaymentState,
+    PaymentView, Push, RefundName, RefundRules, RefundView, TransactionPage, Transfers, Verified,
+    WebhookError, WebhookFuture, Window,
 };
 
 pub use self::config::StripeConfig;
@@ -186,6 +186,7 @@ impl Gateway for Stripe {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             currencies: Currencies::AllBut(amounts::IN_DOUBT),
+            amounts: Amounts(amounts::RULES),
             push: Push::Proof,
             finish: Finish::ByGateway,
             closes_pages: true,
@@ -197,6 +198,8 @@ impl Gateway for Stripe {
                 within_secs: None,
                 one_at_a_time: false,
                 keyed: true,
+                marked: true,
+                listed: true,
             },
             lists: true,
             payment_life_secs: (request::MIN_LIFE_SECS, request::MAX_LIFE_SECS),
@@ -244,6 +247,14 @@ impl Gateway for Stripe {
         observed(self.name(), "find_refund", self.refund(context, name))
     }
 
+    fn refunds_of<'a>(
+        &'a self,
+        context: &'a CallContext,
+        payment: &'a PaymentName,
+    ) -> GatewayFuture<'a, Vec<RefundView>> {
+        observed(self.name(), "refunds_of", self.all_refunds(context, payment))
+    }
+
     fn list_transactions<'a>(
         &'a self,
         context: &'a CallContext,
@@ -260,12 +271,16 @@ impl Gateway for Stripe {
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             webhook::verify(headers, body, now, &self.config)?;
-            Ok(Verified::new(event::parse(crate::event::text(body)?)?))
+            Ok(Verified::new(event::parse(crate::event::text(body)?, &self.config.api_version)))
         })
     }
 
-    fn parse_stored(&self, payload: &str) -> Result<GatewayEvent, UnreadableEvent> {
-        event::parse(payload)
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), WebhookError> {
+        webhook::check(headers)
+    }
+
+    fn parse_stored(&self, payload: &str) -> GatewayEvent {
+        event::parse(payload, &self.config.api_version)
     }
 }
 

@@ -30,7 +30,10 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
         .with("client_reference_id", request.attempt_id)
         .with("success_url", &request.success_url)
         .with("cancel_url", &request.cancel_url)
-        .with("expires_at", expires_at);
+        .with("expires_at", expires_at)
+        // What is captured is what was asked for, in its currency; Stripe else lets the buyer pay in another one.
+        // https://docs.stripe.com/payments/checkout/adaptive-pricing
+        .with("adaptive_pricing[enabled]", false);
     if let Some(email) = request.customer_email.as_deref().filter(|email| !email.is_empty()) {
         form.set("customer_email", email);
     }

@@ -16,6 +16,11 @@ const HEADER: &str = "Stripe-Signature";
 /// Room for some fifty signatures; a real header has one or two.
 const MAX_HEADER_BYTES: usize = 4096;
 
+/// Whether the header has the form of a signature.
+pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
+    Header::parse(the_header(headers)?).map(drop)
+}
+
 /// Signature first, then its age, so that nobody learns about our clock without the secret.
 pub(super) fn verify(
     headers: &HeaderMap,

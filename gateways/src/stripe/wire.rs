@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+
+use crate::loose::{Loose, object, object_or_text};
 
 pub(super) type Metadata = HashMap<String, String>;
 
@@ -153,20 +155,46 @@ pub(super) struct ErrorDetail {
     pub param: Option<String>,
 }
 
-/// The envelope of a pushed event; the object inside is read once its type is known.
+/// The envelope of a pushed event; the object inside is read once its type is known. An event of the newer, thin style
+/// has its time as a text and no object: it names what it is about.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
-    pub id: String,
+    pub id: Loose,
     #[serde(rename = "type")]
-    pub kind: String,
-    #[serde(default)]
-    pub created: i64,
-    pub data: EventData,
+    pub kind: Loose,
+    pub created: Loose,
+    pub api_version: Loose,
+    #[serde(default, deserialize_with = "object")]
+    pub data: Option<EventData>,
+    #[serde(default, deserialize_with = "object")]
+    pub related_object: Option<Related>,
 }
 
 #[derive(Debug, Deserialize)]
 pub(super) struct EventData {
-    pub object: Box<RawValue>,
+    pub object: Option<Box<RawValue>>,
+}
+
+/// What a thin event is about, as `{"id":"cs_…","type":"checkout.session"}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Related {
+    pub id: Loose,
+}
+
+/// The names in any object: for one that can't be read as what it is.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Names {
+    pub id: Loose,
+    pub client_reference_id: Loose,
+    #[serde(default, deserialize_with = "id_of")]
+    pub payment_intent: Loose,
+    #[serde(default, deserialize_with = "object")]
+    pub metadata: Option<HashMap<String, Loose>>,
+}
+
+/// An id, or the object that has it.
+fn id_of<'de, D: Deserializer<'de>>(from: D) -> Result<Loose, D::Error> {
+    Ok(object_or_text::<_, Related>(from)?.map_or_else(|id| id, |object| object.id))
 }
 
 impl Expandable<PaymentIntent> {

@@ -1,6 +1,6 @@
 //! Paying back: never twice, never more than was taken.
 
-use gateways::{RefundName, RefundState};
+use gateways::{PaymentName, RefundName, RefundState};
 
 use crate::stage::{IMPATIENT, Stage, Subject, breaks, refund_of, says_the_truth, until_done};
 
@@ -19,6 +19,35 @@ pub async fn parts_are_refunded_one_by_one(subject: &dyn Subject) {
     second.name.reference = Some(other.reference.clone());
     assert_eq!(stage.find_refund(&first.name).await.expect("it is there").reference, made.reference);
     assert_eq!(stage.find_refund(&second.name).await.expect("it is there").reference, other.reference);
+}
+
+/// Where a gateway says that it lists them, all refunds of a payment are in the list, and no others.
+pub async fn all_refunds_of_a_payment_are_listed(subject: &dyn Subject) {
+    let stage = Stage::of(subject).await;
+    let (payment, view) = stage.paid(stage.money(9_000)).await;
+    let (other, elsewhere) = stage.paid(stage.money(8_000)).await;
+    stage
+        .refund(&refund_of(&other, &elsewhere, stage.money(500)))
+        .await
+        .expect("a refund of another payment");
+    let mut made = Vec::new();
+    for units in [3_000, 1_000] {
+        let mut request = refund_of(&payment, &view, stage.money(units));
+        request.name.others.clone_from(&made);
+        made.push(stage.refund(&request).await.expect("a refund").reference);
+    }
+    let name = RefundName { refund_id: uuid::Uuid::nil(), ..refund_of(&payment, &view, stage.money(1)).name };
+    let (page_reference, payment_reference) = (name.page_reference, name.payment_reference);
+    let of = PaymentName { page_reference, payment_reference, since: payment.attempt_created_at };
+    let listed = stage.gateway.refunds_of(&stage.context(), &of).await;
+    if !stage.gateway.capabilities().refunds.listed {
+        assert!(listed.is_err(), "it says that it can't");
+        return;
+    }
+    let mut listed: Vec<String> = listed.expect("a list").into_iter().map(|row| row.reference).collect();
+    listed.sort();
+    made.sort();
+    assert_eq!(listed, made);
 }
 
 pub async fn the_same_refund_is_made_once(subject: &dyn Subject) {

@@ -13,7 +13,8 @@ const MAX_LIFE_S: i64 = 24 * 60 * 60;
 pub const MAX_TOTAL: i64 = 99_999_999;
 
 /// Parameters that exist and make no difference here.
-const WITHOUT_EFFECT: [&str; 20] = [
+const WITHOUT_EFFECT: [&str; 21] = [
+    "adaptive_pricing",
     "after_expiration",
     "allow_promotion_codes",
     "automatic_tax",

@@ -60,6 +60,7 @@ pub use inspect::{
     BalanceSeen, DisputeSeen, EventSeen, Inspect, PaymentSeen, RefundSeen, SessionSeen, StateReport,
 };
 pub use model::FailureReason;
+pub use news::API_VERSION;
 pub use outcome::{CHOICES, Outcome};
 pub use payouts::PayoutStatus;
 pub use permissions::{RestrictedKey, Right};

@@ -41,6 +41,9 @@ pub struct Wanted {
     pub price: Money,
 }
 
+/// What some carts are to have, line by line.
+pub type Puts = BTreeMap<(UserId, VariantId), Wanted>;
+
 /// The carts of some customers: pieces of each variant.
 pub type Held = HashMap<UserId, BTreeMap<VariantId, u32>>;
 
@@ -64,11 +67,8 @@ pub async fn put_back(
 }
 
 /// What the carts are to have, and what each basket could put into its own. A customer who is not in `held` has no cart.
-fn merge(
-    mut held: Held,
-    baskets: &[Basket],
-) -> (BTreeMap<(UserId, VariantId), Wanted>, Vec<Vec<ReturnedLine>>) {
-    let mut wanted: BTreeMap<(UserId, VariantId), Wanted> = BTreeMap::new();
+fn merge(mut held: Held, baskets: &[Basket]) -> (Puts, Vec<Vec<ReturnedLine>>) {
+    let mut wanted = Puts::new();
     let mut returned = Vec::with_capacity(baskets.len());
     for basket in baskets {
         let mut back = Vec::new();

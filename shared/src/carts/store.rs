@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::put_back::{Held, Wanted};
+use super::put_back::{Held, Puts};
 use crate::catalog::Options;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
@@ -90,11 +90,7 @@ pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, s
 }
 
 /// Sets how many pieces of variants locked carts have. As [`put`], for many in one statement.
-pub async fn put_many(
-    db: &mut PgConnection,
-    wanted: &BTreeMap<(UserId, VariantId), Wanted>,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+pub async fn put_many(db: &mut PgConnection, wanted: &Puts, now: Timestamp) -> Result<(), sqlx::Error> {
     let ids: Vec<CartItemId> = wanted.iter().map(|_| CartItemId::new()).collect();
     let customers: Vec<UserId> = wanted.keys().map(|(customer, _)| *customer).collect();
     let variants: Vec<VariantId> = wanted.keys().map(|(_, variant)| *variant).collect();
@@ -131,7 +127,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
         select ci.id as "id: CartItemId", ci.variant_id as "variant_id: VariantId", ci.quantity,
             ci.shown_price, ci.shown_currency,
             p.id as "product_id: ProductId", p.title as product_title, va.title as variant_title,
-            va.options as "options: Json<Options>", va.sku, va.price, va.currency,
+            va.options as "options: Json<Options>", p.option_names, va.sku, va.price, va.currency,
             v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
             v.cash_on_delivery,
             picture.url as "image_url?", coalesce(i.on_hand - i.reserved, 0) as "available!",
@@ -165,7 +161,7 @@ pub async fn lines(db: &mut PgConnection, customer: UserId) -> Result<Vec<LineRo
                 cash_on_delivery: row.cash_on_delivery,
                 product_title: row.product_title,
                 variant_title: row.variant_title,
-                options: row.options.0,
+                options: row.options.0.in_order_of(&row.option_names),
                 sku: row.sku,
                 image_url: row.image_url,
                 unit_price: columns::money(row.price, &row.currency)?,

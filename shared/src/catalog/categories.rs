@@ -79,10 +79,14 @@ fn grow(
 /// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent is not there.
 pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
     let name = fields::category_name(&new.name)?;
+    let id = CategoryId::new();
     let category = Category {
-        id: CategoryId::new(),
+        id,
         parent_id: new.parent,
-        slug: checked_slug(new.slug.clone().unwrap_or_else(|| slug::from_name(&name)))?,
+        slug: match &new.slug {
+            Some(given) => checked_slug(given)?,
+            None => slug::made(&name, "category", id.0),
+        },
         name,
         position: new.position,
     };
@@ -103,7 +107,7 @@ pub async fn update_category(
         id,
         parent_id: change.parent.unwrap_or(before.parent_id),
         slug: match &change.slug {
-            Some(slug) => checked_slug(slug.clone())?,
+            Some(slug) => checked_slug(slug)?,
             None => before.slug,
         },
         name: match &change.name {
@@ -126,7 +130,8 @@ pub async fn delete_category(db: &mut PgConnection, id: CategoryId) -> Result<()
     if store::delete(db, id).await? { Ok(()) } else { Err(Error::CategoryMissing) }
 }
 
-fn checked_slug(slug: String) -> Result<String, Error> {
+fn checked_slug(given: &str) -> Result<String, Error> {
+    let slug = slug::composed(given);
     if slug::is_slug(&slug) { Ok(slug) } else { Err(Error::Slug { field: "slug" }) }
 }
 

@@ -3,9 +3,11 @@
 use money::MoneyError;
 use serde_json::{Value, json};
 
+use super::UrlProblem;
 use crate::inventory;
 use crate::kernel::text::TextProblem;
 use crate::kernel::{Fault, Kind, in_field};
+use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -13,9 +15,14 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("{field} has {most} entries at the most")]
     TooMany { field: &'static str, most: usize },
-    #[error("{field} has lower-case letters, digits and single hyphens, 80 at the most")]
+    /// Also if only case or spaces tell them apart.
+    #[error("two options are called {name}")]
+    OptionTwice { name: String },
+    #[error("{field} has lower-case letters and digits of any script and single hyphens, 80 at the most")]
     Slug { field: &'static str },
-    #[error("a handle has letters, digits, hyphens and underscores, 255 at the most")]
+    #[error(
+        "a handle has letters, digits and signs of any script, hyphens and underscores, 255 at the most, and no spaces"
+    )]
     Handle,
     #[error("{field}: {problem}")]
     Price { field: &'static str, problem: MoneyError },
@@ -25,8 +32,8 @@ pub enum Error {
     OutOfRange { field: &'static str, most: i32 },
     #[error("the price before must be in the currency of the price")]
     CompareAtCurrency,
-    #[error("an image is named by an http or https URL of 2000 characters at the most")]
-    ImageUrl,
+    #[error(transparent)]
+    ImageUrl(#[from] UrlProblem),
     #[error("another variant of this shop has the SKU {sku}")]
     SkuTaken { sku: String },
     #[error("another variant of this product has the same options")]
@@ -39,6 +46,11 @@ pub enum Error {
     SlugTaken,
     #[error("the product has this image already")]
     ImageTaken,
+    /// Archived ones count too.
+    #[error("a product has {most} {what} at the most")]
+    ProductFull { what: &'static str, most: usize },
+    #[error("this shop has {most} products at the most, archived ones included")]
+    ShopFull { most: u32 },
     #[error("a category can't be below itself")]
     CategoryCycle,
     #[error("products or other categories are in this category")]
@@ -57,6 +69,8 @@ pub enum Error {
     #[error("the product was changed meanwhile: it is at version {current}")]
     VersionChanged { current: i32 },
     #[error(transparent)]
+    Vendor(#[from] vendors::Error),
+    #[error(transparent)]
     Stock(#[from] inventory::Error),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
@@ -73,13 +87,16 @@ impl Fault for Error {
             | Self::Negative { .. }
             | Self::OutOfRange { .. }
             | Self::CompareAtCurrency
-            | Self::ImageUrl
+            | Self::ImageUrl(_)
+            | Self::OptionTwice { .. }
             | Self::CategoryUnknown { .. } => Kind::Invalid,
             Self::SkuTaken { .. }
             | Self::OptionsTaken
             | Self::HandleTaken
             | Self::SlugTaken
             | Self::ImageTaken
+            | Self::ProductFull { .. }
+            | Self::ShopFull { .. }
             | Self::CategoryCycle
             | Self::CategoryInUse
             | Self::VersionChanged { .. } => Kind::Conflict,
@@ -87,6 +104,7 @@ impl Fault for Error {
             Self::CategoryMissing | Self::ProductMissing | Self::VariantMissing | Self::ImageMissing => {
                 Kind::Missing
             }
+            Self::Vendor(error) => error.kind(),
             Self::Stock(error) => error.kind(),
             Self::Database(_) => Kind::Broken,
         }
@@ -94,17 +112,21 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::TooMany { .. } | Self::OutOfRange { .. } => "field_invalid",
+            Self::Text { .. } | Self::TooMany { .. } | Self::OutOfRange { .. } | Self::OptionTwice { .. } => {
+                "field_invalid"
+            }
             Self::Slug { .. } => "slug_invalid",
             Self::Handle => "handle_invalid",
             Self::Price { .. } | Self::Negative { .. } | Self::CompareAtCurrency => "price_invalid",
-            Self::ImageUrl => "image_url_invalid",
+            Self::ImageUrl(_) => "image_url_invalid",
             Self::SkuTaken { .. } => "sku_taken",
             Self::OptionsTaken => "options_taken",
             Self::HandleTaken => "handle_taken",
             Self::ReviewFirst => "review_required",
             Self::SlugTaken => "category_slug_taken",
             Self::ImageTaken => "image_exists",
+            Self::ProductFull { .. } => "product_full",
+            Self::ShopFull { .. } => "shop_full",
             Self::CategoryCycle => "category_cycle",
             Self::CategoryInUse => "category_in_use",
             Self::CategoryUnknown { .. } => "category_unknown",
@@ -113,6 +135,7 @@ impl Fault for Error {
             Self::VariantMissing => "variant_not_found",
             Self::ImageMissing => "image_not_found",
             Self::VersionChanged { .. } => "version_changed",
+            Self::Vendor(error) => error.code(),
             Self::Stock(error) => error.code(),
             Self::Database(_) => "internal",
         }
@@ -128,7 +151,9 @@ impl Fault for Error {
             | Self::OutOfRange { field, .. }
             | Self::CategoryUnknown { field } => Some(in_field(field, self)),
             Self::CompareAtCurrency => Some(in_field("compare_at", self)),
-            Self::ImageUrl | Self::ImageTaken => Some(in_field("url", self)),
+            Self::OptionTwice { .. } => Some(in_field("options", self)),
+            Self::ProductFull { what, .. } => Some(in_field(what, self)),
+            Self::ImageUrl(_) | Self::ImageTaken => Some(in_field("url", self)),
             Self::SkuTaken { .. } => Some(in_field("sku", self)),
             Self::OptionsTaken => Some(in_field("options", self)),
             Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
@@ -136,8 +161,10 @@ impl Fault for Error {
             Self::SlugTaken => Some(in_field("slug", self)),
             Self::CategoryCycle => Some(in_field("parent_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),
+            Self::Vendor(error) => error.detail(),
             Self::Stock(error) => error.detail(),
-            Self::CategoryInUse
+            Self::ShopFull { .. }
+            | Self::CategoryInUse
             | Self::CategoryMissing
             | Self::ProductMissing
             | Self::VariantMissing

@@ -1,24 +1,34 @@
 //! What the fields of a product and its variants must look like. Pure; the import uses the same checks.
 
+use std::collections::HashSet;
+
 use money::{Money, MoneyError};
 use rust_decimal::Decimal;
+use unicode_normalization::UnicodeNormalization as _;
 
-use super::{DEFAULT_TITLE, Error, Options};
-use crate::kernel::{slug, text};
+use super::options::folded;
+use super::{DEFAULT_TITLE, Error, Options, image_url as url};
+use crate::kernel::ids::ProductId;
+use crate::kernel::slug;
+use crate::kernel::text::{self, TextProblem};
 
+// What Shopify takes fits in: its limits are 255 characters for names and SKUs, 250 tags, 512 KB for a description and
+// 512 characters for the text of a picture ("Shopify product limits" in its help).
 const LONGEST_TITLE: usize = 255;
 const LONGEST_HANDLE: usize = 255;
-const LONGEST_DESCRIPTION: usize = 50_000;
-const LONGEST_TYPE: usize = 120;
-const LONGEST_TAG: usize = 60;
-const MOST_TAGS: usize = 100;
-const LONGEST_SKU: usize = 100;
-const LONGEST_BARCODE: usize = 64;
-const LONGEST_OPTION_NAME: usize = 60;
-const LONGEST_OPTION_VALUE: usize = 200;
+/// In KiB of UTF-8, not characters: a product is shown whole.
+const LARGEST_DESCRIPTION_KIB: usize = 512;
+const LONGEST_TYPE: usize = 255;
+const LONGEST_TAG: usize = 255;
+const MOST_TAGS: usize = 250;
+const LONGEST_SKU: usize = 255;
+const LONGEST_BARCODE: usize = 255;
+const LONGEST_OPTION_NAME: usize = 255;
+const LONGEST_OPTION_VALUE: usize = 255;
 const MOST_OPTIONS: usize = 10;
-const LONGEST_URL: usize = 2000;
-const LONGEST_ALT: usize = 500;
+/// Over all variants of a product, archived ones included: each is looked for in this list whenever one is read.
+const MOST_OPTIONS_OF_PRODUCT: usize = 30;
+const LONGEST_ALT: usize = 512;
 /// The dearest thing, in major units: a hundred of it are the largest sum there is, [`money::MAX_AMOUNT`].
 const LARGEST_PRICE: i64 = 1_000_000_000;
 /// A hundred tonnes.
@@ -43,7 +53,11 @@ pub(super) fn category_name(value: &str) -> Result<String, Error> {
 }
 
 pub(super) fn description(value: &str) -> Result<String, Error> {
-    text::block(value, LONGEST_DESCRIPTION).map_err(|problem| Error::Text { field: "description", problem })
+    let refused = |problem| Error::Text { field: "description", problem };
+    if value.len() > LARGEST_DESCRIPTION_KIB * 1024 {
+        return Err(refused(TextProblem::TooLarge(LARGEST_DESCRIPTION_KIB)));
+    }
+    text::block(value, value.len()).map_err(refused)
 }
 
 pub(super) fn product_type(value: Option<&str>) -> Result<Option<String>, Error> {
@@ -52,10 +66,10 @@ pub(super) fn product_type(value: Option<&str>) -> Result<Option<String>, Error>
 
 /// Trimmed, without blanks and repetitions, in the order given.
 pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Error> {
-    let mut tags = Vec::new();
+    let (mut tags, mut seen) = (Vec::new(), HashSet::new());
     for value in values {
         let tag = optional("tags", Some(value), LONGEST_TAG)?;
-        tags.extend(tag.filter(|tag| !tags.contains(tag)));
+        tags.extend(tag.filter(|tag| seen.insert(tag.clone())));
         if tags.len() > MOST_TAGS {
             return Err(Error::TooMany { field: "tags", most: MOST_TAGS });
         }
@@ -63,13 +77,22 @@ pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<
     Ok(tags)
 }
 
-/// The handle given, or one made from the title. Handles are wider than slugs: other shop systems allow letters of
-/// any script and underscores.
-pub(super) fn handle(given: Option<&str>, title: &str) -> Result<String, Error> {
-    let handle = given.map_or_else(|| slug::from_name(title), |given| given.trim().to_owned());
-    let letter = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-    let fits = (1..=LONGEST_HANDLE).contains(&handle.chars().count());
-    if fits && handle.chars().all(letter) { Ok(handle) } else { Err(Error::Handle) }
+/// A handle, in the composed form of Unicode, so that the same word is the same handle. Handles are wider than slugs:
+/// other shop systems allow capitals, underscores and signs as ™.
+pub(super) fn handle(given: &str) -> Result<String, Error> {
+    let composed: String = given.nfc().collect();
+    let handle = text::line(&composed, LONGEST_HANDLE).map_err(|_| Error::Handle)?;
+    let fits = |c: char| match c {
+        '-' | '_' => true,
+        c if c.is_ascii() => c.is_ascii_alphanumeric(),
+        c => !c.is_whitespace(),
+    };
+    if handle.chars().all(fits) { Ok(handle) } else { Err(Error::Handle) }
+}
+
+/// The handle of a product that was given none: made from its title, or from its id if no letter is in the title.
+pub(super) fn handle_of(title: &str, id: ProductId) -> String {
+    slug::made(title, "product", id.0)
 }
 
 pub(super) fn sku(value: Option<&str>) -> Result<Option<String>, Error> {
@@ -97,19 +120,46 @@ pub(super) fn options(values: &Options) -> Result<Options, Error> {
     if values.len() > MOST_OPTIONS {
         return Err(Error::TooMany { field: "options", most: MOST_OPTIONS });
     }
-    let pair = |(name, value): (&String, &String)| {
-        Ok((line("options", name, LONGEST_OPTION_NAME)?, line("options", value, LONGEST_OPTION_VALUE)?))
-    };
-    values.iter().map(pair).collect()
+    let (mut options, mut names) = (Options::new(), HashSet::new());
+    for (name, value) in values.iter() {
+        let name = line("options", name, LONGEST_OPTION_NAME)?;
+        let value = line("options", value, LONGEST_OPTION_VALUE)?;
+        if !names.insert(folded(&name)) || !options.add(name.clone(), value) {
+            return Err(Error::OptionTwice { name });
+        }
+    }
+    Ok(options)
 }
 
-/// The title given, or the options' values in a row.
+/// The names of a product's options.
+pub(super) fn option_names(names: Vec<String>) -> Result<Vec<String>, Error> {
+    let most = MOST_OPTIONS_OF_PRODUCT;
+    if names.len() <= most { Ok(names) } else { Err(Error::TooMany { field: "options", most }) }
+}
+
+/// The title given, or one made from the options.
 pub(super) fn variant_title(given: Option<&str>, options: &Options) -> Result<String, Error> {
-    if let Some(given) = optional("title", given, LONGEST_TITLE)? {
-        return Ok(given);
+    let given = optional("title", given, LONGEST_TITLE)?;
+    Ok(given.unwrap_or_else(|| made_title(options)))
+}
+
+/// The options' values in their order. Bounded by what options may have.
+pub(super) fn made_title(options: &Options) -> String {
+    let values: Vec<&str> = options.values().collect();
+    if values.is_empty() { DEFAULT_TITLE.to_owned() } else { values.join(" / ") }
+}
+
+/// Whether a title was made from these options, in any order, rather than given.
+pub(super) fn is_made_title(title: &str, options: &Options) -> bool {
+    if options.is_empty() {
+        return title == DEFAULT_TITLE;
     }
-    let values: Vec<&str> = options.values().map(String::as_str).collect();
-    if values.is_empty() { Ok(DEFAULT_TITLE.to_owned()) } else { title(&values.join(" / ")) }
+    let mut parts: Vec<&str> = title.split(" / ").collect();
+    let joined = made_title(options);
+    let mut values: Vec<&str> = joined.split(" / ").collect();
+    parts.sort_unstable();
+    values.sort_unstable();
+    parts == values
 }
 
 pub(super) fn price(field: &'static str, price: Money) -> Result<Money, Error> {
@@ -131,11 +181,7 @@ pub(super) fn compare_at(before: Option<Money>, now: Money) -> Result<Option<Mon
 }
 
 pub(super) fn image_url(value: &str) -> Result<String, Error> {
-    let url = value.trim();
-    let web = url.starts_with("https://") || url.starts_with("http://");
-    let plain = url.chars().all(|c| !c.is_control() && !c.is_whitespace());
-    let host = url.split_once("://").is_some_and(|(_, rest)| !rest.is_empty() && !rest.starts_with('/'));
-    if web && plain && host && url.len() <= LONGEST_URL { Ok(url.to_owned()) } else { Err(Error::ImageUrl) }
+    Ok(url::checked(value)?)
 }
 
 pub(super) fn alt(value: Option<&str>) -> Result<Option<String>, Error> {
@@ -148,20 +194,49 @@ mod tests {
 
     #[test]
     fn a_variant_without_a_title_is_called_after_its_options() {
-        let options = Options::from([("Size".into(), "Small".into()), ("Color".into(), "Red".into())]);
-        assert!(variant_title(None, &options).is_ok_and(|title| title == "Red / Small"));
+        let options = Options::from([("Size", "Small"), ("Color", "Red")]);
+        assert!(variant_title(None, &options).is_ok_and(|title| title == "Small / Red"));
+        assert!(is_made_title("Small / Red", &options) && is_made_title("Red / Small", &options));
+        assert!(!is_made_title("Our favourite", &options));
         assert!(variant_title(None, &Options::new()).is_ok_and(|title| title == DEFAULT_TITLE));
         assert!(variant_title(Some("XL"), &options).is_ok_and(|title| title == "XL"));
     }
 
     #[test]
-    fn only_web_addresses_name_images() {
-        assert!(image_url("https://cdn.example.com/a.jpg").is_ok());
-        for url in
-            ["", "cdn.example.com/a.jpg", "javascript:alert(1)", "https://", "https:///a", "https://a b"]
+    fn handles_are_words_of_any_script() {
+        for good in ["clay-pot", "Clay_Pot", "নীল-শাড়ি", "हिन्दी", "น้ำ", "ever-dry™-cloth", "می‌خواهم"]
         {
-            assert!(image_url(url).is_err(), "{url}");
+            assert_eq!(handle(good).unwrap(), good.nfc().collect::<String>());
         }
+        assert_eq!(handle("cafe\u{301}").unwrap(), handle("café").unwrap());
+        for bad in ["", " ", "two words", "a/b", "a?b", "a\u{202e}b", "a\u{a0}b", "\u{200b}"] {
+            assert!(matches!(handle(bad), Err(Error::Handle)), "{bad:?}");
+        }
+        assert!(handle(&"ক".repeat(LONGEST_HANDLE + 1)).is_err());
+    }
+
+    #[test]
+    fn option_names_are_told_apart_without_their_case() {
+        let twice = Options::from([("Size", "S"), ("size ", "M")]);
+        assert!(matches!(options(&twice), Err(Error::OptionTwice { .. })));
+    }
+
+    #[test]
+    fn what_shopify_takes_is_taken() {
+        let long = "x".repeat(255);
+        assert!(
+            tags(
+                (0..250).map(|n| format!("{n}{}", &long[3..])).collect::<Vec<_>>().iter().map(String::as_str)
+            )
+            .is_ok()
+        );
+        assert!(
+            sku(Some(&long)).is_ok() && barcode(Some(&long)).is_ok() && product_type(Some(&long)).is_ok()
+        );
+        let three = Options::from([("A", long.as_str()), ("B", long.as_str()), (long.as_str(), "c")]);
+        assert!(options(&three).is_ok() && variant_title(None, &three).is_ok());
+        assert!(description(&"x".repeat(512 * 1024)).is_ok());
+        assert!(description(&"x".repeat(512 * 1024 + 1)).is_err());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::store::{images as store, products};
-use super::{Editor, Error, Viewer, fields};
+use super::{Editor, Error, MOST_IMAGES, Viewer, fields};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{ImageId, ProductId};
 
@@ -63,13 +63,17 @@ pub async fn remove_image(
     Ok(())
 }
 
-/// New pictures of a product that this transaction has made or locked; [`Error::ImageTaken`] if a URL comes twice.
+/// New pictures of a product that this transaction has made or locked; [`Error::ImageTaken`] if a URL comes twice,
+/// [`Error::ProductFull`] beyond [`MOST_IMAGES`].
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     product: ProductId,
     new: &[NewImage],
 ) -> Result<Vec<Image>, Error> {
     let had = store::of_product(db, product).await?;
+    if had.len() + new.len() > MOST_IMAGES {
+        return Err(Error::ProductFull { what: "images", most: MOST_IMAGES });
+    }
     let first = had.iter().map(|image| image.position + 1).max().unwrap_or(1);
     let mut made: Vec<Image> = Vec::with_capacity(new.len());
     for (position, new) in (first..).zip(new) {
@@ -85,6 +89,6 @@ pub(super) async fn insert_all(
             position: new.position.map_or(Ok(position), fields::position)?,
         });
     }
-    store::upsert(db, &made).await?;
+    store::write(db, &made).await?;
     Ok(made)
 }

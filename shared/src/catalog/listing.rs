@@ -63,11 +63,12 @@ pub async fn list(
     filter: &Filter,
     asked: &Asked<ProductId>,
 ) -> Result<Page<ProductSummary>, Error> {
-    let odd = |text: &Option<String>| text.as_deref().is_some_and(|text| !slug::is_slug(text));
-    if odd(&filter.vendor) || odd(&filter.category) {
+    let composed = |text: &Option<String>| text.as_deref().map(slug::composed);
+    let (vendor, category) = (composed(&filter.vendor), composed(&filter.category));
+    if [&vendor, &category].into_iter().flatten().any(|text| !slug::is_slug(text)) {
         return Ok(Page { results: Vec::new(), next: None }); // nothing can have such a slug
     }
-    let ids = match (&filter.vendor, &filter.category) {
+    let ids = match (&vendor, &category) {
         (None, None) => store::listed(db, filter.stock, asked).await?,
         (Some(vendor), category) => {
             store::listed_of_vendor(db, vendor, category.as_deref(), filter.stock, asked).await?

@@ -1,6 +1,6 @@
 //! What is sold: categories, products, their variants and pictures.
 //!
-//! Owns the tables `categories`, `products`, `variants`, `vendor_skus` and `product_images`. Everybody sees
+//! Owns the tables `categories`, `products`, `variants`, `vendor_skus`, `product_images` and `variant_images`. Everybody sees
 //! approved products of approved shops with their active variants; a shop sees its own in every state.
 //! Ownership is part of every query: what belongs to another shop is missing, not forbidden. Products and
 //! variants are archived, never deleted, because orders and the stock journal name them for ever. Stock itself
@@ -9,15 +9,16 @@
 mod categories;
 mod error;
 mod fields;
+mod image_url;
 mod images;
 pub mod import;
+mod limits;
 mod listing;
+mod options;
 mod products;
 mod status;
 pub mod store;
 mod variants;
-
-use std::collections::BTreeMap;
 
 use money::Money;
 use serde::Serialize;
@@ -28,8 +29,11 @@ pub use categories::{
     update_category,
 };
 pub use error::Error;
+pub use image_url::UrlProblem;
 pub use images::{Image, NewImage, add_image, images, remove_image};
+pub use limits::{Limits, Rules};
 pub use listing::{Filter, Found, ProductSummary, StockFilter, list, list_all, list_of_vendor};
+pub use options::Options;
 pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
 pub use status::{NotListed, ProductStatus, Publication};
 pub use variants::{
@@ -37,14 +41,16 @@ pub use variants::{
 };
 
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{CategoryId, ProductId, UserId, VariantId, VendorId};
+use crate::kernel::ids::{CategoryId, ImageId, ProductId, UserId, VariantId, VendorId};
 use crate::vendors::Shop;
 
 /// What a variant is called when its product has no options, as in Shopify's exports.
 pub const DEFAULT_TITLE: &str = "Default Title";
 
-/// The choices that make a variant, as `{"Size": "Small"}`.
-pub type Options = BTreeMap<String, String>;
+/// Most variants of a product, archived ones included, whatever the way they come: a product is shown whole.
+pub const MOST_VARIANTS: usize = 2_000;
+/// Most pictures of a product, whatever the way they come.
+pub const MOST_IMAGES: usize = 250;
 
 /// Who changes the catalog.
 #[derive(Clone, Copy, Debug)]
@@ -143,6 +149,7 @@ pub struct Variant {
     /// Unique within the shop.
     pub sku: Option<String>,
     pub title: String,
+    /// In the order in which the product names them.
     #[schema(value_type = BTreeMap<String, String>)]
     pub options: Options,
     pub price: Money,
@@ -153,6 +160,8 @@ pub struct Variant {
     pub active: bool,
     pub barcode: Option<String>,
     pub weight_grams: Option<i32>,
+    /// The picture of its product that shows it; from an import's column Variant Image.
+    pub image_id: Option<ImageId>,
     /// Pieces that can be sold now.
     pub available: i32,
 }

@@ -5,13 +5,9 @@ use sqlx::PgConnection;
 use super::images::{self, NewImage};
 use super::store::products::{self as store, ProductRow};
 use super::variants::{self, NewVariant};
-use super::{Editor, Error, Product, ProductStatus, Publication, Reach, Viewer, fields};
+use super::{Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Viewer, fields, limits};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
-
-/// Most variants and images that one request may bring with a new product.
-const MOST_VARIANTS: usize = 200;
-const MOST_IMAGES: usize = 50;
 
 #[derive(Clone, Debug)]
 pub struct NewProduct {
@@ -51,33 +47,35 @@ pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Re
 }
 
 /// A new product of a shop, with its first variants and images: all or nothing, in the caller's transaction.
+/// [`Error::ShopFull`] if the shop may not have another.
 pub async fn create_product(
     db: &mut PgConnection,
     editor: Editor,
     vendor: VendorId,
     new: &NewProduct,
-    publication: Publication,
+    rules: Rules,
     now: Timestamp,
 ) -> Result<Product, Error> {
-    within("variants", new.variants.len(), MOST_VARIANTS)?;
-    within("images", new.images.len(), MOST_IMAGES)?;
     let title = fields::title(&new.title)?;
     if let Some(wanted) = new.status {
-        ProductStatus::Draft.may_become(wanted, editor.reach, publication)?;
+        ProductStatus::Draft.may_become(wanted, editor.reach, rules.publication)?;
     }
     let wanted = new.status.unwrap_or(ProductStatus::Approved);
+    let id = ProductId::new();
     let row = ProductRow {
-        id: ProductId::new(),
+        id,
         vendor_id: vendor,
         category_id: new.category,
-        handle: fields::handle(new.handle.as_deref(), &title)?,
+        handle: new.handle.as_deref().map_or_else(|| Ok(fields::handle_of(&title, id)), fields::handle)?,
         title,
         description: fields::description(&new.description)?,
         product_type: fields::product_type(new.product_type.as_deref())?,
         tags: fields::tags(new.tags.iter().map(String::as_str))?,
-        status: ProductStatus::Draft.asked_for(wanted, editor.reach, publication),
+        status: ProductStatus::Draft.asked_for(wanted, editor.reach, rules.publication),
+        option_names: Vec::new(), // the variants bring them
         version: 1,
     };
+    limits::make_room(db, vendor, 1, rules.limits).await?;
     store::insert(db, std::slice::from_ref(&row), now).await?;
     variants::insert_all(db, editor, &row, &new.variants, now).await?;
     images::insert_all(db, row.id, &new.images).await?;
@@ -143,7 +141,7 @@ fn changed(
     };
     Ok(ProductRow {
         title: change.title.as_deref().map_or(Ok(row.title), fields::title)?,
-        handle: change.handle.as_deref().map_or(Ok(row.handle), |given| fields::handle(Some(given), ""))?,
+        handle: change.handle.as_deref().map_or(Ok(row.handle), fields::handle)?,
         description: change.description.as_deref().map_or(Ok(row.description), fields::description)?,
         product_type: match &change.product_type {
             Some(given) => fields::product_type(given.as_deref())?,
@@ -157,8 +155,4 @@ fn changed(
         status,
         ..row
     })
-}
-
-fn within(field: &'static str, count: usize, most: usize) -> Result<(), Error> {
-    if count <= most { Ok(()) } else { Err(Error::TooMany { field, most }) }
 }

@@ -1,12 +1,15 @@
 //! Variants made, changed and archived.
 
+use std::collections::HashSet;
+
 use money::Money;
 use sqlx::PgConnection;
 
+use super::options::named_in_use;
 use super::store::products::{self, ProductRow};
 use super::store::skus;
 use super::store::variants as store;
-use super::{Editor, Error, Options, Reach, Variant, Viewer, fields};
+use super::{Editor, Error, MOST_VARIANTS, Options, Reach, Variant, Viewer, fields};
 use crate::inventory::{self, Opening};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{ProductId, VariantId};
@@ -82,11 +85,19 @@ pub async fn update_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
-    let after = changed(before.clone(), change)?;
-    // One that is brought back may have got a twin meanwhile.
-    if after.active && (!before.active || after.options != before.options) {
+    let mut after = changed(before.clone(), change)?;
+    let reworded = after.options != before.options;
+    if reworded || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
-        refuse_twins(&had, std::slice::from_ref(&after))?;
+        if after.active {
+            refuse_twins(&had, std::slice::from_ref(&after))?; // one that is brought back may have got a twin meanwhile
+        }
+        if reworded {
+            let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
+            let options: Vec<&Options> = others.chain([&after.options]).collect();
+            let names = order_options(db, &parent, &options).await?;
+            after.options = after.options.in_order_of(&names);
+        }
     }
     store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
@@ -111,6 +122,7 @@ pub async fn archive_variant(
 }
 
 /// New variants of a product that this transaction has made or locked, with SKUs and stock rows.
+/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`].
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     editor: Editor,
@@ -119,10 +131,17 @@ pub(super) async fn insert_all(
     now: Timestamp,
 ) -> Result<Vec<Variant>, Error> {
     let had = store::of_product(db, parent.id).await?;
+    if had.len() + new.len() > MOST_VARIANTS {
+        return Err(Error::ProductFull { what: "variants", most: MOST_VARIANTS });
+    }
     let first = had.iter().map(|variant| variant.position + 1).max().unwrap_or(0);
+    let options: Vec<Options> =
+        new.iter().map(|new| fields::options(&new.options)).collect::<Result<_, _>>()?;
+    let all: Vec<&Options> = had.iter().map(|variant| &variant.options).chain(&options).collect();
+    let names = order_options(db, parent, &all).await?;
     let mut rows = Vec::with_capacity(new.len());
-    for (position, new) in (first..).zip(new) {
-        rows.push(fresh(new, parent.id, position)?);
+    for ((position, new), options) in (first..).zip(new).zip(options) {
+        rows.push(fresh(new, parent.id, position, options.in_order_of(&names))?);
     }
     refuse_twins(&had, &rows)?;
     store::insert(db, &rows, now).await?;
@@ -131,6 +150,19 @@ pub(super) async fn insert_all(
         rows.iter().zip(new).map(|(row, new)| Opening { variant: row.id, quantity: new.quantity }).collect();
     inventory::open(db, &openings, Some(editor.user), now).await?;
     Ok(rows)
+}
+
+/// Keeps the order of a product's options, whose variants have these from now on.
+async fn order_options(
+    db: &mut PgConnection,
+    parent: &ProductRow,
+    options: &[&Options],
+) -> Result<Vec<String>, Error> {
+    let names = fields::option_names(named_in_use(&parent.option_names, options))?;
+    if parent.option_names != names {
+        products::name_options(db, parent.id, &names).await?;
+    }
+    Ok(names)
 }
 
 /// The product first, then the variant: the product's lock keeps options and positions of its variants apart.
@@ -152,18 +184,14 @@ async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]
 
 /// Refuses rows whose options equal those of another active variant of the product, or of each other. Pure.
 fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
-    for (place, row) in rows.iter().enumerate() {
-        let among_others =
-            had.iter().any(|other| other.active && other.id != row.id && other.options == row.options);
-        if among_others || rows[..place].iter().any(|earlier| earlier.options == row.options) {
-            return Err(Error::OptionsTaken);
-        }
-    }
-    Ok(())
+    let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
+    let others = had.iter().filter(|other| other.active && !ids.contains(&other.id));
+    let mut seen: HashSet<&Options> = others.map(|other| &other.options).collect();
+    if rows.iter().all(|row| seen.insert(&row.options)) { Ok(()) } else { Err(Error::OptionsTaken) }
 }
 
-fn fresh(new: &NewVariant, product: ProductId, position: i32) -> Result<Variant, Error> {
-    let options = fields::options(&new.options)?;
+/// With checked options.
+fn fresh(new: &NewVariant, product: ProductId, position: i32, options: Options) -> Result<Variant, Error> {
     let price = fields::price("price", new.price)?;
     Ok(Variant {
         id: VariantId::new(),
@@ -177,6 +205,7 @@ fn fresh(new: &NewVariant, product: ProductId, position: i32) -> Result<Variant,
         active: true,
         barcode: fields::barcode(new.barcode.as_deref())?,
         weight_grams: fields::weight_grams(new.weight_grams)?,
+        image_id: None,
         available: new.quantity,
     })
 }
@@ -217,14 +246,14 @@ mod tests {
             let new = NewVariant {
                 sku: None,
                 title: None,
-                options: Options::from([("Size".into(), size.into())]),
+                options: Options::from([("Size", size)]),
                 price: Money::from_minor_units(999, "USD".parse().unwrap()).unwrap(),
                 compare_at: None,
                 barcode: None,
                 weight_grams: None,
                 quantity: 1,
             };
-            fresh(&new, ProductId::new(), 0).unwrap()
+            fresh(&new, ProductId::new(), 0, new.options.clone()).unwrap()
         };
         let (small, large) = (sized("S"), sized("L"));
         let had = [small.clone(), Variant { active: false, ..large }];

@@ -9,6 +9,8 @@ use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::{VariantId, VendorId};
 use crate::kernel::{Fault, Kind, in_field};
+use crate::orders::PaymentMethod;
+use crate::payments::offer::AmountProblem;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -32,7 +34,10 @@ pub enum Error {
     MixedCurrencies { currencies: Vec<Currency> },
     /// The chosen way to pay does not take it.
     #[error("{currency} can't be paid this way; choose another way to pay")]
-    CurrencyNotTaken { currency: Currency },
+    CurrencyNotTaken { currency: Currency, methods: Vec<PaymentMethod> },
+    /// The chosen way to pay can never take it.
+    #[error("{} can't be paid this way; choose another way to pay", .0.amount)]
+    AmountNotSupported(Box<AmountProblem>),
     /// Not every vendor of these lines takes cash.
     #[error("cash on delivery is not taken by {}; choose another way to pay", named(vendors))]
     CashNotTaken { vendors: Vec<Refusing> },
@@ -122,6 +127,7 @@ impl Fault for Error {
             | Self::CashNotTaken { .. }
             | Self::MethodRequired { .. }
             | Self::CurrencyNotTaken { .. }
+            | Self::AmountNotSupported(_)
             | Self::TooManyLines
             | Self::TotalOutOfRange
             | Self::KeyReused => Kind::Invalid,
@@ -139,6 +145,7 @@ impl Fault for Error {
             Self::SelectionInvalid => "selection_invalid",
             Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
+            Self::AmountNotSupported(_) => "amount_not_supported",
             Self::CashNotTaken { .. } => "cash_not_accepted",
             Self::MethodRequired { .. } => "payment_method_required",
             Self::OpenLimit { exceeded: Exceeded::Orders { .. }, .. } => "too_many_open_orders",
@@ -161,6 +168,10 @@ impl Fault for Error {
             Self::NotInCart { missing } => Some(json!({ "missing": missing })),
             Self::SelectionInvalid => Some(in_field("select", self)),
             Self::MixedCurrencies { currencies } => Some(json!({ "currencies": currencies })),
+            Self::CurrencyNotTaken { currency, methods } => {
+                Some(json!({ "currency": currency, "payment_methods": methods }))
+            }
+            Self::AmountNotSupported(problem) => Some(problem.detail()),
             Self::CashNotTaken { vendors } | Self::MethodRequired { vendors } => {
                 Some(json!({ "vendors": vendors }))
             }
@@ -174,7 +185,6 @@ impl Fault for Error {
                     json!({ "kind": kind, "most": most, "open": open })
                 }
             }),
-            Self::CurrencyNotTaken { currency } => Some(json!({ "currency": currency })),
             Self::CartEmpty
             | Self::TooManyLines
             | Self::TotalOutOfRange

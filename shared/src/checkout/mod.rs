@@ -17,7 +17,7 @@ mod quote;
 mod selection;
 mod store;
 
-use money::{Currencies, Money};
+use money::Money;
 use serde::{Deserialize, Serialize};
 
 pub use batch::Checkout;
@@ -29,6 +29,7 @@ pub use selection::Selection;
 use crate::kernel::TraceContext;
 use crate::kernel::ids::{OrderId, UserId};
 use crate::orders::{Address, OrderStatus, PaymentMethod};
+use crate::payments::offer::{self, Offer};
 
 /// One request to check out.
 #[derive(Clone, Debug)]
@@ -40,14 +41,27 @@ pub struct Request {
     pub fingerprint: [u8; 32],
     /// None: cash, where every vendor takes it.
     pub payment_method: Option<PaymentMethod>,
-    /// What can be paid this way here.
-    pub currencies: Currencies,
+    /// Every way to pay here, and what it takes.
+    pub offers: Vec<Offer>,
     pub address: Address,
     /// Which lines are bought; none: all of them.
     pub selection: Option<Selection>,
     /// What the customer was shown. Another total of today is refused.
     pub expected_total: Option<Money>,
     pub trace: Option<TraceContext>,
+}
+
+impl Request {
+    /// Refuses a total that a way to pay never takes. What costs nothing is paid by nobody.
+    fn payable(&self, method: PaymentMethod, total: Money) -> Result<(), Error> {
+        let (offers, currency) = (&self.offers, total.currency());
+        let chosen = offers.iter().find(|offer| offer.method == method);
+        if !chosen.is_some_and(|offer| offer.currencies.contain(currency)) {
+            return Err(Error::CurrencyNotTaken { currency, methods: offer::that_take(offers, total) });
+        }
+        let problem = offer::problem(offers, method, total);
+        problem.map_or(Ok(()), |problem| Err(Error::AmountNotSupported(Box::new(problem))))
+    }
 }
 
 /// What the client is told, and told again when it repeats the request.

@@ -48,10 +48,8 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
     }
     let total = agreed(sum(lines), request, lines)?;
     let currency = total.currency();
-    if !request.currencies.contain(currency) {
-        return Err(Error::CurrencyNotTaken { currency });
-    }
     let payment_method = payment_method(request, lines, total)?;
+    request.payable(payment_method, total)?;
     let parts = parts(lines, currency)?;
     let shipping_address = serde_json::to_value(&request.address).expect("addresses are plain data");
     let customer_id = request.customer;

@@ -31,7 +31,7 @@ pub(super) async fn cancel(
         OrderStatus::Paid | OrderStatus::Processing if refund::has_money(db, &order).await? => {
             let reason = reason.unwrap_or("order cancelled").to_owned();
             let ask = Ask { what: What::Whole(Restock::Yes), reason };
-            match refund::request(db, &order, &ask, &actor.word(), now).await {
+            match refund::request(db, &order, &ask, &[], &actor.word(), now).await {
                 // All of it is on its way back already.
                 Ok(_) | Err(Error::Refunds(refunds::Error::NothingToRefund)) => {}
                 Err(error) => return Err(error),

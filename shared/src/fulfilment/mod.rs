@@ -7,6 +7,7 @@
 mod cancel;
 mod error;
 mod expire;
+mod external;
 mod pay;
 mod refund;
 mod requests;
@@ -16,6 +17,7 @@ mod unwind;
 
 pub use error::Error;
 pub use expire::{Expiry, expire, give_up_payment};
+pub use external::{External, MadeAtGateway, record_external};
 pub use pay::Terms;
 pub use requests::{Desk, Hint, Request, Visit};
 pub use reserve::{ToReserve, reserve};

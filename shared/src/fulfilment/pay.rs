@@ -4,14 +4,15 @@
 //! paid all the same, whichever money comes first pays the order, and the other goes back by itself.
 
 use chrono::TimeDelta;
-use money::Currencies;
+use money::Money;
 use sqlx::PgConnection;
 
 use super::Error;
 use crate::jobs::{ClosePayment, CreatePayment, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
-use crate::orders::{LockedOrder, OrderStatus};
+use crate::orders::{LockedOrder, OrderStatus, PaymentMethod};
+use crate::payments::offer::{self, Offer};
 use crate::payments::store::NewPayment;
 use crate::payments::{self, FailureCode, Payment, PaymentStatus, Provider};
 use crate::{jobs, orders};
@@ -21,8 +22,9 @@ const SHORTEST: TimeDelta = TimeDelta::seconds(60);
 
 /// What a gateway takes, and how often it may be tried.
 #[derive(Clone, Copy, Debug)]
-pub struct Terms {
-    pub currencies: Currencies,
+pub struct Terms<'a> {
+    /// Every way to pay here, so that a refusal can name what would do.
+    pub offers: &'a [Offer],
     /// Attempts of one order at the most, at all gateways together: each costs calls.
     pub most_attempts: usize,
 }
@@ -33,14 +35,12 @@ pub(super) async fn pay(
     db: &mut PgConnection,
     order: &LockedOrder,
     gateway: Provider,
-    terms: Terms,
+    terms: Terms<'_>,
     now: Timestamp,
 ) -> Result<PaymentId, Error> {
-    let Terms { currencies, most_attempts } = terms;
+    let Terms { offers, most_attempts } = terms;
     let closes_at = payable_until(order, now)?;
-    if !currencies.contain(order.total.currency()) {
-        return Err(payments::Error::CurrencyNotTaken(order.total.currency()).into());
-    }
+    takes(offers, gateway.into(), order.total)?;
     let attempts = payments::store::of_order(db, order.id).await?;
     let mut before = None;
     for attempt in &attempts {
@@ -70,6 +70,18 @@ pub(super) async fn pay(
     jobs::store::insert(db, &[NewJob::at(now, &CreatePayment { payment_id: id })], now).await?;
     orders::store::set_payment_method(db, order.id, gateway.into(), now).await?;
     Ok(id)
+}
+
+/// Refuses what a method never takes.
+fn takes(offers: &[Offer], method: PaymentMethod, total: Money) -> Result<(), payments::Error> {
+    let currency = total.currency();
+    let offered = offers.iter().any(|offer| offer.method == method && offer.currencies.contain(currency));
+    if !offered {
+        let methods = offer::that_take(offers, total);
+        return Err(payments::Error::CurrencyNotTaken { currency, methods });
+    }
+    let problem = offer::problem(offers, method, total);
+    problem.map_or(Ok(()), |problem| Err(payments::Error::AmountNotSupported(Box::new(problem))))
 }
 
 /// Until when the order can be paid, if it can.

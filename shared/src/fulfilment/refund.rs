@@ -9,9 +9,10 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::RefundId;
 use crate::orders::LockedOrder;
 use crate::orders::store::{Pieces, RefundableLine, VendorShare};
+use crate::payments::offer::{self, Offer};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
-use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, What, plan};
+use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, RefundOrigin, What, plan};
 use crate::{jobs, orders, payments, refunds};
 
 /// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
@@ -20,6 +21,7 @@ pub(super) async fn request_refund(
     db: &mut PgConnection,
     asked: &Request,
     ask: &Ask,
+    offers: &[Offer],
     now: Timestamp,
 ) -> Result<RefundId, Error> {
     orders::store::version(db, asked.order_id, asked.reader).await?;
@@ -32,7 +34,7 @@ pub(super) async fn request_refund(
         orders::store::touch(db, order.id, now).await?;
         return write(db, &payment, &plan, &ask.reason, &asked.actor.word(), now).await;
     }
-    request(db, &order, ask, &asked.actor.word(), now).await
+    request(db, &order, ask, offers, &asked.actor.word(), now).await
 }
 
 /// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
@@ -64,11 +66,32 @@ pub(super) async fn request(
     db: &mut PgConnection,
     order: &LockedOrder,
     ask: &Ask,
+    offers: &[Offer],
     requested_by: &str,
     now: Timestamp,
 ) -> Result<RefundId, Error> {
     let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
     let payment = payments::store::lock(db, payment.id).await?;
+    let plan = decide(db, order, &payment, &ask.what).await?;
+    // All that is left goes back as it came.
+    if !matches!(ask.what, What::Whole(_))
+        && let Some(problem) = offer::refund_problem(offers, payment.gateway, plan.amount)
+    {
+        return Err(refunds::Error::AmountNotSupported(Box::new(problem)).into());
+    }
+    let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
+    orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
+    orders::store::touch(db, order.id, now).await?;
+    write(db, &payment, &plan, &ask.reason, requested_by, now).await
+}
+
+/// What a refund of the payment that paid the order takes from whom. Order and payment are locked.
+pub(super) async fn decide(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    payment: &Payment,
+    what: &What,
+) -> Result<Plan, Error> {
     let taken = refunds::store::taken(db, order.id, order.total.currency()).await?;
     let shares = orders::store::vendor_shares(db, order).await?;
     let nothing = Money::zero(order.total.currency());
@@ -81,11 +104,7 @@ pub(super) async fn request(
     let bearers: Vec<Bearer> = shares.into_iter().map(bearer).collect();
     let lines = orders::store::refundable_lines(db, order).await?;
     let lines: Vec<LineLeft> = lines.iter().map(line_left).collect();
-    let plan = plan(&ask.what, payment.refundable()?, &bearers, &lines)?;
-    let taken = |line: &AskLine| Pieces { line_no: line.line_no, refunded: line.quantity, restocked: 0 };
-    orders::store::count_pieces(db, order.id, &plan.lines.iter().map(taken).collect::<Vec<_>>()).await?;
-    orders::store::touch(db, order.id, now).await?;
-    write(db, &payment, &plan, &ask.reason, requested_by, now).await
+    Ok(plan(what, payment.refundable()?, &bearers, &lines)?)
 }
 
 fn line_left(line: &RefundableLine) -> LineLeft {
@@ -112,7 +131,7 @@ pub(super) async fn request_surplus(
     Ok(())
 }
 
-fn surplus_plan(amount: Money) -> Plan {
+pub(super) fn surplus_plan(amount: Money) -> Plan {
     Plan { amount, lines: Vec::new(), parts: Vec::new() }
 }
 
@@ -127,8 +146,9 @@ async fn write(
     let id = RefundId::new();
     let nothing = Money::zero(plan.amount.currency());
     payments::store::shift_refunds(db, payment.id, plan.amount, nothing, now).await?;
-    let refund =
-        NewRefund { id, payment_id: payment.id, order_id: payment.order_id, plan, reason, requested_by };
+    let (payment_id, order_id) = (payment.id, payment.order_id);
+    let (origin, reference) = (RefundOrigin::Marketplace, None);
+    let refund = NewRefund { id, payment_id, order_id, origin, reference, plan, reason, requested_by };
     refunds::store::insert(db, &refund, now).await?;
     jobs::store::insert(db, &[NewJob::at(now, &SubmitRefund { refund_id: id })], now).await?;
     Ok(id)

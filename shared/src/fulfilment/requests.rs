@@ -9,6 +9,7 @@ use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 use crate::kernel::{Bell, Clock};
 use crate::orders::store::Reader;
 use crate::orders::{self, Actor};
+use crate::payments::offer::Offer;
 use crate::payments::{self, Provider};
 use crate::refunds::Ask;
 
@@ -61,7 +62,12 @@ impl Desk<'_> {
 
     /// Opens a payment page for an order that waits, in place of one that is open at another gateway; a job calls the
     /// gateway. Asking again for the same gateway finds the same attempt.
-    pub async fn pay(&self, request: &Request, gateway: Provider, terms: Terms) -> Result<PaymentId, Error> {
+    pub async fn pay(
+        &self,
+        request: &Request,
+        gateway: Provider,
+        terms: Terms<'_>,
+    ) -> Result<PaymentId, Error> {
         let mut db = self.pool.begin().await?;
         orders::store::version(&mut db, request.order_id, request.reader).await?;
         let order = orders::store::lock(&mut db, request.order_id).await?;
@@ -102,7 +108,14 @@ impl Desk<'_> {
     }
 
     /// Requests a refund; a job carries it out. With a key, a repetition finds the refund that the first one requested.
-    pub async fn refund(&self, request: &Request, ask: &Ask, once: Option<&Once>) -> Result<RefundId, Error> {
+    /// `offers` say what gateways can pay back.
+    pub async fn refund(
+        &self,
+        request: &Request,
+        ask: &Ask,
+        offers: &[Offer],
+        once: Option<&Once>,
+    ) -> Result<RefundId, Error> {
         let now = self.clock.now();
         let mut db = self.pool.begin().await?;
         if let Some(once) = once
@@ -110,7 +123,7 @@ impl Desk<'_> {
         {
             return Ok(refund);
         }
-        let refund = refund::request_refund(&mut db, request, ask, now).await?;
+        let refund = refund::request_refund(&mut db, request, ask, offers, now).await?;
         if let Some(once) = once {
             idempotency::keep(&mut db, once, &refund, now).await?;
         }

@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Error, pay, refund};
-use crate::incidents::{self, IncidentKind};
+use crate::incidents::{self, About, IncidentKind};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::ledger::{self, PostingKind, Share};
@@ -177,7 +177,10 @@ async fn surplus(
     payments::store::capture(db, payment.id, PaymentStatus::Surplus, seen, now).await?;
     let entries = ledger::surplus(payment.gateway.as_str(), seen.amount);
     ledger::store::post(db, PostingKind::Surplus, payment.id.0, order.id, &entries, now).await?;
-    incidents::open(db, kind, &payment.id.to_string(), Some(order.id), &detail, now).await?;
+    let reference = seen.charge_reference.clone().or_else(|| payment.charge_reference.clone());
+    let known = About::payment(payment);
+    let about = About { reference: reference.or_else(|| known.reference.clone()), ..known };
+    incidents::open(db, kind, &payment.id.to_string(), &about, &detail, now).await?;
     refund::request_surplus(db, payment, seen.amount, now).await?;
     Ok(Settlement::Moved(order.id))
 }

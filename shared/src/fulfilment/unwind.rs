@@ -6,7 +6,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::Error;
-use crate::incidents::{self, IncidentKind};
+use crate::incidents::{self, About, IncidentKind};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, VariantId};
 use crate::ledger::{self, Entry, PostingKind, Share};
@@ -175,6 +175,8 @@ async fn tell(
     let detail = json!({
         "refund_id": refund.id, "payment_id": refund.payment_id, "amount": refund.amount, "failure": seen.failure,
     });
-    incidents::open(db, kind, &refund.id.to_string(), Some(refund.order_id), &detail, now).await?;
+    let known = About::refund(refund);
+    let about = About { reference: seen.reference.clone().or_else(|| known.reference.clone()), ..known };
+    incidents::open(db, kind, &refund.id.to_string(), &about, &detail, now).await?;
     Ok(())
 }

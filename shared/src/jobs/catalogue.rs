@@ -57,6 +57,8 @@ pub enum JobKind {
     FinishPayment,
     /// Ask the gateway about a refund now: somebody has hinted at it.
     AskRefund,
+    /// Ask the gateway which refunds a payment has: one may have been made there.
+    AskRefunds,
     /// Compare a gateway's own list with our books.
     Reconcile,
     /// Delete what is done and old.
@@ -93,6 +95,7 @@ impl JobKind {
         Self::PollRefund,
         Self::AskPayment,
         Self::AskRefund,
+        Self::AskRefunds,
         Self::FinishPayment,
         Self::Reconcile,
         Self::PurgeOld,
@@ -112,10 +115,33 @@ impl JobKind {
             Self::PollRefund => "poll_refund",
             Self::AskPayment => "ask_payment",
             Self::AskRefund => "ask_refund",
+            Self::AskRefunds => "ask_refunds",
             Self::FinishPayment => "finish_payment",
             Self::Reconcile => "reconcile",
             Self::PurgeOld => "purge_old",
             Self::CheckBooks => "check_books",
+        }
+    }
+
+    /// Whether a dead job of this kind may be deleted by age. Not where money, stock or an order waits for it: those
+    /// stay until an operator decides.
+    #[must_use]
+    pub const fn is_dispensable(self) -> bool {
+        match self {
+            Self::ReserveStock
+            | Self::ApplyWebhook
+            | Self::FinishPayment
+            | Self::ExpireHold
+            | Self::ClosePayment
+            | Self::SubmitRefund
+            | Self::PollRefund => false,
+            Self::CreatePayment
+            | Self::PollPayment
+            | Self::AskPayment
+            | Self::AskRefund
+            | Self::Reconcile
+            | Self::PurgeOld
+            | Self::CheckBooks => true,
         }
     }
 
@@ -128,7 +154,7 @@ impl JobKind {
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
             // The poll that is due anyway goes on when this gives up.
-            Self::AskPayment | Self::AskRefund => gateway(12),
+            Self::AskPayment | Self::AskRefund | Self::AskRefunds => gateway(12),
             // An execution and a call to look after it.
             Self::FinishPayment => {
                 Policy { queue: Queue::Executions, timeout: Duration::from_secs(65), ..gateway(12) }

@@ -91,6 +91,22 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
+/// As often as somebody hints at it. Hence no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskRefunds {
+    pub payment_id: PaymentId,
+}
+
+impl Job for AskRefunds {
+    const KIND: JobKind = JobKind::AskRefunds;
+}
+
+impl Question for AskRefunds {
+    fn subject(&self) -> Uuid {
+        self.payment_id.0
+    }
+}
+
 /// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconcile {

@@ -7,6 +7,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Timestamp;
+
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
@@ -74,4 +76,15 @@ ids! {
     LedgerTransactionId
     /// What a gateway's list says otherwise than our books.
     DifferenceId
+    /// One request to a gateway and its answer.
+    PaymentLogId
+    /// What moves on our account at a gateway and is another system's.
+    ForeignMovementId
+}
+
+/// The smallest uuid v7 of a moment: what was created before has a smaller id.
+#[must_use]
+pub fn smallest_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }

@@ -8,7 +8,9 @@
 mod gateways;
 mod keys;
 mod list;
+mod names;
 mod reader;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +26,7 @@ pub use gateways::{
 pub use keys::{JwtKey, JwtKeys};
 pub use list::{DOCUMENTED, Documented};
 pub use reader::Problems;
+pub use retention::Retention;
 
 use super::Secret;
 use reader::Reader;
@@ -87,9 +90,15 @@ pub struct Settings {
     pub open_days: u32,
     /// What the marketplace keeps of a sale, unless a vendor has its own rate.
     pub commission_rate: Decimal,
+    /// How long gateways' answers are kept.
+    pub payment_log_days: u32,
     /// Whether a vendor's product waits for an admin before it is listed.
     pub review_products: bool,
+    /// How many products a shop may have while it is not approved, and once it is.
+    pub unapproved_shop_products: u32,
+    pub shop_products: u32,
     pub gateways: GatewaySettings,
+    pub retention: Retention,
     /// How many tasks of each kind of queue a worker runs at once.
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
@@ -100,9 +109,13 @@ pub struct Settings {
 
 impl Settings {
     /// From the environment, after reading `.env` of the working directory if there is one.
+    ///
+    /// A variable that begins with `HAAT_` and is no setting is a problem too: it is a misspelt one.
     pub fn from_env() -> Result<Self, Problems> {
         let _ = dotenvy::dotenv(); // no such file is the usual case; a set variable wins over the file
-        Self::read(|name| std::env::var(name).ok())
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let settings = Self::read(|name| std::env::var(name).ok());
+        Problems::found(names::unknown(names)).and_with(settings)
     }
 
     /// From any source of named values. Reports all problems, not the first.
@@ -133,8 +146,8 @@ impl Settings {
                 format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=left")
             }),
             public_url,
-            cors_origins: reader.list("HAAT_CORS_ORIGINS"),
-            log: reader.text("HAAT_LOG"),
+            cors_origins: reader.origins("HAAT_CORS_ORIGINS"),
+            log: reader.log_filter("HAAT_LOG"),
             jwt_keys: reader.jwt_keys("HAAT_JWT_KEYS", production),
             jwt_issuer: reader.text("HAAT_JWT_ISSUER"),
             jwt_audience: reader.text("HAAT_JWT_AUDIENCE"),
@@ -155,8 +168,12 @@ impl Settings {
             },
             open_days: reader.number("HAAT_OPEN_ORDER_DAYS", 1..=366),
             commission_rate: reader.fraction("HAAT_COMMISSION_RATE"),
+            payment_log_days: reader.number("HAAT_PAYMENT_LOG_DAYS", 1..=36_500),
             review_products: reader.choice("HAAT_REVIEW_PRODUCTS", &[("false", false), ("true", true)]),
+            unapproved_shop_products: reader.number("HAAT_UNAPPROVED_SHOP_PRODUCTS", 0..=1_000_000),
+            shop_products: reader.number("HAAT_SHOP_PRODUCTS", 1..=1_000_000),
             gateways: GatewaySettings::read(&mut reader, production),
+            retention: Retention::read(&mut reader),
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
             worker_execution_tasks: reader.number("HAAT_WORKER_EXECUTION_TASKS", 1..=256),

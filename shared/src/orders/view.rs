@@ -9,6 +9,7 @@ use super::{Address, OrderStatus, PaymentMethod};
 use crate::carts::ReturnedLine;
 use crate::kernel::ids::{OrderId, PaymentId, ProductId, RefundId, VariantId, VendorId, VendorOrderId};
 use crate::payments::FailureCode;
+use crate::refunds::RefundOrigin;
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -87,6 +88,8 @@ pub struct RefundProgress {
     pub id: RefundId,
     /// `requested`, `submitted`, `pending`, `succeeded`, `failed`, `needs_attention`, `cancelled`.
     pub status: String,
+    pub origin: RefundOrigin,
+    /// In the currency of the payment, which may be another than the order's: what does not fit goes back as it came.
     pub amount: Money,
     pub reason: String,
     pub created_at: DateTime<Utc>,

@@ -1,13 +1,20 @@
 //! What can go wrong with a payment.
 
+use serde_json::{Value, json};
+
+use super::offer::AmountProblem;
 use crate::kernel::{Fault, Kind};
+use crate::orders::PaymentMethod;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("there is no such payment")]
     Missing,
-    #[error("{0} can't be paid through this gateway")]
-    CurrencyNotTaken(money::Currency),
+    #[error("{currency} can't be paid through this gateway")]
+    CurrencyNotTaken { currency: money::Currency, methods: Vec<PaymentMethod> },
+    /// The gateway can never take it.
+    #[error("{} can't be paid through this gateway", .0.amount)]
+    AmountNotSupported(Box<AmountProblem>),
     /// The customer is done, the money is not there yet.
     #[error("a payment of this order is on its way")]
     OnItsWay,
@@ -26,7 +33,7 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Missing => Kind::Missing,
-            Self::CurrencyNotTaken(_) => Kind::Invalid,
+            Self::CurrencyNotTaken { .. } | Self::AmountNotSupported(_) => Kind::Invalid,
             Self::OnItsWay | Self::HoldEnds | Self::TooManyAttempts(_) => Kind::Conflict,
             Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
@@ -35,11 +42,27 @@ impl Fault for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Missing => "payment_not_found",
-            Self::CurrencyNotTaken(_) => "currency_not_supported",
+            Self::CurrencyNotTaken { .. } => "currency_not_supported",
+            Self::AmountNotSupported(_) => "amount_not_supported",
             Self::OnItsWay => "payment_on_its_way",
             Self::HoldEnds => "hold_ends",
             Self::TooManyAttempts(_) => "too_many_attempts",
             Self::Money(_) | Self::Database(_) => "internal",
+        }
+    }
+
+    fn detail(&self) -> Option<Value> {
+        match self {
+            Self::CurrencyNotTaken { currency, methods } => {
+                Some(json!({ "currency": currency, "payment_methods": methods }))
+            }
+            Self::AmountNotSupported(problem) => Some(problem.detail()),
+            Self::Missing
+            | Self::OnItsWay
+            | Self::HoldEnds
+            | Self::TooManyAttempts(_)
+            | Self::Money(_)
+            | Self::Database(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod error;
 mod failure;
 mod observation;
+pub mod offer;
 mod provider;
 pub mod store;
 

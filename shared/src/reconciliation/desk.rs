@@ -1,8 +1,9 @@
 //! What operators ask of reconciliation: the differences, an end to one, and a run.
 
-use super::{Difference, Error, store};
+use super::{Difference, Error, named_window, store};
+use crate::incidents;
 use crate::jobs::{self, NewJob, Queue, Reconcile};
-use crate::kernel::db::Pool;
+use crate::kernel::db::{Pool, commit};
 use crate::kernel::ids::{DifferenceId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Bell, Clock};
@@ -30,22 +31,21 @@ impl Desk<'_> {
         Ok(Page::cut(rows, asked, |row| row.id))
     }
 
-    /// Somebody has dealt with a difference that stands. Found again, it stays closed.
+    /// Somebody has dealt with a difference that stands, and with the incident that tells of it. Found again, it stays
+    /// closed, unless the gateway agreed with our books in between.
     pub async fn close(&self, id: DifferenceId, by: UserId, note: &str) -> Result<Difference, Error> {
-        let mut db = self.pool.acquire().await?;
-        store::close(&mut db, id, by, note, self.clock.now()).await?.ok_or(Error::NoneStanding)
+        let (mut db, now) = (self.pool.begin().await?, self.clock.now());
+        let closed = store::close(&mut db, id, by, note, now).await?.ok_or(Error::NoneStanding)?;
+        incidents::resolve_differences(&mut db, &[id], Some(by), note, now).await?;
+        commit(db).await?;
+        Ok(closed)
     }
 
-    /// Has a gateway compared by a job, from where the last run ended if `from` is absent. The same wish twice, as long
-    /// as the first waits, is one job; which one is not told.
+    /// Has a gateway compared by a job: the window that is named, or the schedule's next run now. The same wish twice, as
+    /// long as the first waits, is one job; which one is not told.
     pub async fn compare(&self, wish: &Reconcile) -> Result<(), Error> {
         let now = self.clock.now();
-        if wish.from.max(wish.until).is_some_and(|moment| moment > now) {
-            return Err(Error::ToCome);
-        }
-        if wish.from.zip(wish.until).is_some_and(|(from, until)| from >= until) {
-            return Err(Error::EmptyWindow);
-        }
+        named_window(wish.from, wish.until, now)?;
         let mut db = self.pool.acquire().await?;
         jobs::store::insert_unless_waiting(&mut db, &NewJob::at(now, wish), now).await?;
         self.bell.jobs_waiting(Queue::Upkeep);

@@ -9,19 +9,35 @@ use crate::kernel::{Fault, Kind};
 pub enum Error {
     #[error("no such difference stands")]
     NoneStanding,
-    #[error("what is to come can't be compared")]
-    ToCome,
+    /// The field that is wrong.
+    #[error("must not be in the future")]
+    ToCome(&'static str),
+    /// The field that is wrong.
+    #[error("must not be before 2000-01-01")]
+    TooEarly(&'static str),
     #[error("must be before the end")]
     EmptyWindow,
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
 
+impl Error {
+    /// The field of the wish that is wrong, if one is.
+    #[must_use]
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::ToCome(field) | Self::TooEarly(field) => Some(field),
+            Self::EmptyWindow => Some("from"),
+            Self::NoneStanding | Self::Database(_) => None,
+        }
+    }
+}
+
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::NoneStanding => Kind::Missing,
-            Self::ToCome | Self::EmptyWindow => Kind::Invalid,
+            Self::ToCome(_) | Self::TooEarly(_) | Self::EmptyWindow => Kind::Invalid,
             Self::Database(_) => Kind::Broken,
         }
     }
@@ -29,13 +45,14 @@ impl Fault for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::NoneStanding => "difference_not_found",
-            Self::ToCome => "window_to_come",
+            Self::ToCome(_) => "window_to_come",
+            Self::TooEarly(_) => "window_too_early",
             Self::EmptyWindow => "window_empty",
             Self::Database(_) => "internal",
         }
     }
 
     fn detail(&self) -> Option<Value> {
-        matches!(self, Self::EmptyWindow).then(|| in_field("from", self))
+        self.field().map(|field| in_field(field, self))
     }
 }

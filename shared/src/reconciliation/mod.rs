@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{DifferenceId, PaymentId, RefundId, UserId};
+use crate::kernel::ids::{DifferenceId, OrderId, PaymentId, RefundId, UserId};
 use crate::payments::Provider;
 
 /// How far back a window begins before where the last one ended: lists lag, and clocks differ.
@@ -24,6 +24,8 @@ const OVERLAP: TimeDelta = TimeDelta::hours(2);
 const FIRST: TimeDelta = TimeDelta::days(2);
 /// What the gateway wrote just now may not be in its list yet.
 const LAG: TimeDelta = TimeDelta::seconds(60);
+/// No gateway of ours has anything older than the year 2000.
+const EARLIEST: Timestamp = DateTime::from_timestamp(946_684_800, 0).expect("2000-01-01 is a date");
 
 /// How our books and a gateway's list differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type, utoipa::ToSchema)]
@@ -32,16 +34,19 @@ const LAG: TimeDelta = TimeDelta::seconds(60);
 pub enum DifferenceKind {
     /// The gateway had moved, and we had not heard of it.
     Missed,
-    /// The gateway has something that is none of ours.
+    /// The gateway has something that bears our marks, or names something of ours, and does not fit our books.
     Unknown,
     /// The gateway's amount is another than ours.
     Amount,
     /// We hold it as done, and the gateway does not.
     Absent,
+    /// We hold it as done, and the gateway could not be asked about it, although it answered about others.
+    Unasked,
 }
 
 impl DifferenceKind {
-    pub const ALL: &'static [Self] = &[Self::Missed, Self::Unknown, Self::Amount, Self::Absent];
+    pub const ALL: &'static [Self] =
+        &[Self::Missed, Self::Unknown, Self::Amount, Self::Absent, Self::Unasked];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -50,6 +55,7 @@ impl DifferenceKind {
             Self::Unknown => "unknown",
             Self::Amount => "amount",
             Self::Absent => "absent",
+            Self::Unasked => "unasked",
         }
     }
 }
@@ -62,9 +68,18 @@ pub struct Found {
     pub subject: String,
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
+    /// For the incident that tells of it.
+    pub order_id: Option<OrderId>,
     pub detail: Value,
     /// It was put right in the same transaction.
     pub repaired: bool,
+}
+
+/// A difference that stands in the books now, and whether that is news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub id: DifferenceId,
+    pub recorded: Recorded,
 }
 
 /// What became of recording a difference.
@@ -95,41 +110,37 @@ pub fn next_run(progress: Option<&Progress>, now: Timestamp) -> Run {
     Run { from: reached.map_or(now - FIRST, |reached| reached - OVERLAP), until: now - LAG, cursor: None }
 }
 
-/// The window an operator asks for; what is not said is as in [`next_run`].
-#[must_use]
-pub fn wished_run(
-    progress: Option<&Progress>,
+/// The window that an operator names; nothing, if neither end is named. What is not said: until a minute ago, and from
+/// two days before the end.
+///
+/// Such a run is apart from the schedule: it neither goes on with the schedule's run nor counts for it.
+pub fn named_window(
     from: Option<Timestamp>,
     until: Option<Timestamp>,
     now: Timestamp,
-) -> Run {
-    let next = next_run(progress, now);
+) -> Result<Option<Run>, Error> {
     if from.is_none() && until.is_none() {
-        return next;
+        return Ok(None);
+    }
+    for (field, moment) in [("from", from), ("to", until)] {
+        if moment.is_some_and(|moment| moment < EARLIEST) {
+            return Err(Error::TooEarly(field));
+        }
+        if moment.is_some_and(|moment| moment > now) {
+            return Err(Error::ToCome(field));
+        }
     }
     let until = until.unwrap_or(now - LAG);
-    let from = from.unwrap_or(if next.from < until { next.from } else { until - FIRST });
-    Run { from, until, cursor: None }
+    let from = from.unwrap_or((until - FIRST).max(EARLIEST));
+    if from < until { Ok(Some(Run { from, until, cursor: None })) } else { Err(Error::EmptyWindow) }
 }
 
-/// From when on a run looks for our own bookings at the gateway. A schedule's windows overlap for the gateway's list,
+/// From when on the schedule's run looks for our own bookings at the gateway. Its windows overlap for the gateway's list,
 /// which may lag; our books do not, so each booking is looked for once.
 #[must_use]
-pub fn booked_from(progress: Option<&Progress>, wished_from: Option<Timestamp>, run: &Run) -> Timestamp {
+pub fn booked_from(progress: Option<&Progress>, run: &Run) -> Timestamp {
     let reached = progress.and_then(|progress| progress.reached);
-    match (wished_from, reached) {
-        (None, Some(reached)) if reached < run.until => reached.max(run.from),
-        _ => run.from,
-    }
-}
-
-/// Until when all is compared once a run has ended. A window that begins behind where the last one ended leaves a gap,
-/// so it gains nothing: the schedule goes on from before the gap.
-#[must_use]
-pub fn reached_by(progress: Option<&Progress>, run: &Run, now: Timestamp) -> Option<Timestamp> {
-    let reached = progress.and_then(|progress| progress.reached);
-    let whole = run.from <= reached.unwrap_or(now - FIRST);
-    whole.then(|| run.until.min(now)).or(reached)
+    reached.filter(|reached| *reached < run.until).map_or(run.from, |reached| reached.max(run.from))
 }
 
 /// How far a gateway was compared.
@@ -165,6 +176,7 @@ pub struct Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Fault;
 
     #[test]
     fn windows_overlap_and_an_unfinished_one_goes_on() {
@@ -180,35 +192,38 @@ mod tests {
     }
 
     #[test]
-    fn our_bookings_are_looked_for_once_by_the_schedule_and_whenever_somebody_asks() {
+    fn our_bookings_are_looked_for_once_by_the_schedule() {
         let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a moment");
         let reached = now - TimeDelta::minutes(11);
         let progress = Progress { reached: Some(reached), unfinished: None };
-        let next = next_run(Some(&progress), now);
-        assert_eq!(booked_from(Some(&progress), None, &next), reached);
-        assert_eq!(booked_from(None, None, &next_run(None, now)), now - FIRST);
-        let wish = Some(now - TimeDelta::hours(5));
-        assert_eq!(
-            booked_from(Some(&progress), wish, &wished_run(Some(&progress), wish, None, now)),
-            now - TimeDelta::hours(5)
-        );
-        let past = wished_run(Some(&progress), None, Some(now - TimeDelta::days(1)), now);
-        assert_eq!(booked_from(Some(&progress), None, &past), past.from);
+        assert_eq!(booked_from(Some(&progress), &next_run(Some(&progress), now)), reached);
+        assert_eq!(booked_from(None, &next_run(None, now)), now - FIRST);
     }
 
     #[test]
-    fn a_window_that_leaves_a_gap_gains_nothing() {
+    fn a_named_window_lies_between_the_year_2000_and_now() {
         let now = DateTime::from_timestamp(1_767_225_600, 0).expect("a moment");
-        let reached = now - TimeDelta::hours(6);
-        let progress = Progress { reached: Some(reached), unfinished: None };
-        let wished = |from, until| wished_run(Some(&progress), from, until, now);
-        assert_eq!(wished(None, None), next_run(Some(&progress), now));
-        assert_eq!(reached_by(Some(&progress), &wished(None, None), now), Some(now - LAG));
-        let late = wished(Some(now - TimeDelta::hours(1)), None);
-        assert_eq!(reached_by(Some(&progress), &late, now), Some(reached));
-        let old = wished(None, Some(now - TimeDelta::days(9)));
-        assert_eq!((old.from, old.until), (now - TimeDelta::days(11), now - TimeDelta::days(9)));
-        assert_eq!(reached_by(None, &next_run(None, now), now), Some(now - LAG));
-        assert_eq!(reached_by(None, &late, now), None);
+        let day = |ago: i64| Some(now - TimeDelta::days(ago));
+        let window = |from, until| {
+            named_window(from, until, now)
+                .map(|run| run.map(|run| (run.from, run.until)))
+                .map_err(|error| error.code())
+        };
+        assert_eq!(window(None, None), Ok(None));
+        assert_eq!(window(day(5), None), Ok(Some((now - TimeDelta::days(5), now - LAG))));
+        assert_eq!(window(None, day(9)), Ok(Some((now - TimeDelta::days(11), now - TimeDelta::days(9)))));
+        let year_2000 = Some(EARLIEST + TimeDelta::hours(1));
+        assert_eq!(window(None, year_2000), Ok(Some((EARLIEST, EARLIEST + TimeDelta::hours(1)))));
+        for odd in [DateTime::<Utc>::MIN_UTC, EARLIEST - TimeDelta::seconds(1)] {
+            assert_eq!(window(Some(odd), None), Err("window_too_early"));
+            assert_eq!(window(None, Some(odd)), Err("window_too_early"));
+        }
+        for odd in [DateTime::<Utc>::MAX_UTC, now + TimeDelta::seconds(1)] {
+            assert_eq!(window(Some(odd), None), Err("window_to_come"));
+            assert_eq!(window(None, Some(odd)), Err("window_to_come"));
+        }
+        assert_eq!(window(day(1), day(1)), Err("window_empty"));
+        assert_eq!(window(day(0), None), Err("window_empty"));
+        assert_eq!(window(None, Some(EARLIEST)), Err("window_empty"));
     }
 }

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::{Difference, DifferenceKind, Found, Progress, Recorded, Run, Which};
+use super::{Difference, DifferenceKind, Found, Kept, Progress, Recorded, Run, Which};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{DifferenceId, PaymentId, RefundId, UserId};
 use crate::payments::Provider;
@@ -50,11 +50,11 @@ pub async fn advance(
     Ok(())
 }
 
-/// A run has ended: everything before `reached` is compared; what was reached before stays.
+/// The schedule's run has ended: everything before `reached` is compared; what was reached before stays.
 pub async fn finish(
     db: &mut PgConnection,
     gateway: Provider,
-    reached: Option<Timestamp>,
+    reached: Timestamp,
     compared: i64,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -74,27 +74,32 @@ pub async fn finish(
     Ok(())
 }
 
-/// Records a difference; one that is known is seen again. One that was put right, and is not any more, stands again; one
-/// that an operator has closed stays closed.
+/// Records a difference; one that is known is seen again. One that was put right, and is not any more, stands again, also
+/// if an operator had closed it before; one that was closed and not put right stays closed.
 pub async fn record(
     db: &mut PgConnection,
     gateway: Provider,
     found: &Found,
     now: Timestamp,
-) -> Result<Recorded, sqlx::Error> {
+) -> Result<Kept, sqlx::Error> {
     let kept = sqlx::query!(
         r#"with before as (
              select repaired_at is not null as ended
              from reconciliation_differences
              where gateway = $2 and kind = $3 and subject = $4
            )
-           insert into reconciliation_differences
+           insert into reconciliation_differences as d
              (id, gateway, kind, subject, payment_id, refund_id, detail, found_at, seen_at, repaired_at)
            values ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz, $8, case when $9 then $8::timestamptz end)
            on conflict (gateway, kind, subject) do update
              set seen_at = $8, detail = excluded.detail,
-                 repaired_at = case when $9 then coalesce(reconciliation_differences.repaired_at, $8) end
-           returning closed_at is not null as "closed!", (select ended from before) as ended"#,
+                 payment_id = coalesce(excluded.payment_id, d.payment_id),
+                 refund_id = coalesce(excluded.refund_id, d.refund_id),
+                 repaired_at = case when $9 then coalesce(d.repaired_at, $8) end,
+                 closed_at = case when $9 or d.repaired_at is null then d.closed_at end,
+                 closed_by = case when $9 or d.repaired_at is null then d.closed_by end,
+                 note = case when $9 or d.repaired_at is null then d.note end
+           returning id as "id: DifferenceId", closed_at is not null as "closed!", (select ended from before) as ended"#,
         DifferenceId::new().0,
         gateway.as_str(),
         found.kind.as_str(),
@@ -107,30 +112,72 @@ pub async fn record(
     )
     .fetch_one(db)
     .await?;
-    Ok(match (kept.closed, kept.ended) {
+    let recorded = match (kept.closed, kept.ended) {
         (true, _) => Recorded::Closed,
         (false, None) => Recorded::News,
         (false, Some(ended)) if ended && !found.repaired => Recorded::News,
         (false, Some(_)) => Recorded::Known,
-    })
+    };
+    Ok(Kept { id: kept.id, recorded })
 }
 
-/// The gateway agrees with our books about these: what was recorded as different no longer stands.
+/// The gateway agrees with our books about these: what was recorded as different no longer stands. Returns what had stood.
+/// What was not known is another thing than the payment it names, so it is left.
 pub async fn agree(
     db: &mut PgConnection,
     payments: &[PaymentId],
     refunds: &[RefundId],
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<DifferenceId>, sqlx::Error> {
     if payments.is_empty() && refunds.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
+    sqlx::query_scalar!(
+        r#"update reconciliation_differences
+           set repaired_at = $3
+           where repaired_at is null and kind <> 'unknown' and (payment_id = any($1) or refund_id = any($2))
+           returning id as "id: DifferenceId""#,
+        payments as &[PaymentId],
+        refunds as &[RefundId],
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The gateway could be asked about these again: that it could not no longer stands. Returns what had stood.
+pub async fn asked(
+    db: &mut PgConnection,
+    payment: Option<PaymentId>,
+    refund: Option<RefundId>,
+    now: Timestamp,
+) -> Result<Vec<DifferenceId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"update reconciliation_differences
+           set repaired_at = $3
+           where repaired_at is null and kind = 'unasked' and (payment_id = $1 or refund_id = $2)
+           returning id as "id: DifferenceId""#,
+        payment.map(|id| id.0),
+        refund.map(|id| id.0),
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What was recorded as unknown and turns out to be another system's stands no longer.
+pub async fn end_unknown(
+    db: &mut PgConnection,
+    gateway: Provider,
+    subjects: &[String],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update reconciliation_differences
          set repaired_at = $3
-         where repaired_at is null and (payment_id = any($1) or refund_id = any($2))",
-        payments as &[PaymentId],
-        refunds as &[RefundId],
+         where gateway = $1 and kind = 'unknown' and subject = any($2) and repaired_at is null",
+        gateway.as_str(),
+        subjects,
         now,
     )
     .execute(db)
@@ -225,7 +272,8 @@ pub async fn booked(
            union
            select payment_id
            from reconciliation_differences
-           where repaired_at is null and closed_at is null and gateway = $1 and payment_id is not null"#,
+           where repaired_at is null and closed_at is null and kind <> 'unknown' and gateway = $1
+             and payment_id is not null"#,
         gateway.as_str(),
         from,
         until,
@@ -250,7 +298,8 @@ pub async fn paid_back(
            union
            select refund_id
            from reconciliation_differences
-           where repaired_at is null and closed_at is null and gateway = $1 and refund_id is not null"#,
+           where repaired_at is null and closed_at is null and kind <> 'unknown' and gateway = $1
+             and refund_id is not null"#,
         gateway.as_str(),
         from,
         until,

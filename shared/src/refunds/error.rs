@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::kernel::ids::VendorId;
 use crate::kernel::{Fault, Kind};
+use crate::payments::offer::AmountProblem;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -24,6 +25,9 @@ pub enum Error {
     ExceedsLine { line_no: i16, left: i32 },
     #[error("the refund is in another currency than the payment")]
     OtherCurrency,
+    /// The gateway can never pay it back.
+    #[error("{} can't be paid back through this gateway", .0.amount)]
+    AmountNotSupported(Box<AmountProblem>),
     #[error("stored money is invalid")]
     Money(money::MoneyError),
     #[error("the database failed")]
@@ -45,7 +49,10 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::Missing => Kind::Missing,
-            Self::NothingToRefund | Self::NoSuchLine { .. } | Self::OtherCurrency => Kind::Invalid,
+            Self::NothingToRefund
+            | Self::NoSuchLine { .. }
+            | Self::OtherCurrency
+            | Self::AmountNotSupported(_) => Kind::Invalid,
             Self::NotPaid
             | Self::ExceedsCaptured { .. }
             | Self::ExceedsVendorPart { .. }
@@ -64,6 +71,7 @@ impl Fault for Error {
             Self::NoSuchLine { .. } => "no_such_line",
             Self::ExceedsLine { .. } => "refund_exceeds_line",
             Self::OtherCurrency => "other_currency",
+            Self::AmountNotSupported(_) => "amount_not_supported",
             Self::Money(_) | Self::Database(_) => "internal",
         }
     }
@@ -74,6 +82,7 @@ impl Fault for Error {
             Self::ExceedsVendorPart { vendor_id, left } => {
                 Some(json!({ "vendor_id": vendor_id, "left": left }))
             }
+            Self::AmountNotSupported(problem) => Some(problem.detail()),
             Self::NoSuchLine { line_no } => Some(json!({ "line_no": line_no })),
             Self::ExceedsLine { line_no, left } => Some(json!({ "line_no": line_no, "left": left })),
             Self::Missing

@@ -19,6 +19,27 @@ pub use error::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 
+/// Who asked the gateway for a refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RefundOrigin {
+    /// The marketplace: it was requested here.
+    Marketplace,
+    /// Somebody at the gateway, as in its dashboard. No piece of stock comes back with it.
+    Gateway,
+}
+
+impl RefundOrigin {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Marketplace => "marketplace",
+            Self::Gateway => "gateway",
+        }
+    }
+}
+
 /// Where a refund stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[serde(rename_all = "snake_case")]

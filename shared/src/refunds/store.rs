@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{AskLine, Error, Part, Plan, Refund, RefundStatus, Restock};
+use super::{AskLine, Error, Part, Plan, Refund, RefundOrigin, RefundStatus, Restock};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, VendorId};
 use crate::payments::Provider;
@@ -18,6 +18,9 @@ pub struct NewRefund<'a> {
     pub id: RefundId,
     pub payment_id: PaymentId,
     pub order_id: OrderId,
+    pub origin: RefundOrigin,
+    /// The gateway's name of it, where it was made there before we knew of it.
+    pub reference: Option<&'a str>,
     pub plan: &'a Plan,
     pub reason: &'a str,
     pub requested_by: &'a str,
@@ -35,8 +38,8 @@ pub async fn insert(db: &mut PgConnection, refund: &NewRefund<'_>, now: Timestam
     sqlx::query!(
         "with r as (
            insert into refunds (id, payment_id, order_id, status, currency, amount, reason, requested_by,
-                                created_at, updated_at)
-           values ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8)
+                                created_at, updated_at, origin, reference)
+           values ($1, $2, $3, 'requested', $4, $5, $6, $7, $8, $8, $15, $16)
          ), l as (
            insert into refund_lines (refund_id, line_no, quantity, restock)
            select $1, * from unnest($9::smallint[], $10::int[], $11::bool[])
@@ -57,6 +60,8 @@ pub async fn insert(db: &mut PgConnection, refund: &NewRefund<'_>, now: Timestam
         &vendors,
         &amounts,
         &commissions,
+        refund.origin.as_str(),
+        refund.reference,
     )
     .execute(db)
     .await?;

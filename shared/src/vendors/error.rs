@@ -9,7 +9,7 @@ use crate::kernel::{Fault, Kind, in_field};
 pub enum Error {
     #[error("the shop's name {problem}")]
     Name { problem: TextProblem },
-    #[error("a slug has lower-case letters, digits and single hyphens, 80 at the most")]
+    #[error("a slug has lower-case letters and digits of any script and single hyphens, 80 at the most")]
     Slug,
     #[error("a commission rate lies within 0 and 1 and has four decimals at the most")]
     Rate,

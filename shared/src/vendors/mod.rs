@@ -81,7 +81,7 @@ pub struct Shop {
 pub struct NewVendor<'a> {
     pub owner: UserId,
     pub name: &'a str,
-    /// Made from the name if not given.
+    /// Made from the name if not given, or from the id if no letter is in the name.
     pub slug: Option<&'a str>,
     pub commission_rate: Decimal,
 }
@@ -97,15 +97,16 @@ pub struct Filter {
 /// shop already; both leave the transaction unusable, as any refused statement does.
 pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
     let name = text::line(new.name, LONGEST_NAME).map_err(|problem| Error::Name { problem })?;
+    let id = VendorId::new();
     let slug = match new.slug {
-        Some(given) => given.to_owned(),
-        None => slug::from_name(&name),
+        Some(given) => slug::composed(given),
+        None => slug::made(&name, "shop", id.0),
     };
     if !slug::is_slug(&slug) {
         return Err(Error::Slug);
     }
     let vendor = Vendor {
-        id: VendorId::new(),
+        id,
         owner_id: new.owner,
         slug,
         name,
@@ -159,19 +160,21 @@ pub async fn list(
     filter: &Filter,
     asked: &Asked<VendorId>,
 ) -> Result<Page<Vendor>, Error> {
+    let filter = Filter { slug: filter.slug.as_deref().map(slug::composed), status: filter.status };
     if filter.slug.as_deref().is_some_and(|text| !slug::is_slug(text)) {
         return Ok(Page { results: Vec::new(), next: None }); // no shop can have it
     }
-    let rows = store::list(db, filter, asked).await?;
+    let rows = store::list(db, &filter, asked).await?;
     Ok(Page::cut(rows, asked, |vendor| vendor.id))
 }
 
 /// A shop by the name in its path.
 pub async fn find_by_slug(db: &mut PgConnection, text: &str) -> Result<Vendor, Error> {
-    if !slug::is_slug(text) {
+    let text = slug::composed(text);
+    if !slug::is_slug(&text) {
         return Err(Error::Missing);
     }
-    store::find_by_slug(db, text).await?.ok_or(Error::Missing)
+    store::find_by_slug(db, &text).await?.ok_or(Error::Missing)
 }
 
 /// As its column gives it back.

@@ -1,19 +1,21 @@
 //! The laws of conservation. The list only grows.
 
-/// A law and the statement that finds what breaks it: rows of `subject` and `detail`, both text.
+/// A law.
 #[derive(Clone, Copy, Debug)]
 pub struct Law {
     pub name: &'static str,
     /// In the words of an operator.
     pub says: &'static str,
-    pub(super) sql: &'static str,
+    /// The statement that finds what breaks it: rows of `subject` and `detail`, both text. None for the law that is told by
+    /// reading the orders.
+    pub(super) sql: Option<&'static str>,
 }
 
 pub const LAWS: &[Law] = &[
     Law {
         name: "stock_matches_journal",
         says: "on_hand = received + restocked + adjusted - sold, and reserved = reserved - released - sold",
-        sql: "
+        sql: Some("
             select i.variant_id::text as subject,
                    format('on_hand %s, journal %s; reserved %s, journal %s',
                           i.on_hand, coalesce(m.on_hand, 0), i.reserved, coalesce(m.reserved, 0)) as detail
@@ -28,33 +30,33 @@ pub const LAWS: &[Law] = &[
               group by variant_id
             ) m on m.variant_id = i.variant_id
             where i.on_hand <> coalesce(m.on_hand, 0) or i.reserved <> coalesce(m.reserved, 0)
-               or i.on_hand < 0 or i.reserved < 0 or i.reserved > i.on_hand",
+               or i.on_hand < 0 or i.reserved < 0 or i.reserved > i.on_hand"),
     },
     Law {
         name: "journal_has_stock",
         says: "every movement belongs to a variant that has a stock row",
-        sql: "
+        sql: Some("
             select m.variant_id::text as subject, format('%s movement(s) without stock', count(*)) as detail
             from stock_movements m
             where not exists (select from inventory i where i.variant_id = m.variant_id)
-            group by m.variant_id",
+            group by m.variant_id"),
     },
     Law {
         name: "reserved_matches_holds",
         says: "reserved is the sum of what orders hold",
-        sql: "
+        sql: Some("
             select i.variant_id::text as subject,
                    format('reserved %s, held by orders %s', i.reserved, coalesce(h.quantity, 0)) as detail
             from inventory i
             left join (
               select variant_id, sum(quantity) as quantity from reservations where state = 'held' group by variant_id
             ) h on h.variant_id = i.variant_id
-            where i.reserved <> coalesce(h.quantity, 0)",
+            where i.reserved <> coalesce(h.quantity, 0)"),
     },
     Law {
         name: "holds_match_status",
         says: "an order holds stock while it waits or is confirmed, has sold it once paid, and has none otherwise",
-        sql: "
+        sql: Some("
             select o.id::text as subject, format('order is %s, reservation of %s is %s', o.status, r.variant_id, r.state) as detail
             from orders o
             join reservations r on r.order_id = o.id
@@ -64,12 +66,12 @@ pub const LAWS: &[Law] = &[
                 when o.status in ('paid', 'refunded') then r.state <> 'sold'
                 when o.status = 'cancelled' then r.state = 'held'
                 else false
-              end",
+              end"),
     },
     Law {
         name: "lines_are_reserved",
         says: "what a waiting, confirmed or paid order bought is what it holds or has sold",
-        sql: "
+        sql: Some("
             select o.id::text as subject,
                    format('%s: bought %s, reserved %s of %s', o.status, l.quantity, coalesce(r.quantity, 0), l.variant_id) as detail
             from orders o
@@ -81,22 +83,22 @@ pub const LAWS: &[Law] = &[
             union all
             select r.order_id::text, format('reserved %s of %s, which it did not buy', r.quantity, r.variant_id)
             from reservations r
-            where not exists (select from order_items l where l.order_id = r.order_id and l.variant_id = r.variant_id)",
+            where not exists (select from order_items l where l.order_id = r.order_id and l.variant_id = r.variant_id)"),
     },
     Law {
         name: "order_sums",
         says: "an order's total is the sum of its parts, and of its lines",
-        sql: "
+        sql: Some("
             select o.id::text as subject, format('total %s, parts %s, lines %s', o.total, p.total, l.total) as detail
             from orders o
             left join lateral (select sum(total) as total from vendor_orders where order_id = o.id) p on true
             left join lateral (select sum(unit_price * quantity) as total from order_items where order_id = o.id) l on true
-            where o.total is distinct from p.total or o.total is distinct from l.total",
+            where o.total is distinct from p.total or o.total is distinct from l.total"),
     },
     Law {
         name: "children_have_orders",
         says: "every part, line and step of history belongs to an order, and every order has each of them",
-        sql: "
+        sql: Some("
             select c.order_id::text as subject, format('%s without an order', c.what) as detail
             from (
               select order_id, 'part' as what from vendor_orders
@@ -111,31 +113,31 @@ pub const LAWS: &[Law] = &[
             from orders o
             where not exists (select from vendor_orders p where p.order_id = o.id)
                or not exists (select from order_items l where l.order_id = o.id)
-               or not exists (select from order_history h where h.order_id = o.id)",
+               or not exists (select from order_history h where h.order_id = o.id)"),
     },
     Law {
         name: "lines_name_variants",
         says: "every line names a variant",
-        sql: "
+        sql: Some("
             select l.order_id::text as subject, format('line %s names %s', l.line_no, l.variant_id) as detail
             from order_items l
-            where not exists (select from variants v where v.id = l.variant_id)",
+            where not exists (select from variants v where v.id = l.variant_id)"),
     },
     Law {
         name: "history_matches_status",
         says: "the last step of an order's history is its status",
-        sql: "
+        sql: Some("
             select o.id::text as subject, format('status %s, history %s', o.status, h.status) as detail
             from orders o
             left join lateral (
               select status from order_history where order_id = o.id order by version desc limit 1
             ) h on true
-            where o.status is distinct from h.status",
+            where o.status is distinct from h.status"),
     },
     Law {
         name: "paid_orders_have_one_capture",
         says: "a paid order has exactly one captured payment, of its total; an unpaid one has none",
-        sql: "
+        sql: Some("
             select o.id::text as subject,
                    format('%s with %s captured payment(s) of %s, total %s', o.status, p.count, p.amount, o.total) as detail
             from orders o
@@ -146,22 +148,22 @@ pub const LAWS: &[Law] = &[
             ) p on true
             where (o.status in ('paid', 'refunded') and (p.count <> 1 or p.amount <> o.total))
                or (o.status in ('pending', 'awaiting_payment', 'confirmed', 'rejected', 'expired') and p.count <> 0)
-               or p.count > 1",
+               or p.count > 1"),
     },
     Law {
         name: "one_open_payment",
         says: "an order has at most one open payment",
-        sql: "
+        sql: Some("
             select order_id::text as subject, format('%s open payments', count(*)) as detail
             from payments
             where status in ('creating', 'unknown', 'open', 'processing')
             group by order_id
-            having count(*) > 1",
+            having count(*) > 1"),
     },
     Law {
         name: "refunds_within_capture",
         says: "refunded and promised are the sums of a payment's refunds, and within what was captured",
-        sql: "
+        sql: Some("
             select p.id::text as subject,
                    format('captured %s, refunded %s (refunds %s), promised %s (refunds %s)', p.captured_amount,
                           p.refunded_amount, r.done, p.refunding_amount, r.open) as detail
@@ -173,22 +175,22 @@ pub const LAWS: &[Law] = &[
               where payment_id = p.id
             ) r on true
             where p.refunded_amount <> r.done or p.refunding_amount <> r.open
-               or p.refunded_amount + p.refunding_amount > p.captured_amount",
+               or p.refunded_amount + p.refunding_amount > p.captured_amount"),
     },
     Law {
         name: "refund_shares_sum",
         says: "what vendors bear of a refund sums to it, if it takes from a sale",
-        sql: "
+        sql: Some("
             select r.id::text as subject, format('refund of %s, borne %s', r.amount, s.amount) as detail
             from refunds r
             join payments p on p.id = r.payment_id and p.status = 'captured'
             join lateral (select coalesce(sum(amount), 0) as amount from refund_shares where refund_id = r.id) s on true
-            where r.amount <> s.amount",
+            where r.amount <> s.amount"),
     },
     Law {
         name: "refunded_pieces",
         says: "the refunded pieces of a line are those of its refunds",
-        sql: "
+        sql: Some("
             select l.order_id::text as subject,
                    format('line %s: refunded %s, by refunds %s', l.line_no, l.refunded_quantity, coalesce(r.quantity, 0)) as detail
             from order_items l
@@ -199,21 +201,21 @@ pub const LAWS: &[Law] = &[
               where r.status not in ('failed', 'cancelled')
               group by r.order_id, x.line_no
             ) r on r.order_id = l.order_id and r.line_no = l.line_no
-            where l.refunded_quantity <> coalesce(r.quantity, 0)",
+            where l.refunded_quantity <> coalesce(r.quantity, 0)"),
     },
     Law {
         name: "ledger_balances",
         says: "every posting sums to zero in every currency",
-        sql: "
+        sql: Some("
             select transaction_id::text as subject, format('%s %s', sum(amount), currency) as detail
             from ledger_entries
             group by transaction_id, currency
-            having sum(amount) <> 0",
+            having sum(amount) <> 0"),
     },
     Law {
         name: "ledger_matches_payments",
         says: "every capture is posted once, and every refund that succeeded or bounced",
-        sql: "
+        sql: Some("
             select p.id::text as subject, format('payment is %s, posted %s time(s)', p.status, t.count) as detail
             from payments p
             join lateral (
@@ -229,12 +231,12 @@ pub const LAWS: &[Law] = &[
               from ledger_transactions
               where source_id = r.id
             ) t on true
-            where t.there - t.back <> case when r.status = 'succeeded' then 1 else 0 end",
+            where t.there - t.back <> case when r.status = 'succeeded' then 1 else 0 end"),
     },
     Law {
         name: "clearing_matches_payments",
         says: "what gateways hold for us by the ledger is what was captured less what was refunded",
-        sql: "
+        sql: Some("
             select coalesce(l.subject, p.gateway) || ' ' || coalesce(l.currency, p.currency) as subject,
                    format('ledger %s, payments %s', coalesce(l.amount, 0), coalesce(p.amount, 0)) as detail
             from (
@@ -249,12 +251,12 @@ pub const LAWS: &[Law] = &[
               where status in ('captured', 'surplus')
               group by 1, 2
             ) p on p.gateway = l.subject and p.currency = l.currency
-            where coalesce(l.amount, 0) <> coalesce(p.amount, 0)",
+            where coalesce(l.amount, 0) <> coalesce(p.amount, 0)"),
     },
     Law {
         name: "nothing_is_forgotten",
         says: "what waits for a worker has a job that will come to it, and money that must go back is on its way",
-        sql: "
+        sql: Some("
             select o.id::text as subject, 'pending without a job' as detail
             from orders o
             where o.status = 'pending'
@@ -296,7 +298,12 @@ pub const LAWS: &[Law] = &[
             select e.id::text, 'webhook received without a job'
             from webhook_events e
             where e.status = 'received'
-              and not exists (select from jobs j where j.dedupe_key = 'apply_webhook:' || e.id and j.status <> 'done')",
+              and not exists (select from jobs j where j.dedupe_key = 'apply_webhook:' || e.id and j.status <> 'done')"),
+    },
+    Law {
+        name: "orders_can_be_read",
+        says: "every order can be read by its customer, its vendors and an admin",
+        sql: None,
     },
     Law {
         name: "listed_matches_status",

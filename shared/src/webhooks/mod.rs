@@ -30,17 +30,26 @@ pub enum Applied {
     Applied,
     /// Nothing we act on.
     Ignored,
-    /// It speaks of something that we do not know.
+    /// It bears our marks, or names something of ours, and does not fit our books.
     Unmatched,
+    /// It bears none of our marks: another system uses the same account.
+    Foreign,
+    /// It could not be read: the gateway is asked about what it names, or operators are told.
+    Unreadable,
 }
 
 impl Applied {
+    pub const ALL: &'static [Self] =
+        &[Self::Applied, Self::Ignored, Self::Unmatched, Self::Foreign, Self::Unreadable];
+
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Applied => "applied",
             Self::Ignored => "ignored",
             Self::Unmatched => "unmatched",
+            Self::Foreign => "foreign",
+            Self::Unreadable => "unreadable",
         }
     }
 }

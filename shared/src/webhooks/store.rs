@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use super::{Applied, NewEvent};
 use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{JobId, WebhookEventId};
+use crate::kernel::ids::{JobId, WebhookEventId, smallest_at};
 
 /// Stores events and the jobs that will apply them. Returns how many were new.
 ///
@@ -108,4 +108,24 @@ pub async fn mark(
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Deletes some events that came in before `before` and were applied, ignored or another system's, in the order of their
+/// ids, which is the order of arrival. One that was not applied, could not be read, or matched nothing, stays. Returns how many went.
+pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
+    let purged = sqlx::query!(
+        "delete from webhook_events
+         where id = any(array(
+           select id
+           from webhook_events
+           where id < $1 and status in ('applied', 'ignored', 'foreign')
+           order by id
+           limit $2
+         ))",
+        smallest_at(before),
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(purged.rows_affected())
 }

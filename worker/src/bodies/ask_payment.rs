@@ -1,6 +1,6 @@
 //! Ask about a payment now: a message or the customer's browser has hinted at it, and a hint is no proof.
 
-use gateways::{PaymentState, PaymentView};
+use gateways::{CallErrorKind, PaymentState, PaymentView};
 use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{AskPayment, Claimed, FinishPayment, Finished, JobError, store};
 use shared::kernel::db::Connection;
@@ -27,7 +27,10 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         // The hint overtook the answer to our own call.
         return Err(JobError::retry("the payment has no name yet"));
     };
-    let view = look(context, &payment, reference).await?;
+    // Whoever polls goes on.
+    let Some(view) = look(context, &payment, reference).await? else {
+        return context.nothing_to_do(job).await;
+    };
     let to_take = view.state == PaymentState::AwaitsFinish && waits(context, &payment).await?;
     let mut transaction = context.begin().await?;
     let settled = settle(&mut transaction, payment_id, &observe::payment(&view), context.now()).await?;
@@ -38,15 +41,22 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     context.finish(transaction, job, moved).await
 }
 
-/// What the gateway says of a payment.
+/// What the gateway says of a payment; nothing, if it knows no such payment or refuses to tell, and would do so again at
+/// once.
 pub(super) async fn look(
     context: &Context,
     payment: &Payment,
     reference: &str,
-) -> Result<PaymentView, JobError> {
+) -> Result<Option<PaymentView>, JobError> {
     let gateway = context.gateway(payment.gateway)?;
-    let found = gateway.find_payment(&context.call(), reference).await;
-    found.map_err(|error| observe::ask_again(&error))
+    match gateway.find_payment(&context.call(), reference).await {
+        Ok(view) => Ok(Some(view)),
+        Err(error) if error.kind == CallErrorKind::Refused => {
+            tracing::info!(payment.id = %payment.id, %error, "the gateway does not tell of a payment");
+            Ok(None)
+        }
+        Err(error) => Err(observe::ask_again(&error)),
+    }
 }
 
 /// Has the money taken that the customer has agreed to.

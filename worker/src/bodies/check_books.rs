@@ -5,6 +5,7 @@ use serde_json::json;
 use shared::incidents::{self, IncidentKind};
 use shared::jobs::{Claimed, Finished, JobError};
 use shared::verify;
+use uuid::Uuid;
 
 use crate::context::{Context, database};
 
@@ -14,9 +15,13 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let subjects: Vec<String> =
         differences.iter().map(|one| format!("{}:{}", one.law, one.subject)).collect();
     incidents::close_balanced(&mut transaction, &subjects, context.now()).await.map_err(database)?;
-    for (difference, about) in differences.iter().zip(&subjects) {
+    let ids: Vec<Uuid> = differences.iter().filter_map(|one| one.subject.parse().ok()).collect();
+    let known = incidents::about(&mut transaction, &ids).await.map_err(database)?;
+    for (difference, key) in differences.iter().zip(&subjects) {
         let detail = json!(difference);
-        incidents::open(&mut transaction, IncidentKind::BooksDiffer, about, None, &detail, context.now())
+        let id: Option<Uuid> = difference.subject.parse().ok();
+        let about = id.and_then(|id| known.get(&id).cloned()).unwrap_or_default();
+        incidents::open(&mut transaction, IncidentKind::BooksDiffer, key, &about, &detail, context.now())
             .await
             .map_err(database)?;
     }

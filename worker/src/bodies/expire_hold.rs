@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use shared::fulfilment::{Expiry, expire, settle};
 use shared::jobs::{Claimed, ExpireHold, Finished, JobError};
-use shared::orders::{self, OrderStatus, store::Reader};
+use shared::orders::{self, OrderStatus};
 use shared::payments;
 
 use super::close_payment::{Closing, at_gateway, wait_for};
@@ -17,13 +17,13 @@ const SOON: Duration = Duration::from_secs(5);
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let ExpireHold { order_id } = job.read()?;
     let mut db = context.pool.acquire().await.map_err(database)?;
-    let order = orders::store::find(&mut db, order_id, Reader::Admin).await?;
+    let (status, hold_until) = orders::store::hold(&mut db, order_id).await?;
     let attempts = payments::store::of_order(&mut db, order_id).await?;
     drop(db);
-    if order.status != OrderStatus::AwaitingPayment {
+    if status != OrderStatus::AwaitingPayment {
         return context.nothing_to_do(job).await;
     }
-    let left = order.hold_until.map(|until| (until - context.now()).to_std().unwrap_or_default());
+    let left = hold_until.map(|until| (until - context.now()).to_std().unwrap_or_default());
     if let Some(left) = left.filter(|left| !left.is_zero()) {
         return Err(JobError::not_yet("the hold was extended", left));
     }

@@ -5,6 +5,7 @@
 
 mod apply_webhook;
 mod ask_payment;
+mod ask_refunds;
 mod check_books;
 mod close_payment;
 mod create_payment;
@@ -48,6 +49,7 @@ pub(crate) fn of(kind: JobKind) -> Body {
         JobKind::AskPayment => Body::Single(|context, job| Box::pin(ask_payment::run(context, job))),
         JobKind::FinishPayment => Body::Single(|context, job| Box::pin(finish_payment::run(context, job))),
         JobKind::AskRefund => Body::Single(|context, job| Box::pin(poll_refund::ask(context, job))),
+        JobKind::AskRefunds => Body::Single(|context, job| Box::pin(ask_refunds::run(context, job))),
         JobKind::Reconcile => Body::Single(|context, job| Box::pin(reconcile::run(context, job))),
         JobKind::PurgeOld => Body::Single(|context, job| Box::pin(purge_old::run(context, job))),
         JobKind::CheckBooks => Body::Single(|context, job| Box::pin(check_books::run(context, job))),

@@ -26,7 +26,10 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     let (true, Some(reference)) = (may_move(context, &payment)?, &payment.reference) else {
         return context.nothing_to_do(job).await;
     };
-    let view = look(context, &payment, reference).await?;
+    let Some(view) = look(context, &payment, reference).await? else {
+        let next = next_look(context.now() - payment.created_at, LOOKS);
+        return Err(JobError::not_yet("the gateway does not tell of it", next));
+    };
     let to_take = view.state == PaymentState::AwaitsFinish && waits(context, &payment).await?;
     let mut transaction = context.begin().await?;
     let settled = settle(&mut transaction, payment_id, &observe::payment(&view), context.now()).await?;

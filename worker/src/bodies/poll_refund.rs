@@ -10,7 +10,7 @@ use shared::refunds::{self, Refund};
 use super::next_look;
 use crate::context::{Context, database};
 use crate::observe;
-use crate::refund_lookup::look;
+use crate::refund_lookup::{Unseen, look};
 
 /// At least and at the most between two looks.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
@@ -22,7 +22,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         return context.nothing_to_do(job).await;
     }
     let next = next_look(context.now() - refund.requested_at, LOOKS);
-    let Some(view) = look(context, &refund).await? else {
+    let Some(view) = look(context, &refund).await.map_err(Unseen::again)? else {
         return Err(JobError::not_yet("the gateway does not know it yet", next));
     };
     let mut transaction = context.begin().await?;
@@ -41,7 +41,7 @@ pub(super) async fn ask(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if refund.status.is_final() {
         return context.nothing_to_do(job).await;
     }
-    let Some(view) = look(context, &refund).await? else {
+    let Some(view) = look(context, &refund).await.map_err(Unseen::again)? else {
         return context.nothing_to_do(job).await;
     };
     let mut transaction = context.begin().await?;

@@ -1,30 +1,36 @@
-//! Delete what is done and old: stored answers after two days, sessions a month after their end, and done jobs that no
-//! sweeper has deleted.
+//! Delete what is done and old: stored answers after two days, done jobs that no sweeper has deleted, and what the
+//! settings of retention name. Nothing that an order, a payment or a refund still waits for is deleted.
 
 use chrono::TimeDelta;
 use shared::idempotency;
 use shared::identity;
 use shared::jobs::store::desk::{self, Purge};
 use shared::jobs::{Claimed, Finished, JobError};
+use shared::{payment_log, webhooks};
 
 use crate::context::{Context, database};
 
 /// At least as long as a client may repeat a request: the documented life of an Idempotency-Key.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
-/// So that somebody who asks about a sign-in of last week finds it.
-const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Rows of one transaction: a long one would hold back vacuum.
 const AT_ONCE: i64 = 5_000;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let now = context.now();
+    let kept = context.settings.retention;
     let mut db = context.pool.acquire().await.map_err(database)?;
-    // In small transactions: a long one would hold back vacuum.
     let mut purge = Purge::default();
     while desk::purge_done(&mut db, &mut purge, now, AT_ONCE).await.map_err(database)? == AT_ONCE {}
-    idempotency::purge(&mut db, now - ANSWERS_KEPT).await.map_err(database)?;
-    while identity::store::purge_sessions(&mut db, now - SESSIONS_KEPT, AT_ONCE).await.map_err(database)? > 0
-    {
+    if let Some(time) = kept.dead_jobs {
+        while desk::purge_dead(&mut db, now - time, AT_ONCE).await.map_err(database)? > 0 {}
     }
+    idempotency::purge(&mut db, now - ANSWERS_KEPT).await.map_err(database)?;
+    let sessions_before = now - kept.sessions;
+    while identity::store::purge_sessions(&mut db, sessions_before, AT_ONCE).await.map_err(database)? > 0 {}
+    let events_before = now - kept.webhook_events;
+    while webhooks::store::purge(&mut db, events_before, AT_ONCE).await.map_err(database)? > 0 {}
+    let answers = now - TimeDelta::days(i64::from(context.settings.payment_log_days));
+    while payment_log::store::purge(&mut db, answers, AT_ONCE).await.map_err(database)? > 0 {}
     drop(db);
     context.nothing_to_do(job).await
 }

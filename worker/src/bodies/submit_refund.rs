@@ -7,9 +7,9 @@ use gateways::{
     CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundRules, RefundView,
 };
 use shared::fulfilment::unwind;
-use shared::jobs::{Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
+use shared::jobs::{AskRefunds, Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
 use shared::kernel::Timestamp;
-use shared::kernel::db::Connection;
+use shared::kernel::db::{Connection, Transaction};
 use shared::kernel::ids::RefundId;
 use shared::orders;
 use shared::payments::{self, Payment};
@@ -17,7 +17,7 @@ use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus}
 
 use crate::context::{Context, database};
 use crate::observe;
-use crate::refund_lookup::{charge_of, name, sibling_in_doubt};
+use crate::refund_lookup::{Unseen, charge_of, name, sibling_in_doubt};
 
 /// How long to wait for the answer to a sibling.
 const IN_DOUBT: Duration = Duration::from_secs(5);
@@ -35,7 +35,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         return told_already(context, job, &refund).await;
     }
     let gateway = context.gateway(payment.gateway)?;
-    let charge = charge_of(context, &*gateway, &payment).await?;
+    let charge = charge_of(context, &*gateway, &payment).await.map_err(Unseen::again)?;
     let (refund, turn) = decide(context, gateway.capabilities().refunds, &refund, &payment, &charge).await?;
     match turn {
         Turn::Over => told_already(context, job, &refund).await,
@@ -121,7 +121,8 @@ async fn send(
             let repeated = refund.status == RefundStatus::Submitted;
             let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
             let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
-            apply(context, job, refund, &RefundObservation { state, reference: None, failure }).await
+            let refused = RefundObservation { state, reference: None, failure };
+            refuse(context, job, gateway, refund, &refused).await
         }
         Err(error) if error.outcome_unknown() => {
             let view = look_up(context, gateway, &request.name, &error).await?;
@@ -198,14 +199,40 @@ async fn look_up(
     })
 }
 
+/// The gateway said no, perhaps because somebody else has paid the money back there.
+async fn refuse(
+    context: &Context,
+    job: &Claimed,
+    gateway: &dyn Gateway,
+    refund: &Refund,
+    refused: &RefundObservation,
+) -> Result<Finished, JobError> {
+    let mut transaction = context.begin().await?;
+    if gateway.capabilities().refunds.listed {
+        let ask = NewJob::at(context.now(), &AskRefunds { payment_id: refund.payment_id });
+        store::insert_unless_waiting(&mut transaction, &ask, context.now()).await.map_err(database)?;
+    }
+    apply_in(context, transaction, job, refund, refused).await
+}
+
 async fn apply(
     context: &Context,
     job: &Claimed,
     refund: &Refund,
     seen: &RefundObservation,
 ) -> Result<Finished, JobError> {
+    let transaction = context.begin().await?;
+    apply_in(context, transaction, job, refund, seen).await
+}
+
+async fn apply_in(
+    context: &Context,
+    mut transaction: Transaction,
+    job: &Claimed,
+    refund: &Refund,
+    seen: &RefundObservation,
+) -> Result<Finished, JobError> {
     let now = context.now();
-    let mut transaction = context.begin().await?;
     let moved = unwind(&mut transaction, refund.id, seen, now).await?;
     if matches!(seen.state, RefundSeen::Pending | RefundSeen::NeedsAttention) {
         look_later(&mut transaction, refund.id, now).await?;
@@ -227,6 +254,8 @@ mod tests {
         within_secs: Some(60),
         one_at_a_time: true,
         keyed: false,
+        marked: false,
+        listed: true,
     };
 
     fn moment(seconds: i64) -> Timestamp {

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use money::Currency;
-use shared::catalog::Publication;
-use shared::catalog::import::{self, Context, Error};
+use shared::catalog::Rules;
+use shared::catalog::import::{self, Context, Error, Imports};
 use shared::kernel::{Clock, Fault, Settings, db};
 use shared::vendors;
 
@@ -54,11 +54,12 @@ impl Import {
         let vendor = vendors::find_by_slug(&mut *pool.acquire().await?, &self.vendor).await?;
         let context = Context {
             currency: self.currency,
-            publication: Publication::of(settings),
+            rules: Rules::of(settings),
             actor: None,
             now: Clock::system().now(),
         };
-        match import::shopify(&pool, vendor.id, bytes, context).await {
+        let admission = Imports::default().admit(vendor.id)?;
+        match import::shopify(&pool, &admission, bytes, context).await {
             Ok(report) => {
                 say(&serde_json::to_string_pretty(&report)?)?;
                 Ok(ExitCode::SUCCESS)

@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use chrono::TimeDelta;
 use shared::desk;
 use shared::jobs::JobKind;
-use shared::jobs::store::desk as store;
+use shared::jobs::store::desk::{self as store, JobView};
 use shared::kernel::ids::JobId;
 use shared::kernel::page::Asked;
-use shared::kernel::{Clock, Settings, db};
+use shared::kernel::{Clock, Settings, Timestamp, db};
 
 use super::{Failure, USAGE, say, value_of};
 
@@ -71,9 +72,7 @@ impl Jobs {
                 let asked = Asked { after: None, size: limit };
                 let page = desk::jobs(&pool, &status, &asked).await?;
                 for job in &page.results {
-                    let error = job.last_error.as_deref().unwrap_or("-");
-                    let tries = format!("{}/{}", job.attempt, job.max_attempts);
-                    say(&format!("{}  {:15}  {tries:6}  {}  {error}", job.id, job.kind, job.payload))?;
+                    say(&line(job, now))?;
                 }
                 say(&format!("{} {status} job(s)", page.results.len()))?;
             }
@@ -91,6 +90,32 @@ impl Jobs {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Id, kind, attempts, when it was written and how long ago, when it is due or was finished, payload, last error.
+fn line(job: &JobView, now: Timestamp) -> String {
+    let error = job.last_error.as_deref().unwrap_or("-");
+    let tries = format!("{}/{}", job.attempt, job.max_attempts);
+    let (word, at) = job.finished_at.map_or(("due", job.run_at), |at| ("ended", at));
+    let (written, age, at) = (moment(job.created_at), age(now - job.created_at), moment(at));
+    format!(
+        "{}  {:15}  {tries:6}  written {written} ({age} ago), {word} {at}  {}  {error}",
+        job.id, job.kind, job.payload
+    )
+}
+
+fn moment(at: Timestamp) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// In the largest unit that is not zero.
+fn age(time: TimeDelta) -> String {
+    match (time.num_days(), time.num_hours(), time.num_minutes()) {
+        (days @ 1.., ..) => format!("{days} d"),
+        (_, hours @ 1.., _) => format!("{hours} h"),
+        (.., minutes @ 1..) => format!("{minutes} min"),
+        _ => format!("{} s", time.num_seconds().max(0)),
     }
 }
 

@@ -21,13 +21,15 @@ usage: haat-worker <command>
   run           work jobs off until SIGTERM or Ctrl-C
   verify        check every conservation law over the whole database; exit code 1 if any is broken
   reconcile     --gateway stripe|bkash|paystack|chapa [--from <time>] [--to <time>]
-                compare the gateway's own list with the books, from where the last run ended until now; a time
-                is as 2026-01-31T00:00:00Z; exit code 1 if a difference stands
+                compare the gateway's own list with the books: the schedule's next run now, or a window, which
+                leaves the schedule alone; a time is as 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
+                if a difference stands, or if the gateway was not compared to the end
   import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
                 all or nothing; what is wrong is listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
   jobs retry    <id> | --all [--kind <kind>]     queue dead jobs again
-  jobs drop     <id>                             delete a dead job";
+  jobs drop     <id>                             delete a dead job
+  version       print the version";
 
 /// Anything that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -40,18 +42,26 @@ pub(crate) enum Command {
     Reconcile(Reconcile),
     Import(Import),
     Jobs(Jobs),
+    Version,
     Help,
 }
 
 impl Command {
-    pub(crate) fn read(mut args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+    /// Whoever asks for help gets it, whatever else the line says.
+    pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Self, Failure> {
+        let args: Vec<String> = args.collect();
+        if args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h")) {
+            return Ok(Self::Help);
+        }
+        let mut args = args.into_iter();
         let command = match args.next().as_deref() {
             Some("run") => Self::Run,
             Some("verify") => Self::Verify,
             Some("reconcile") => Self::Reconcile(Reconcile::read(&mut args)?),
             Some("import") => Self::Import(Import::read(&mut args)?),
             Some("jobs") => Self::Jobs(Jobs::read(&mut args)?),
-            Some("help" | "--help" | "-h") => Self::Help,
+            Some("version" | "--version" | "-V") => Self::Version,
+            Some("help") => Self::Help,
             Some(other) => return Err(format!("there is no command {other:?}\n\n{USAGE}").into()),
             None => return Err(USAGE.into()),
         };
@@ -63,6 +73,10 @@ impl Command {
 
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let work = match self {
+            Self::Version => {
+                say(&format!("haat-worker {}", shared::VERSION))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             Self::Help => {
                 say(USAGE)?;
                 return Ok(ExitCode::SUCCESS);
@@ -87,7 +101,7 @@ impl Command {
             Self::Reconcile(reconcile) => reconcile.carry_out(settings).await,
             Self::Import(import) => import.carry_out(&settings).await,
             Self::Jobs(jobs) => jobs.carry_out(&settings).await,
-            Self::Help => Ok(ExitCode::SUCCESS),
+            Self::Version | Self::Help => Ok(ExitCode::SUCCESS),
         }
     }
 }
@@ -126,6 +140,11 @@ mod tests {
             "reconcile --to 2026-01-02T00:00:00Z --gateway chapa",
         ] {
             assert!(matches!(read(line), Ok(Command::Reconcile(_))), "{line}");
+        }
+        for line in
+            ["help", "--help", "import --help", "import products --vendor pots --format shopify a.csv -h"]
+        {
+            assert_eq!(read(line), Ok(Command::Help), "{line}");
         }
         assert!(matches!(read("jobs list --status dead"), Ok(Command::Jobs(_))));
         for line in [

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use haat_worker::Context;
-use haat_worker::reconcile::{self, Wish};
+use haat_worker::reconcile::{self, Course, Patience, Wish};
 use shared::kernel::page::Asked;
 use shared::kernel::{Settings, Timestamp, db};
 use shared::payments::Provider;
-use shared::reconciliation::{Desk, Difference, Which};
+use shared::reconciliation::{Desk, Difference, Which, named_window};
 
 use super::{Failure, USAGE, say, value_of};
 
@@ -45,21 +45,28 @@ impl Reconcile {
         db::reached(&settings.database_url, 1).await?;
         let context = Context::start(settings)?;
         let (name, began) = (self.gateway.as_str(), context.now());
-        if self.from.max(self.until).is_some_and(|moment| moment > began) {
-            return Err("what is to come cannot be compared: --from and --to must be in the past".into());
-        }
+        let window = named_window(self.from, self.until, began).map_err(|error| match error.field() {
+            Some(field) => Failure::from(format!("--{field} {error}\n\n{USAGE}")),
+            None => Failure::from(error),
+        })?;
         if context.gateways.get(outbound::name(self.gateway)).is_none() {
             return Err(format!("{name} is not configured").into());
         }
-        let wish = Wish { from: self.from, until: self.until };
+        let course = window.map_or(Course::Scheduled, Course::Named);
+        let wish = Wish { course, patience: Patience::GoesOn };
         let report = reconcile::run(&context, self.gateway, wish).await;
         let report = report.map_err(|error| format!("{name} was not compared to the end: {error}"))?;
         for one in standing(&context, self.gateway, began).await? {
             let found = one.found_at.to_rfc3339();
-            say(&format!("{:8}  {}  found {found}  {}", one.kind.as_str(), one.subject, one.detail))?;
+            let payment = one.payment_id.map(|id| format!("  payment {id}")).unwrap_or_default();
+            let refund = one.refund_id.map(|id| format!("  refund {id}")).unwrap_or_default();
+            let (kind, subject, detail) = (one.kind.as_str(), one.subject, one.detail);
+            say(&format!("{kind:8}  {subject}{payment}{refund}  found {found}  {detail}"))?;
         }
-        let reconcile::Report { compared, repaired, standing } = report;
-        say(&format!("{name}: {compared} compared, {repaired} repaired, {standing} standing"))?;
+        let reconcile::Report { compared, repaired, standing, foreign } = report;
+        say(&format!(
+            "{name}: {compared} compared, {repaired} repaired, {standing} standing, {foreign} of other systems"
+        ))?;
         Ok(if standing == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

@@ -1,19 +1,28 @@
-//! Our books against the gateway: what we hold as done and its list does not name is asked for.
+//! Our books against the gateway: what we hold as done and its list does not name is asked for, one by one.
 
-use gateways::{PaymentState, PaymentView, RefundState};
+use gateways::{CallError, CallErrorKind, EndedBy, PaymentState, PaymentView, RefundState, RefundView};
 use serde_json::{Value, json};
 use shared::fulfilment::unwind;
+use shared::incidents::About;
 use shared::jobs::{AskPayment, JobError, NewJob, store as jobs};
 use shared::kernel::Timestamp;
 use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
-use shared::refunds::RefundStatus;
+use shared::refunds::{Refund, RefundStatus};
 use shared::{payments, refunds};
 
-use super::{Walk, about, difference};
+use super::record::{difference, of_payment};
+use super::{Patience, Walk};
 use crate::context::database;
-use crate::{observe, refund_lookup};
+use crate::observe;
+use crate::refund_lookup::{self, Unseen};
+
+/// Questions in a row without an answer, after which the gateway counts as away.
+const MOST_UNANSWERED: usize = 3;
+
+/// A question without an answer: what it was about, as a difference that may be recorded, and why.
+type Unanswered = (Found, CallError);
 
 impl Walk<'_> {
     /// Money booked from `from` until `until`, in and out, and all about which a difference stands.
@@ -23,69 +32,123 @@ impl Walk<'_> {
         let paid_back = store::paid_back(&mut db, self.provider, from, until).await.map_err(database)?;
         drop(db); // no connection is held while a stranger thinks
         let confirms = self.gateway.capabilities().confirms_captures;
+        let (mut unanswered, mut in_a_row) = (Vec::new(), 0);
         for id in booked {
             if confirms && !self.seen.payments.contains(&id) {
-                self.confirm_payment(id).await?;
+                let missed = self.confirm_payment(id).await?;
+                away(missed, &mut unanswered, &mut in_a_row)?;
             }
         }
         for id in paid_back {
             if !self.seen.refunds.contains(&id) {
-                self.confirm_refund(id).await?;
+                let missed = self.confirm_refund(id).await?;
+                away(missed, &mut unanswered, &mut in_a_row)?;
             }
+        }
+        self.leave(unanswered).await
+    }
+
+    /// What has no answer although the gateway is there is tried once more with the whole run, and then recorded. Where
+    /// nothing was answered at all, nobody knows whether the gateway is there.
+    async fn leave(&mut self, unanswered: Vec<Unanswered>) -> Result<(), JobError> {
+        for (found, error) in unanswered {
+            // A key that is good for others and not for this one will not be mended by waiting.
+            let passes = error.is_retryable() && self.patience == Patience::TriesAgain;
+            if passes || !self.has_answered {
+                return Err(observe::ask_again(&error));
+            }
+            self.unasked(found, &error).await?;
         }
         Ok(())
     }
 
-    async fn confirm_payment(&mut self, id: PaymentId) -> Result<(), JobError> {
-        let mut db = self.context.pool.acquire().await.map_err(database)?;
-        let known = payments::store::find(&mut db, id).await?;
-        drop(db);
-        let (true, Some(reference)) = (known.status.has_money(), &known.reference) else { return Ok(()) };
-        let theirs = match self.gateway.find_payment(&self.context.call(), reference).await {
-            Ok(view) => Some(view),
-            Err(error) if error.is_missing() => None,
-            Err(error) => return Err(observe::ask_again(&error)),
-        };
+    async fn unasked(&mut self, found: Found, error: &CallError) -> Result<(), JobError> {
         let mut db = self.context.begin().await?;
-        match differs(&known, theirs.as_ref()) {
-            Some((kind, detail)) => self.record(&mut db, about(&known, kind, detail)).await?,
-            None => _ = self.agreed.payments.insert(id),
-        }
+        self.record(&mut db, Found { detail: why(&found.detail, error), ..found }).await?;
         self.commit(db, None).await
     }
 
-    /// One that came back to us meanwhile is unwound, as if we had been told.
-    async fn confirm_refund(&mut self, id: RefundId) -> Result<(), JobError> {
+    async fn confirm_payment(&mut self, id: PaymentId) -> Result<Option<Unanswered>, JobError> {
+        let mut db = self.context.pool.acquire().await.map_err(database)?;
+        let known = payments::store::find(&mut db, id).await?;
+        drop(db);
+        let (true, Some(reference)) = (known.status.has_money(), &known.reference) else { return Ok(None) };
+        let theirs = match self.gateway.find_payment(&self.context.call(), reference).await {
+            Ok(view) => Some(view),
+            Err(error) if error.is_missing() => None,
+            Err(error) => {
+                let detail = json!({ "ours": known.captured });
+                let found = of_payment(&known, DifferenceKind::Unasked, detail);
+                return self.without_answer(found, error).await;
+            }
+        };
+        self.has_answered = true;
+        let mut db = self.context.begin().await?;
+        self.was_asked(&mut db, &About::payment(&known)).await?;
+        match differs(&known, theirs.as_ref()) {
+            Some((kind, detail)) => self.record(&mut db, of_payment(&known, kind, detail)).await?,
+            None => _ = self.agreed.payments.insert(id),
+        }
+        self.commit(db, None).await?;
+        Ok(None)
+    }
+
+    async fn confirm_refund(&mut self, id: RefundId) -> Result<Option<Unanswered>, JobError> {
         let mut db = self.context.pool.acquire().await.map_err(database)?;
         let known = refunds::store::find(&mut db, id).await?;
         drop(db);
         if known.status != RefundStatus::Succeeded {
-            return Ok(());
+            return Ok(None);
         }
-        let theirs = refund_lookup::look(self.context, &known).await?;
-        let subject = known.reference.clone().unwrap_or_else(|| id.to_string());
-        let state = theirs.as_ref().map(|view| view.state);
+        match refund_lookup::look(self.context, &known).await {
+            Ok(theirs) => self.compare_refund(&known, theirs.as_ref()).await.map(|()| None),
+            Err(Unseen::Gateway(error)) => {
+                let found = of_refund(&known, DifferenceKind::Unasked, json!({ "ours": known.amount }));
+                self.without_answer(found, error).await
+            }
+            Err(Unseen::Job(error)) => Err(error),
+        }
+    }
+
+    /// One that came back to us meanwhile is unwound, as if we had been told.
+    async fn compare_refund(&mut self, known: &Refund, theirs: Option<&RefundView>) -> Result<(), JobError> {
+        self.has_answered = true;
+        let state = theirs.map(|view| view.state);
         let mut db = self.context.begin().await?;
-        let moved = match &theirs {
-            Some(view) => unwind(&mut db, id, &observe::refund(view), self.context.now()).await?,
+        self.was_asked(&mut db, &About::refund(known)).await?;
+        let moved = match theirs {
+            Some(view) => unwind(&mut db, known.id, &observe::refund(view), self.context.now()).await?,
             None => None,
         };
-        let found = if state == Some(RefundState::Succeeded) {
-            self.agreed.refunds.insert(id);
-            None
+        if state == Some(RefundState::Succeeded) {
+            self.agreed.refunds.insert(known.id);
         } else if moved.is_some() {
             let detail =
                 json!({ "was": known.status, "is": state.map(RefundState::as_str), "amount": known.amount });
-            Some(Found { repaired: true, ..difference(DifferenceKind::Missed, subject, detail) })
+            let found = of_refund(known, DifferenceKind::Missed, detail);
+            self.record(&mut db, Found { repaired: true, ..found }).await?;
         } else {
             let theirs = state.map_or("missing", RefundState::as_str);
             let detail = json!({ "ours": known.amount, "theirs": theirs });
-            Some(difference(DifferenceKind::Absent, subject, detail))
-        };
-        if let Some(found) = found {
-            self.record(&mut db, Found { refund_id: Some(id), ..found }).await?;
+            self.record(&mut db, of_refund(known, DifferenceKind::Absent, detail)).await?;
         }
         self.commit(db, moved).await
+    }
+
+    /// A refusal, and an answer that can't be read, are answers: they will be the same tomorrow, so they are recorded at
+    /// once. Anything else may be about the gateway and not about this question.
+    async fn without_answer(
+        &mut self,
+        found: Found,
+        error: CallError,
+    ) -> Result<Option<Unanswered>, JobError> {
+        let answered = error.http_status.is_some_and(|status| (200..300).contains(&status));
+        if error.kind == CallErrorKind::Refused || answered {
+            self.has_answered |= error.ended_by == EndedBy::Gateway;
+            self.unasked(found, &error).await?;
+            return Ok(None);
+        }
+        Ok(Some((found, error)))
     }
 
     /// A gateway without a list: every attempt of the window that holds no money is asked for, by a job.
@@ -100,6 +163,39 @@ impl Walk<'_> {
         }
         self.context.commit(db, None).await
     }
+}
+
+/// Collects what has no answer, and ends the run once there are too many in a row: the gateway is away.
+fn away(
+    missed: Option<Unanswered>,
+    unanswered: &mut Vec<Unanswered>,
+    in_a_row: &mut usize,
+) -> Result<(), JobError> {
+    let Some((found, error)) = missed else {
+        *in_a_row = 0;
+        return Ok(());
+    };
+    // A key that may not see this one may see others.
+    *in_a_row += usize::from(error.is_retryable());
+    if *in_a_row >= MOST_UNANSWERED {
+        return Err(observe::ask_again(&error));
+    }
+    unanswered.push((found, error));
+    Ok(())
+}
+
+fn of_refund(known: &Refund, kind: DifferenceKind, detail: Value) -> Found {
+    let subject = known.reference.clone().unwrap_or_else(|| known.id.to_string());
+    difference(kind, subject, &About::refund(known), detail)
+}
+
+/// What we hold, and why the gateway could not be asked about it.
+fn why(ours: &Value, error: &CallError) -> Value {
+    let mut detail = json!({ "why": error.to_string(), "code": error.code });
+    if let (Value::Object(detail), Value::Object(ours)) = (&mut detail, ours) {
+        detail.extend(ours.clone());
+    }
+    detail
 }
 
 /// How what the gateway says of a payment differs from what we hold.

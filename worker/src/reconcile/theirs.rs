@@ -3,16 +3,20 @@
 use chrono::DateTime;
 use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Transaction, Window};
 use serde_json::{Value, json};
-use shared::fulfilment::{Settlement, settle, unwind};
+use shared::foreign::{MovementKind, NewMovement};
+use shared::fulfilment::{External, Settlement, settle, unwind};
+use shared::incidents::About;
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::OrderId;
+use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
 
-use super::{Walk, about, difference};
+use super::Walk;
+use super::record::{difference, of_payment};
 use crate::context::database;
-use crate::matching::{self, Match, Source};
+use crate::matching::{self, Match, RefundMatch, Source, Strange};
 use crate::observe;
 
 impl Walk<'_> {
@@ -23,6 +27,7 @@ impl Walk<'_> {
             let call = self.context.call();
             let page = self.gateway.list_transactions(&call, window, run.cursor.as_deref()).await;
             let page = page.map_err(|error| observe::ask_again(&error))?;
+            self.has_answered = true;
             let mut db = self.context.begin().await?;
             let mut changed = Vec::new();
             for transaction in &page.transactions {
@@ -31,7 +36,7 @@ impl Walk<'_> {
             }
             run.cursor = page.next;
             let now = self.context.now();
-            if run.cursor.is_some() {
+            if self.is_scheduled && run.cursor.is_some() {
                 store::advance(&mut db, self.provider, &run, self.report.compared, now)
                     .await
                     .map_err(database)?;
@@ -50,11 +55,13 @@ impl Walk<'_> {
     ) -> Result<Option<OrderId>, JobError> {
         match &transaction.what {
             Movement::Payment(view) => self.payment(db, transaction, view).await,
-            Movement::Refund { view, .. } => self.refund(db, transaction, view).await,
+            Movement::Refund { view, payment_reference } => {
+                self.refund(db, transaction, view, payment_reference.as_deref()).await
+            }
             Movement::Dispute(view) => {
-                let order = matching::disputed_order(db, self.provider, view).await?;
+                let payment = matching::disputed(db, self.provider, view).await?;
                 let (source, now) = (Source::List, self.context.now());
-                matching::open_dispute(db, self.provider, view, order, source, now).await?;
+                matching::open_dispute(db, self.provider, view, payment.as_ref(), source, now).await?;
                 Ok(None)
             }
         }
@@ -74,14 +81,19 @@ impl Walk<'_> {
         };
         let known = match matching::payment(db, self.provider, view).await? {
             Match::Ours(known) => known,
-            Match::Strange(why) if captured => {
+            Match::Strange(Strange { why, about }) if captured => {
                 let detail =
                     strange(why, transaction, json!({ "amount": view.amount, "page": view.reference }));
-                let found = difference(DifferenceKind::Unknown, name(view, transaction), detail);
+                let found = difference(DifferenceKind::Unknown, name(view, transaction), &about, detail);
                 self.record(db, found).await?;
                 return Ok(None);
             }
-            Match::Strange(_) => return Ok(None),
+            Match::Foreign if captured => {
+                let detail = json!({ "amount": view.amount, "page": view.reference, "row": transaction.id });
+                self.meet(MovementKind::Payment, name(view, transaction), transaction.at, detail);
+                return Ok(None);
+            }
+            Match::Strange(_) | Match::Foreign => return Ok(None),
         };
         if captured {
             self.seen.payments.insert(known.id);
@@ -91,7 +103,7 @@ impl Walk<'_> {
                 self.agreed.payments.insert(known.id);
             } else if captured {
                 let detail = json!({ "ours": known.captured, "theirs": view.amount });
-                self.record(db, about(&known, DifferenceKind::Amount, detail)).await?;
+                self.record(db, of_payment(&known, DifferenceKind::Amount, detail)).await?;
             }
             return Ok(None);
         }
@@ -100,7 +112,7 @@ impl Walk<'_> {
             return Ok((settled != Settlement::Nothing).then_some(known.order_id));
         }
         let detail = json!({ "was": known.status, "amount": view.amount, "at": moment(transaction.at) });
-        let found = about(&known, DifferenceKind::Missed, detail);
+        let found = of_payment(&known, DifferenceKind::Missed, detail);
         self.record(db, Found { repaired: true, ..found }).await?;
         Ok(Some(known.order_id))
     }
@@ -110,13 +122,20 @@ impl Walk<'_> {
         db: &mut Connection,
         transaction: &Transaction,
         view: &RefundView,
+        charge: Option<&str>,
     ) -> Result<Option<OrderId>, JobError> {
-        let known = match matching::refund(db, self.provider, view).await? {
-            Match::Ours(known) => known,
-            Match::Strange(why) => {
-                let detail = strange(why, transaction, json!({ "amount": view.amount }));
-                let found = difference(DifferenceKind::Unknown, view.reference.clone(), detail);
+        let known = match matching::refund(db, self.provider, view, charge).await? {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, transaction, &payment, view).await,
+            RefundMatch::Strange(Strange { why, about }) => {
+                let detail = strange(why, transaction, json!({ "amount": view.amount, "payment": charge }));
+                let found = difference(DifferenceKind::Unknown, view.reference.clone(), &about, detail);
                 self.record(db, found).await?;
+                return Ok(None);
+            }
+            RefundMatch::Foreign => {
+                let detail = json!({ "amount": view.amount, "payment": charge, "row": transaction.id });
+                self.meet(MovementKind::Refund, view.reference.clone(), transaction.at, detail);
                 return Ok(None);
             }
         };
@@ -127,12 +146,58 @@ impl Walk<'_> {
         let moved = unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
         if moved.is_some() {
             let detail = json!({ "was": known.status, "is": view.state.as_str(), "amount": view.amount });
-            let found = difference(DifferenceKind::Missed, view.reference.clone(), detail);
-            self.record(db, Found { refund_id: Some(known.id), repaired: true, ..found }).await?;
+            let about = About::refund(&known);
+            let found = difference(DifferenceKind::Missed, view.reference.clone(), &about, detail);
+            self.record(db, Found { repaired: true, ..found }).await?;
         }
         Ok(moved)
     }
+
+    /// Somebody else has refunded a payment of ours, and no message has told us.
+    async fn external(
+        &mut self,
+        db: &mut Connection,
+        transaction: &Transaction,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Option<OrderId>, JobError> {
+        let rules = self.gateway.capabilities().refunds;
+        match matching::record_external(db, rules, payment, view, self.context.now()).await? {
+            External::Moved(order) => {
+                let detail = json!({ "was": "not known", "is": view.state.as_str(), "amount": view.amount });
+                let found = difference(
+                    DifferenceKind::Missed,
+                    view.reference.clone(),
+                    &About::payment(payment),
+                    detail,
+                );
+                self.record(db, Found { repaired: true, ..found }).await?;
+                Ok(Some(order))
+            }
+            // The next run meets it again: runs overlap.
+            External::Nothing | External::Undecided => Ok(None),
+            External::Beyond => {
+                let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
+                let found = difference(
+                    DifferenceKind::Amount,
+                    view.reference.clone(),
+                    &About::payment(payment),
+                    detail,
+                );
+                self.record(db, found).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Something of another system, which is kept with the page.
+    fn meet(&mut self, kind: MovementKind, subject: String, at: i64, detail: Value) {
+        let at = moment(at).unwrap_or_else(|| self.context.now());
+        self.foreign.push(NewMovement { gateway: self.provider, kind, subject, at, detail });
+    }
 }
+
+const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
 
 fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
     let mut detail = json!({ "why": why, "row": transaction.id, "at": moment(transaction.at) });
@@ -145,8 +210,7 @@ fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
 /// What the gateway calls the money, which all its rows about it have in common; its page, if that is all it names; else the
 /// row.
 fn name(view: &PaymentView, transaction: &Transaction) -> String {
-    let name = view.payment_reference.clone().or_else(|| view.reference.clone());
-    name.unwrap_or_else(|| transaction.id.clone())
+    matching::name_of(view).unwrap_or(&transaction.id).to_owned()
 }
 
 fn moment(seconds: i64) -> Option<Timestamp> {

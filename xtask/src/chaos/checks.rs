@@ -163,7 +163,7 @@ fn dead_jobs(records: &Records) -> Result<Vec<String>> {
 fn incidents(records: &Records) -> Result<Vec<String>> {
     let rows = records.rows(
         "select kind, order_id, detail from incidents
-         where kind in ('unknown_payment', 'amount_mismatch', 'books_differ', 'refund_needs_attention')",
+         where kind in ('unknown_payment', 'unreadable_event', 'amount_mismatch', 'books_differ', 'refund_needs_attention')",
     )?;
     Ok(rows.iter().map(Value::to_string).collect())
 }

@@ -46,7 +46,14 @@ pub fn open(fleet: &Fleet, customers: usize, seed: u64) -> Result<Market> {
     let operator = visitor.with_token(&admin);
     let mut shops = Vec::new();
     for demo in &SHOPS {
-        marketplace::open_shop(&visitor, &operator, fleet.binary("haat-worker"), demo, &password)?;
+        marketplace::open_shop(
+            &visitor,
+            &operator,
+            fleet.binary("haat-worker"),
+            demo,
+            &marketplace::shop_file(demo),
+            &password,
+        )?;
         let token = visitor.token(demo.email, &password)?;
         let shop = Shop { token, currency: demo.currency, variants: variants(&visitor, demo.slug)? };
         count(&visitor.with_token(&shop.token), &shop, &mut dice)?;

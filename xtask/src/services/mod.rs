@@ -65,6 +65,13 @@ impl Profile {
     }
 }
 
+/// Whether private data of a run before is gone on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Data {
+    Kept,
+    Renewed,
+}
+
 /// Running services. Dropping it stops what we started: Redis, then PostgreSQL, then the lock.
 #[derive(Debug)]
 pub struct Services {
@@ -80,6 +87,11 @@ pub struct Services {
 
 impl Services {
     pub fn provide(profile: Profile) -> Result<Self> {
+        Self::provide_with(profile, Data::Kept)
+    }
+
+    /// A server that the user names keeps its data in any case.
+    pub fn provide_with(profile: Profile, data: Data) -> Result<Self> {
         let given = (workspace::setting("DATABASE_URL"), workspace::setting("REDIS_URL"));
         let private = given.0.is_none() || (given.1.is_none() && profile.needs_redis());
         let lock = if private { Some(lock(profile)?) } else { None };
@@ -93,7 +105,7 @@ impl Services {
         };
         match given.0 {
             Some(url) => services.use_postgres(url)?,
-            None => services.start_postgres(profile)?,
+            None => services.start_postgres(profile, data)?,
         }
         match given.1 {
             _ if !profile.needs_redis() => {}
@@ -126,10 +138,13 @@ impl Services {
         Ok(())
     }
 
-    fn start_postgres(&mut self, profile: Profile) -> Result<()> {
+    fn start_postgres(&mut self, profile: Profile, data: Data) -> Result<()> {
         let found = installed(binaries::postgres, "PostgreSQL", binaries::POSTGRES_MAJOR, "postgresql")?;
         let step = Step::begin();
         let cluster = postgres::Cluster::of(profile, &found, Account::choose()?)?;
+        if data == Data::Renewed {
+            cluster.renew()?;
+        }
         let (process, url) = cluster.start()?;
         step.done(&format!("PostgreSQL {} started privately for `{}`", found.version, profile.name()));
         self.running.insert(0, process);

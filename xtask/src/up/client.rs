@@ -107,6 +107,17 @@ impl Client {
         data(&format!("POST {path}"), request.send_json(body))
     }
 
+    /// A PATCH of what was just read: with the version that is there now.
+    pub fn change(&self, path: &str, body: &Value) -> Result<Value> {
+        let mut version = None;
+        self.poll(path, &mut version)?;
+        let mut request = self.signed(self.agent.patch(format!("{}{path}", self.base)));
+        if let Some(etag) = version {
+            request = request.header("if-match", etag);
+        }
+        data(&format!("PATCH {path}"), request.send_json(body))
+    }
+
     /// As a browser follows a link.
     pub fn open(&self, url: &str) -> Result<Page> {
         let answer = self.agent.get(url).call().explain(format!("GET {url} got no answer"), LOGS)?;

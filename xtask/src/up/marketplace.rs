@@ -1,11 +1,13 @@
 //! The demo marketplace: an admin and shops that sell in the money of each gateway, made through the public interfaces
 //! only, from CSV files in Shopify's format. What exists already is left as it is. Chaos opens the same shops.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::client::{Client, text};
+use super::pictures;
 use super::stack::Stack;
 use crate::command;
 use crate::console::Step;
@@ -68,7 +70,18 @@ pub struct Market {
     pub password: String,
 }
 
-pub fn open(stack: &Stack) -> Result<Market> {
+/// The categories that `up` makes, each with the products' types that belong to it.
+const CATEGORIES: [(&str, &[&str]); 6] = [
+    ("Tableware", &["Mugs", "Bowls", "Plates"]),
+    ("Kitchen", &["Kitchen", "Teaware"]),
+    ("Home & garden", &["Home", "Vases", "Planters", "Lamps"]),
+    ("Textiles & clothing", &["Textiles", "Clothing", "Shoes"]),
+    ("Coffee & tea", &["Coffee", "Tea"]),
+    ("Spices & pantry", &["Spices", "Pantry", "Gifts"]),
+];
+
+/// The admin's and the shops' accounts, categories, and products with pictures at the address `pictures`.
+pub fn open(stack: &Stack, pictures: &str) -> Result<Market> {
     let password = match workspace::setting("HAAT_ADMIN_PASSWORD") {
         Some(password) => password,
         None => workspace::secret(&state_dir()?, "demo.password")?,
@@ -77,10 +90,12 @@ pub fn open(stack: &Stack) -> Result<Market> {
     let visitor = Client::new(&stack.api_url);
     for shop in &SHOPS {
         let step = Step::begin();
-        let is_new = open_shop(&visitor, &admin, stack.binary("haat-worker"), shop, &password)?;
+        let file = pictures::file_naming(pictures, shop.slug)?;
+        let is_new = open_shop(&visitor, &admin, stack.binary("haat-worker"), shop, &file, &password)?;
         let state = if is_new { "opened, products imported" } else { "open" };
         step.done(&format!("{} ({}): {state}", shop.name, shop.currency));
     }
+    sort_into_categories(&admin)?;
     let accounts = std::iter::once(ADMIN).chain(SHOPS.iter().map(|shop| shop.email)).collect();
     Ok(Market { admin, accounts, password })
 }
@@ -111,6 +126,7 @@ pub fn open_shop(
     admin: &Client,
     worker: Command,
     shop: &Shop,
+    products: &Path,
     password: &str,
 ) -> Result<bool> {
     let registered = match find(admin, shop)? {
@@ -126,10 +142,10 @@ pub fn open_shop(
         let id = text(&registered, "/id")?;
         admin.post(&format!("/api/admin/vendors/{id}/verify"), &json!({}))?;
     }
-    let products = admin.get(&format!("/api/products?vendor={}", shop.slug))?;
-    let is_empty = products["results"].as_array().is_none_or(Vec::is_empty);
+    let listed = admin.get(&format!("/api/products?vendor={}", shop.slug))?;
+    let is_empty = listed["results"].as_array().is_none_or(Vec::is_empty);
     if is_empty {
-        import(worker, shop)?;
+        import(worker, shop, products)?;
     }
     Ok(is_empty)
 }
@@ -150,9 +166,34 @@ fn register(visitor: &Client, shop: &Shop, password: &str) -> Result<()> {
     visitor.post("/api/auth/register/vendor", &application).map(drop)
 }
 
-fn import(mut worker: Command, shop: &Shop) -> Result<()> {
-    let file = workspace::root().join("demo").join(format!("{}.csv", shop.slug));
+fn import(mut worker: Command, shop: &Shop, file: &Path) -> Result<()> {
     worker.args(["import", "products", "--vendor", shop.slug, "--format", "shopify"]);
-    worker.args(["--currency", shop.currency]).arg(&file);
-    command::output(&mut worker, &format!("correct {}", file.display())).map(drop)
+    worker.args(["--currency", shop.currency]).arg(file);
+    command::output(&mut worker, &format!("correct {}", shop_file(shop).display())).map(drop)
+}
+
+/// The products of a demo shop, in the repository.
+pub fn shop_file(shop: &Shop) -> PathBuf {
+    workspace::root().join("demo").join(format!("{}.csv", shop.slug))
+}
+
+/// Once: where categories exist, somebody has made their own.
+fn sort_into_categories(admin: &Client) -> Result<()> {
+    if admin.get("/api/categories")?.as_array().is_some_and(|categories| !categories.is_empty()) {
+        return Ok(());
+    }
+    let step = Step::begin();
+    let products = admin.get("/api/products?limit=100")?;
+    for (name, types) in CATEGORIES {
+        let category = admin.post("/api/categories", &json!({ "name": name }))?;
+        for product in products["results"].as_array().into_iter().flatten() {
+            let path = format!("/api/products/{}", text(product, "/id")?);
+            let kind = admin.get(&path)?["product_type"].clone();
+            if kind.as_str().is_some_and(|kind| types.contains(&kind)) {
+                admin.change(&path, &json!({ "category_id": category["id"] }))?;
+            }
+        }
+    }
+    step.done(&format!("{} categories made", CATEGORIES.len()));
+    Ok(())
 }

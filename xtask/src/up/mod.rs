@@ -1,10 +1,16 @@
 //! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by orders
 //! that are placed, paid and refunded over HTTP through each gateway. Stays up until Ctrl-C;
 //! `--once` ends after the orders.
+//!
+//! Each run begins with an empty database of its own, since the sandbox remembers no payment of the run before; `--keep`
+//! goes on with the one of the last run. A database that DATABASE_URL names is never emptied.
 
 pub mod client;
 mod history;
 pub mod marketplace;
+mod operating;
+mod pictures;
+mod readme;
 pub mod shopper;
 pub mod stack;
 
@@ -15,13 +21,15 @@ use crate::command;
 use crate::console;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
-use crate::services::{Profile, Services};
+use crate::services::{Data, Profile, Services};
 use stack::Stack;
 
 const BINARIES: [&str; 3] = ["haat-api", "haat-worker", "haat-sandbox"];
 
 struct Wishes {
     once: bool,
+    data: Data,
+    readme: bool,
     profile: &'static str,
 }
 
@@ -30,18 +38,24 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     let started = Instant::now();
     println!("Haat: starting everything an order needs\n");
     // Declared in the order of starting: dropped, and so stopped, the other way round.
-    let mut services = Services::provide(Profile::Up)?;
+    let mut services = Services::provide_with(Profile::Up, wishes.data)?;
     build(wishes.profile)?;
     let mut stack = Stack::start(stack::settings(&services)?, wishes.profile)?;
-    let market = marketplace::open(&stack)?;
+    let pictures = pictures::serve()?;
+    let market = marketplace::open(&stack, &pictures)?;
+    let surroundings = operating::Surroundings::write(&stack, &market)?;
     for story in shopper::through_each_gateway(&stack, &market)? {
         history::print(&story);
+    }
+    if wishes.readme {
+        readme::follow()?;
     }
     println!("\nReady after {}.\n", console::seconds(started.elapsed()));
     if !wishes.once {
         guide(&stack, &market);
         stay(&mut stack, &mut services)?;
     }
+    drop(surroundings);
     drop(stack);
     drop(services);
     println!("Everything is stopped.");
@@ -49,13 +63,15 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
 }
 
 fn parse(args: &[String]) -> Result<Wishes> {
-    let mut wishes = Wishes { once: false, profile: "debug" };
+    let mut wishes = Wishes { once: false, data: Data::Renewed, readme: false, profile: "debug" };
     for arg in args {
         match arg.as_str() {
             "--once" => wishes.once = true,
+            "--keep" => wishes.data = Data::Kept,
+            "--readme" => wishes.readme = true,
             "--release" => wishes.profile = "release",
             other => {
-                let advice = "`cargo xtask up` knows --once and --release";
+                let advice = "`cargo xtask up` knows --once, --keep, --readme and --release";
                 return Err(Failure::new(format!("unknown argument `{other}`"), advice));
             }
         }
@@ -76,6 +92,7 @@ fn guide(stack: &Stack, market: &marketplace::Market) {
     println!("  sign in    {}", market.accounts.join(", "));
     println!("  password   {}", market.password);
     println!("  logs       {}", stack.logs.display());
+    println!("  operate    . target/services/up.env   and then, for example: haat-worker verify");
     println!("\nCtrl-C stops everything.");
 }
 

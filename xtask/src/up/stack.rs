@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -62,6 +62,14 @@ impl Stack {
         let mut command = Command::new(self.binaries.join(name));
         command.current_dir(workspace::root()).envs(&self.settings);
         command
+    }
+
+    pub fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
+    pub fn binaries(&self) -> &Path {
+        &self.binaries
     }
 
     /// The process id of one of the binaries.

@@ -44,6 +44,7 @@ fn the_session_names_us_and_shows_the_lines() {
         ("mode", "payment"),
         ("client_reference_id", &attempt),
         ("expires_at", "1767229200"),
+        ("adaptive_pricing[enabled]", "false"),
         ("customer_email", "ada@example.test"),
         ("line_items[0][quantity]", "2"),
         ("line_items[0][price_data][currency]", "usd"),

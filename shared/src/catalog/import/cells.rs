@@ -4,7 +4,7 @@ use money::{Currency, Money};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::catalog::{ProductStatus, fields};
+use crate::catalog::fields;
 use crate::inventory::LARGEST_STOCK;
 
 /// A price in major units with a decimal point, as `1200` or `9.99`: no thousands separators, no currency sign.
@@ -24,18 +24,31 @@ pub(super) fn compare_at(text: &str, currency: Currency) -> Result<Option<Money>
     price(text, currency).map(|before| Some(before).filter(|before| !before.is_zero()))
 }
 
-/// Pieces; nothing if the cell is empty, which leaves the stock as it is.
-pub(super) fn quantity(text: &str) -> Result<Option<i32>, String> {
+/// Pieces in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Count {
+    /// The cell is empty, which leaves the stock as it is.
+    Blank,
+    Pieces(i32),
+    /// Sold beyond the stock, as Shopify allows: here that is none.
+    Oversold,
+}
+
+/// Pieces, as `5` or, from a spreadsheet, `5.0`.
+pub(super) fn quantity(text: &str) -> Result<Count, String> {
     if text.is_empty() {
-        return Ok(None);
+        return Ok(Count::Blank);
     }
-    match text.parse::<i64>() {
-        Ok(pieces) if pieces < 0 => Err(format!("“{text}” is negative")),
-        Ok(pieces) => match i32::try_from(pieces) {
-            Ok(pieces) if pieces <= LARGEST_STOCK => Ok(Some(pieces)),
-            Ok(_) | Err(_) => Err(format!("“{text}” is more than {LARGEST_STOCK}")),
-        },
-        Err(_) => Err(format!("“{text}” is not a whole number")),
+    let exact: Decimal = text.parse().map_err(|_| format!("“{text}” is not a whole number"))?;
+    if !exact.is_integer() {
+        return Err(format!("“{text}” is not a whole number"));
+    }
+    if exact.is_sign_negative() && !exact.is_zero() {
+        return Ok(Count::Oversold);
+    }
+    match exact.to_i32() {
+        Some(pieces) if pieces <= LARGEST_STOCK => Ok(Count::Pieces(pieces)),
+        Some(_) | None => Err(format!("“{text}” is more than {LARGEST_STOCK}")),
     }
 }
 
@@ -65,24 +78,41 @@ pub(super) fn position(text: &str) -> Result<Option<i32>, String> {
     }
 }
 
-/// Whether the product shows in the shop; it does if the cell is empty.
-pub(super) fn published(text: &str) -> Result<ProductStatus, String> {
+/// Whether something is so; `None` if the cell is empty.
+pub(super) fn truth(text: &str) -> Result<Option<bool>, String> {
     match text.to_ascii_lowercase().as_str() {
-        "" | "true" | "yes" => Ok(ProductStatus::Approved),
-        "false" | "no" => Ok(ProductStatus::Draft),
+        "" => Ok(None),
+        "true" | "yes" => Ok(Some(true)),
+        "false" | "no" => Ok(Some(false)),
         _ => Err(format!("“{text}” is neither true nor false")),
     }
 }
 
+/// Shopify's state of a product (`ProductStatus` of its API).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Listing {
+    Active,
+    Draft,
+    /// On sale for those who have the link. Here everybody would find it, so it is a draft.
+    Unlisted,
+    Archived,
+}
+
 /// Shopify's state of the product; `None` if the cell is empty.
-pub(super) fn status(text: &str) -> Result<Option<ProductStatus>, String> {
+pub(super) fn status(text: &str) -> Result<Option<Listing>, String> {
     match text.to_ascii_lowercase().as_str() {
         "" => Ok(None),
-        "active" => Ok(Some(ProductStatus::Approved)),
-        "draft" => Ok(Some(ProductStatus::Draft)),
-        "archived" => Ok(Some(ProductStatus::Archived)),
-        _ => Err(format!("“{text}” is none of active, draft and archived")),
+        "active" => Ok(Some(Listing::Active)),
+        "draft" => Ok(Some(Listing::Draft)),
+        "unlisted" => Ok(Some(Listing::Unlisted)),
+        "archived" => Ok(Some(Listing::Archived)),
+        _ => Err(format!("“{text}” is none of active, draft, unlisted and archived")),
     }
+}
+
+/// Whether Shopify goes on selling without stock, in the words of the old and of the new template.
+pub(super) fn sells_on(text: &str) -> bool {
+    ["continue", "true", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// A barcode without the apostrophe that keeps spreadsheets from reading it as a number.

@@ -1,10 +1,26 @@
 //! The columns of Shopify's product CSV that we read, by the headers of its old and its new template.
 //!
 //! Source: Shopify's help page "Using CSV files to import and export products". Headers are compared without
-//! regard to case; columns we do not know are skipped.
+//! regard to case; columns we do not know are skipped, and listed in the report.
+//!
+//! What a column does to a product or variant that the shop has, if the file does not have the column, or has it and the
+//! cell is blank:
+//!
+//! | column | absent | blank |
+//! |---|---|---|
+//! | Handle, Title, Variant Price | the file is refused | the row is refused |
+//! | Body (HTML), Type, Tags, Variant Compare At Price | stays | is emptied |
+//! | Published, Status | stays | stays |
+//! | Option1 Name to Option3 Value, Variant SKU, Variant Grams, Variant Inventory Qty, Variant Barcode | stays | stays |
+//! | Image Src | the gallery stays | the gallery stays if no row of the product has one |
+//! | Image Alt Text, Variant Image | stays | is emptied |
+//!
+//! New products are published and new variants have no stock unless the file says otherwise. An archived product comes
+//! back only by `Status: active`. Three columns are read only to tell what they mean here: Variant Inventory Tracker,
+//! Variant Inventory Policy and Gift Card.
 
 /// A column we read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Column {
     Handle,
     Title,
@@ -29,10 +45,13 @@ pub(super) enum Column {
     ImagePosition,
     ImageAlt,
     VariantImage,
+    Tracker,
+    Policy,
+    GiftCard,
 }
 
 impl Column {
-    pub(super) const ALL: [Self; 23] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::Handle,
         Self::Title,
         Self::Body,
@@ -56,6 +75,9 @@ impl Column {
         Self::ImagePosition,
         Self::ImageAlt,
         Self::VariantImage,
+        Self::Tracker,
+        Self::Policy,
+        Self::GiftCard,
     ];
 
     /// Without these a file can't be Shopify's.
@@ -94,6 +116,9 @@ impl Column {
             Self::ImagePosition => ("Image Position", None),
             Self::ImageAlt => ("Image Alt Text", None),
             Self::VariantImage => ("Variant Image", Some("Variant image URL")),
+            Self::Tracker => ("Variant Inventory Tracker", Some("Inventory tracker")),
+            Self::Policy => ("Variant Inventory Policy", Some("Continue selling when out of stock")),
+            Self::GiftCard => ("Gift Card", None),
         }
     }
 

@@ -1,77 +1,134 @@
 //! Rows become products: rows of one handle are one product, whose first row describes it. Pure.
+//!
+//! A draft says only what the file says. What the file has no column for, or where a blank cell says nothing, is `None`
+//! and stays as it is in the shop; the table is in [`super::columns`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use money::{Currency, Money};
 
+use super::cells::{Count, Listing};
 use super::columns::Column;
-use super::sheet::{self, Row};
-use super::{LineError, MOST_IMAGES, MOST_VARIANTS, cells};
-use crate::catalog::{DEFAULT_TITLE, Options, ProductStatus, fields};
+use super::gallery::Gallery;
+use super::notice::Notices;
+use super::sheet::{self, Row, Sheet};
+use super::{LineError, cells};
+use crate::catalog::options::named;
+use crate::catalog::{DEFAULT_TITLE, MOST_VARIANTS, Options, ProductStatus, fields};
 
 /// A product as the file describes it.
 pub(super) struct ProductDraft {
+    /// Of its first row.
+    pub(super) line: u64,
     pub(super) handle: String,
     pub(super) title: String,
-    pub(super) description: String,
-    pub(super) product_type: Option<String>,
-    pub(super) tags: Vec<String>,
-    pub(super) wanted: ProductStatus,
+    pub(super) description: Option<String>,
+    pub(super) product_type: Option<Option<String>>,
+    pub(super) tags: Option<Vec<String>>,
     pub(super) variants: Vec<VariantDraft>,
-    pub(super) images: Vec<ImageDraft>,
+    pub(super) gallery: Gallery,
+    listing: Option<Listing>,
+    published: Option<bool>,
     /// What its rows call the options, by number.
     option_names: [Option<String>; 3],
+    /// Where each choice of options was seen first, whatever its wording.
+    seen: HashMap<BTreeMap<String, String>, u64>,
 }
 
 pub(super) struct VariantDraft {
     pub(super) line: u64,
     pub(super) sku: Option<String>,
-    pub(super) title: String,
-    pub(super) options: Options,
+    pub(super) options: Option<Options>,
     pub(super) price: Money,
-    pub(super) compare_at: Option<Money>,
+    pub(super) compare_at: Option<Option<Money>>,
     pub(super) barcode: Option<String>,
     pub(super) weight_grams: Option<i32>,
-    /// `None` leaves the stock as it is.
     pub(super) quantity: Option<i32>,
+    /// The address of its picture; `Some(None)`: it has none.
+    pub(super) image: Option<Option<String>>,
 }
 
-pub(super) struct ImageDraft {
-    pub(super) url: String,
-    pub(super) alt: Option<String>,
-    pub(super) position: i32,
+/// What a file says.
+pub(super) struct Drafts {
+    pub(super) rows: usize,
+    pub(super) products: Vec<ProductDraft>,
+    pub(super) ignored: Vec<String>,
+    pub(super) notices: Notices,
 }
 
-/// Number of rows and the products they make, or everything that is wrong, in the order of lines.
-pub(super) fn read(file: &[u8], currency: Currency) -> Result<(usize, Vec<ProductDraft>), Vec<LineError>> {
-    let rows = sheet::rows(file)?;
-    let mut reading = Reading { currency, wrong: Vec::new(), skus: HashMap::new() };
-    let mut drafts: Vec<ProductDraft> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
-    for row in &rows {
-        let place = match places.get(row.cell(Column::Handle)) {
-            Some(place) => *place,
-            None => {
-                drafts.push(reading.product(row));
-                places.insert(row.cell(Column::Handle).to_owned(), drafts.len() - 1);
-                drafts.len() - 1
-            }
-        };
-        reading.row_of(row, &mut drafts[place]);
+impl ProductDraft {
+    /// The options that its variants have, in the order of the columns.
+    pub(super) fn option_names(&self) -> Vec<String> {
+        named(&[], self.variants.iter().filter_map(|variant| variant.options.as_ref()))
     }
-    if reading.wrong.is_empty() { Ok((rows.len(), drafts)) } else { Err(reading.wrong) }
+
+    /// The state that the file asks for; `None` if it says nothing. What is archived comes back only by its status:
+    /// `Published` says where a product shows, not that it is there again.
+    pub(super) fn wanted(&self, before: Option<ProductStatus>) -> Option<ProductStatus> {
+        match (self.listing, self.published) {
+            (Some(Listing::Archived), _) => Some(ProductStatus::Archived),
+            (Some(Listing::Draft | Listing::Unlisted), _) | (Some(Listing::Active), Some(false)) => {
+                Some(ProductStatus::Draft)
+            }
+            (Some(Listing::Active), Some(true) | None) => Some(ProductStatus::Approved),
+            (None, None) => None,
+            (None, Some(_)) if before == Some(ProductStatus::Archived) => None,
+            (None, Some(true)) => Some(ProductStatus::Approved),
+            (None, Some(false)) => Some(ProductStatus::Draft),
+        }
+    }
+}
+
+/// What the file says, or everything that is wrong, in the order of lines. Ends early once it is abandoned: nobody
+/// reads the result then.
+pub(super) fn read(
+    file: &[u8],
+    currency: Currency,
+    abandoned: &AtomicBool,
+) -> Result<Drafts, Vec<LineError>> {
+    let sheet = sheet::read(file, abandoned)?;
+    let mut reading = Reading {
+        sheet: &sheet,
+        currency,
+        wrong: Vec::new(),
+        notices: Notices::default(),
+        skus: HashMap::new(),
+    };
+    let mut products: Vec<ProductDraft> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for row in sheet.rows.iter().take_while(|_| !abandoned.load(Ordering::Relaxed)) {
+        let given = row.cell(Column::Handle);
+        let handle = fields::handle(given).unwrap_or_else(|_| given.to_owned());
+        let place = *places.entry(handle).or_insert_with(|| {
+            products.push(reading.product(row));
+            products.len() - 1
+        });
+        reading.row_of(row, &mut products[place]);
+    }
+    for product in &mut products {
+        if let Err(problem) = product.gallery.arrange() {
+            let column = Some(Column::VariantImage.name());
+            reading.wrong.push(LineError { line: product.line, column, message: problem.to_string() });
+        }
+    }
+    let Reading { wrong, notices, .. } = reading;
+    let rows = sheet.rows.len();
+    if wrong.is_empty() { Ok(Drafts { rows, products, ignored: sheet.ignored, notices }) } else { Err(wrong) }
 }
 
 /// What is collected over all rows.
-struct Reading {
+struct Reading<'a> {
+    sheet: &'a Sheet,
     currency: Currency,
     wrong: Vec<LineError>,
+    notices: Notices,
     /// Where each SKU of the file was seen first.
     skus: HashMap<String, u64>,
 }
 
-impl Reading {
+impl Reading<'_> {
     /// The value, or its problem noted and the value that stands for it: the file is refused anyway.
     fn checked<T, E: Display>(
         &mut self,
@@ -89,30 +146,52 @@ impl Reading {
         self.wrong.push(LineError { line: row.line, column: Some(column.name()), message });
     }
 
+    /// What a column says, if the file has it.
+    fn said<T>(&self, column: Column, value: T) -> Option<T> {
+        self.sheet.has(column).then_some(value)
+    }
+
     fn product(&mut self, row: &Row) -> ProductDraft {
         let cell = |column| row.cell(column);
-        let published = cells::published(cell(Column::Published));
-        let published = self.checked((row, Column::Published), published, ProductStatus::Draft);
-        let status = self.checked((row, Column::Status), cells::status(cell(Column::Status)), None);
-        let tags = fields::tags(cell(Column::Tags).split(','));
-        let handle = fields::handle(Some(cell(Column::Handle)), "");
+        let handle = match cell(Column::Handle) {
+            "" => Err("is missing".to_owned()),
+            given => fields::handle(given).map_err(|problem| problem.to_string()),
+        };
+        let tags = self.checked((row, Column::Tags), fields::tags(cell(Column::Tags).split(',')), Vec::new());
         let description = fields::description(cell(Column::Body));
+        let description = self.checked((row, Column::Body), description, String::new());
         let product_type = fields::product_type(Some(cell(Column::Type)));
+        let product_type = self.checked((row, Column::Type), product_type, None);
         ProductDraft {
+            line: row.line,
             handle: self.checked((row, Column::Handle), handle, String::new()),
             title: self.checked((row, Column::Title), fields::title(cell(Column::Title)), String::new()),
-            description: self.checked((row, Column::Body), description, String::new()),
-            product_type: self.checked((row, Column::Type), product_type, None),
-            tags: self.checked((row, Column::Tags), tags, Vec::new()),
-            wanted: match (published, status) {
-                (ProductStatus::Approved, Some(status)) => status,
-                (published, None) => published,
-                (unpublished, Some(ProductStatus::Approved | ProductStatus::Pending)) => unpublished,
-                (_, Some(status @ (ProductStatus::Draft | ProductStatus::Archived))) => status,
-            },
+            description: self.said(Column::Body, description),
+            product_type: self.said(Column::Type, product_type),
+            tags: self.said(Column::Tags, tags),
+            listing: self.listing(row),
+            published: self.checked((row, Column::Published), cells::truth(cell(Column::Published)), None),
             variants: Vec::new(),
-            images: Vec::new(),
+            gallery: Gallery::default(),
             option_names: [None, None, None],
+            seen: HashMap::new(),
+        }
+    }
+
+    fn listing(&mut self, row: &Row) -> Option<Listing> {
+        let listing = self.checked((row, Column::Status), cells::status(row.cell(Column::Status)), None);
+        if listing == Some(Listing::Unlisted) {
+            let message = "unlisted products come in as drafts: here everybody would find them";
+            self.notices.tell(row.line, Column::Status, message);
+        }
+        let gift_card = cells::truth(row.cell(Column::GiftCard));
+        match self.checked((row, Column::GiftCard), gift_card, None) {
+            Some(true) => {
+                let message = "gift cards come in as drafts: here they would be sold as goods";
+                self.notices.tell(row.line, Column::GiftCard, message);
+                Some(listing.filter(|listing| *listing == Listing::Archived).unwrap_or(Listing::Draft))
+            }
+            Some(false) | None => listing,
         }
     }
 
@@ -127,11 +206,12 @@ impl Reading {
         let is_variant = tells.iter().any(|column| row.filled(*column).is_some());
         if is_variant {
             self.variant(row, product);
-        } else if row.filled(Column::ImageSrc).is_none() {
+        }
+        if let Some(text) = row.filled(Column::ImageSrc) {
+            self.image(row, product, text);
+        } else if !is_variant {
             self.note(row, Column::Price, "the row has neither a variant nor an image".into());
         }
-        self.image(row, product, Column::ImageSrc);
-        self.image(row, product, Column::VariantImage);
     }
 
     fn variant(&mut self, row: &Row, product: &mut ProductDraft) {
@@ -147,45 +227,54 @@ impl Reading {
             .and_then(|price| fields::price("price", price).map_err(|problem| problem.to_string()));
         let compare_at = cells::compare_at(cell(Column::CompareAt), currency)
             .and_then(|before| fields::compare_at(before, nothing).map_err(|problem| problem.to_string()));
+        let compare_at = self.checked((row, Column::CompareAt), compare_at, None);
         let barcode = fields::barcode(Some(cells::barcode(cell(Column::Barcode))));
         let grams = cells::grams(cell(Column::Grams))
             .and_then(|grams| fields::weight_grams(grams).map_err(|problem| problem.to_string()));
-        let title = fields::variant_title(None, &options);
-        let variant = VariantDraft {
+        let image = self.variant_image(row, product);
+        product.variants.push(VariantDraft {
             line: row.line,
             sku: self.sku(row),
-            title: self.checked((row, Column::Option1Value), title, String::new()),
             price: self.checked((row, Column::Price), price, nothing),
-            compare_at: self.checked((row, Column::CompareAt), compare_at, None),
+            compare_at: self.said(Column::CompareAt, compare_at),
             barcode: self.checked((row, Column::Barcode), barcode, None),
             weight_grams: self.checked((row, Column::Grams), grams, None),
-            quantity: self.checked((row, Column::Quantity), cells::quantity(cell(Column::Quantity)), None),
+            quantity: self.quantity(row),
+            image: self.said(Column::VariantImage, image),
             options,
-        };
-        if let Some(twin) = product.variants.iter().find(|other| other.options == variant.options) {
-            let message = format!("line {} has the same options", twin.line);
-            self.note(row, Column::Option1Value, message);
-        }
-        product.variants.push(variant);
+        });
     }
 
-    /// The choices of a variant. A product without options has one variant, called [`DEFAULT_TITLE`].
-    fn options(&mut self, row: &Row, product: &ProductDraft) -> Options {
+    /// The choices of a variant; `None` if the row names none. A product without options has one variant, called
+    /// [`DEFAULT_TITLE`].
+    fn options(&mut self, row: &Row, product: &mut ProductDraft) -> Option<Options> {
+        let filled = Column::OPTIONS.map(|(_, value)| row.filled(value));
+        if filled.iter().all(Option::is_none) {
+            return None;
+        }
         let mut options = Options::new();
-        for ((_, value_column), name) in Column::OPTIONS.into_iter().zip(&product.option_names) {
-            match (name, row.filled(value_column)) {
+        for (((_, column), name), value) in Column::OPTIONS.into_iter().zip(&product.option_names).zip(filled)
+        {
+            match (name, value) {
                 (_, None | Some(DEFAULT_TITLE)) => {}
                 (None, Some(_)) => {
-                    self.note(row, value_column, "the product's first row does not name this option".into());
+                    self.note(row, column, "the product's first row does not name this option".into());
                 }
                 (Some(name), Some(value)) => {
-                    if options.insert(name.clone(), value.to_owned()).is_some() {
-                        self.note(row, value_column, format!("two options are called {name}"));
+                    if !options.add(name.clone(), value.to_owned()) {
+                        self.note(row, column, format!("two options are called {name}"));
                     }
                 }
             }
         }
-        self.checked((row, Column::Option1Value), fields::options(&options), Options::new())
+        let options = self.checked((row, Column::Option1Value), fields::options(&options), Options::new());
+        match product.seen.get(&options.folded()) {
+            Some(line) => self.note(row, Column::Option1Value, format!("line {line} has the same options")),
+            None => {
+                product.seen.insert(options.folded(), row.line);
+            }
+        }
+        Some(options)
     }
 
     fn sku(&mut self, row: &Row) -> Option<String> {
@@ -203,27 +292,44 @@ impl Reading {
         Some(sku)
     }
 
-    /// Adds an image unless the product has it: several variants may share one.
-    fn image(&mut self, row: &Row, product: &mut ProductDraft, column: Column) {
-        let Some(text) = row.filled(column) else { return };
-        let url = self.checked((row, column), fields::image_url(text), String::new());
-        if product.images.iter().any(|image| image.url == url) {
-            return;
+    /// The count, and what Shopify's other words about stock mean here.
+    fn quantity(&mut self, row: &Row) -> Option<i32> {
+        if self.sheet.has(Column::Tracker) && row.filled(Column::Tracker).is_none() {
+            let message = "the stock is not tracked there; here only what is counted can be sold";
+            self.notices.tell(row.line, Column::Tracker, message);
         }
-        if product.images.len() == MOST_IMAGES {
-            return self.note(row, column, format!("a product has {MOST_IMAGES} images at the most"));
+        if cells::sells_on(row.cell(Column::Policy)) {
+            let message = "sold without stock there; here sales end with the stock";
+            self.notices.tell(row.line, Column::Policy, message);
         }
-        let after_last = product.images.iter().map(|image| image.position).max().unwrap_or(0) + 1;
-        let (position, alt) = if column == Column::ImageSrc {
-            let position = cells::position(row.cell(Column::ImagePosition));
-            let alt = fields::alt(Some(row.cell(Column::ImageAlt)));
-            (
-                self.checked((row, Column::ImagePosition), position, None),
-                self.checked((row, Column::ImageAlt), alt, None),
-            )
-        } else {
-            (None, None)
-        };
-        product.images.push(ImageDraft { url, alt, position: position.unwrap_or(after_last) });
+        let count = cells::quantity(row.cell(Column::Quantity));
+        match self.checked((row, Column::Quantity), count, Count::Blank) {
+            Count::Blank => None,
+            Count::Pieces(pieces) => Some(pieces),
+            Count::Oversold => {
+                self.notices.tell(row.line, Column::Quantity, "a count below zero was taken as 0");
+                Some(0)
+            }
+        }
+    }
+
+    fn image(&mut self, row: &Row, product: &mut ProductDraft, text: &str) {
+        let url = self.checked((row, Column::ImageSrc), fields::image_url(text), String::new());
+        let place = cells::position(row.cell(Column::ImagePosition));
+        let place = self.checked((row, Column::ImagePosition), place, None);
+        let alt = fields::alt(Some(row.cell(Column::ImageAlt)));
+        let alt = self.checked((row, Column::ImageAlt), alt, None);
+        let alt = self.said(Column::ImageAlt, alt);
+        if let Err(problem) = product.gallery.add(url, alt, place) {
+            self.note(row, Column::ImageSrc, problem.to_string());
+        }
+    }
+
+    /// The picture of a variant; it joins the product's behind the gallery, unless it is one of them.
+    fn variant_image(&mut self, row: &Row, product: &mut ProductDraft) -> Option<String> {
+        let text = row.filled(Column::VariantImage)?;
+        let url = self.checked((row, Column::VariantImage), fields::image_url(text), String::new());
+        product.gallery.add_of_variant(url.clone());
+        Some(url)
     }
 }

@@ -9,7 +9,7 @@ use crate::kernel::{Fault, Kind};
 use crate::{catalog, inventory, vendors};
 
 /// How many wrong cells an answer lists; their number is always told.
-const MOST_LISTED: usize = 1000;
+pub(super) const MOST_LISTED: usize = 1000;
 
 /// One thing that is wrong with a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -28,6 +28,11 @@ pub enum Error {
     /// Everything that is wrong, in the order of lines. Never empty.
     #[error("the file is wrong in {} places; nothing was imported", .0.len())]
     Refused(Vec<LineError>),
+    #[error("another file is being imported into this shop; wait for its end")]
+    Running,
+    /// Others import: there is no room for the file.
+    #[error("other files are being imported; try again in a moment")]
+    Busy,
     #[error(transparent)]
     Vendor(#[from] vendors::Error),
     #[error(transparent)]
@@ -42,6 +47,8 @@ impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
             Self::FileTooLarge | Self::Refused(_) => Kind::Invalid,
+            Self::Running => Kind::Conflict,
+            Self::Busy => Kind::Busy,
             Self::Vendor(error) => error.kind(),
             Self::Catalog(error) => error.kind(),
             Self::Stock(error) => error.kind(),
@@ -53,6 +60,8 @@ impl Fault for Error {
         match self {
             Self::FileTooLarge => "file_too_large",
             Self::Refused(_) => "import_refused",
+            Self::Running => "import_running",
+            Self::Busy => "imports_busy",
             Self::Vendor(error) => error.code(),
             Self::Catalog(error) => error.code(),
             Self::Stock(error) => error.code(),
@@ -69,7 +78,7 @@ impl Fault for Error {
             Self::Vendor(error) => error.detail(),
             Self::Catalog(error) => error.detail(),
             Self::Stock(error) => error.detail(),
-            Self::FileTooLarge | Self::Database(_) => None,
+            Self::FileTooLarge | Self::Running | Self::Busy | Self::Database(_) => None,
         }
     }
 }

@@ -4,35 +4,45 @@
 //! The steps are files of their own: `sheet` reads cells, `draft` makes products of rows, `plan` compares them with
 //! what the shop has (all three pure), `write` writes in one transaction. A product is known by its handle, a
 //! variant by its SKU or else by its options; what the file does not name is left alone, and importing a file twice
-//! changes nothing the second time.
+//! changes nothing the second time. What is taken otherwise than the file may mean is told in the report.
 
+mod admission;
 mod cells;
 mod columns;
 mod draft;
 mod error;
+mod gallery;
+mod notice;
 mod plan;
+mod quotes;
+mod renames;
 mod sheet;
 mod write;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use money::Currency;
 use serde::Serialize;
 use sqlx::postgres::PgPool;
 use utoipa::ToSchema;
 
+pub use admission::{Admission, Imports};
 pub use error::{Error, LineError};
+pub use notice::Notice;
 
-use super::Publication;
+use super::store::imports;
+use super::{Rules, limits};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{UserId, VendorId};
+use crate::kernel::ids::UserId;
 use crate::vendors;
 
 /// Largest file, in bytes.
 pub const LARGEST_FILE: usize = 20 * 1024 * 1024;
 /// Most rows below the header.
 pub const MOST_ROWS: usize = 50_000;
-/// Most variants and images of one product, as Shopify has them: a product is shown whole.
-const MOST_VARIANTS: usize = 2048;
-const MOST_IMAGES: usize = 250;
+/// Most columns: Shopify's exports have some sixty, and one for each market and metafield.
+const MOST_COLUMNS: usize = 200;
 
 /// The currency of prices when nobody names one.
 #[must_use]
@@ -45,17 +55,17 @@ pub fn default_currency() -> Currency {
 pub struct Context {
     /// Of all prices: the file names none.
     pub currency: Currency,
-    pub publication: Publication,
+    pub rules: Rules,
     /// Who imports, for the stock journal; `None` on the command line.
     pub actor: Option<UserId>,
     pub now: Timestamp,
 }
 
 /// What an import did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ImportReport)]
 pub struct Report {
-    /// Rows below the header.
+    /// Rows below the header in which something is filled in.
     pub rows: usize,
     pub products_created: usize,
     pub products_updated: usize,
@@ -63,36 +73,75 @@ pub struct Report {
     pub products_unchanged: usize,
     pub variants_created: usize,
     pub variants_updated: usize,
-    /// Existing variants whose count was set.
+    /// Variants whose count the file set: new ones, and others whose count changed.
     pub stock_set: usize,
+    /// Columns of the file that are not read here, as its header names them.
+    pub ignored_columns: Vec<String>,
+    /// What was taken otherwise than the file may mean, the first 1000.
+    pub notices: Vec<Notice>,
+    /// How many notices there are.
+    pub notices_count: usize,
 }
 
-/// Imports a file of Shopify's product CSV into a shop. [`Error::Refused`] lists what is wrong with it; nothing is
-/// written then.
+/// Imports a file of Shopify's product CSV into the shop that was admitted. [`Error::Refused`] lists what is wrong with
+/// it, [`Error::Running`] says that another process imports into the shop, [`Error::Busy`] that cores are taken; nothing
+/// is written then.
 ///
-/// Holds the lock of the shop's row until the end, so that two imports into one shop run one after the other.
+/// No connection is held while the file is read or waits for its turn. If the caller goes away, the work ends soon.
 pub async fn shopify(
     pool: &PgPool,
-    vendor: VendorId,
+    admission: &Admission,
     file: Vec<u8>,
     context: Context,
 ) -> Result<Report, Error> {
     if file.len() > LARGEST_FILE {
         return Err(Error::FileTooLarge);
     }
+    let vendor = admission.vendor;
+    let turn = admission.turn().await?;
+    let abandoned = Abandoned::default();
+    let flag = Arc::clone(&abandoned.0);
     let currency = context.currency;
-    let parsed = tokio::task::spawn_blocking(move || draft::read(&file, currency))
-        .await
-        .expect("reading a file does not panic and is never aborted");
-    let (rows, drafts) = parsed.map_err(Error::Refused)?;
+    // The right to a core goes along, so that it is free when the work has ended and not when nobody waits for it.
+    let (turn, read) = computed(move || (turn, draft::read(&file, currency, &flag))).await;
+    let draft::Drafts { rows, products, ignored, mut notices } = read.map_err(Error::Refused)?;
 
     let mut tx = pool.begin().await?;
+    if !imports::lock(&mut tx, vendor).await? {
+        return Err(Error::Running);
+    }
+    // Its state decides how much it may have, and must not change meanwhile.
     vendors::store::lock(&mut tx, vendor).await?.ok_or(vendors::Error::Missing)?;
-    let known = plan::Known::load(&mut tx, vendor, &drafts).await?;
-    let plan = plan::plan(drafts, &known, vendor, &context).map_err(Error::Refused)?;
+    let known = plan::Known::load(&mut tx, vendor, &products).await?;
+    let (_turn, (plan, notices)) = computed(move || {
+        let plan = plan::plan(products, &known, &mut notices, vendor, &context);
+        (turn, (plan, notices))
+    })
+    .await;
+    let plan = plan.map_err(Error::Refused)?;
+    limits::make_room(&mut tx, vendor, plan.new_products.len(), context.rules.limits).await?;
     let report = write::write(&mut tx, vendor, plan, &context).await?;
     tx.commit().await?;
-    Ok(Report { rows, ..report })
+
+    let mut notices = notices.listed();
+    let notices_count = notices.len();
+    notices.truncate(error::MOST_LISTED);
+    Ok(Report { rows, ignored_columns: ignored, notices, notices_count, ..report })
+}
+
+/// Work that takes a core, apart from those who answer requests.
+async fn computed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.expect("reading a file does not panic and is never aborted")
+}
+
+/// Tells the reading of a file that nobody waits for it any more.
+#[derive(Debug, Default)]
+struct Abandoned(Arc<AtomicBool>);
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[cfg(test)]

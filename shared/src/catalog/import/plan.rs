@@ -1,81 +1,59 @@
 //! What has to be written so that a shop is as the file says. Pure, but for loading what the shop has.
 
-use std::collections::{HashMap, HashSet};
+mod known;
+mod matching;
+mod refusals;
 
-use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::columns::Column;
 use super::draft::{ProductDraft, VariantDraft};
+use super::notice::Notices;
+use super::renames::renames;
 use super::{Context, LineError};
-use crate::catalog::store::products::{self, ProductRow};
-use crate::catalog::store::{skus, variants};
-use crate::catalog::{Image, Options, ProductStatus, Reach, Variant};
-use crate::inventory::{self, Opening, Stock, Target};
+use crate::catalog::image_url::same_picture;
+use crate::catalog::options::named_in_use;
+use crate::catalog::store::products::ProductRow;
+use crate::catalog::{Image, MOST_IMAGES, Options, ProductStatus, Reach, Variant, fields};
+use crate::inventory::{Opening, Target};
 use crate::kernel::ids::{ImageId, ProductId, VariantId, VendorId};
 
-/// What the shop has of what the file names. Products are locked.
-pub(super) struct Known {
-    products: HashMap<String, ProductRow>,
-    variants: HashMap<ProductId, Vec<Variant>>,
-    skus: HashMap<String, VariantId>,
-    stocks: HashMap<VariantId, Stock>,
-}
-
-impl Known {
-    pub(super) async fn load(
-        db: &mut PgConnection,
-        vendor: VendorId,
-        drafts: &[ProductDraft],
-    ) -> Result<Self, sqlx::Error> {
-        let handles: Vec<&str> = drafts.iter().map(|draft| draft.handle.as_str()).collect();
-        let products = products::lock_by_handles(db, vendor, &handles).await?;
-        let ids: Vec<ProductId> = products.iter().map(|row| row.id).collect();
-        let rows = variants::of_products(db, &ids).await?;
-        let ids: Vec<VariantId> = rows.iter().map(|row| row.id).collect();
-        let drafted = drafts.iter().flat_map(|draft| &draft.variants);
-        let skus: Vec<&str> = drafted.filter_map(|variant| variant.sku.as_deref()).collect();
-        let skus = skus::owners(db, vendor, &skus).await?;
-        let stocks = inventory::store::lock(db, &ids).await?;
-        let mut known = Self {
-            products: products.into_iter().map(|row| (row.handle.clone(), row)).collect(),
-            variants: HashMap::new(),
-            skus: skus.into_iter().collect(),
-            stocks: stocks.into_iter().collect(),
-        };
-        for row in rows {
-            known.variants.entry(row.product_id).or_default().push(row);
-        }
-        Ok(known)
-    }
-}
+pub(super) use known::Known;
+use matching::{Match, matched};
 
 /// What to write.
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) new_products: Vec<ProductRow>,
-    /// Products of the shop as they are to be; what else of them changes is decided by the next two.
+    /// Products of the shop as they are to be; what else of them changes is decided by the next.
     pub(super) kept_products: Vec<ProductRow>,
-    /// Those of `kept_products` whose own fields or variants change.
+    /// Those of `kept_products` whose own fields, variants or pictures change.
     pub(super) changed: HashSet<ProductId>,
     pub(super) new_variants: Vec<Variant>,
     pub(super) changed_variants: Vec<Variant>,
     /// Those of `changed_variants` that get another SKU.
     pub(super) renamed: Vec<VariantId>,
     pub(super) images: Vec<Image>,
+    pub(super) removed_images: Vec<ImageId>,
+    /// Variants that get another picture, or lose theirs.
+    pub(super) shown_by: Vec<(VariantId, Option<ImageId>)>,
     pub(super) openings: Vec<Opening>,
     pub(super) targets: Vec<Target>,
+    /// New variants whose count the file has.
+    pub(super) counted: usize,
 }
 
 /// Compares the file with the shop. Everything that can't be is listed, in the order of lines.
 pub(super) fn plan(
     drafts: Vec<ProductDraft>,
     known: &Known,
+    notices: &mut Notices,
     vendor: VendorId,
     context: &Context,
 ) -> Result<Plan, Vec<LineError>> {
-    let mut planning = Planning { known, vendor, context, plan: Plan::default(), wrong: Vec::new() };
+    let mut planning = Planning { known, notices, vendor, context, plan: Plan::default(), wrong: Vec::new() };
     for draft in drafts {
-        planning.product(draft);
+        planning.product(&draft);
     }
     planning.wrong.sort_by_key(|error| error.line);
     if planning.wrong.is_empty() { Ok(planning.plan) } else { Err(planning.wrong) }
@@ -83,6 +61,7 @@ pub(super) fn plan(
 
 struct Planning<'a> {
     known: &'a Known,
+    notices: &'a mut Notices,
     vendor: VendorId,
     context: &'a Context,
     plan: Plan,
@@ -90,113 +69,183 @@ struct Planning<'a> {
 }
 
 impl Planning<'_> {
-    fn product(&mut self, draft: ProductDraft) {
+    fn product(&mut self, draft: &ProductDraft) {
         let known = self.known;
-        let id = match known.products.get(&draft.handle) {
-            Some(before) => self.kept_product(before, &draft),
-            None => self.new_product(&draft),
-        };
+        let before = known.products.get(&draft.handle);
+        let id = before.map_or_else(ProductId::new, |row| row.id);
         let had = known.variants.get(&id).map(Vec::as_slice).unwrap_or_default();
-        let matches = matched(&draft.variants, had);
-        let mut position = had.iter().map(|row| row.position + 1).max().unwrap_or(0);
-        for (variant, before) in draft.variants.iter().zip(&matches) {
-            match before {
-                Some(before) => self.kept_variant(before, variant),
-                None => {
-                    self.new_variant(id, position, variant);
-                    position += 1;
+        let order = before.map(|row| row.option_names.as_slice()).unwrap_or_default();
+        let renames = self.renames(draft, order, had);
+        let renamed: Vec<Variant> =
+            had.iter().map(|row| Variant { options: row.options.renamed(&renames), ..row.clone() }).collect();
+        let matches = matched(&draft.variants, &renamed);
+        self.refuse_additions(draft, &renamed, &matches);
+
+        let pictures = self.pictures(id, draft, &renamed, &matches);
+        let mut rows = renamed;
+        let mut new = Vec::new();
+        let behind = had.iter().map(|row| row.position + 1).max().unwrap_or(0);
+        for (variant, found) in draft.variants.iter().zip(&matches) {
+            match found {
+                Match::Known(place) => self.kept_variant(&mut rows[*place], variant, &pictures),
+                Match::New => new.push(self.new_variant(id, variant, &pictures)),
+                Match::Unclear => {
+                    let message = "the row names neither the SKU nor the options of a variant of the product";
+                    self.note(variant.line, Column::Sku, message.into());
                 }
             }
         }
-        self.refuse_twins(&draft.variants, &matches, had);
-        self.plan.images.extend(draft.images.into_iter().map(|image| Image {
-            id: ImageId::new(),
-            product_id: id,
-            url: image.url,
-            alt: image.alt,
-            position: image.position,
-        }));
+        let order = order_after(draft, order, &renames, rows.iter().chain(&new));
+        let order = fields::option_names(order).unwrap_or_else(|problem| {
+            self.note(draft.line, Column::Option1Name, problem.to_string());
+            Vec::new()
+        });
+        for (row, had) in rows.iter_mut().zip(had) {
+            row.options = std::mem::take(&mut row.options).in_order_of(&order);
+            if fields::is_made_title(&had.title, &had.options) {
+                row.title = fields::made_title(&row.options);
+            }
+        }
+        for (row, position) in new.iter_mut().zip(behind..) {
+            row.options = std::mem::take(&mut row.options).in_order_of(&order);
+            row.title = fields::made_title(&row.options);
+            row.position = position;
+        }
+        self.refuse_twins(draft, &matches, &rows, &new);
+        self.keep(had, rows);
+        self.plan.new_variants.append(&mut new);
+        match before {
+            Some(before) => self.kept_product(before, draft, order),
+            None => self.new_product(id, draft, order),
+        }
     }
 
-    fn new_product(&mut self, draft: &ProductDraft) -> ProductId {
-        let id = ProductId::new();
+    fn renames(
+        &mut self,
+        draft: &ProductDraft,
+        order: &[String],
+        had: &[Variant],
+    ) -> BTreeMap<String, String> {
+        let drafted: Vec<&Options> =
+            draft.variants.iter().filter_map(|variant| variant.options.as_ref()).collect();
+        let renames = renames(order, had, &drafted);
+        for (old, new) in &renames {
+            let message = format!("the option {old} is called {new} from now on");
+            self.notices.tell(draft.line, Column::Option1Name, message);
+        }
+        renames
+    }
+
+    fn new_product(&mut self, id: ProductId, draft: &ProductDraft, option_names: Vec<String>) {
         let reach = Reach::Shop(self.vendor);
+        let wanted = draft.wanted(None).unwrap_or(ProductStatus::Approved);
         self.plan.new_products.push(ProductRow {
             id,
             vendor_id: self.vendor,
             category_id: None,
             handle: draft.handle.clone(),
             title: draft.title.clone(),
-            description: draft.description.clone(),
-            product_type: draft.product_type.clone(),
-            tags: draft.tags.clone(),
-            status: ProductStatus::Draft.asked_for(draft.wanted, reach, self.context.publication),
+            description: draft.description.clone().unwrap_or_default(),
+            product_type: draft.product_type.clone().flatten(),
+            tags: draft.tags.clone().unwrap_or_default(),
+            status: ProductStatus::Draft.asked_for(wanted, reach, self.context.rules.publication),
+            option_names,
             version: 1,
         });
-        id
     }
 
-    fn kept_product(&mut self, before: &ProductRow, draft: &ProductDraft) -> ProductId {
+    /// What the file does not say stays.
+    fn kept_product(&mut self, before: &ProductRow, draft: &ProductDraft, option_names: Vec<String>) {
         let reach = Reach::Shop(self.vendor);
+        let wanted = draft.wanted(Some(before.status));
+        let publication = self.context.rules.publication;
         let after = ProductRow {
             title: draft.title.clone(),
-            description: draft.description.clone(),
-            product_type: draft.product_type.clone(),
-            tags: draft.tags.clone(),
-            status: before.status.asked_for(draft.wanted, reach, self.context.publication),
+            description: draft.description.clone().unwrap_or_else(|| before.description.clone()),
+            product_type: draft.product_type.clone().unwrap_or_else(|| before.product_type.clone()),
+            tags: draft.tags.clone().unwrap_or_else(|| before.tags.clone()),
+            status: wanted
+                .map_or(before.status, |wanted| before.status.asked_for(wanted, reach, publication)),
+            option_names,
             ..before.clone()
         };
+        if before.status == ProductStatus::Archived && wanted.is_none() {
+            let message = "archived products stay archived: only the status active brings them back";
+            self.notices.tell(draft.line, Column::Status, message);
+        }
         if after != *before {
             self.plan.changed.insert(before.id);
         }
         self.plan.kept_products.push(after);
-        before.id
     }
 
-    fn new_variant(&mut self, product: ProductId, position: i32, draft: &VariantDraft) {
+    fn new_variant(&mut self, product: ProductId, draft: &VariantDraft, pictures: &Pictures) -> Variant {
         self.refuse_foreign_sku(draft, None);
         let id = VariantId::new();
         let quantity = draft.quantity.unwrap_or(0);
-        self.plan.new_variants.push(Variant {
+        match draft.quantity {
+            Some(_) => self.plan.counted += 1,
+            None => {
+                let message = "the file has no count: a new variant has no stock until it is set";
+                self.notices.tell(draft.line, Column::Quantity, message);
+            }
+        }
+        self.plan.openings.push(Opening { variant: id, quantity });
+        self.plan.changed.insert(product); // harmless for a new product: it is not among the kept ones
+        let image_id = pictures.of(draft).flatten();
+        self.plan.shown_by.extend(image_id.map(|image| (id, Some(image))));
+        Variant {
             id,
             product_id: product,
             sku: draft.sku.clone(),
-            title: draft.title.clone(),
-            options: draft.options.clone(),
+            title: String::new(), // made once the order of options is known
+            options: draft.options.clone().unwrap_or_default(),
             price: draft.price,
-            compare_at: draft.compare_at,
-            position,
+            compare_at: draft.compare_at.flatten(),
+            position: 0,
             active: true,
             barcode: draft.barcode.clone(),
             weight_grams: draft.weight_grams,
+            image_id,
             available: quantity,
-        });
-        self.plan.openings.push(Opening { variant: id, quantity });
-        self.plan.changed.insert(product); // harmless for a new product: it is not among the kept ones
+        }
     }
 
-    /// An empty cell for SKU, barcode or weight leaves what the variant has.
-    fn kept_variant(&mut self, before: &Variant, draft: &VariantDraft) {
-        self.refuse_foreign_sku(draft, Some(before.id));
-        let after = Variant {
-            sku: draft.sku.clone().or_else(|| before.sku.clone()),
-            title: draft.title.clone(),
-            options: draft.options.clone(),
-            price: draft.price,
-            compare_at: draft.compare_at,
-            active: true,
-            barcode: draft.barcode.clone().or_else(|| before.barcode.clone()),
-            weight_grams: draft.weight_grams.or(before.weight_grams),
-            ..before.clone()
+    /// What the file does not say stays. An archived variant stays archived: no column of the file brings it back.
+    fn kept_variant(&mut self, row: &mut Variant, draft: &VariantDraft, pictures: &Pictures) {
+        self.refuse_foreign_sku(draft, Some(row.id));
+        if !row.active {
+            let message = "archived variants stay archived";
+            self.notices.tell(draft.line, Column::Sku, message);
+        }
+        if draft.sku.is_some() && draft.sku != row.sku {
+            self.plan.renamed.push(row.id);
+            row.sku.clone_from(&draft.sku);
+        }
+        if let Some(options) = &draft.options {
+            row.options = options.clone();
+        }
+        row.price = draft.price;
+        row.compare_at = match draft.compare_at {
+            Some(said) => said,
+            None => row.compare_at.filter(|before| before.currency() == draft.price.currency()),
         };
-        if after.sku != before.sku {
-            self.plan.renamed.push(before.id);
+        row.barcode = draft.barcode.clone().or_else(|| row.barcode.take());
+        row.weight_grams = draft.weight_grams.or(row.weight_grams);
+        if let Some(image) = pictures.of(draft).filter(|image| *image != row.image_id) {
+            row.image_id = image;
+            self.plan.shown_by.push((row.id, image));
         }
-        if after != *before {
-            self.plan.changed.insert(before.product_id);
-            self.plan.changed_variants.push(after);
+        self.stock(row.id, draft);
+    }
+
+    fn keep(&mut self, had: &[Variant], rows: Vec<Variant>) {
+        for (before, after) in had.iter().zip(rows) {
+            if after != *before {
+                self.plan.changed.insert(before.product_id);
+                self.plan.changed_variants.push(after);
+            }
         }
-        self.stock(before.id, draft);
     }
 
     fn stock(&mut self, variant: VariantId, draft: &VariantDraft) {
@@ -209,25 +258,35 @@ impl Planning<'_> {
         }
     }
 
-    /// A SKU may be new, or the variant's own; a variant of this product that gives it up in the same file is
-    /// matched by it, so that is its own as well.
-    fn refuse_foreign_sku(&mut self, draft: &VariantDraft, own: Option<VariantId>) {
-        let Some(sku) = &draft.sku else { return };
-        if self.known.skus.get(sku).is_some_and(|owner| Some(*owner) != own) {
-            self.note(draft.line, Column::Sku, format!("another product of the shop has the SKU {sku}"));
+    /// What becomes of the product's pictures. One that shows a variant of which the file says no picture is kept.
+    fn pictures(
+        &mut self,
+        id: ProductId,
+        draft: &ProductDraft,
+        had: &[Variant],
+        matches: &[Match],
+    ) -> Pictures {
+        let said: HashSet<usize> = draft
+            .variants
+            .iter()
+            .zip(matches)
+            .filter(|(variant, _)| variant.image.is_some())
+            .filter_map(|(_, found)| found.known())
+            .collect();
+        let silent = had.iter().enumerate().filter(|(place, _)| !said.contains(place));
+        let kept: HashSet<ImageId> = silent.filter_map(|(_, row)| row.image_id).collect();
+        let images = self.known.images.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let change = draft.gallery.change(id, images, &kept);
+        if change.total > MOST_IMAGES {
+            let message = format!("a product has {MOST_IMAGES} images at the most");
+            self.note(draft.line, Column::ImageSrc, message);
         }
-    }
-
-    /// Options must tell the active variants of a product apart, those that the file does not name included.
-    fn refuse_twins(&mut self, drafts: &[VariantDraft], matches: &[Option<&Variant>], had: &[Variant]) {
-        let lines: HashMap<&Options, u64> = drafts.iter().map(|draft| (&draft.options, draft.line)).collect();
-        let named: HashSet<VariantId> = matches.iter().flatten().map(|row| row.id).collect();
-        for row in had.iter().filter(|row| row.active && !named.contains(&row.id)) {
-            if let Some(line) = lines.get(&row.options) {
-                let message = "another variant of the product has these options".to_owned();
-                self.note(*line, Column::Option1Value, message);
-            }
+        if !(change.written.is_empty() && change.removed.is_empty()) {
+            self.plan.changed.insert(id);
         }
+        self.plan.images.extend(change.written);
+        self.plan.removed_images.extend(change.removed);
+        Pictures(change.ids)
     }
 
     fn note(&mut self, line: u64, column: Column, message: String) {
@@ -235,21 +294,35 @@ impl Planning<'_> {
     }
 }
 
-/// Which variant of the product each draft means: the one with its SKU, else the one with its options that no draft has
-/// by SKU. An archived variant may have the options of an active one: the active one is meant.
-fn matched<'a>(drafts: &[VariantDraft], had: &'a [Variant]) -> Vec<Option<&'a Variant>> {
-    let by_sku: HashMap<&str, &Variant> =
-        had.iter().filter_map(|row| Some((row.sku.as_deref()?, row))).collect();
-    let named = |draft: &VariantDraft| by_sku.get(draft.sku.as_deref()?).copied();
-    let mut matches: Vec<_> = drafts.iter().map(named).collect();
-    let taken: HashSet<VariantId> = matches.iter().flatten().map(|row| row.id).collect();
-    let mut free: Vec<_> = had.iter().filter(|row| !taken.contains(&row.id)).collect();
-    free.sort_by_key(|row| row.active); // the last of equals stays in the map
-    let by_options: HashMap<&Options, &Variant> = free.into_iter().map(|row| (&row.options, row)).collect();
-    for (draft, found) in drafts.iter().zip(&mut matches) {
-        *found = found.or_else(|| by_options.get(&draft.options).copied());
+/// The pictures of the file that variants are shown by.
+struct Pictures(HashMap<String, ImageId>);
+
+impl Pictures {
+    /// `None` if the file says nothing of the variant's picture.
+    fn of(&self, draft: &VariantDraft) -> Option<Option<ImageId>> {
+        let url = draft.image.as_ref()?;
+        Some(url.as_deref().and_then(|url| self.0.get(&*same_picture(url)).copied()))
     }
-    matches
+}
+
+/// The order of a product's options: the file's, then what it does not name and some variant has, as it was.
+fn order_after<'a>(
+    draft: &ProductDraft,
+    order: &[String],
+    renames: &BTreeMap<String, String>,
+    rows: impl Iterator<Item = &'a Variant>,
+) -> Vec<String> {
+    let mut names = draft.option_names();
+    if names.is_empty() {
+        return order.to_vec();
+    }
+    for name in order.iter().map(|name| renames.get(name).unwrap_or(name)) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    let options: Vec<&Options> = rows.map(|row| &row.options).collect();
+    named_in_use(&names, &options)
 }
 
 #[cfg(test)]

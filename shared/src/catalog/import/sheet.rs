@@ -1,9 +1,28 @@
 //! Bytes become rows of named cells, each row with the line it begins on.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::columns::Column;
-use super::{LineError, MOST_ROWS};
+use super::quotes;
+use super::{LineError, MOST_COLUMNS, MOST_ROWS};
+
+/// What a file has, before anything is made of it.
+pub(super) struct Sheet {
+    /// Rows in which something is filled in.
+    pub(super) rows: Vec<Row>,
+    /// The headers of columns that we do not read, as the file has them.
+    pub(super) ignored: Vec<String>,
+    present: [bool; Column::ALL.len()],
+}
+
+impl Sheet {
+    /// Whether the file has a column at all: what it does not have changes nothing.
+    pub(super) fn has(&self, column: Column) -> bool {
+        self.present[column as usize]
+    }
+}
 
 /// One row below the header.
 pub(super) struct Row {
@@ -24,9 +43,17 @@ impl Row {
     }
 }
 
-/// Reads all rows, or says everything that keeps them from being read.
-pub(super) fn rows(file: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
-    let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file); // byte order mark, as Excel writes it
+/// Reads all rows, or says everything that keeps them from being read. Ends early, with nothing, once it is abandoned.
+pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<LineError>> {
+    let mut file = file;
+    // Byte order marks, as Excel writes one and some tools another.
+    while let Some(rest) = file.strip_prefix(b"\xef\xbb\xbf") {
+        file = rest;
+    }
+    // Before the reader makes a row of it: a header of a million columns is a million cells.
+    if quotes::columns_of_first_row(file) > MOST_COLUMNS {
+        return Err(vec![about_line(1, format!("a file has {MOST_COLUMNS} columns at the most"))]);
+    }
     // Rows may be shorter than the header: spreadsheets drop empty cells at the end.
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
     let mut record = ByteRecord::new();
@@ -37,19 +64,22 @@ pub(super) fn rows(file: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
     }
     let header = Header::read(&record)?;
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
-    loop {
+    while !abandoned.load(Ordering::Relaxed) {
         let begins = reader.position().byte();
         match reader.read_byte_record(&mut record) {
             Ok(true) => {}
             Ok(false) => break,
             Err(error) => return Err(vec![about_line(lines.at(begins), error.to_string())]),
         }
+        if record.iter().all(is_blank) {
+            continue; // a row that somebody cleared in a spreadsheet; its line still counts
+        }
         let line = lines.at(begins);
         if rows.len() == MOST_ROWS {
             wrong.push(about_line(line, format!("a file has {MOST_ROWS} rows at the most")));
             break;
         }
-        if reader.position().byte() >= file_end && lines.has_open_quote(begins) {
+        if reader.position().byte() >= file_end && quotes::end_open(lines.rest(begins)) {
             wrong.push(about_line(line, "a quotation mark is opened here and never closed".into()));
             break;
         }
@@ -58,7 +88,13 @@ pub(super) fn rows(file: &[u8]) -> Result<Vec<Row>, Vec<LineError>> {
             Err(error) => wrong.push(error),
         }
     }
-    if wrong.is_empty() { Ok(rows) } else { Err(wrong) }
+    let Header { places, ignored, .. } = header;
+    let present = Column::ALL.map(|column| places[column as usize].is_some());
+    if wrong.is_empty() { Ok(Sheet { rows, ignored, present }) } else { Err(wrong) }
+}
+
+fn is_blank(cell: &[u8]) -> bool {
+    std::str::from_utf8(cell).is_ok_and(|text| text.trim().is_empty())
 }
 
 fn about_line(line: u64, message: String) -> LineError {
@@ -68,6 +104,7 @@ fn about_line(line: u64, message: String) -> LineError {
 /// Where each column we know stands.
 struct Header {
     places: Vec<Option<usize>>,
+    ignored: Vec<String>,
     width: usize,
 }
 
@@ -75,8 +112,12 @@ impl Header {
     fn read(record: &ByteRecord) -> Result<Self, Vec<LineError>> {
         let names: Vec<_> = record.iter().map(String::from_utf8_lossy).collect();
         let (mut places, mut wrong) = (vec![None; Column::ALL.len()], Vec::new());
+        let mut ignored = Vec::new();
         for (place, name) in names.iter().enumerate() {
-            let Some(column) = Column::of_header(name) else { continue };
+            let Some(column) = Column::of_header(name) else {
+                ignored.extend(Some(name.trim().to_owned()).filter(|name| !name.is_empty()));
+                continue;
+            };
             if places[column as usize].replace(place).is_some() {
                 wrong.push(about_line(1, format!("the column {} is there twice", column.name())));
             }
@@ -89,11 +130,11 @@ impl Header {
         if names.len() == 1 && names[0].contains([';', '\t']) {
             wrong.push(about_line(1, "columns must be separated by commas".into()));
         }
-        if wrong.is_empty() { Ok(Self { places, width: names.len() }) } else { Err(wrong) }
+        if wrong.is_empty() { Ok(Self { places, ignored, width: names.len() }) } else { Err(wrong) }
     }
 
     fn row(&self, line: u64, record: &ByteRecord) -> Result<Row, LineError> {
-        if record.iter().skip(self.width).any(|cell| !cell.trim_ascii().is_empty()) {
+        if record.iter().skip(self.width).any(|cell| !is_blank(cell)) {
             return Err(about_line(line, "the row has more cells than the header".into()));
         }
         let cell = |(column, place): (Column, &Option<usize>)| {
@@ -117,7 +158,7 @@ struct Lines<'a> {
     line: u64,
 }
 
-impl Lines<'_> {
+impl<'a> Lines<'a> {
     /// The line of the first cell at or after a byte. Asked for in ascending order.
     fn at(&mut self, byte: u64) -> u64 {
         let mut end = usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len());
@@ -130,10 +171,8 @@ impl Lines<'_> {
         self.line
     }
 
-    /// Whether the row that begins at a byte is the rest of the file because of a quotation mark without its pair.
-    fn has_open_quote(&self, byte: u64) -> bool {
-        let begin = usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len());
-        let rest = self.file[begin..].trim_ascii();
-        rest.contains(&b'\n') && rest.iter().filter(|byte| **byte == b'"').count() % 2 == 1
+    /// The file from a byte on, which begins a row.
+    fn rest(&self, byte: u64) -> &'a [u8] {
+        &self.file[usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len())..]
     }
 }

@@ -18,7 +18,7 @@ const REASON: &str = "import";
 pub(super) async fn write(
     db: &mut PgConnection,
     vendor: VendorId,
-    mut plan: Plan,
+    plan: Plan,
     context: &Context,
 ) -> Result<Report, Error> {
     products::insert(db, &plan.new_products, context.now).await?;
@@ -29,19 +29,21 @@ pub(super) async fn write(
     skus::claim(db, vendor, &claims(&plan)).await?;
     inventory::open(db, &plan.openings, context.actor, context.now).await?;
     inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
-    plan.changed.extend(images::upsert(db, &plan.images).await?);
+    images::delete_many(db, &plan.removed_images).await?; // first: a new address may be the one of a removed picture
+    images::write(db, &plan.images).await?;
+    variants::show_by(db, &plan.shown_by).await?;
 
     let (updated, unchanged): (Vec<ProductRow>, Vec<ProductRow>) =
         plan.kept_products.into_iter().partition(|row| plan.changed.contains(&row.id));
     products::update(db, &updated, context.now).await?;
     Ok(Report {
-        rows: 0,
         products_created: plan.new_products.len(),
         products_updated: updated.len(),
         products_unchanged: unchanged.len(),
         variants_created: plan.new_variants.len(),
         variants_updated: plan.changed_variants.len(),
-        stock_set: plan.targets.len(),
+        stock_set: plan.targets.len() + plan.counted,
+        ..Report::default()
     })
 }
 

@@ -21,6 +21,22 @@ pub async fn of_product(db: &mut PgConnection, product: ProductId) -> Result<Vec
     .await
 }
 
+/// Of these products, each product's in their order, by `product_images_once`.
+pub async fn of_products(db: &mut PgConnection, products: &[ProductId]) -> Result<Vec<Image>, sqlx::Error> {
+    sqlx::query_as!(
+        Image,
+        r#"
+        select id as "id: ImageId", product_id as "product_id: ProductId", url, alt, position
+        from product_images
+        where product_id = any($1)
+        order by product_id, position, id
+        "#,
+        products as &[ProductId],
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// Which product an image is of; that never changes.
 pub async fn product_of(db: &mut PgConnection, id: ImageId) -> Result<Option<ProductId>, sqlx::Error> {
     sqlx::query_scalar!(
@@ -35,23 +51,21 @@ pub async fn product_of(db: &mut PgConnection, id: ImageId) -> Result<Option<Pro
     .await
 }
 
-/// New images of products locked by this transaction, or the text and position of those they have; which products that
-/// changed. No URL twice per product in one call.
-pub async fn upsert(db: &mut PgConnection, images: &[Image]) -> Result<Vec<ProductId>, sqlx::Error> {
+/// New images of products locked by this transaction, and those of them that change, known by their ids. The caller has
+/// seen that no product gets a URL twice.
+pub async fn write(db: &mut PgConnection, images: &[Image]) -> Result<(), sqlx::Error> {
     let ids: Vec<ImageId> = images.iter().map(|image| image.id).collect();
     let products: Vec<ProductId> = images.iter().map(|image| image.product_id).collect();
     let urls: Vec<&str> = images.iter().map(|image| image.url.as_str()).collect();
     let alts: Vec<Option<&str>> = images.iter().map(|image| image.alt.as_deref()).collect();
     let positions: Vec<i32> = images.iter().map(|image| image.position).collect();
-    sqlx::query_scalar!(
+    sqlx::query!(
         r#"
-        insert into product_images as had (id, product_id, url, alt, position)
+        insert into product_images (id, product_id, url, alt, position)
         select *
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[])
-        on conflict on constraint product_images_once do update
-        set alt = excluded.alt, position = excluded.position
-        where (had.alt, had.position) is distinct from (excluded.alt, excluded.position)
-        returning product_id as "product_id: ProductId"
+        on conflict (id) do update
+        set url = excluded.url, alt = excluded.alt, position = excluded.position
         "#,
         &ids as &[ImageId],
         &products as &[ProductId],
@@ -59,8 +73,26 @@ pub async fn upsert(db: &mut PgConnection, images: &[Image]) -> Result<Vec<Produ
         &alts as &[Option<&str>],
         &positions,
     )
-    .fetch_all(db)
-    .await
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Removes images of products locked by this transaction; variants that they show have no picture then.
+pub async fn delete_many(db: &mut PgConnection, images: &[ImageId]) -> Result<(), sqlx::Error> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        r#"
+        delete from product_images
+        where id = any($1)
+        "#,
+        images as &[ImageId],
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Whether there was one.

@@ -2,6 +2,7 @@
 
 pub mod categories;
 pub mod images;
+pub mod imports;
 pub mod listing;
 pub mod products;
 pub mod skus;

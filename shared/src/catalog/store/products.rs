@@ -20,6 +20,8 @@ pub struct ProductRow {
     pub product_type: Option<String>,
     pub tags: Vec<String>,
     pub status: ProductStatus,
+    /// The order of its options; see [`crate::catalog::Options`].
+    pub option_names: Vec<String>,
     /// As it was read; every write makes it grow.
     pub version: i32,
 }
@@ -91,7 +93,7 @@ macro_rules! lock {
             r#"
         select id as "id: ProductId", vendor_id as "vendor_id: VendorId",
             category_id as "category_id: CategoryId", handle, title, description, product_type, tags,
-            status as "status: ProductStatus", version
+            status as "status: ProductStatus", option_names, version
         from products
         "# + $which + r#"
         for no key update
@@ -145,7 +147,7 @@ pub async fn lock_by_handles(
         .await
 }
 
-/// The columns of many rows, for `unnest`. Tags travel as JSON: an array of arrays must be rectangular.
+/// The columns of many rows, for `unnest`. Lists travel as JSON: an array of arrays must be rectangular.
 struct Unnested<'a> {
     ids: Vec<ProductId>,
     vendors: Vec<VendorId>,
@@ -156,6 +158,7 @@ struct Unnested<'a> {
     types: Vec<Option<&'a str>>,
     tags: Vec<serde_json::Value>,
     statuses: Vec<&'a str>,
+    option_names: Vec<serde_json::Value>,
 }
 
 impl<'a> Unnested<'a> {
@@ -170,6 +173,7 @@ impl<'a> Unnested<'a> {
             types: rows.iter().map(|row| row.product_type.as_deref()).collect(),
             tags: rows.iter().map(|row| serde_json::json!(row.tags)).collect(),
             statuses: rows.iter().map(|row| row.status.as_str()).collect(),
+            option_names: rows.iter().map(|row| serde_json::json!(row.option_names)).collect(),
         }
     }
 }
@@ -180,12 +184,14 @@ pub async fn insert(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
     sqlx::query!(
         r#"
         insert into products (id, vendor_id, category_id, handle, title, description, product_type, tags,
-            status, created_at, updated_at)
+            status, option_names, created_at, updated_at)
         select id, vendor_id, category_id, handle, title, description, product_type,
-            array(select jsonb_array_elements_text(tags)), status, $10::timestamptz, $10::timestamptz
+            array(select jsonb_array_elements_text(tags)), status,
+            array(select jsonb_array_elements_text(option_names)), $11::timestamptz, $11::timestamptz
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[],
-                $8::jsonb[], $9::text[])
-            as new (id, vendor_id, category_id, handle, title, description, product_type, tags, status)
+                $8::jsonb[], $9::text[], $10::jsonb[])
+            as new (id, vendor_id, category_id, handle, title, description, product_type, tags, status,
+                option_names)
         "#,
         &new.ids as &[ProductId],
         &new.vendors as &[VendorId],
@@ -196,6 +202,7 @@ pub async fn insert(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
         &new.types as &[Option<&str>],
         &new.tags,
         &new.statuses as &[&str],
+        &new.option_names,
         now,
     )
     .execute(db)
@@ -213,10 +220,11 @@ pub async fn update(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
         set category_id = new.category_id, handle = new.handle, title = new.title,
             description = new.description, product_type = new.product_type,
             tags = array(select jsonb_array_elements_text(new.tags)), status = new.status,
-            version = p.version + 1, updated_at = $9
+            option_names = array(select jsonb_array_elements_text(new.option_names)),
+            version = p.version + 1, updated_at = $10
         from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::jsonb[],
-                $8::text[])
-            as new (id, category_id, handle, title, description, product_type, tags, status)
+                $8::text[], $9::jsonb[])
+            as new (id, category_id, handle, title, description, product_type, tags, status, option_names)
         where p.id = new.id
         "#,
         &new.ids as &[ProductId],
@@ -227,6 +235,7 @@ pub async fn update(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
         &new.types as &[Option<&str>],
         &new.tags,
         &new.statuses as &[&str],
+        &new.option_names,
         now,
     )
     .execute(db)
@@ -249,4 +258,42 @@ pub async fn touch(db: &mut PgConnection, id: ProductId, now: Timestamp) -> Resu
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// The order of the options of a product locked by this transaction; its version is the caller's to raise.
+pub async fn name_options(db: &mut PgConnection, id: ProductId, names: &[String]) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update products
+        set option_names = $2
+        where id = $1
+        "#,
+        id.0,
+        names,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The state of a shop and how many products it has in every state, counted up to `most`: by
+/// `products_listed_of_vendor`. [`None`] if there is no such shop.
+pub async fn count_of_vendor(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    most: i64,
+) -> Result<Option<(VendorStatus, i64)>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"
+        select v.status as "status: VendorStatus",
+            (select count(*) from (select from products where vendor_id = v.id limit $2) few) as "products!"
+        from vendors v
+        where v.id = $1
+        "#,
+        vendor.0,
+        most,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|row| (row.status, row.products)))
 }

@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use crate::catalog::{Options, Reach, Variant, Viewer};
 use crate::kernel::Timestamp;
 use crate::kernel::columns;
-use crate::kernel::ids::{ProductId, VariantId};
+use crate::kernel::ids::{ImageId, ProductId, VariantId};
 
 /// The columns of a [`Variant`], before amounts have met their currency.
 struct Row {
@@ -17,6 +17,7 @@ struct Row {
     sku: Option<String>,
     title: String,
     options: Json<Options>,
+    option_names: Vec<String>,
     price: Decimal,
     compare_at: Option<Decimal>,
     currency: String,
@@ -24,6 +25,7 @@ struct Row {
     active: bool,
     barcode: Option<String>,
     weight_grams: Option<i32>,
+    image_id: Option<ImageId>,
     available: i32,
 }
 
@@ -34,13 +36,14 @@ impl Row {
             product_id: self.product_id,
             sku: self.sku,
             title: self.title,
-            options: self.options.0,
+            options: self.options.0.in_order_of(&self.option_names),
             price: columns::money(self.price, &self.currency)?,
             compare_at: self.compare_at.map(|amount| columns::money(amount, &self.currency)).transpose()?,
             position: self.position,
             active: self.active,
             barcode: self.barcode,
             weight_grams: self.weight_grams,
+            image_id: self.image_id,
             available: self.available,
         })
     }
@@ -53,10 +56,13 @@ macro_rules! select {
             Row,
             r#"
         select va.id as "id: VariantId", va.product_id as "product_id: ProductId", va.sku, va.title,
-            va.options as "options: Json<Options>", va.price, va.compare_at, va.currency, va.position,
-            va.active, va.barcode, va.weight_grams, coalesce(i.on_hand - i.reserved, 0) as "available!"
+            va.options as "options: Json<Options>", p.option_names, va.price, va.compare_at, va.currency, va.position,
+            va.active, va.barcode, va.weight_grams, vi.image_id as "image_id?: ImageId",
+            coalesce(i.on_hand - i.reserved, 0) as "available!"
         from variants va
+        join products p on p.id = va.product_id
         left join inventory i on i.variant_id = va.id
+        left join variant_images vi on vi.variant_id = va.id
         "# + $rest,
             $($argument)+
         )
@@ -94,7 +100,6 @@ pub async fn view(
 ) -> Result<Option<Variant>, sqlx::Error> {
     let row = select!(
         r#"
-        join products p on p.id = va.product_id
         join vendors v on v.id = p.vendor_id
         where va.id = $1
             and ((va.active and p.status = 'approved' and v.status = 'approved')
@@ -239,6 +244,45 @@ pub async fn update(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> 
         &new.barcodes as &[Option<&str>],
         &new.weights as &[Option<i32>],
         now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Which picture shows each of these variants from now on, if any: of the same product, locked by this transaction.
+pub async fn show_by(
+    db: &mut PgConnection,
+    pictures: &[(VariantId, Option<ImageId>)],
+) -> Result<(), sqlx::Error> {
+    if pictures.is_empty() {
+        return Ok(());
+    }
+    let variants: Vec<VariantId> = pictures.iter().map(|(variant, _)| *variant).collect();
+    let images: Vec<Option<ImageId>> = pictures.iter().map(|(_, image)| *image).collect();
+    sqlx::query!(
+        r#"
+        delete from variant_images vi
+        using unnest($1::uuid[], $2::uuid[]) as said (variant_id, image_id)
+        where vi.variant_id = said.variant_id
+            and said.image_id is null
+        "#,
+        &variants as &[VariantId],
+        &images as &[Option<ImageId>],
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        r#"
+        insert into variant_images (variant_id, image_id)
+        select variant_id, image_id
+        from unnest($1::uuid[], $2::uuid[]) as said (variant_id, image_id)
+        where image_id is not null
+        on conflict (variant_id) do update
+        set image_id = excluded.image_id
+        "#,
+        &variants as &[VariantId],
+        &images as &[Option<ImageId>],
     )
     .execute(db)
     .await?;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::{JobKind, Queue};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::JobId;
+use crate::kernel::ids::{JobId, smallest_at};
 
 /// One job as operators see it. The payload holds ids only.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -183,7 +183,7 @@ pub async fn purge_done(
     if purge.anew_at.is_none_or(|at| at <= now) {
         *purge = Purge { after: Uuid::nil(), anew_at: Some(now + WALK_EVERY) };
     }
-    let end = smallest_id_at(now - DONE_KEPT - SOON_DONE);
+    let end = smallest_at(now - DONE_KEPT - SOON_DONE);
     let gone = sqlx::query!(
         r#"with gone as (
              delete from jobs
@@ -212,8 +212,25 @@ pub async fn purge_done(
     Ok(gone.count)
 }
 
-/// The smallest uuid v7 of a moment: what was created before has a smaller id.
-fn smallest_id_at(at: Timestamp) -> Uuid {
-    let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();
-    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+/// Deletes some jobs that died before `before` and that nothing waits for ([`JobKind::is_dispensable`]). Returns how
+/// many went. By the index `jobs_dead`.
+pub async fn purge_dead(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
+    let dispensable = JobKind::ALL.iter().filter(|kind| kind.is_dispensable());
+    let kinds: Vec<String> = dispensable.map(|kind| kind.as_str().to_owned()).collect();
+    let purged = sqlx::query!(
+        "delete from jobs
+         where id = any(array(
+           select id
+           from jobs
+           where status = 'dead' and finished_at < $1 and kind = any($2)
+           order by id
+           limit $3
+         ))",
+        before,
+        &kinds,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(purged.rows_affected())
 }

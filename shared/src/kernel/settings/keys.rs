@@ -30,6 +30,9 @@ impl JwtKeys {
             if production {
                 refuse_weak(id, secret)?;
             }
+            if keys.iter().any(|key: &JwtKey| key.id == id) {
+                return Err(format!("the kid {id} is there twice"));
+            }
             keys.push(JwtKey { id: id.into(), secret: Secret::new(secret) });
         }
         if keys.is_empty() { Err("no key is given".into()) } else { Ok(Self(keys)) }

@@ -95,9 +95,35 @@ pub const DOCUMENTED: &[Documented] = &[
         "fraction of a sale the marketplace keeps, for new vendors",
     ),
     setting(
+        "HAAT_PAYMENT_LOG_DAYS",
+        Some("400"),
+        "how long gateways' answers are kept, in days: longer than a payment can be disputed",
+    ),
+    setting(
         "HAAT_REVIEW_PRODUCTS",
         Some("false"),
         "true: a vendor's product waits for an admin before it is listed",
+    ),
+    setting(
+        "HAAT_UNAPPROVED_SHOP_PRODUCTS",
+        Some("1000"),
+        "products of a shop that is not approved, at the most; archived ones count",
+    ),
+    setting("HAAT_SHOP_PRODUCTS", Some("100000"), "products of any other shop, at the most"),
+    setting(
+        "HAAT_KEEP_WEBHOOK_EVENTS_DAYS",
+        Some("180"),
+        "how long bodies of gateways' events are kept once they are applied or ignored",
+    ),
+    setting(
+        "HAAT_KEEP_SESSIONS_DAYS",
+        Some("30"),
+        "how long sessions are kept after their end, with their refresh tokens",
+    ),
+    setting(
+        "HAAT_KEEP_DEAD_JOBS_DAYS",
+        Some("0"),
+        "how long dead jobs are kept that no money or stock depends on; 0: until an operator drops them",
     ),
     setting("HAAT_STRIPE_SECRET_KEY", None, "switches Stripe on"),
     setting(

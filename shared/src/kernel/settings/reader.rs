@@ -28,6 +28,24 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+impl Problems {
+    pub(super) fn found(problems: Vec<String>) -> Self {
+        Self(problems)
+    }
+
+    /// These problems together with those of `other`; its value if there are none.
+    pub(super) fn and_with<T>(mut self, other: Result<T, Self>) -> Result<T, Self> {
+        match other {
+            Ok(value) if self.0.is_empty() => Ok(value),
+            Ok(_) => Err(self),
+            Err(problems) => {
+                self.0.splice(0..0, problems.0);
+                Err(self)
+            }
+        }
+    }
+}
+
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
@@ -147,6 +165,28 @@ impl<'a> Reader<'a> {
         text.trim_end_matches('/').to_owned()
     }
 
+    /// Origins of browser frontends as browsers send them (RFC 6454, section 6.2): scheme and host, perhaps a port.
+    /// Another spelling would never match. A lone `*` stands for all.
+    pub(super) fn origins(&mut self, name: &'static str) -> Vec<String> {
+        let origins = self.list(name);
+        if origins != ["*"] && !origins.iter().all(|origin| is_origin(origin)) {
+            self.wrong(
+                name,
+                "is neither * nor a list of origins as https://shop.example.com, without a path",
+            );
+        }
+        origins
+    }
+
+    /// A filter in the syntax of `RUST_LOG`.
+    pub(super) fn log_filter(&mut self, name: &'static str) -> String {
+        let text = self.text(name);
+        if tracing_subscriber::EnvFilter::try_new(&text).is_err() {
+            self.wrong(name, "is not a log filter, as info or info,haat_worker=debug");
+        }
+        text
+    }
+
     /// In production what browsers and gateways carry must not be read on the way.
     pub(super) fn secure_from_now_on(&mut self, only_https: bool) {
         self.only_https = only_https;
@@ -214,6 +254,11 @@ impl<'a> Reader<'a> {
     pub(super) fn wrong(&mut self, name: &str, what: &str) {
         self.problems.push(format!("{name} {what}"));
     }
+}
+
+fn is_origin(text: &str) -> bool {
+    let host = text.split_once("://").map_or("", |(_, host)| host);
+    is_web_address(text) && !text.contains(char::is_uppercase) && !host.contains(['/', '?', '#'])
 }
 
 /// Longer addresses are cut by some browsers, and refused by gateways.

@@ -44,6 +44,34 @@ fn every_problem_is_reported_at_once_and_no_secret_is_shown() {
 }
 
 #[test]
+fn settings_that_can_never_work_are_refused_by_name() {
+    for (name, value) in [
+        ("HAAT_CORS_ORIGINS", "shop.example.com"),
+        ("HAAT_CORS_ORIGINS", "https://shop.example.com/"),
+        ("HAAT_CORS_ORIGINS", "https://Shop.example.com"),
+        ("HAAT_CORS_ORIGINS", "https://a.example,*"),
+        ("HAAT_LOG", "===="),
+        ("HAAT_JWT_KEYS", "k1:0123456789abcdef0123456789abcdef,k1:fedcba9876543210fedcba9876543210"),
+        ("HAAT_KEEP_WEBHOOK_EVENTS_DAYS", "1"),
+    ] {
+        let mut pairs = SERVICES.to_vec();
+        pairs.push((name, value));
+        let problems = read(&pairs).expect_err(value).to_string();
+        assert!(problems.contains(name), "{value}: {problems}");
+    }
+    for (name, value) in [
+        ("HAAT_CORS_ORIGINS", "https://shop.example.com, http://localhost:5173"),
+        ("HAAT_CORS_ORIGINS", "*"),
+        ("HAAT_LOG", "info,haat_worker=debug"),
+        ("HAAT_KEEP_DEAD_JOBS_DAYS", "90"),
+    ] {
+        let mut pairs = SERVICES.to_vec();
+        pairs.push((name, value));
+        assert!(read(&pairs).is_ok(), "{name}={value}");
+    }
+}
+
+#[test]
 fn an_address_that_can_not_work_is_named() {
     let wrong = |name: &'static str, value: &str| {
         let problems = read(&[SERVICES[0], SERVICES[1], (name, value)]);

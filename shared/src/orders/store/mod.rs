@@ -1,5 +1,6 @@
 //! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
 
+mod audit;
 mod insert;
 mod read;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+pub use audit::{Audit, Unreadable, audit};
 pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
 pub use read::{Reader, find, find_part, list, list_parts, version};
 
@@ -70,6 +72,14 @@ pub async fn status(db: &mut PgConnection, id: OrderId) -> Result<OrderStatus, E
     let status =
         sqlx::query_scalar!(r#"select status as "status: OrderStatus" from orders where id = $1"#, id.0);
     status.fetch_optional(db).await?.ok_or(Error::Missing)
+}
+
+/// Where an order stands now and until when its stock is held, unlocked.
+pub async fn hold(db: &mut PgConnection, id: OrderId) -> Result<(OrderStatus, Option<Timestamp>), Error> {
+    let hold =
+        sqlx::query!(r#"select status as "status: OrderStatus", hold_until from orders where id = $1"#, id.0);
+    let hold = hold.fetch_optional(db).await?.ok_or(Error::Missing)?;
+    Ok((hold.status, hold.hold_until))
 }
 
 /// Takes one step of a locked order: status, version, the vendors' parts and the history row together.

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::Deserialize;
+use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -18,6 +19,7 @@ use crate::orders::{
     PaymentProgress, RefundProgress, VendorPart,
 };
 use crate::payments::FailureCode;
+use crate::refunds::RefundOrigin;
 
 /// On whose behalf an order is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,14 @@ pub enum Reader {
 }
 
 impl Reader {
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer(_) => "customer",
+            Self::Vendor(_) => "vendor",
+            Self::Admin => "admin",
+        }
+    }
+
     fn customer(self) -> Option<Uuid> {
         match self {
             Self::Customer(user) => Some(user.0),
@@ -65,7 +75,7 @@ pub async fn version(db: &mut PgConnection, id: OrderId, reader: Reader) -> Resu
     version.ok_or(Error::Missing)
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct PartRow {
     id: VendorOrderId,
     vendor_id: VendorId,
@@ -74,7 +84,7 @@ struct PartRow {
     total: Decimal,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct LineRow {
     line_no: i16,
     vendor_id: VendorId,
@@ -87,7 +97,7 @@ struct LineRow {
     refunded_quantity: i32,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct PaymentRow {
     id: PaymentId,
     gateway: String,
@@ -97,16 +107,18 @@ struct PaymentRow {
     failure_detail: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct RefundRow {
     id: RefundId,
     status: String,
+    origin: RefundOrigin,
+    currency: String,
     amount: Decimal,
     reason: String,
     created_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 struct HistoryRow {
     status: OrderStatus,
     actor: String,
@@ -114,10 +126,44 @@ struct HistoryRow {
     at: DateTime<Utc>,
 }
 
-/// The whole order in one statement and one snapshot, all by primary keys and the indexes on `order_id`.
+/// An order as the database has it, with all that belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct OrderRow {
+    pub(super) id: OrderId,
+    pub(super) customer_id: UserId,
+    number: String,
+    status: OrderStatus,
+    version: i32,
+    payment_method: PaymentMethod,
+    currency: String,
+    total: Decimal,
+    shipping_address: Json<Address>,
+    rejected_items: Option<Value>,
+    returned_items: Option<Json<Vec<ReturnedLine>>>,
+    hold_until: Option<DateTime<Utc>>,
+    placed_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    parts: Option<Json<Vec<PartRow>>>,
+    lines: Option<Json<Vec<LineRow>>>,
+    history: Option<Json<Vec<HistoryRow>>>,
+    payment: Option<Json<PaymentRow>>,
+    refunds: Option<Json<Vec<RefundRow>>>,
+}
+
+/// The whole order in one statement and one snapshot.
 pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<OrderView, Error> {
-    let row = sqlx::query!(
-        r#"select o.id as "id: OrderId", o.number, o.status as "status: OrderStatus", o.version,
+    rows(db, &[id], reader).await?.pop().ok_or(Error::Missing)?.view(reader)
+}
+
+/// Whole orders, each as one row, in id order: all by primary keys and the indexes on `order_id`.
+pub(super) async fn rows(
+    db: &mut PgConnection,
+    ids: &[OrderId],
+    reader: Reader,
+) -> Result<Vec<OrderRow>, Error> {
+    let rows = sqlx::query_as!(
+        OrderRow,
+        r#"select o.id as "id: OrderId", o.customer_id as "customer_id: UserId", o.number, o.status as "status: OrderStatus", o.version,
                   o.payment_method as "payment_method: PaymentMethod", o.currency, o.total,
                   o.shipping_address as "shipping_address: Json<Address>", o.rejected_items,
                   o.returned_items as "returned_items: Json<Vec<ReturnedLine>>", o.hold_until,
@@ -145,45 +191,64 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
                    where y.order_id = o.id and y.status <> 'surplus'
                    order by y.status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, y.id desc
                    limit 1) as "payment: Json<PaymentRow>",
-                  (select json_agg(json_build_object('id', r.id, 'status', r.status, 'amount', r.amount::text,
+                  (select json_agg(json_build_object('id', r.id, 'status', r.status, 'origin', r.origin,
+                                                     'currency', r.currency, 'amount', r.amount::text,
                                                      'reason', r.reason, 'created_at', r.created_at) order by r.id)
                    from refunds r
                    where r.order_id = o.id) as "refunds: Json<Vec<RefundRow>>"
            from orders o
-           where o.id = $1
+           where o.id = any($1)
              and ($2::uuid is null or o.customer_id = $2)
-             and ($3::uuid is null or exists (select from vendor_orders where order_id = o.id and vendor_id = $3))"#,
-        id.0,
+             and ($3::uuid is null or exists (select from vendor_orders where order_id = o.id and vendor_id = $3))
+           order by o.id"#,
+        ids as &[OrderId],
         reader.customer(),
         reader.vendor(),
     )
-    .fetch_optional(db)
-    .await?
-    .ok_or(Error::Missing)?;
-    let total = stored_money(row.total, &row.currency)?;
-    let currency = total.currency();
-    let lines = row.lines.map_or_else(Vec::new, |Json(lines)| lines);
-    let parts = row.parts.map_or_else(Vec::new, |Json(parts)| parts);
-    let vendors = parts.into_iter().map(|part| part.view(&lines, currency)).collect::<Result<Vec<_>, _>>()?;
-    let view = OrderView {
-        id: row.id,
-        number: row.number,
-        status: row.status,
-        version: row.version,
-        payment_method: row.payment_method,
-        total,
-        shipping_address: row.shipping_address.0,
-        rejected_items: row.rejected_items,
-        returned_items: row.returned_items.map(|Json(lines)| lines),
-        hold_until: row.hold_until,
-        payment: row.payment.map(|Json(payment)| payment.into()),
-        vendors,
-        refunds: refund_views(row.refunds, currency)?,
-        history: row.history.map_or_else(Vec::new, |Json(rows)| rows.into_iter().map(Into::into).collect()),
-        placed_at: row.placed_at,
-        updated_at: row.updated_at,
-    };
-    as_seen_by(reader, view)
+    .fetch_all(db)
+    .await?;
+    Ok(rows)
+}
+
+impl OrderRow {
+    /// The vendors of its parts, as far as they were read.
+    pub(super) fn vendors(&self) -> impl Iterator<Item = VendorId> + '_ {
+        self.parts.iter().flat_map(|Json(parts)| parts).map(|part| part.vendor_id)
+    }
+
+    /// What a reader who may see the order sees of it. Of the money each amount has its own currency: what came and went
+    /// back may be in another than the order.
+    pub(super) fn view(self, reader: Reader) -> Result<OrderView, Error> {
+        let row = self;
+        let total = stored_money(row.total, &row.currency)?;
+        let currency = total.currency();
+        let lines = row.lines.map_or_else(Vec::new, |Json(lines)| lines);
+        let parts = row.parts.map_or_else(Vec::new, |Json(parts)| parts);
+        let parts =
+            parts.into_iter().filter(|part| reader.vendor().is_none_or(|own| part.vendor_id.0 == own));
+        let vendors = parts.map(|part| part.view(&lines, currency)).collect::<Result<Vec<_>, _>>()?;
+        let view = OrderView {
+            id: row.id,
+            number: row.number,
+            status: row.status,
+            version: row.version,
+            payment_method: row.payment_method,
+            total,
+            shipping_address: row.shipping_address.0,
+            rejected_items: row.rejected_items,
+            returned_items: row.returned_items.map(|Json(lines)| lines),
+            hold_until: row.hold_until,
+            payment: row.payment.map(|Json(payment)| payment.into()),
+            vendors,
+            refunds: refund_views(row.refunds)?,
+            history: row
+                .history
+                .map_or_else(Vec::new, |Json(rows)| rows.into_iter().map(Into::into).collect()),
+            placed_at: row.placed_at,
+            updated_at: row.updated_at,
+        };
+        as_seen_by(reader, view)
+    }
 }
 
 /// Leaves out what is not this reader's.
@@ -217,17 +282,15 @@ fn own_part(view: OrderView) -> Result<OrderView, Error> {
     Ok(OrderView { total, payment: None, refunds: Vec::new(), ..nothing_of_others })
 }
 
-fn refund_views(
-    rows: Option<Json<Vec<RefundRow>>>,
-    currency: Currency,
-) -> Result<Vec<RefundProgress>, Error> {
+fn refund_views(rows: Option<Json<Vec<RefundRow>>>) -> Result<Vec<RefundProgress>, Error> {
     let rows = rows.map_or_else(Vec::new, |Json(rows)| rows);
     rows.into_iter()
         .map(|row| {
             Ok(RefundProgress {
                 id: row.id,
                 status: row.status,
-                amount: Money::new(row.amount, currency)?,
+                origin: row.origin,
+                amount: stored_money(row.amount, &row.currency)?,
                 reason: row.reason,
                 created_at: row.created_at,
             })

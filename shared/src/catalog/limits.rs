@@ -1,0 +1,64 @@
+//! What the marketplace asks of a shop's catalog: who publishes, and how much there may be.
+
+use sqlx::PgConnection;
+
+use super::store::products;
+use super::{Error, Publication};
+use crate::kernel::Settings;
+use crate::kernel::ids::VendorId;
+use crate::vendors::{self, VendorStatus};
+
+/// How many products a shop may have, in every state: they are archived, never deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// While an administrator has not approved the shop, or has suspended it.
+    pub unapproved: u32,
+    pub approved: u32,
+}
+
+/// The marketplace's rules for a shop that adds products.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rules {
+    pub publication: Publication,
+    pub limits: Limits,
+}
+
+impl Rules {
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            publication: Publication::of(settings),
+            limits: Limits {
+                unapproved: settings.unapproved_shop_products,
+                approved: settings.shop_products,
+            },
+        }
+    }
+}
+
+impl Limits {
+    fn of_shop(self, status: VendorStatus) -> u32 {
+        match status {
+            VendorStatus::Pending | VendorStatus::Suspended => self.unapproved.min(self.approved),
+            VendorStatus::Approved => self.approved,
+        }
+    }
+}
+
+/// [`Error::ShopFull`] if a shop must not have so many products more. Two requests at once may both find the last
+/// place: the limit bounds growth, it guards no sum.
+pub(super) async fn make_room(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    more: usize,
+    limits: Limits,
+) -> Result<(), Error> {
+    if more == 0 {
+        return Ok(());
+    }
+    let most = i64::from(limits.approved.max(limits.unapproved)).saturating_add(1);
+    let (status, had) = products::count_of_vendor(db, vendor, most).await?.ok_or(vendors::Error::Missing)?;
+    let most = limits.of_shop(status);
+    let after = i64::try_from(more).unwrap_or(i64::MAX).saturating_add(had);
+    if after <= i64::from(most) { Ok(()) } else { Err(Error::ShopFull { most }) }
+}

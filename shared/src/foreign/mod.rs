@@ -1,0 +1,128 @@
+//! What moves on our accounts at the gateways and bears none of our marks: another system uses the same account.
+//!
+//! Owns `foreign_movements`. Such a thing is kept and counted, by gateway and day, and raised to nobody: it is no
+//! difference between a gateway and our books. How marks are told is in docs/gateways.md.
+
+pub mod store;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::kernel::db::Pool;
+use crate::kernel::ids::ForeignMovementId;
+use crate::kernel::page::{Asked, Page};
+use crate::kernel::{Fault, Kind, Timestamp};
+use crate::payments::Provider;
+
+/// What moved.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    sqlx::Type,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = ForeignMovementKind)]
+pub enum MovementKind {
+    Payment,
+    Refund,
+}
+
+impl MovementKind {
+    pub const ALL: &'static [Self] = &[Self::Payment, Self::Refund];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Payment => "payment",
+            Self::Refund => "refund",
+        }
+    }
+}
+
+/// Something that was met in a gateway's list or in a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewMovement {
+    pub gateway: Provider,
+    pub kind: MovementKind,
+    /// The gateway's name for it.
+    pub subject: String,
+    /// When it happened, by the gateway.
+    pub at: Timestamp,
+    pub detail: Value,
+}
+
+/// One such thing as operators see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ForeignMovement)]
+pub struct Movement {
+    pub id: ForeignMovementId,
+    pub gateway: Provider,
+    pub kind: MovementKind,
+    /// The gateway's name for it.
+    pub subject: String,
+    /// UTC, by the gateway's own time.
+    pub day: NaiveDate,
+    pub detail: Value,
+    pub found_at: DateTime<Utc>,
+}
+
+/// How many of a day.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ForeignDay)]
+pub struct Day {
+    pub day: NaiveDate,
+    pub gateway: Provider,
+    pub kind: MovementKind,
+    pub count: i64,
+}
+
+/// Which ones to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub gateway: Option<Provider>,
+    pub day: Option<NaiveDate>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the database failed")]
+pub struct Error(#[from] sqlx::Error);
+
+impl Fault for Error {
+    fn kind(&self) -> Kind {
+        Kind::Broken
+    }
+
+    fn code(&self) -> &'static str {
+        "internal"
+    }
+}
+
+/// Days that are counted back from today.
+const DAYS: i64 = 31;
+
+/// What was met last, newest first.
+pub async fn list(
+    pool: &Pool,
+    filter: Filter,
+    asked: &Asked<ForeignMovementId>,
+) -> Result<Page<Movement>, Error> {
+    let rows = store::list(&mut *pool.acquire().await?, filter, asked.after, asked.limit()).await?;
+    Ok(Page::cut(rows, asked, |row| row.id))
+}
+
+/// Counts of the last 31 days, newest first.
+pub async fn days(pool: &Pool, now: Timestamp) -> Result<Vec<Day>, Error> {
+    let since = (now - chrono::TimeDelta::days(DAYS)).date_naive();
+    Ok(store::days(&mut *pool.acquire().await?, since).await?)
+}

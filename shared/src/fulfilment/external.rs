@@ -1,0 +1,118 @@
+//! Refunds that were made at the gateway by somebody else, as in its dashboard: the money of a payment of ours went back, so
+//! the books say so. Borne by the vendors as a refund of that amount that was requested here; no piece of stock comes back
+//! by itself, because nobody has said that one did.
+
+use money::Money;
+use sqlx::PgConnection;
+
+use super::{Error, refund, unwind};
+use crate::jobs::{NewJob, PollRefund};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{OrderId, PaymentId, RefundId};
+use crate::payments::{Payment, PaymentStatus};
+use crate::refunds::store::NewRefund;
+use crate::refunds::{Refund, RefundObservation, RefundOrigin, RefundSeen, RefundStatus, What};
+use crate::{jobs, orders, payments, refunds};
+
+/// When one that the gateway works on is looked at for the first time.
+const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// A refund at a gateway that is none of those we know.
+#[derive(Clone, Debug)]
+pub struct MadeAtGateway<'a> {
+    pub payment_id: PaymentId,
+    /// The gateway's name of the refund: it is booked once under it, however often it is told.
+    pub reference: &'a str,
+    pub amount: Money,
+    pub seen: &'a RefundObservation,
+    /// The gateway gives our id back with each refund of ours. Where not, one of the same amount that we sent and have no
+    /// answer to may be this one.
+    pub ours_are_marked: bool,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum External {
+    /// We knew it, or it came to nothing before we heard of it.
+    Nothing,
+    /// Booked, or moved; its readers see a difference of this order.
+    Moved(OrderId),
+    /// It can't be told yet: a refund of ours has no answer, or the money that went back was not told of. Try again.
+    Undecided,
+    /// More than the payment has left: a person has to look.
+    Beyond,
+}
+
+/// Books a refund that was not requested here, in the transaction of the caller. May be repeated.
+pub async fn record_external(
+    db: &mut PgConnection,
+    made: &MadeAtGateway<'_>,
+    now: Timestamp,
+) -> Result<External, Error> {
+    let order_id = payments::store::find(db, made.payment_id).await?.order_id;
+    let order = orders::store::lock(db, order_id).await?;
+    let payment = payments::store::lock(db, made.payment_id).await?;
+    if let Some(known) = refunds::store::find_by_reference(db, payment.gateway, made.reference).await? {
+        let moved = unwind(db, known.id, made.seen, now).await?;
+        return Ok(moved.map_or(External::Nothing, External::Moved));
+    }
+    match made.seen.state {
+        RefundSeen::Failed | RefundSeen::Cancelled => return Ok(External::Nothing),
+        RefundSeen::Pending | RefundSeen::Succeeded | RefundSeen::NeedsAttention => {}
+    }
+    let siblings = refunds::store::of_payment(db, payment.id).await?;
+    if let Some(verdict) = too_early_or_too_much(made, &payment, &siblings)? {
+        return Ok(verdict);
+    }
+    let plan = if payment.status == PaymentStatus::Surplus {
+        refund::surplus_plan(made.amount)
+    } else {
+        refund::decide(db, &order, &payment, &What::Amount(made.amount)).await?
+    };
+    let id = RefundId::new();
+    let nothing = Money::zero(plan.amount.currency());
+    payments::store::shift_refunds(db, payment.id, plan.amount, nothing, now).await?;
+    let new = NewRefund {
+        id,
+        payment_id: payment.id,
+        order_id,
+        origin: RefundOrigin::Gateway,
+        reference: Some(made.reference),
+        plan: &plan,
+        reason: "refunded at the payment gateway",
+        requested_by: &orders::Actor::Gateway(payment.gateway.as_str()).word(),
+    };
+    refunds::store::insert(db, &new, now).await?;
+    unwind(db, id, made.seen, now).await?;
+    if refunds::store::find(db, id).await?.status.is_open() {
+        let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id: id });
+        jobs::store::insert(db, &[poll], now).await?;
+    }
+    Ok(External::Moved(order_id))
+}
+
+/// Why it is not booked now, if it is not.
+fn too_early_or_too_much(
+    made: &MadeAtGateway<'_>,
+    payment: &Payment,
+    siblings: &[Refund],
+) -> Result<Option<External>, Error> {
+    if !payment.status.has_money() {
+        return Ok(Some(External::Undecided));
+    }
+    let may_be_it = |ours: &Refund| {
+        matches!(ours.status, RefundStatus::Submitted | RefundStatus::NeedsAttention)
+            && ours.reference.is_none()
+            && ours.amount == made.amount
+    };
+    if !made.ours_are_marked && siblings.iter().any(may_be_it) {
+        return Ok(Some(External::Undecided));
+    }
+    let left = payment.refundable()?;
+    if made.amount.currency() == left.currency() && made.amount.amount() <= left.amount() {
+        return Ok(None);
+    }
+    // A gateway pays back no more than it took: what we have promised and it has not taken will be refused.
+    let promised = siblings.iter().any(|ours| ours.status.is_open());
+    Ok(Some(if promised { External::Undecided } else { External::Beyond }))
+}

@@ -1,0 +1,165 @@
+//! What a person should look at: money or stock that did not go the usual way.
+//!
+//! Owns `incidents`. Opening one is part of the transaction that found it, so nothing of the kind is dropped; the
+//! same finding opens it once, and again if it comes back after it was closed. The product does not wait for the person:
+//! what can be put right by itself is.
+
+mod store;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use store::{
+    about, broken_laws, close_balanced, count_open, difference_of, list, open, open_unless_known, resolve,
+    resolve_differences,
+};
+
+use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
+use crate::payments::{Payment, Provider};
+use crate::refunds::Refund;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum IncidentKind {
+    /// A gateway took another amount or currency than we asked for; it is refunded.
+    AmountMismatch,
+    /// A gateway speaks of a payment or refund that bears our marks, or names something of ours, and does not fit our
+    /// books.
+    UnknownPayment,
+    /// A gateway sent a message that can't be read, and that names nothing to ask about.
+    UnreadableEvent,
+    /// Money came that does not pay its order (paid twice, or too late and sold out); it is refunded.
+    SurplusCapture,
+    /// A refund did not reach the customer.
+    RefundFailed,
+    /// The gateway needs something that we can't give, as bank details of the customer.
+    RefundNeedsAttention,
+    /// A customer's bank took money back, or asks about it: evidence has a date.
+    Dispute,
+    /// A gateway's own list says otherwise than our books, and it was not safe to put right by itself.
+    GatewayDiffers,
+    /// `verify` found a difference.
+    BooksDiffer,
+}
+
+impl IncidentKind {
+    pub const ALL: &'static [Self] = &[
+        Self::AmountMismatch,
+        Self::UnknownPayment,
+        Self::UnreadableEvent,
+        Self::SurplusCapture,
+        Self::RefundFailed,
+        Self::RefundNeedsAttention,
+        Self::Dispute,
+        Self::GatewayDiffers,
+        Self::BooksDiffer,
+    ];
+
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AmountMismatch => "amount_mismatch",
+            Self::UnknownPayment => "unknown_payment",
+            Self::UnreadableEvent => "unreadable_event",
+            Self::SurplusCapture => "surplus_capture",
+            Self::RefundFailed => "refund_failed",
+            Self::RefundNeedsAttention => "refund_needs_attention",
+            Self::Dispute => "dispute",
+            Self::GatewayDiffers => "gateway_differs",
+            Self::BooksDiffer => "books_differ",
+        }
+    }
+}
+
+/// What an incident is about, as far as it is known: where an operator begins to look. What is left out follows from the
+/// rest when it is shown: the order from its payment, the payment from its refund.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub order_id: Option<OrderId>,
+    pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
+    pub gateway: Option<Provider>,
+    /// The gateway's name of the payment, refund or dispute.
+    pub reference: Option<String>,
+    /// The difference of reconciliation that it tells of: the two are closed together.
+    pub difference_id: Option<DifferenceId>,
+}
+
+impl About {
+    #[must_use]
+    pub fn payment(payment: &Payment) -> Self {
+        Self {
+            order_id: Some(payment.order_id),
+            payment_id: Some(payment.id),
+            gateway: Some(payment.gateway),
+            reference: payment.charge_reference.clone().or_else(|| payment.reference.clone()),
+            ..Self::default()
+        }
+    }
+
+    #[must_use]
+    pub fn refund(refund: &Refund) -> Self {
+        Self {
+            order_id: Some(refund.order_id),
+            payment_id: Some(refund.payment_id),
+            refund_id: Some(refund.id),
+            reference: refund.reference.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Something that only the gateway knows.
+    #[must_use]
+    pub fn gateways(gateway: Provider, reference: Option<&str>) -> Self {
+        Self { gateway: Some(gateway), reference: reference.map(str::to_owned), ..Self::default() }
+    }
+}
+
+/// One finding as operators see it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct Incident {
+    pub id: IncidentId,
+    pub kind: String,
+    pub order_id: Option<OrderId>,
+    /// The order's number, as its customer has it.
+    pub order_number: Option<String>,
+    pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
+    pub gateway: Option<Provider>,
+    /// The gateway's name of the payment, refund or dispute.
+    pub reference: Option<String>,
+    /// The difference of reconciliation that it tells of: closing the one closes the other.
+    pub difference_id: Option<DifferenceId>,
+    pub detail: Value,
+    pub opened_at: DateTime<Utc>,
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// Who closed it; null if it ended by itself.
+    pub resolved_by: Option<UserId>,
+    /// What was done about it.
+    pub note: Option<String>,
+    /// Who closed it and why before it opened again, oldest first: `resolved_at`, `resolved_by`, `note`.
+    pub earlier: Value,
+}
+
+/// Which incidents to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = IncidentStatus)]
+pub enum Which {
+    #[default]
+    Open,
+    Resolved,
+    All,
+}
+
+impl Which {
+    /// Whether `resolved_at` must be set; `None` if it does not matter.
+    const fn resolved(self) -> Option<bool> {
+        match self {
+            Self::Open => Some(false),
+            Self::Resolved => Some(true),
+            Self::All => None,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! All SQL of incidents.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{About, Incident, IncidentKind, Which};
+use crate::kernel::Timestamp;
+use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
+use crate::payments::Provider;
+
+/// Opens an incident, once per `key` and kind, and again if it was closed. The error is logged by whoever handles the
+/// transaction.
+pub async fn open(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    key: &str,
+    about: &About,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    write(db, (kind, key), about, detail, Again::Opens, now).await
+}
+
+/// As [`open`], but one that was closed stays closed: for what is met again and again without being news.
+pub async fn open_unless_known(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    key: &str,
+    about: &About,
+    detail: &Value,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    write(db, (kind, key), about, detail, Again::StaysClosed, now).await
+}
+
+/// What is found again after somebody closed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Again {
+    Opens,
+    StaysClosed,
+}
+
+/// One that is open learns which difference it tells of, if it did not know; nothing else of it changes.
+async fn write(
+    db: &mut PgConnection,
+    (kind, key): (IncidentKind, &str),
+    about: &About,
+    detail: &Value,
+    again: Again,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let written = sqlx::query_scalar!(
+        r#"insert into incidents as i (id, kind, dedupe_key, order_id, payment_id, refund_id, gateway, reference,
+                                       difference_id, detail, opened_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (dedupe_key) do update
+           set resolved_at = null, resolved_by = null, note = null,
+               earlier = case when i.resolved_at is null then i.earlier
+                              else i.earlier || jsonb_build_object('resolved_at', i.resolved_at,
+                                                                   'resolved_by', i.resolved_by, 'note', i.note) end,
+               opened_at = case when i.resolved_at is null then i.opened_at else excluded.opened_at end,
+               detail = case when i.resolved_at is null then i.detail else excluded.detail end,
+               order_id = coalesce(excluded.order_id, i.order_id),
+               payment_id = coalesce(excluded.payment_id, i.payment_id),
+               refund_id = coalesce(excluded.refund_id, i.refund_id),
+               gateway = coalesce(excluded.gateway, i.gateway),
+               reference = coalesce(excluded.reference, i.reference),
+               difference_id = coalesce(excluded.difference_id, i.difference_id)
+           where (i.resolved_at is not null and $12)
+              or (i.resolved_at is null and i.difference_id is null and excluded.difference_id is not null)
+         returning opened_at = $11 as "opened!""#,
+        IncidentId::new().0,
+        kind.as_str(),
+        format!("{}:{key}", kind.as_str()),
+        about.order_id.map(|id| id.0),
+        about.payment_id.map(|id| id.0),
+        about.refund_id.map(|id| id.0),
+        about.gateway.map(Provider::as_str),
+        about.reference,
+        about.difference_id.map(|id| id.0),
+        detail,
+        now,
+        again == Again::Opens,
+    )
+    .fetch_optional(db)
+    .await?;
+    if written == Some(true) {
+        let order_id = about.order_id.map(tracing::field::display);
+        let payment_id = about.payment_id.map(tracing::field::display);
+        tracing::warn!(
+            incident = kind.as_str(),
+            about = key,
+            order.id = order_id,
+            payment.id = payment_id,
+            "incident opened"
+        );
+        metrics::counter!("haat_incidents_total", "kind" => kind.as_str()).increment(1);
+    }
+    Ok(())
+}
+
+/// Incidents, newest first: the open ones by the index `incidents_open`.
+pub async fn list(
+    db: &mut PgConnection,
+    which: Which,
+    after: Option<IncidentId>,
+    limit: i64,
+) -> Result<Vec<Incident>, sqlx::Error> {
+    sqlx::query_as!(
+        Incident,
+        r#"select i.id as "id: IncidentId", i.kind,
+                  coalesce(i.order_id, p.order_id) as "order_id: OrderId", o.number as "order_number?",
+                  coalesce(i.payment_id, r.payment_id) as "payment_id: PaymentId", i.refund_id as "refund_id: RefundId",
+                  coalesce(i.gateway, p.gateway) as "gateway: Provider",
+                  coalesce(i.reference, r.reference, p.charge_reference, p.reference) as reference,
+                  i.difference_id as "difference_id: DifferenceId", i.detail, i.opened_at, i.resolved_at,
+                  i.resolved_by as "resolved_by: UserId", i.note, i.earlier
+           from incidents i
+           left join refunds r on r.id = i.refund_id
+           left join payments p on p.id = coalesce(i.payment_id, r.payment_id)
+           left join orders o on o.id = coalesce(i.order_id, p.order_id)
+           where ($1::boolean is null or (i.resolved_at is not null) = $1) and ($2::uuid is null or i.id < $2)
+           order by i.id desc
+           limit $3"#,
+        which.resolved(),
+        after.map(|id| id.0),
+        limit,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// The difference that an open incident tells of, if it tells of one. Outer `None`: it is not open.
+pub async fn difference_of(
+    db: &mut PgConnection,
+    id: IncidentId,
+) -> Result<Option<Option<DifferenceId>>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select difference_id as "difference_id: DifferenceId"
+           from incidents
+           where id = $1 and resolved_at is null"#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// An operator has dealt with it. Returns whether it was open.
+pub async fn resolve(
+    db: &mut PgConnection,
+    id: IncidentId,
+    by: UserId,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let resolved = sqlx::query!(
+        "update incidents
+         set resolved_at = $2, resolved_by = $3, note = $4
+         where id = $1 and resolved_at is null",
+        id.0,
+        now,
+        by.0,
+        note,
+    )
+    .execute(db)
+    .await?;
+    Ok(resolved.rows_affected() == 1)
+}
+
+/// Closes what tells of differences that have ended. `by` is nobody if they ended by themselves.
+pub async fn resolve_differences(
+    db: &mut PgConnection,
+    differences: &[DifferenceId],
+    by: Option<UserId>,
+    note: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if differences.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!(
+        "update incidents
+         set resolved_at = $2, resolved_by = $3, note = $4
+         where difference_id = any($1) and resolved_at is null",
+        differences as &[DifferenceId],
+        now,
+        by.map(|user| user.0),
+        note,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What is known about things of these ids, which are orders, payments or refunds, or something else, and then not named.
+pub async fn about(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, About>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select o.id as "subject!", o.id as "order_id: OrderId", null::uuid as "payment_id: PaymentId",
+                  null::uuid as "refund_id: RefundId"
+           from orders o
+           where o.id = any($1)
+           union all
+           select p.id, p.order_id, p.id, null
+           from payments p
+           where p.id = any($1)
+           union all
+           select r.id, r.order_id, r.payment_id, r.id
+           from refunds r
+           where r.id = any($1)"#,
+        ids,
+    )
+    .fetch_all(db)
+    .await?;
+    let about =
+        |(order_id, payment_id, refund_id)| About { order_id, payment_id, refund_id, ..About::default() };
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.subject, about((row.order_id, row.payment_id, row.refund_id))))
+        .collect())
+}
+
+/// How many are open.
+pub async fn count_open(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from incidents where resolved_at is null"#)
+        .fetch_one(db)
+        .await
+}
+
+/// Broken laws among the open incidents, with the number of differences of each.
+pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select detail->>'law' as "law!", count(*) as "count!"
+           from incidents
+           where resolved_at is null and kind = 'books_differ'
+           group by 1"#
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
+}
+
+/// Closes what `verify` found earlier and no longer finds. `still` are the subjects that differ, as `law:subject`.
+pub async fn close_balanced(
+    db: &mut PgConnection,
+    still: &[String],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let keys: Vec<String> = still.iter().map(|about| format!("books_differ:{about}")).collect();
+    sqlx::query!(
+        "update incidents
+         set resolved_at = $2, note = 'the books agree again'
+         where resolved_at is null and kind = 'books_differ' and dedupe_key <> all($1)",
+        &keys,
+        now,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

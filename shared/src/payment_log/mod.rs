@@ -1,0 +1,82 @@
+//! What gateways answered to our calls: kept as it came, without secrets and personal data, for the people who have to find
+//! out what became of money.
+//!
+//! Owns `payment_log`. Rows are written after each call, many in one statement, and never changed; those past their
+//! retention are deleted. What was pushed to us is in `webhook_events`.
+
+pub mod store;
+mod writer;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+pub use writer::Writer;
+
+use crate::kernel::Timestamp;
+use crate::kernel::db::Pool;
+use crate::kernel::ids::{OrderId, PaymentId, PaymentLogId, RefundId};
+use crate::kernel::page::{Asked, Page};
+use crate::orders;
+use crate::payments::Provider;
+
+/// What a call was about, as far as its caller knows. The store finds the payment and its order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    pub payment_id: Option<PaymentId>,
+    pub refund_id: Option<RefundId>,
+    /// The gateway's name of the hosted payment.
+    pub reference: Option<String>,
+}
+
+/// One request that was made, about to be written.
+#[derive(Clone, Debug)]
+pub struct NewEntry {
+    pub about: About,
+    pub gateway: Provider,
+    pub operation: &'static str,
+    pub request: String,
+    pub status: Option<u16>,
+    pub body: Option<String>,
+    pub problem: Option<String>,
+    pub took_ms: i32,
+    pub at: Timestamp,
+}
+
+/// One request to a gateway and what it was answered.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = PaymentLogEntry)]
+pub struct LogEntry {
+    pub id: PaymentLogId,
+    pub payment_id: Option<PaymentId>,
+    /// Of a call about a refund.
+    pub refund_id: Option<RefundId>,
+    #[schema(example = "stripe")]
+    pub gateway: String,
+    /// What was to be done.
+    #[schema(example = "create_refund")]
+    pub operation: String,
+    /// Method and path.
+    #[schema(example = "POST /v1/refunds")]
+    pub request: String,
+    /// Of HTTP; absent if no answer came.
+    pub status: Option<i16>,
+    /// As it came, at most 16,000 characters, with `[hidden]` in place of what names a person or opens an account.
+    pub body: Option<String>,
+    /// Why there is no answer.
+    pub problem: Option<String>,
+    /// How long the answer took, in milliseconds.
+    pub took_ms: i32,
+    pub at: DateTime<Utc>,
+}
+
+/// What the gateways answered about an order that exists.
+pub async fn of_order(
+    pool: &Pool,
+    order: OrderId,
+    asked: &Asked<PaymentLogId>,
+) -> Result<Page<LogEntry>, orders::Error> {
+    let mut db = pool.acquire().await?;
+    orders::store::status(&mut db, order).await?;
+    let rows = store::of_order(&mut db, order, asked.after, asked.limit()).await?;
+    Ok(Page::cut(rows, asked, |row| row.id))
+}

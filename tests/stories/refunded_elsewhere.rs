@@ -1,0 +1,195 @@
+//! Refunds that somebody made at the gateway, as in its dashboard: the money of a payment of ours went back, so the order
+//! and the books say so, once, and what is refunded here is bounded by it.
+
+use std::time::Duration;
+
+use gateways::{CallContext, CreateRefund, GatewayName, RefundName, RefundReason};
+use haat_tests::{Answer, CHAPA_SECRET, Purchase, Sale, Till, event, tag};
+use hmac::Hmac;
+use money::Money;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use shared::payments::Provider;
+use uuid::Uuid;
+
+use crate::reconciling::{differences, one, reconciled};
+
+/// Origin, status and amount of the refunds that the customer sees.
+fn refunds(order: &Value) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let rows = order["refunds"].as_array().unwrap().iter();
+    rows.map(|row| (text(&row["origin"]), text(&row["status"]), text(&row["amount"]["amount"]))).collect()
+}
+
+fn refund(origin: &str, status: &str, amount: &str) -> (String, String, String) {
+    (origin.to_owned(), status.to_owned(), amount.to_owned())
+}
+
+fn amount(dollars: &str) -> Value {
+    json!({ "amount": { "amount": dollars, "currency": "USD" } })
+}
+
+#[tokio::test]
+async fn all_of_it_is_booked_once_however_often_it_is_told() {
+    let sale = Sale::paid().await;
+    sale.refund_by_hand(None).await;
+    sale.world.work().await;
+    assert_eq!(sale.steps().await, ["pending", "awaiting_payment", "paid", "refunded"]);
+    assert_eq!(refunds(&sale.see().await), [refund("gateway", "succeeded", "33.00")]);
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    assert_eq!(sale.stock().await, [(3, 0), (4, 0)], "nobody has said that the goods came back");
+    assert!(sale.world.incidents().await.is_empty());
+    sale.world.books_balance().await;
+
+    let id = sale.refunds_at_gateway()[0].id.clone();
+    let payment = sale.at_gateway().unwrap().id;
+    for kind in ["refund.created", "refund.updated", "charge.refund.updated"] {
+        let told = json!({ "id": id, "object": "refund", "status": "succeeded", "amount": 3300, "currency": "usd",
+            "payment_intent": payment, "metadata": {} });
+        sale.world.push(&event(kind, &told)).await;
+    }
+    sale.world.work().await;
+    let report = reconciled(&sale.world, Provider::Stripe).await;
+    assert_eq!((report.repaired, report.standing), (0, 0));
+    assert_eq!(sale.world.count("select count(*) from refunds").await, 1);
+    assert_eq!(sale.refund(json!({})).await.refusal(), (422, "nothing_to_refund"));
+    assert_eq!(sale.cancel().await.refusal(), (409, "order_wrong_status"));
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn ours_is_bounded_by_a_part_that_went_back_and_the_customer_who_cancels_gets_the_rest() {
+    let sale = Sale::paid().await;
+    sale.refund_by_hand(Some(330)).await;
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "paid");
+    // A tenth of each shop's part, and of each a tenth was commission.
+    assert_eq!(sale.owed().await, ["20.25", "6.48", "2.97"]);
+    assert_eq!(sale.refund(amount("29.71")).await.refusal(), (409, "refund_exceeds_captured"));
+    sale.world.books_balance().await;
+
+    assert!(sale.cancel().await.status.is_success());
+    sale.world.work().await;
+    assert_eq!(sale.status().await, "refunded");
+    let seen = refunds(&sale.see().await);
+    assert_eq!(seen, [refund("gateway", "succeeded", "3.30"), refund("marketplace", "succeeded", "29.70")]);
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    assert!(sale.world.incidents().await.is_empty());
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn one_of_ours_that_is_refused_for_it_gives_way() {
+    let sale = Sale::paid().await;
+    assert_eq!(sale.refund(amount("20.00")).await.status.as_u16(), 202);
+    sale.refund_by_hand(None).await;
+    sale.world.sandbox.webhooks_idle().await; // told before ours was sent
+    sale.world.work_for(Duration::from_secs(120)).await;
+    assert_eq!(sale.status().await, "refunded");
+    let seen = refunds(&sale.see().await);
+    assert_eq!(seen, [refund("marketplace", "failed", "20.00"), refund("gateway", "succeeded", "33.00")]);
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    assert_eq!(sale.owed().await, ["0.00", "0.00", "0.00"]);
+    assert_eq!(sale.world.incidents().await, ["refund_failed"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn without_its_message_the_list_tells_of_it() {
+    let sale = Sale::paid().await;
+    sale.world.lose_webhooks();
+    sale.refund_by_hand(Some(1000)).await;
+    let report = reconciled(&sale.world, Provider::Stripe).await;
+    assert_eq!((report.repaired, report.standing), (1, 0));
+    assert_eq!(differences(&sale.world).await, [one("stripe", "missed", true)]);
+    assert_eq!(refunds(&sale.see().await), [refund("gateway", "succeeded", "10.00")]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn money_that_pays_nothing_and_was_sent_back_by_hand_is_not_sent_again() {
+    let sale = Sale::awaiting().await;
+    sale.pay(haat_sandbox::stripe::Outcome::Pay).await;
+    assert!(sale.cancel().await.status.is_success());
+    sale.refund_by_hand(None).await;
+    sale.world.work_for(Duration::from_secs(300)).await;
+    assert_eq!(sale.status().await, "cancelled");
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 3300);
+    assert_eq!(sale.refunds().await, ["failed", "succeeded"]);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn paystack_says_that_there_is_one_and_is_asked_which() {
+    let purchase = Purchase::paid(Till::Paystack).await;
+    let url = format!("{}/paystack/refund", purchase.world.sandbox.url());
+    let body = json!({ "transaction": purchase.page().await, "amount": 20_000 });
+    let request = purchase.world.http.post(url).bearer_auth(haat_tests::PAYSTACK_KEY).json(&body);
+    let answer = Answer::to(request).await;
+    assert!(answer.status.is_success(), "{}", answer.body);
+    purchase.world.work().await;
+    assert_eq!(refunds(&purchase.see().await), [refund("gateway", "pending", "200.00")]);
+    purchase.settled().await;
+    assert_eq!(refunds(&purchase.see().await), [refund("gateway", "succeeded", "200.00")]);
+    assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("paid", (3, 0)));
+    purchase.refunded(json!({})).await;
+    purchase.settled().await;
+    assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 50_000));
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+}
+
+/// bKash tells nobody of it: ours is refused, and then it is asked.
+#[tokio::test]
+async fn bkash_is_asked_when_it_refuses_ours() {
+    let purchase = Purchase::paid(Till::Bkash).await;
+    let (page, charge): (String, String) = sqlx::query_as("select reference, charge_reference from payments")
+        .fetch_one(&purchase.world.pool)
+        .await
+        .unwrap();
+    let name = RefundName {
+        refund_id: Uuid::now_v7(),
+        reference: None,
+        page_reference: page,
+        payment_reference: charge,
+        amount: Money::from_minor_units(40_000, "BDT".parse().unwrap()).unwrap(),
+        others: Vec::new(),
+    };
+    let by_hand = CreateRefund { name, order_id: purchase.order, reason: RefundReason::Other };
+    let bkash = purchase.world.worker.gateways.get(GatewayName::Bkash).unwrap();
+    let context = CallContext { now: purchase.world.clock.now().timestamp(), ..CallContext::default() };
+    bkash.create_refund(&context, &by_hand).await.unwrap();
+
+    purchase.refunded(json!({ "amount": { "amount": "300.00", "currency": "BDT" } })).await;
+    purchase.world.work_for(Duration::from_secs(120)).await;
+    let mut seen = refunds(&purchase.see().await);
+    seen.sort();
+    assert_eq!(seen, [refund("gateway", "succeeded", "400.00"), refund("marketplace", "failed", "300.00")]);
+    let too_much = json!({ "amount": { "amount": "100.01", "currency": "BDT" } });
+    assert_eq!(purchase.refund(too_much).await.refusal(), (409, "refund_exceeds_captured"));
+    assert_eq!(purchase.given_back(), 40_000);
+    purchase.world.books_balance().await;
+}
+
+/// Chapa can't be asked which refunds a payment has: operators are told, by the order.
+#[tokio::test]
+async fn chapas_message_names_the_order_to_operators() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    let told = json!({
+        "event": "charge.refunded", "currency": "ETB", "amount": "500.00", "status": "refunded", "mode": "live",
+        "reference": "APbyhand0001", "type": "API", "tx_ref": purchase.page().await, "meta": null,
+        "created_at": "2026-01-01T00:00:00.000000Z", "updated_at": "2026-01-01T00:00:00.000000Z",
+    })
+    .to_string();
+    let signature = hex::encode(tag::<Hmac<Sha256>>(CHAPA_SECRET.as_bytes(), told.as_bytes()));
+    let headers = [("x-chapa-signature", signature.as_str())];
+    assert_eq!(purchase.world.deliver("chapa", &headers, told).await.status.as_u16(), 200);
+    purchase.world.work().await;
+    let named: Vec<(String, Option<Uuid>)> =
+        sqlx::query_as("select kind, order_id from incidents").fetch_all(&purchase.world.pool).await.unwrap();
+    assert_eq!(named, [("unknown_payment".to_owned(), Some(purchase.order))]);
+    assert_eq!((purchase.status().await.as_str(), refunds(&purchase.see().await).len()), ("paid", 0));
+    purchase.world.books_balance().await;
+}

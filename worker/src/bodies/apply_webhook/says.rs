@@ -1,0 +1,234 @@
+//! What one event means to our books.
+
+use std::time::Duration;
+
+use chrono::DateTime;
+use gateways::{DisputeView, EventBody, Named, PaymentState, PaymentView, Push, RefundView, Unclear};
+use serde_json::{Value, json};
+use shared::foreign::{MovementKind, NewMovement};
+use shared::fulfilment::{External, settle, unwind};
+use shared::incidents::About;
+use shared::jobs::{AskPayment, AskRefund, AskRefunds, JobError, NewJob, Question, store};
+use shared::kernel::db::Connection;
+use shared::kernel::ids::RefundId;
+use shared::payments::Payment;
+use shared::refunds;
+
+use super::Heard;
+use super::outcome::Outcome;
+use crate::context::database;
+use crate::matching::{self, Match, RefundMatch, Source, Strange, is_mark};
+use crate::observe;
+
+/// How long to wait for a refund of ours that has no answer.
+const UNDECIDED: Duration = Duration::from_secs(15);
+
+impl Heard<'_> {
+    /// Whether it may lock an order, or tell something that another event tells too.
+    pub(super) fn may_lock(&self) -> bool {
+        match (&self.says.body, self.says.push) {
+            (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
+                true
+            }
+            (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Hint)
+            | (EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other, _) => false,
+        }
+    }
+
+    pub(super) async fn apply(&self, db: &mut Connection) -> Result<Outcome, JobError> {
+        match &self.says.body {
+            EventBody::Payment(view) => self.payment(db, view).await,
+            EventBody::Refund { view, payment_reference } => {
+                self.refund(db, view, payment_reference.as_deref()).await
+            }
+            EventBody::RefundsOf(names) => self.refunds_of(db, names).await,
+            EventBody::Dispute(view) => self.dispute(db, view).await,
+            EventBody::Unclear(unclear) => self.unclear(db, unclear).await,
+            EventBody::Other => Ok(Outcome::ignored()),
+        }
+    }
+
+    async fn payment(&self, db: &mut Connection, view: &PaymentView) -> Result<Outcome, JobError> {
+        let known = match matching::payment(db, self.provider, view).await? {
+            Match::Ours(known) => known,
+            Match::Strange(Strange { why, about }) => return Ok(Outcome::unmatched(self, why, about)),
+            Match::Foreign => return Ok(Outcome::foreign(self.foreign_payment(view))),
+        };
+        match self.says.push {
+            Push::Proof => {
+                settle(db, known.id, &observe::payment(view), self.context.now()).await?;
+                Ok(Outcome::applied("payment", Some(known.order_id)))
+            }
+            Push::Hint => {
+                self.ask(db, &AskPayment { payment_id: known.id, agreed: false }).await?;
+                Ok(Outcome::applied("payment: the gateway is asked", None))
+            }
+        }
+    }
+
+    async fn refund(
+        &self,
+        db: &mut Connection,
+        view: &RefundView,
+        charge: Option<&str>,
+    ) -> Result<Outcome, JobError> {
+        let known = match matching::refund(db, self.provider, view, charge).await? {
+            RefundMatch::Ours(known) => known,
+            RefundMatch::OfOurs(payment) => return self.external(db, &payment, view).await,
+            RefundMatch::Strange(Strange { why, about }) => return Ok(Outcome::unmatched(self, why, about)),
+            RefundMatch::Foreign => {
+                let detail =
+                    json!({ "amount": view.amount, "payment": charge, "state": view.state.as_str() });
+                return Ok(Outcome::foreign(Some(self.moved(MovementKind::Refund, &view.reference, detail))));
+            }
+        };
+        match self.says.push {
+            Push::Proof => {
+                unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
+                Ok(Outcome::applied("refund", Some(known.order_id)))
+            }
+            Push::Hint => {
+                self.ask_refund(db, known.id).await?;
+                Ok(Outcome::applied("refund: the gateway is asked", None))
+            }
+        }
+    }
+
+    /// Somebody else has refunded a payment of ours.
+    async fn external(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+        view: &RefundView,
+    ) -> Result<Outcome, JobError> {
+        match self.says.push {
+            Push::Hint => {
+                self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
+                Ok(Outcome::applied("refund: the gateway is asked", None))
+            }
+            Push::Proof => {
+                let now = self.context.now();
+                match matching::record_external(db, self.rules, payment, view, now).await? {
+                    External::Moved(order) => {
+                        Ok(Outcome::applied("a refund made at the gateway", Some(order)))
+                    }
+                    External::Nothing => Ok(Outcome::applied("a refund that is known", None)),
+                    External::Undecided => Err(JobError::retry_after(
+                        "a refund of ours or the payment has no answer yet",
+                        UNDECIDED,
+                    )),
+                    External::Beyond => {
+                        let why = "a refund made at the gateway of more than is left";
+                        Ok(Outcome::unmatched(self, why, About::payment(payment)))
+                    }
+                }
+            }
+        }
+    }
+
+    /// The message does not say which: all that can still change are asked for.
+    async fn refunds_of(&self, db: &mut Connection, names: &Named) -> Result<Outcome, JobError> {
+        let Some(payment) = self.payment_of_ours(db, names).await? else {
+            return Ok(self.none_of_ours(names, "names no payment of ours"));
+        };
+        if self.ask_refunds(db, &payment).await? {
+            return Ok(Outcome::applied("refunds: the gateway is asked", None));
+        }
+        Ok(Outcome::unmatched(
+            self,
+            "a refund made at the gateway, which can't be asked for it",
+            About::payment(&payment),
+        ))
+    }
+
+    /// Has all refunds of a payment asked about that can still change. Whether there are any refunds.
+    async fn ask_refunds(&self, db: &mut Connection, payment: &Payment) -> Result<bool, JobError> {
+        let siblings = refunds::store::of_payment(db, payment.id).await?;
+        for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
+            self.ask_refund(db, refund.id).await?;
+        }
+        if self.rules.listed {
+            self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
+        }
+        Ok(self.rules.listed || !siblings.is_empty())
+    }
+
+    /// Operators have to answer it, by a date.
+    async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
+        let payment = matching::disputed(db, self.provider, view).await?;
+        let (source, now) = (Source::Message, self.context.now());
+        matching::open_dispute(db, self.provider, view, payment.as_ref(), source, now).await?;
+        Ok(Outcome::applied("dispute", payment.map(|payment| payment.order_id)))
+    }
+
+    /// What it names is asked about. A payment that is settled already leaves nothing to ask, so a person looks; the same
+    /// if it names nothing.
+    async fn unclear(&self, db: &mut Connection, unclear: &Unclear) -> Result<Outcome, JobError> {
+        let Unclear { why, names } = unclear;
+        let refund =
+            matching::named_refund(db, self.provider, names.refund.as_deref(), names.our_refund).await?;
+        if let Some(refund) = refund.filter(|refund| !refund.status.is_final()) {
+            self.ask_refund(db, refund.id).await?;
+            return Ok(Outcome::asked());
+        }
+        if let Some(payment) = self.payment_of_ours(db, names).await? {
+            if payment.status.has_money() {
+                self.ask_refunds(db, &payment).await?;
+                return Ok(Outcome::unreadable(self, why, About::payment(&payment)));
+            }
+            self.ask(db, &AskPayment { payment_id: payment.id, agreed: false }).await?;
+            return Ok(Outcome::asked());
+        }
+        if *names == Named::default() {
+            return Ok(Outcome::unreadable(self, why, About::gateways(self.provider, None)));
+        }
+        Ok(self.none_of_ours(names, "names nothing of ours"))
+    }
+
+    async fn payment_of_ours(&self, db: &mut Connection, names: &Named) -> Result<Option<Payment>, JobError> {
+        let found = matching::named_payment(db, self.provider, names).await?;
+        Ok(found.filter(|payment| payment.gateway == self.provider))
+    }
+
+    /// Names lead to nothing in our books: with a mark of ours it is a person's to look at. Else it does not say what has
+    /// moved; the gateway's list does.
+    fn none_of_ours(&self, names: &Named, why: &'static str) -> Outcome {
+        let name = [&names.refund, &names.charge, &names.page].into_iter().find_map(Option::as_deref);
+        if is_mark(names.our_attempt) || is_mark(names.our_refund) {
+            return Outcome::unmatched(self, why, About::gateways(self.provider, name));
+        }
+        Outcome::foreign(None)
+    }
+
+    /// A payment of another system, once its money is there. A hint of bKash does not say so, and comes only then.
+    fn foreign_payment(&self, view: &PaymentView) -> Option<NewMovement> {
+        let came = match view.state {
+            PaymentState::Captured => true,
+            PaymentState::Processing => self.says.push == Push::Hint,
+            PaymentState::Open
+            | PaymentState::Failed
+            | PaymentState::Expired
+            | PaymentState::AwaitsFinish => false,
+        };
+        let name = matching::name_of(view).filter(|_| came)?;
+        let detail = json!({ "amount": view.amount, "page": view.reference });
+        Some(self.moved(MovementKind::Payment, name, detail))
+    }
+
+    fn moved(&self, kind: MovementKind, name: &str, detail: Value) -> NewMovement {
+        let told = Some(self.says.created).filter(|at| *at > 0);
+        let at = told.and_then(|at| DateTime::from_timestamp(at, 0)).unwrap_or_else(|| self.context.now());
+        NewMovement { gateway: self.provider, kind, subject: name.to_owned(), at, detail }
+    }
+
+    /// Browsers hint at payments too, so questions about one are bounded in time.
+    async fn ask(&self, db: &mut Connection, question: &impl Question) -> Result<(), JobError> {
+        store::ask(db, question, self.context.now()).await.map_err(database)
+    }
+
+    async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
+        let now = self.context.now();
+        let ask = NewJob::at(now, &AskRefund { refund_id });
+        store::insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
+    }
+}
