@@ -308,10 +308,10 @@ pub const LAWS: &[Law] = &[
     Law {
         name: "listed_matches_status",
         says: "a product is in the public lists exactly while it and its shop are approved",
-        sql: "
+        sql: Some("
             select p.id::text as subject, format('listed: %s; product %s, shop %s', p.listed, p.status, v.status) as detail
             from products p
             join vendors v on v.id = p.vendor_id
-            where p.listed <> (p.status = 'approved' and v.status = 'approved')",
+            where p.listed <> (p.status = 'approved' and v.status = 'approved')"),
     },
 ];
