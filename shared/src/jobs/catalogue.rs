@@ -134,7 +134,8 @@ impl JobKind {
             | Self::ExpireHold
             | Self::ClosePayment
             | Self::SubmitRefund
-            | Self::PollRefund => false,
+            | Self::PollRefund
+            | Self::AskRefunds => false,
             Self::CreatePayment
             | Self::PollPayment
             | Self::AskPayment
