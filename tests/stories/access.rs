@@ -54,6 +54,7 @@ GET /api/admin/orders/{id}/payment-log  401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign   401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign/days 401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200
+GET /api/admin/products                 401 403 403 403 403 200
 GET /api/cart                           401 200 200 403 403 403
 POST /api/cart                          401 201 201 403 403 403
 PUT /api/cart/{item_id}                 401 200 404 403 403 403
