@@ -80,7 +80,7 @@ pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<R
     let gateway = context.gateway(payment.gateway)?;
     let name = PaymentName {
         page_reference: payment.reference.clone().unwrap_or_default(),
-        payment_reference: charge_of(context, &*gateway, payment).await?,
+        payment_reference: charge_of(context, &*gateway, payment).await.map_err(Unseen::again)?,
         since: payment.created_at.timestamp(),
     };
     gateway.refunds_of(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
