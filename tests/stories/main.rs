@@ -43,6 +43,7 @@ mod rejected_carts;
 mod running_twice;
 mod schedules;
 mod selling_out;
+mod shops;
 mod surplus;
 mod tills;
 mod tills_in_trouble;

@@ -54,6 +54,7 @@ mod product_images;
 mod products;
 mod reconciliation;
 mod refunds;
+mod shops;
 mod users;
 mod variants;
 mod vendor_orders;
@@ -114,6 +115,7 @@ fn assemble() -> OpenApiRouter<App> {
         .merge(import::router())
         .merge(categories::router())
         .merge(cart::router())
+        .merge(shops::router())
         .merge(vendors::router())
         .merge(health::router())
         .merge(metrics::router())

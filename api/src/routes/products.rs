@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::routing::{post, put};
+use http::StatusCode;
 use serde::Deserialize;
 use shared::catalog::{
     self, Filter, Found, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication,
@@ -169,17 +170,26 @@ async fn list_all_products(
 
 /// One product with its variants and images.
 ///
-/// The ETag is its version, for `If-Match`; stock is not part of it.
+/// The ETag is its version, for `If-Match`; stock is not part of it. By its handle it is found at
+/// `/api/vendors/{slug}/products/{handle}`.
 #[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     responses((status = 200, description = "The product.", body = Envelope<Product>)))]
 async fn show_product(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
-    Path(id): Path<ProductId>,
+    id: Result<Path<ProductId>, ApiError>,
 ) -> Result<Success<Product>, ApiError> {
+    let Path(id) = id.map_err(|_| no_id())?;
     let product = db::connected(&app.pool, async |db| catalog::product(db, id, viewer).await).await?;
     let etag = Etag::new(product.version);
     Ok(Success::ok("The product.", product).tagged(&etag))
+}
+
+/// Instead of an id, a frontend may have put a handle into the path.
+fn no_id() -> ApiError {
+    let message = "There is no product with this id. By its handle a product is found at \
+                   /api/vendors/{slug of its shop}/products/{handle}.";
+    ApiError::new(StatusCode::NOT_FOUND, "product_not_found", message)
 }
 
 /// Add a product to your shop, with its first variants and images.
@@ -188,7 +198,8 @@ async fn show_product(
     responses(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 403, description = "`review_required`: an administrator approves products here."),
-        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`; \
+        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken`, `options_differ`, `currency_differs` or \
+             `image_exists`; \
             `shop_full` or `product_full`: there are as many products, variants or images as may be."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
             `category_unknown`, `stock_out_of_range`: `errors` names the field."),

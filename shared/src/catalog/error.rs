@@ -38,6 +38,10 @@ pub enum Error {
     SkuTaken { sku: String },
     #[error("another variant of this product has the same options")]
     OptionsTaken,
+    #[error("the product's other variants are priced in another currency: a product has one")]
+    CurrencyDiffers,
+    #[error("the product's other variants have other options: all variants of a product name the same")]
+    OptionsDiffer,
     #[error("another product of this shop has this handle")]
     HandleTaken,
     #[error("an administrator approves products here: ask for `pending`")]
@@ -92,6 +96,8 @@ impl Fault for Error {
             | Self::CategoryUnknown { .. } => Kind::Invalid,
             Self::SkuTaken { .. }
             | Self::OptionsTaken
+            | Self::CurrencyDiffers
+            | Self::OptionsDiffer
             | Self::HandleTaken
             | Self::SlugTaken
             | Self::ImageTaken
@@ -121,6 +127,8 @@ impl Fault for Error {
             Self::ImageUrl(_) => "image_url_invalid",
             Self::SkuTaken { .. } => "sku_taken",
             Self::OptionsTaken => "options_taken",
+            Self::CurrencyDiffers => "currency_differs",
+            Self::OptionsDiffer => "options_differ",
             Self::HandleTaken => "handle_taken",
             Self::ReviewFirst => "review_required",
             Self::SlugTaken => "category_slug_taken",
@@ -155,7 +163,8 @@ impl Fault for Error {
             Self::ProductFull { what, .. } => Some(in_field(what, self)),
             Self::ImageUrl(_) | Self::ImageTaken => Some(in_field("url", self)),
             Self::SkuTaken { .. } => Some(in_field("sku", self)),
-            Self::OptionsTaken => Some(in_field("options", self)),
+            Self::OptionsTaken | Self::OptionsDiffer => Some(in_field("options", self)),
+            Self::CurrencyDiffers => Some(in_field("price", self)),
             Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
             Self::ReviewFirst => Some(in_field("status", self)),
             Self::SlugTaken => Some(in_field("slug", self)),

@@ -33,8 +33,10 @@ pub use image_url::UrlProblem;
 pub use images::{Image, NewImage, add_image, images, remove_image};
 pub use limits::{Limits, Rules};
 pub use listing::{Filter, Found, ProductSummary, StockFilter, list, list_all, list_of_vendor};
-pub use options::Options;
-pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
+pub use options::{Options, ProductOption};
+pub use products::{
+    NewProduct, ProductChange, archive_product, create_product, product, product_by_handle, update_product,
+};
 pub use status::{NotListed, ProductStatus, Publication};
 pub use variants::{
     NewVariant, VariantChange, add_variant, archive_variant, own_variant, update_variant, variant, variants,
@@ -137,6 +139,8 @@ pub struct Product {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// What there is to choose from, in the vendor's order: of its active variants.
+    pub options: Vec<ProductOption>,
     pub variants: Vec<Variant>,
     pub images: Vec<Image>,
 }
