@@ -194,7 +194,7 @@ fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
 }
 
 /// Refuses rows that are priced in another currency than the active variants of the product, or name other options. A
-/// product that has a mixture from before is left: a row may then be as any of its variants. Pure.
+/// product that has a mixture from before is left: a row may be as any of its other variants. Pure.
 fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
     let mut others: Vec<&Variant> =
@@ -337,6 +337,7 @@ mod tests {
         // The only one may change; archived ones don't count; what is mixed already can be mended.
         assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
         assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());
-        assert!(refuse_mixture(&[small, euro.clone()], &[euro]).is_ok());
+        let another = variant(Options::from([("Size", "M")]), "EUR");
+        assert!(refuse_mixture(&[small, euro], &[another]).is_ok());
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Planning;
 use super::matching::Match;
+use crate::catalog::import::LineError;
 use crate::catalog::import::columns::Column;
 use crate::catalog::import::draft::{ProductDraft, VariantDraft};
 use crate::catalog::variants::{Mixture, mixture};
@@ -126,7 +127,12 @@ impl Planning<'_> {
                     Mixture::Currency => Column::Price,
                     Mixture::OptionNames => Column::Option1Name,
                 };
-                self.note(variant.line, column, Error::from(mixture).to_string());
+                // New variants beside others have been told of already, with the variant's name.
+                let told =
+                    |error: &LineError| error.line == variant.line && error.column == Some(column.name());
+                if !self.wrong.iter().any(told) {
+                    self.note(variant.line, column, Error::from(mixture).to_string());
+                }
             }
             settled.push(row);
         }
