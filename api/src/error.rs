@@ -54,7 +54,13 @@ impl<F: Fault> From<F> for ApiError {
         let kind = fault.kind();
         if kind == Kind::Broken {
             db::notice(&fault);
-            return if db::is_away(&fault) { Self::away(&fault) } else { Self::broken(fault) };
+            return if db::is_away(&fault) {
+                Self::away(&fault)
+            } else if db::took_too_long(&fault) {
+                Self::busy(&fault)
+            } else {
+                Self::broken(fault)
+            };
         }
         let mut error = Self::new(status_of(kind), fault.code(), fault.to_string());
         error.0.errors = fault.detail();
@@ -121,6 +127,13 @@ impl ApiError {
         tracing::warn!(error = with_sources(error), "the database is away");
         let message = "We can't answer just now. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry_after_seconds(1)
+    }
+
+    /// 503: the database took longer than it is given. Logged here; nothing of it reaches the caller.
+    fn busy(error: &dyn Error) -> Self {
+        tracing::warn!(error = with_sources(error), "the database took too long");
+        let message = "That takes too long just now. Try again in a moment.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).retry_after_seconds(2)
     }
 
     /// 503 for a request there was no room for.

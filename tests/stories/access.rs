@@ -20,6 +20,8 @@ GET /health/ready                       200 200 200 200 200 200
 GET /metrics                            200 200 200 200 200 200
 GET /api/products                       200 200 200 200 200 200
 GET /api/products/{id}                  200 200 200 200 200 200
+GET /api/vendors/{slug}                 200 200 200 200 200 200
+GET /api/vendors/{slug}/products/{handle} 200 200 200 200 200 200
 GET /api/variants                       200 200 200 200 200 200
 GET /api/variants/{id}                  200 200 200 200 200 200
 GET /api/product-images                 200 200 200 200 200 200
@@ -45,6 +47,8 @@ POST /api/orders/{id}/events/ticket     401 200 404 200 404 200
 GET /api/vendor/orders                  401 403 403 200 200 403
 GET /api/vendor/orders/{id}             401 403 403 200 404 403
 GET /api/vendor/products                401 403 403 200 200 403
+GET /api/vendor/me                      401 403 403 200 200 403
+PATCH /api/vendor/me                    401 403 403 200 200 403
 GET /api/variants/{id}/stock            401 403 403 200 404 200
 GET /api/variants/{id}/stock/movements  401 403 403 200 404 200
 GET /api/admin/queues                   401 403 403 403 403 200
@@ -56,6 +60,7 @@ GET /api/admin/orders/{id}/payment-log  401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign   401 403 403 403 403 200
 GET /api/admin/reconciliation/foreign/days 401 403 403 403 403 200
 GET /api/admin/vendors                  401 403 403 403 403 200
+GET /api/admin/products                 401 403 403 403 403 200
 GET /api/cart                           401 200 200 403 403 403
 POST /api/cart                          401 201 201 403 403 403
 PUT /api/cart/{item_id}                 401 200 404 403 403 403
@@ -135,6 +140,8 @@ struct Scene {
     image: Uuid,
     category: String,
     slug: String,
+    shop: String,
+    handle: String,
     cart_item: String,
     jobs: [Uuid; 2],
     incident: Uuid,
@@ -147,6 +154,8 @@ impl Scene {
         let world = World::open().await;
         let (pots, tea) = (world.shop("Pots").await, world.shop("Tea").await);
         let mug = pots.sells(&world, "Mug", "12.50", 50).await;
+        let sized = Some(json!({ "options": { "Size": "M" } }));
+        pots.owner.send(Method::PATCH, &format!("/api/variants/{}", mug.variant), &[], sized).await;
         let (ada, eve, admin) = (world.customer().await, world.customer().await, world.admin().await);
         let order = ada.order("stripe", &[(mug.variant, 2)]).await;
         world.work().await;
@@ -163,6 +172,7 @@ impl Scene {
         let picture = json!({ "product_id": mug.product, "url": "https://img.example.com/mug.jpg" });
         let image = pots.owner.post("/api/product-images", picture).await.id();
         let category = admin.post("/api/categories", json!({ "name": "Kitchen" })).await.data().clone();
+        let seen = pots.owner.get(&format!("/api/products/{}", mug.product)).await.data().clone();
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let jobs = [world.dead_job().await, world.dead_job().await];
         let (incident, difference) = (incident(&world).await, difference(&world).await);
@@ -176,6 +186,8 @@ impl Scene {
             image,
             category: text(&category["id"]),
             slug: text(&category["slug"]),
+            shop: pots.slug,
+            handle: text(&seen["handle"]),
             cart_item: text(&cart["vendors"][0]["lines"][0]["id"]),
             jobs,
             incident,
@@ -201,7 +213,9 @@ impl Scene {
             _ => self.vendor.to_string(),
         };
         let path = row.path.replace("{id}", &id).replace("{item_id}", &self.cart_item);
-        let path = path.replace("{slug}", &self.slug).replace("{gateway}", "stripe");
+        let slug = if row.path.starts_with("/api/vendors/") { &self.shop } else { &self.slug };
+        let path =
+            path.replace("{slug}", slug).replace("{handle}", &self.handle).replace("{gateway}", "stripe");
         match (row.method.as_str(), row.path) {
             ("GET", "/api/payment/bkash/callback") => format!("{path}?paymentID=TR0011&status=success"),
             ("GET", "/api/variants" | "/api/product-images") => format!("{path}?product={}", self.product),
@@ -263,6 +277,7 @@ impl Scene {
             ("POST", "/api/admin/reconciliation/{id}/close" | "/api/admin/incidents/{id}/resolve") => {
                 json!({ "note": "dealt with" })
             }
+            ("PATCH", "/api/vendor/me") => json!({ "description": "By hand." }),
             ("PATCH", "/api/admin/vendors/{id}") => json!({ "commission_rate": "0.2" }),
             ("POST", "/api/orders/checkout" | "/api/orders" | "/api/orders/create") => {
                 json!({ "payment_method": "cash_on_delivery", "shipping_address":

@@ -25,6 +25,11 @@ const BREACHES: &[(&str, &str)] = &[
         values ({spare2}, 'adjusted', -9, now())) update inventory set on_hand = on_hand - 9 where variant_id = {spare2}"),
     ("stock_matches_journal", "with m as (insert into stock_movements (variant_id, kind, quantity, at)
         values ({spare3}, 'reserved', 9, now())) update inventory set reserved = reserved + 9 where variant_id = {spare3}"),
+    ("listed_matches_status", "update products set listed = not listed where id = (select product_id from variants where id = {spare0})"),
+    ("variants_of_one_kind", "insert into variants (id, product_id, title, options, price, currency, position, created_at, updated_at)
+        select gen_random_uuid(), product_id, 'Euro', '{}', 1, 'EUR', 9, now(), now() from variants where id = {spare0}"),
+    ("variants_of_one_kind", "insert into variants (id, product_id, title, options, price, currency, position, created_at, updated_at)
+        select gen_random_uuid(), product_id, 'Large', '{\"Size\": \"L\"}', 1, currency, 9, now(), now() from variants where id = {spare1}"),
     ("journal_has_stock", "insert into stock_movements (variant_id, kind, quantity, at)
         values (gen_random_uuid(), 'received', 1, now())"),
     ("reserved_matches_holds", "with m as (insert into stock_movements (variant_id, kind, quantity, at)

@@ -59,6 +59,7 @@ mod product_images;
 mod products;
 mod reconciliation;
 mod refunds;
+mod shops;
 mod users;
 mod variants;
 mod vendor_orders;
@@ -129,6 +130,7 @@ fn public() -> OpenApiRouter<App> {
         .merge(import::router())
         .merge(categories::router())
         .merge(cart::router())
+        .merge(shops::router())
         .merge(vendors::router())
         .merge(health::live_router())
 }

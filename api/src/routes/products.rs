@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::routing::{post, put};
+use http::StatusCode;
 use serde::Deserialize;
 use shared::catalog::{
-    self, Filter, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication, Reach,
-    Rules, StockFilter,
+    self, Filter, Found, NewProduct, Product, ProductChange, ProductStatus, ProductSummary, Publication,
+    Reach, Rules, StockFilter,
 };
 use shared::kernel::db;
 use shared::kernel::ids::{CategoryId, ProductId};
@@ -21,8 +22,8 @@ use crate::envelope::{Envelope, Listed, Nothing, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
 use crate::extract::{
-    CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller, precondition_failed,
-    present,
+    Admin, CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller,
+    precondition_failed, present,
 };
 use crate::openapi::Aliases;
 
@@ -30,6 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_products, create_product))
         .routes(routes!(list_own_products))
+        .routes(routes!(list_all_products))
         .alias(HttpMethod::Post, "/api/vendor/products", "/api/products", post(create_product))
         .routes(routes!(show_product, update_product, archive_product))
         .alias_of(
@@ -55,6 +57,15 @@ struct Wanted {
 #[into_params(parameter_in = Query)]
 struct OwnWanted {
     status: Option<ProductStatus>,
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AllWanted {
+    /// `pending` for what waits to be decided on.
+    status: Option<ProductStatus>,
+    /// Slug of a shop.
+    vendor: Option<String>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -104,7 +115,10 @@ struct ChangeBody {
 
 /// Products for sale, from the newest to the oldest.
 #[utoipa::path(get, path = "/api/products", tag = "products", params(Wanted, Paging<ProductId>),
-    responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
+    responses(
+        (status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>),
+        (status = 503, description = "`busy`: it takes too long just now. Repeat it later."),
+    ))]
 async fn list_products(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
@@ -123,7 +137,7 @@ pub(super) async fn listed(
 ) -> Result<Success<Listed<ProductSummary>>, ApiError> {
     let counts = &app.product_counts;
     let page =
-        db::connected(&app.pool, async |db| catalog::list(db, filter, &paging.asked, counts).await).await?;
+        db::briefly(&app.pool, async |db| catalog::list(db, filter, &paging.asked, counts).await).await?;
     Ok(Success::list("Products.", page, paging))
 }
 
@@ -144,19 +158,46 @@ async fn list_own_products(
     Ok(Success::list("Your products.", page, &paging))
 }
 
+/// Products of all shops, in every state: with `status=pending` those that wait for your decision.
+///
+/// To approve one, or to turn it down, change its `status` at `/api/products/{id}` to `approved`, `draft` or `archived`.
+#[utoipa::path(get, path = "/api/admin/products", tag = "administration", security(("bearer" = [])),
+    params(AllWanted, Paging<ProductId>),
+    responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]
+async fn list_all_products(
+    State(app): State<App>,
+    _admin: Admin,
+    Query(wanted): Query<AllWanted>,
+    paging: Paging<ProductId>,
+) -> Result<Success<Listed<ProductSummary>>, ApiError> {
+    let found = Found { vendor: wanted.vendor, status: wanted.status };
+    let page =
+        db::connected(&app.pool, async |db| catalog::list_all(db, &found, &paging.asked).await).await?;
+    Ok(Success::list("Products of all shops.", page, &paging))
+}
+
 /// One product with its variants and images.
 ///
-/// The ETag is its version, for `If-Match`; stock is not part of it.
+/// The ETag is its version, for `If-Match`; stock is not part of it. By its handle it is found at
+/// `/api/vendors/{slug}/products/{handle}`.
 #[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     responses((status = 200, description = "The product.", body = Envelope<Product>)))]
 async fn show_product(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
-    Path(id): Path<ProductId>,
+    id: Result<Path<ProductId>, ApiError>,
 ) -> Result<Success<Product>, ApiError> {
+    let Path(id) = id.map_err(|_| no_id())?;
     let product = db::connected(&app.pool, async |db| catalog::product(db, id, viewer).await).await?;
     let etag = Etag::new(product.version);
     Ok(Success::ok("The product.", product).tagged(&etag))
+}
+
+/// Instead of an id, a frontend may have put a handle into the path.
+fn no_id() -> ApiError {
+    let message = "There is no product with this id. By its handle a product is found at \
+                   /api/vendors/{slug of its shop}/products/{handle}.";
+    ApiError::new(StatusCode::NOT_FOUND, "product_not_found", message)
 }
 
 /// Add a product to your shop, with its first variants and images.
@@ -164,7 +205,9 @@ async fn show_product(
     security(("bearer" = [])),
     responses(
         (status = 201, description = "The product.", body = Envelope<Product>),
-        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken` or `image_exists`; \
+        (status = 403, description = "`review_required`: an administrator approves products here."),
+        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken`, `options_differ`, `currency_differs` or \
+             `image_exists`; \
             `shop_full` or `product_full`: there are as many products, variants or images as may be."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
             `category_unknown`, `stock_out_of_range`: `errors` names the field."),
@@ -186,11 +229,13 @@ async fn create_product(
 
 /// Change a product.
 ///
-/// A shop that asks for `approved` publishes: where products are reviewed it becomes `pending`.
+/// A shop that asks for `pending` publishes. Where an administrator looks at products first it stays `pending` until
+/// then, and a shop that asks for `approved` is refused; elsewhere both list it at once.
 #[utoipa::path(patch, path = "/api/products/{id}", tag = "products", request_body = ChangeBody,
     params(("id" = ProductId, Path), IfMatch), security(("bearer" = [])),
     responses(
         (status = 200, description = "The product as it is now.", body = Envelope<Product>),
+        (status = 403, description = "`review_required`: an administrator approves products here."),
         (status = 409, description = "`handle_taken`."),
         (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors` \
             names the field."),

@@ -38,8 +38,14 @@ pub enum Error {
     SkuTaken { sku: String },
     #[error("another variant of this product has the same options")]
     OptionsTaken,
+    #[error("the product's other variants are priced in another currency: a product has one")]
+    CurrencyDiffers,
+    #[error("the product's other variants have other options: all variants of a product name the same")]
+    OptionsDiffer,
     #[error("another product of this shop has this handle")]
     HandleTaken,
+    #[error("an administrator approves products here: ask for `pending`")]
+    ReviewFirst,
     #[error("another category has this slug")]
     SlugTaken,
     #[error("the product has this image already")]
@@ -90,6 +96,8 @@ impl Fault for Error {
             | Self::CategoryUnknown { .. } => Kind::Invalid,
             Self::SkuTaken { .. }
             | Self::OptionsTaken
+            | Self::CurrencyDiffers
+            | Self::OptionsDiffer
             | Self::HandleTaken
             | Self::SlugTaken
             | Self::ImageTaken
@@ -98,6 +106,7 @@ impl Fault for Error {
             | Self::CategoryCycle
             | Self::CategoryInUse
             | Self::VersionChanged { .. } => Kind::Conflict,
+            Self::ReviewFirst => Kind::Denied,
             Self::CategoryMissing | Self::ProductMissing | Self::VariantMissing | Self::ImageMissing => {
                 Kind::Missing
             }
@@ -118,7 +127,10 @@ impl Fault for Error {
             Self::ImageUrl(_) => "image_url_invalid",
             Self::SkuTaken { .. } => "sku_taken",
             Self::OptionsTaken => "options_taken",
+            Self::CurrencyDiffers => "currency_differs",
+            Self::OptionsDiffer => "options_differ",
             Self::HandleTaken => "handle_taken",
+            Self::ReviewFirst => "review_required",
             Self::SlugTaken => "category_slug_taken",
             Self::ImageTaken => "image_exists",
             Self::ProductFull { .. } => "product_full",
@@ -151,8 +163,10 @@ impl Fault for Error {
             Self::ProductFull { what, .. } => Some(in_field(what, self)),
             Self::ImageUrl(_) | Self::ImageTaken => Some(in_field("url", self)),
             Self::SkuTaken { .. } => Some(in_field("sku", self)),
-            Self::OptionsTaken => Some(in_field("options", self)),
+            Self::OptionsTaken | Self::OptionsDiffer => Some(in_field("options", self)),
+            Self::CurrencyDiffers => Some(in_field("price", self)),
             Self::Handle | Self::HandleTaken => Some(in_field("handle", self)),
+            Self::ReviewFirst => Some(in_field("status", self)),
             Self::SlugTaken => Some(in_field("slug", self)),
             Self::CategoryCycle => Some(in_field("parent_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),

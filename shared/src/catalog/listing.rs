@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::store::listing as store;
-use super::{CategoryName, Error, ProductStatus};
+use super::{CategoryName, Error, NotListed, ProductStatus};
 use crate::kernel::ids::{ProductId, VendorId};
 use crate::kernel::page::{Asked, Counts, Extent, Page, Slice};
 use crate::kernel::slug;
@@ -21,6 +21,8 @@ pub struct ProductSummary {
     pub handle: String,
     pub title: String,
     pub status: ProductStatus,
+    /// Null if the public lists show it.
+    pub not_listed_because: Option<NotListed>,
     /// Of its cheapest active variant; none without variants.
     pub price_from: Option<Money>,
     /// Its first picture.
@@ -37,6 +39,14 @@ pub struct Filter {
     /// Slug of a category; products directly in it.
     pub category: Option<String>,
     pub stock: StockFilter,
+}
+
+/// Which products an administrator lists.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// Slug of a shop.
+    pub vendor: Option<String>,
+    pub status: Option<ProductStatus>,
 }
 
 /// Whether sold-out products are shown.
@@ -90,6 +100,21 @@ pub async fn list_of_vendor(
 ) -> Result<Page<ProductSummary>, Error> {
     let slice = asked.within(store::extent_of_vendor(db, vendor, status, asked).await?);
     let ids = store::all_of_vendor(db, vendor, status, &slice).await?;
+    page(db, ids, &slice).await
+}
+
+/// Products of all shops or one, in every state or in one, for administrators.
+pub async fn list_all(
+    db: &mut PgConnection,
+    filter: &Found,
+    asked: &Asked<ProductId>,
+) -> Result<Page<ProductSummary>, Error> {
+    if filter.vendor.as_deref().is_some_and(|text| !slug::is_slug(text)) {
+        return Ok(Page::empty()); // no shop can have it
+    }
+    let (vendor, status) = (filter.vendor.as_deref(), filter.status);
+    let slice = asked.within(store::extent_of_all(db, vendor, status, asked).await?);
+    let ids = store::all(db, vendor, status, &slice).await?;
     page(db, ids, &slice).await
 }
 

@@ -32,10 +32,12 @@ pub use error::Error;
 pub use image_url::UrlProblem;
 pub use images::{Image, NewImage, add_image, images, remove_image};
 pub use limits::{Limits, Rules};
-pub use listing::{Filter, ProductSummary, StockFilter, list, list_of_vendor};
-pub use options::Options;
-pub use products::{NewProduct, ProductChange, archive_product, create_product, product, update_product};
-pub use status::{ProductStatus, Publication};
+pub use listing::{Filter, Found, ProductSummary, StockFilter, list, list_all, list_of_vendor};
+pub use options::{Options, ProductOption};
+pub use products::{
+    NewProduct, ProductChange, archive_product, create_product, product, product_by_handle, update_product,
+};
+pub use status::{NotListed, ProductStatus, Publication};
 pub use variants::{
     NewVariant, VariantChange, add_variant, archive_variant, own_variant, update_variant, variant, variants,
 };
@@ -129,12 +131,16 @@ pub struct Product {
     pub product_type: Option<String>,
     pub tags: Vec<String>,
     pub status: ProductStatus,
+    /// Null if the public lists show it.
+    pub not_listed_because: Option<NotListed>,
     /// Grows with every change: the ETag. Stock is not part of it.
     pub version: i32,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
+    /// What there is to choose from, in the vendor's order: of its active variants.
+    pub options: Vec<ProductOption>,
     pub variants: Vec<Variant>,
     pub images: Vec<Image>,
 }

@@ -12,6 +12,7 @@ use std::hash::{Hash, Hasher};
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization as _;
+use utoipa::ToSchema;
 
 /// Names and values, as `{"Size": "Small"}`. Two are equal if they choose the same, in whatever order.
 #[derive(Clone, Debug, Default)]
@@ -68,6 +69,12 @@ impl Options {
         self
     }
 
+    /// Whether another has the same names, in whatever order.
+    #[must_use]
+    pub fn has_names_of(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.names().all(|name| other.value(name).is_some())
+    }
+
     /// With other names for some options.
     #[must_use]
     pub fn renamed(&self, names: &BTreeMap<String, String>) -> Self {
@@ -86,6 +93,43 @@ impl Options {
         pairs.sort_unstable();
         pairs
     }
+}
+
+/// What there is to choose from in one option of a product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProductOption {
+    #[schema(example = "Size")]
+    pub name: String,
+    /// Each once, in the order of the variants.
+    #[schema(example = json!(["S", "M", "L"]))]
+    pub values: Vec<String>,
+}
+
+impl ProductOption {
+    /// Without values yet.
+    pub(super) fn named(name: String) -> Self {
+        Self { name, values: Vec::new() }
+    }
+}
+
+/// The options with the values that variants have, in the variants' order. An option that no variant has is left out; one
+/// that the product does not name comes last.
+pub(super) fn choices<'a>(
+    mut choices: Vec<ProductOption>,
+    variants: impl Iterator<Item = &'a Options>,
+) -> Vec<ProductOption> {
+    let mut seen = BTreeSet::new();
+    for (name, value) in variants.flat_map(Options::iter) {
+        if !seen.insert((name, value)) {
+            continue;
+        }
+        match choices.iter_mut().find(|option| option.name == name) {
+            Some(option) => option.values.push(value.to_owned()),
+            None => choices.push(ProductOption { name: name.to_owned(), values: vec![value.to_owned()] }),
+        }
+    }
+    choices.retain(|option| !option.values.is_empty());
+    choices
 }
 
 /// A text without what wording may vary: case, runs of spaces, composed or decomposed letters.
@@ -196,6 +240,17 @@ mod tests {
         assert_eq!(named(&names, [&ordered]), ["Size", "Color", "Fit", "Zip"]);
         let other = Options::from([("Color", "Red"), ("Fit", "wide")]);
         assert_eq!(named_in_use(&names, &[&other]), ["Color", "Fit"]);
+    }
+
+    #[test]
+    fn choices_are_each_value_once_in_the_order_of_names_and_variants() {
+        let named = ["Size", "Color", "Gone"].map(|name| ProductOption::named(name.into()));
+        let shirts = [("L", "Red"), ("S", "Red"), ("L", "Blue")]
+            .map(|(s, c)| Options::from([("Color", c), ("Size", s)]));
+        let found = choices(named.into(), shirts.iter());
+        let found: Vec<_> =
+            found.iter().map(|option| (option.name.as_str(), option.values.join(" "))).collect();
+        assert_eq!(found, [("Size", "L S".to_owned()), ("Color", "Red Blue".to_owned())]);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use sqlx::PgConnection;
 
 use super::images::{self, NewImage};
+use super::options::choices;
 use super::store::products::{self as store, ProductRow};
 use super::variants::{self, NewVariant};
 use super::{Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Viewer, fields, limits};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
+use crate::kernel::{Timestamp, slug};
 
 #[derive(Clone, Debug)]
 pub struct NewProduct {
@@ -41,9 +42,27 @@ pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Re
     let mut product = store::view(db, id, viewer).await?.ok_or(Error::ProductMissing)?;
     let whole = viewer.sees_all() || viewer.shop() == Some(product.vendor.id);
     product.variants = super::store::variants::of_product(db, id).await?;
+    let active = product.variants.iter().filter(|variant| variant.active);
+    product.options = choices(std::mem::take(&mut product.options), active.map(|variant| &variant.options));
     product.variants.retain(|variant| variant.active || whole);
     product.images = super::store::images::of_product(db, id).await?;
     Ok(product)
+}
+
+/// A product by its shop's slug and its handle. [`Error::ProductMissing`] also if the viewer must not know of it.
+pub async fn product_by_handle(
+    db: &mut PgConnection,
+    vendor_slug: &str,
+    handle: &str,
+    viewer: Viewer,
+) -> Result<Product, Error> {
+    let slug = slug::composed(vendor_slug);
+    let handle = fields::handle(handle).map_err(|_| Error::ProductMissing)?;
+    if !slug::is_slug(&slug) {
+        return Err(Error::ProductMissing);
+    }
+    let id = store::find_by_handle(db, &slug, &handle).await?.ok_or(Error::ProductMissing)?;
+    product(db, id, viewer).await
 }
 
 /// A new product of a shop, with its first variants and images: all or nothing, in the caller's transaction.
@@ -57,6 +76,9 @@ pub async fn create_product(
     now: Timestamp,
 ) -> Result<Product, Error> {
     let title = fields::title(&new.title)?;
+    if let Some(wanted) = new.status {
+        ProductStatus::Draft.may_become(wanted, editor.reach, rules.publication)?;
+    }
     let wanted = new.status.unwrap_or(ProductStatus::Approved);
     let id = ProductId::new();
     let row = ProductRow {
@@ -89,6 +111,9 @@ pub async fn update_product(
     publication: Publication,
     now: Timestamp,
 ) -> Result<Product, Error> {
+    if change.status.is_some() {
+        store::hold_shop(db, id).await?;
+    }
     let row = lock_seen(db, editor.reach, id, seen).await?;
     let row = changed(row, change, editor.reach, publication)?;
     store::update(db, &[row], now).await?;
@@ -127,7 +152,10 @@ fn changed(
     publication: Publication,
 ) -> Result<ProductRow, Error> {
     let status = match change.status {
-        Some(wanted) => row.status.asked_for(wanted, reach, publication),
+        Some(wanted) => {
+            row.status.may_become(wanted, reach, publication)?;
+            row.status.asked_for(wanted, reach, publication)
+        }
         None => row.status,
     };
     Ok(ProductRow {

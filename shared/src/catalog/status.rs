@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::Reach;
+use super::{Error, Reach};
 use crate::kernel::Settings;
+use crate::vendors::VendorStatus;
 
 /// Whether a product is listed, and if not, why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
@@ -34,6 +35,20 @@ impl ProductStatus {
     }
 }
 
+/// Why a product is not in the public lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NotListed {
+    /// Its vendor works on it.
+    Draft,
+    /// An administrator has not decided on it.
+    InReview,
+    Archived,
+    /// An administrator has not approved its shop.
+    ShopPending,
+    ShopSuspended,
+}
+
 /// What happens when a vendor publishes a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Publication {
@@ -60,6 +75,38 @@ impl Publication {
 }
 
 impl ProductStatus {
+    /// Why a product in this state, of a shop in that state, is not listed; none if it is. The flag `products.listed`
+    /// says the same to indexes.
+    #[must_use]
+    pub fn not_listed_because(self, shop: VendorStatus) -> Option<NotListed> {
+        match (self, shop) {
+            (Self::Draft, _) => Some(NotListed::Draft),
+            (Self::Pending, _) => Some(NotListed::InReview),
+            (Self::Archived, _) => Some(NotListed::Archived),
+            (Self::Approved, VendorStatus::Pending) => Some(NotListed::ShopPending),
+            (Self::Approved, VendorStatus::Suspended) => Some(NotListed::ShopSuspended),
+            (Self::Approved, VendorStatus::Approved) => None,
+        }
+    }
+
+    /// [`Error::ReviewFirst`] if a vendor names `approved` where only an administrator may approve.
+    pub(super) fn may_become(
+        self,
+        wanted: Self,
+        reach: Reach,
+        publication: Publication,
+    ) -> Result<(), Error> {
+        match (reach, wanted, publication, self) {
+            (
+                Reach::Shop(_),
+                Self::Approved,
+                Publication::Reviewed,
+                Self::Draft | Self::Pending | Self::Archived,
+            ) => Err(Error::ReviewFirst),
+            (Reach::Everything | Reach::Shop(_), _, Publication::Direct | Publication::Reviewed, _) => Ok(()),
+        }
+    }
+
     /// The state after an editor asked for `wanted`.
     ///
     /// An admin gets what is asked. A vendor who asks for `pending` or `approved` publishes: what that leads to is
@@ -95,6 +142,20 @@ mod tests {
                 assert_ne!(after, ProductStatus::Approved, "{from:?} to {wanted:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_vendor_who_names_approved_is_refused_where_only_an_administrator_approves() {
+        let vendor = Reach::Shop(VendorId::new());
+        let wants = |from: ProductStatus, reach, publication| {
+            from.may_become(ProductStatus::Approved, reach, publication).is_ok()
+        };
+        for from in [ProductStatus::Draft, ProductStatus::Pending, ProductStatus::Archived] {
+            assert!(!wants(from, vendor, Publication::Reviewed), "{from:?}");
+            assert!(wants(from, vendor, Publication::Direct), "{from:?}");
+            assert!(wants(from, Reach::Everything, Publication::Reviewed), "{from:?}");
+        }
+        assert!(wants(ProductStatus::Approved, vendor, Publication::Reviewed));
     }
 
     #[test]

@@ -87,10 +87,12 @@ pub async fn update_variant(
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
     let mut after = changed(before.clone(), change)?;
     let reworded = after.options != before.options;
-    if reworded || (after.active && !before.active) {
+    let recoined = after.price.currency() != before.price.currency();
+    if reworded || recoined || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
         if after.active {
             refuse_twins(&had, std::slice::from_ref(&after))?; // one that is brought back may have got a twin meanwhile
+            refuse_mixture(&had, std::slice::from_ref(&after))?;
         }
         if reworded {
             let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
@@ -144,6 +146,7 @@ pub(super) async fn insert_all(
         rows.push(fresh(new, parent.id, position, options.in_order_of(&names))?);
     }
     refuse_twins(&had, &rows)?;
+    refuse_mixture(&had, &rows)?;
     store::insert(db, &rows, now).await?;
     claim_skus(db, parent, &rows).await?;
     let openings: Vec<_> =
@@ -188,6 +191,50 @@ fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let others = had.iter().filter(|other| other.active && !ids.contains(&other.id));
     let mut seen: HashSet<&Options> = others.map(|other| &other.options).collect();
     if rows.iter().all(|row| seen.insert(&row.options)) { Ok(()) } else { Err(Error::OptionsTaken) }
+}
+
+/// Refuses rows that are priced in another currency than the active variants of the product, or name other options. A
+/// product that has a mixture from before is left: a row may be as any of its other variants. Pure.
+fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
+    let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
+    let mut others: Vec<&Variant> =
+        had.iter().filter(|other| other.active && !ids.contains(&other.id)).collect();
+    for row in rows {
+        if let Some(mixture) = mixture(row, &others) {
+            return Err(mixture.into());
+        }
+        others.push(row);
+    }
+    Ok(())
+}
+
+/// What the variants of a product must have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mixture {
+    Currency,
+    OptionNames,
+}
+
+impl From<Mixture> for Error {
+    fn from(mixture: Mixture) -> Self {
+        match mixture {
+            Mixture::Currency => Self::CurrencyDiffers,
+            Mixture::OptionNames => Self::OptionsDiffer,
+        }
+    }
+}
+
+/// In what a variant is like none of the others; in nothing if there are none. Pure.
+pub(super) fn mixture(row: &Variant, others: &[&Variant]) -> Option<Mixture> {
+    let like =
+        |alike: &dyn Fn(&Variant) -> bool| others.is_empty() || others.iter().any(|other| alike(other));
+    if !like(&|other| other.price.currency() == row.price.currency()) {
+        Some(Mixture::Currency)
+    } else if !like(&|other| other.options.has_names_of(&row.options)) {
+        Some(Mixture::OptionNames)
+    } else {
+        None
+    }
 }
 
 /// With checked options.
@@ -260,5 +307,37 @@ mod tests {
         assert!(refuse_twins(&had, &[small, sized("L")]).is_ok());
         assert!(matches!(refuse_twins(&had, &[sized("S")]), Err(Error::OptionsTaken)));
         assert!(matches!(refuse_twins(&had, &[sized("L"), sized("L")]), Err(Error::OptionsTaken)));
+    }
+
+    #[test]
+    fn variants_have_one_currency_and_one_set_of_option_names() {
+        let variant = |options: Options, code: &str| {
+            let new = NewVariant {
+                sku: None,
+                title: None,
+                options: options.clone(),
+                price: Money::from_minor_units(999, code.parse().unwrap()).unwrap(),
+                compare_at: None,
+                barcode: None,
+                weight_grams: None,
+                quantity: 1,
+            };
+            fresh(&new, ProductId::new(), 0, options).unwrap()
+        };
+        let small = variant(Options::from([("Size", "S")]), "USD");
+        let (euro, red) = (
+            variant(Options::from([("Size", "L")]), "EUR"),
+            variant(Options::from([("Color", "Red")]), "USD"),
+        );
+        let had = [small.clone()];
+        assert!(refuse_mixture(&had, &[variant(Options::from([("Size", "L")]), "USD")]).is_ok());
+        assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
+        assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
+        assert!(matches!(refuse_mixture(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
+        // The only one may change; archived ones don't count; what is mixed already can be mended.
+        assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
+        assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());
+        let another = variant(Options::from([("Size", "M")]), "EUR");
+        assert!(refuse_mixture(&[small, euro], &[another]).is_ok());
     }
 }

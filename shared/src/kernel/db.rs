@@ -1,7 +1,7 @@
 //! The pool of PostgreSQL connections and the migrations.
 //!
 //! Sessions get limits, so that a lost client can't hold locks for ever: an idle transaction ends after 15 s, a
-//! statement after 30 s. Migrations run under sqlx's advisory lock: of many starters one migrates, the others wait.
+//! statement after 30 s. Migrations run under an advisory lock: of many starters one migrates, the others wait.
 
 mod contact;
 mod sessions;
@@ -80,6 +80,12 @@ pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
         };
         matches!(cause, Io(_) | PoolTimedOut | PoolClosed | WorkerCrashed) || code(cause).is_some_and(passing)
     })
+}
+
+/// Whether an error, or what caused it, says that the database gave a statement up because it took too long.
+#[must_use]
+pub fn took_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
+    causes(error).filter_map(code).any(|code| code == "57014") // query_canceled
 }
 
 /// Whether the database does not let us in: a wrong password, no such user, no such database.
@@ -178,12 +184,31 @@ pub async fn connected<T, E: From<sqlx::Error>>(
     verb(&mut *pool.acquire().await?).await
 }
 
+/// Runs a verb that only reads, for anybody who asks: no statement of it may take longer than 2 s, so that nobody can
+/// hold the connections of all others. [`took_too_long`] tells the error.
+pub async fn briefly<T, E: From<sqlx::Error>>(
+    pool: &PgPool,
+    verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut tx = pool.begin_with("begin read only; set local statement_timeout = '2s'").await?;
+    let done = verb(&mut tx).await?;
+    tx.rollback().await?;
+    Ok(done)
+}
+
 /// Brings the database to the newest schema. Safe to run from many processes at once.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     // A connection of its own, without the limits of usual work: a migration may take long, or wait for another's.
     let mut connection = pool.acquire().await?.detach();
     connection.execute("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").await?;
-    MIGRATIONS.run(&mut connection).await?;
+    // Not sqlx's own lock: who waits in it holds a snapshot, and an index that is built concurrently waits for the end of
+    // every snapshot.
+    let lock = "select pg_try_advisory_lock(hashtextextended('haat migrations', 0))";
+    while !sqlx::query_scalar::<_, bool>(lock).fetch_one(&mut connection).await? {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let mut migrator = sqlx::migrate::Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
+    migrator.set_locking(false).run(&mut connection).await?;
     connection.close().await?;
     Ok(())
 }

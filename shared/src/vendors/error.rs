@@ -8,7 +8,9 @@ use crate::kernel::{Fault, Kind, in_field};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("the shop's name {problem}")]
-    Name { problem: TextProblem },
+    Name { field: &'static str, problem: TextProblem },
+    #[error("the shop's description {problem}")]
+    Description { problem: TextProblem },
     #[error("a slug has lower-case letters and digits of any script and single hyphens, 80 at the most")]
     Slug,
     #[error("a commission rate lies within 0 and 1 and has four decimals at the most")]
@@ -26,7 +28,7 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Name { .. } | Self::Slug | Self::Rate => Kind::Invalid,
+            Self::Name { .. } | Self::Description { .. } | Self::Slug | Self::Rate => Kind::Invalid,
             Self::SlugTaken | Self::OwnsOne => Kind::Conflict,
             Self::Missing => Kind::Missing,
             Self::Database(_) => Kind::Broken,
@@ -36,6 +38,7 @@ impl Fault for Error {
     fn code(&self) -> &'static str {
         match self {
             Self::Name { .. } => "shop_name_invalid",
+            Self::Description { .. } => "shop_description_invalid",
             Self::Slug => "shop_slug_invalid",
             Self::Rate => "commission_rate_invalid",
             Self::SlugTaken => "shop_slug_taken",
@@ -47,7 +50,8 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::Name { .. } => Some(in_field("shop_name", self)),
+            Self::Name { field, .. } => Some(in_field(field, self)),
+            Self::Description { .. } => Some(in_field("description", self)),
             Self::Slug | Self::SlugTaken => Some(in_field("shop_slug", self)),
             Self::Rate => Some(in_field("commission_rate", self)),
             Self::OwnsOne | Self::Missing | Self::Database(_) => None,

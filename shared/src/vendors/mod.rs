@@ -2,7 +2,8 @@
 //!
 //! A shop is opened `pending` with its owner's account, sells once an admin has approved it, and can be
 //! suspended. Its commission rate is what the marketplace keeps of a sale; orders freeze it when placed.
-//! This module never touches products: that they show only while the shop is approved is in their queries.
+//! This module never touches products: that they are listed only while the shop is approved is kept by triggers of the
+//! catalog (`products.listed`).
 
 mod error;
 mod standing;
@@ -20,8 +21,9 @@ use crate::kernel::ids::{UserId, VendorId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Timestamp, slug, text};
 
-/// Most characters of a shop's name.
+/// Most characters of a shop's name and of what it says of itself.
 const LONGEST_NAME: usize = 120;
+const LONGEST_DESCRIPTION: usize = 5_000;
 /// Decimals of a commission rate, as its column keeps them.
 const RATE_DECIMALS: u32 = 4;
 
@@ -55,6 +57,8 @@ pub struct Vendor {
     pub owner_id: UserId,
     pub slug: String,
     pub name: String,
+    /// What it says of itself, for buyers; plain text.
+    pub description: String,
     pub status: VendorStatus,
     /// Fraction of a sale the marketplace keeps, within 0 and 1.
     #[schema(value_type = String, example = "0.1000")]
@@ -74,6 +78,16 @@ pub struct Shop {
     pub id: VendorId,
     pub slug: String,
     pub name: String,
+}
+
+/// The page of a shop, for everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ShopPage {
+    pub id: VendorId,
+    pub slug: String,
+    pub name: String,
+    /// What it says of itself; plain text.
+    pub description: String,
 }
 
 /// What opening a shop takes.
@@ -96,7 +110,8 @@ pub struct Filter {
 /// Opens a shop, pending. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a
 /// shop already; both leave the transaction unusable, as any refused statement does.
 pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
-    let name = text::line(new.name, LONGEST_NAME).map_err(|problem| Error::Name { problem })?;
+    let name =
+        text::line(new.name, LONGEST_NAME).map_err(|problem| Error::Name { field: "shop_name", problem })?;
     let id = VendorId::new();
     let slug = match new.slug {
         Some(given) => slug::composed(given),
@@ -110,6 +125,7 @@ pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> 
         owner_id: new.owner,
         slug,
         name,
+        description: String::new(),
         status: VendorStatus::Pending,
         commission_rate: checked_rate(new.commission_rate)?,
         cash_on_delivery: true,
@@ -152,6 +168,45 @@ pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> 
     vendor.cash_on_delivery = terms.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
     store::set_terms(db, &vendor).await?;
     Ok(vendor)
+}
+
+/// What a shop changes of itself; what is not given stays.
+#[derive(Clone, Debug, Default)]
+pub struct Profile {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    /// For future orders; those already placed go on.
+    pub cash_on_delivery: Option<bool>,
+}
+
+/// Changes what a shop says of itself. Its slug stays: addresses of frontends have it.
+pub async fn change_profile(db: &mut PgConnection, id: VendorId, change: &Profile) -> Result<Vendor, Error> {
+    let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
+    if let Some(name) = &change.name {
+        vendor.name =
+            text::line(name, LONGEST_NAME).map_err(|problem| Error::Name { field: "name", problem })?;
+    }
+    if let Some(description) = &change.description {
+        vendor.description = text::block(description, LONGEST_DESCRIPTION)
+            .map_err(|problem| Error::Description { problem })?;
+    }
+    vendor.cash_on_delivery = change.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
+    store::set_profile(db, &vendor).await?;
+    Ok(vendor)
+}
+
+/// A shop by its id, for its owner.
+pub async fn find(db: &mut PgConnection, id: VendorId) -> Result<Vendor, Error> {
+    store::find(db, id).await?.ok_or(Error::Missing)
+}
+
+/// The page of an approved shop; [`Error::Missing`] for any other.
+pub async fn public_page(db: &mut PgConnection, slug: &str) -> Result<ShopPage, Error> {
+    let Vendor { id, slug, name, description, status, .. } = find_by_slug(db, slug).await?;
+    match status {
+        VendorStatus::Approved => Ok(ShopPage { id, slug, name, description }),
+        VendorStatus::Pending | VendorStatus::Suspended => Err(Error::Missing),
+    }
 }
 
 /// Shops from the newest to the oldest.

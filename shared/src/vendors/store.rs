@@ -14,7 +14,7 @@ macro_rules! select {
         sqlx::query_as!(
             Vendor,
             r#"
-        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name,
+        select id as "id: VendorId", owner_id as "owner_id: UserId", slug, name, description,
             status as "status: VendorStatus", commission_rate, cash_on_delivery, created_at, verified_at
         from vendors
         "# + $rest,
@@ -53,6 +53,11 @@ pub async fn find_by_slug(db: &mut PgConnection, slug: &str) -> Result<Option<Ve
     select!("where slug = $1", slug).fetch_optional(db).await
 }
 
+/// By its primary key.
+pub async fn find(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
+    select!("where id = $1", id.0).fetch_optional(db).await
+}
+
 /// By `vendors_one_shop_per_owner`.
 pub async fn find_by_owner(db: &mut PgConnection, owner: UserId) -> Result<Option<Vendor>, sqlx::Error> {
     select!("where owner_id = $1", owner.0).fetch_optional(db).await
@@ -62,6 +67,11 @@ pub async fn find_by_owner(db: &mut PgConnection, owner: UserId) -> Result<Optio
 /// a key share, which `no key update` allows).
 pub async fn lock(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
     select!("where id = $1 for no key update", id.0).fetch_optional(db).await
+}
+
+/// Keeps the shop as it is until the transaction ends. Others may do so too: new products, another import.
+pub async fn hold(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
+    select!("where id = $1 for share", id.0).fetch_optional(db).await
 }
 
 /// For admins: walks the primary key downwards. Shops are few; a filter by status needs no index of its own.
@@ -120,6 +130,24 @@ pub async fn set_status(
         id.0,
         status.as_str(),
         verified_at,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// What the shop says of itself, and cash on delivery, as this shop locked by [`lock`] has them now.
+pub async fn set_profile(db: &mut PgConnection, vendor: &Vendor) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        update vendors
+        set name = $2, description = $3, cash_on_delivery = $4
+        where id = $1
+        "#,
+        vendor.id.0,
+        vendor.name,
+        vendor.description,
+        vendor.cash_on_delivery,
     )
     .execute(db)
     .await?;

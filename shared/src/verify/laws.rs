@@ -305,4 +305,27 @@ pub const LAWS: &[Law] = &[
         says: "every order can be read by its customer, its vendors and an admin",
         sql: None,
     },
+    Law {
+        name: "listed_matches_status",
+        says: "a product is in the public lists exactly while it and its shop are approved",
+        sql: Some("
+            select p.id::text as subject, format('listed: %s; product %s, shop %s', p.listed, p.status, v.status) as detail
+            from products p
+            join vendors v on v.id = p.vendor_id
+            where p.listed <> (p.status = 'approved' and v.status = 'approved')"),
+    },
+    Law {
+        name: "variants_of_one_kind",
+        says: "the active variants of a product have one currency and the same option names",
+        sql: Some("
+            select v.product_id::text as subject,
+                   format('%s currencies, %s sets of option names', count(distinct v.currency), count(distinct v.names)) as detail
+            from (
+              select product_id, currency, array(select jsonb_object_keys(options) order by 1) as names
+              from variants
+              where active
+            ) v
+            group by v.product_id
+            having count(distinct v.currency) > 1 or count(distinct v.names) > 1"),
+    },
 ];

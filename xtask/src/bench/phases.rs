@@ -56,13 +56,14 @@ impl Bench {
         let sell_out = self.sell_out()?;
         let held = self.payments_held()?;
         let webhooks = self.webhooks()?;
+        let hidden = self.reads_beside_hidden()?;
         let memory = json!({ "api_mb": self.memory("haat-api"), "worker_mb": self.memory("haat-worker") });
         let sign_ins = self.sign_ins()?;
         let books = self.books()?;
         Ok(json!({
             "spread": spread, "alone": alone, "hot": hot, "half_load": half, "unchanged_polls": unchanged,
             "full_polls": full, "products": products, "payments": payments, "sell_out": sell_out, "held": held,
-            "webhooks": webhooks, "memory": memory, "sign_ins": sign_ins, "books": books,
+            "webhooks": webhooks, "hidden": hidden, "memory": memory, "sign_ins": sign_ins, "books": books,
         }))
     }
 
@@ -112,6 +113,12 @@ impl Bench {
         let mut args = vec![phase, "--connections", &readers];
         args.extend(more);
         self.phase(what, &args)
+    }
+
+    /// The same list when a shop that nobody approved has a hundred times as many products as all others.
+    fn reads_beside_hidden(&mut self) -> Result<Value> {
+        self.database.script("hidden.sql", &[])?;
+        self.reads("product lists beside 200,000 hidden products", "products", &[])
     }
 
     /// More buyers than pieces: exactly the pieces are sold.

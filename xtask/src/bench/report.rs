@@ -35,6 +35,7 @@ const RATES: &[(&str, &str, Option<f64>)] = &[
     ("order polls, unchanged (304)", "/unchanged_polls/per_second", Some(8000.0)),
     ("order polls, full (200)", "/full_polls/per_second", None),
     ("product lists of 20", "/products/per_second", None),
+    ("product lists, 200,000 hidden beside", "/hidden/per_second", None),
     ("webhooks taken in", "/webhooks/intake/per_second", Some(EXPECTED_WEBHOOKS)),
     ("webhooks taken in and applied", "/webhooks/intake/applied_per_second", None),
     ("one webhook again and again", "/webhooks/storm/per_second", None),

@@ -111,7 +111,7 @@ pub async fn shopify(
         return Err(Error::Running);
     }
     // Its state decides how much it may have, and must not change meanwhile.
-    vendors::store::lock(&mut tx, vendor).await?.ok_or(vendors::Error::Missing)?;
+    vendors::store::hold(&mut tx, vendor).await?.ok_or(vendors::Error::Missing)?;
     let known = plan::Known::load(&mut tx, vendor, &products).await?;
     let (_turn, (plan, notices)) = computed(move || {
         let plan = plan::plan(products, &known, &mut notices, vendor, &context);

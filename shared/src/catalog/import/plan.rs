@@ -112,6 +112,7 @@ impl Planning<'_> {
             row.position = position;
         }
         self.refuse_twins(draft, &matches, &rows, &new);
+        self.refuse_mixture(draft, &matches, had, &rows, &new);
         self.keep(had, rows);
         self.plan.new_variants.append(&mut new);
         match before {

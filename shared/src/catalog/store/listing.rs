@@ -13,7 +13,7 @@ use crate::catalog::{Error, Filter, ProductStatus, ProductSummary, StockFilter};
 use crate::kernel::columns;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::kernel::page::{Asked, Extent, Slice, extent};
-use crate::vendors::Shop;
+use crate::vendors::{Shop, VendorStatus};
 
 fn below(slice: &Slice<ProductId>) -> Uuid {
     slice.after.map_or(Uuid::max(), |id| id.0)
@@ -35,7 +35,7 @@ macro_rules! for_sale {
         select p.id as "id: ProductId"
         from products p
         "# + $within + r#"
-            and p.status = 'approved'
+            and p.listed
             and p.id < $1
             and (not $3 or (
                 select true
@@ -64,7 +64,7 @@ macro_rules! extent_for_sale {
             "p.id",
             "from products p "
                 + $within
-                + r#" and p.status = 'approved'
+                + r#" and p.listed
             and (not $3 or (
                 select true
                 from variants va
@@ -84,17 +84,12 @@ pub async fn extent(
     asked: &Asked<ProductId>,
 ) -> Result<Extent<ProductId>, sqlx::Error> {
     match (&filter.vendor, &filter.category) {
-        (None, None) => extent_for_sale!(
-            db,
-            filter,
-            asked,
-            "join vendors v on v.id = p.vendor_id where v.status = 'approved'",
-        ),
+        (None, None) => extent_for_sale!(db, filter, asked, "where true",),
         (Some(vendor), category) => extent_for_sale!(
             db,
             filter,
             asked,
-            "where p.vendor_id = (select id from vendors where slug = $4 and status = 'approved')
+            "where p.vendor_id = (select id from vendors where slug = $4)
                 and ($5::text is null or p.category_id = (select id from categories where slug = $5))",
             vendor,
             category.as_deref(),
@@ -103,32 +98,22 @@ pub async fn extent(
             db,
             filter,
             asked,
-            "join vendors v on v.id = p.vendor_id
-            where p.category_id = (select id from categories where slug = $4) and v.status = 'approved'",
+            "where p.category_id = (select id from categories where slug = $4)",
             category,
         ),
     }
 }
 
-/// All that is for sale: walks `products_listed`.
+/// All that is for sale: walks `products_for_sale`.
 pub async fn listed(
     db: &mut PgConnection,
     stock: StockFilter,
     slice: &Slice<ProductId>,
 ) -> Result<Vec<ProductId>, sqlx::Error> {
-    for_sale!(
-        stock,
-        slice,
-        r#"
-        join vendors v on v.id = p.vendor_id
-        where v.status = 'approved'
-        "#,
-    )
-    .fetch_all(db)
-    .await
+    for_sale!(stock, slice, "where true").fetch_all(db).await
 }
 
-/// What one shop sells, in one category or all: walks `products_listed_of_vendor`.
+/// What one shop sells, in one category or all: walks `products_for_sale_of_vendor`.
 pub async fn listed_of_vendor(
     db: &mut PgConnection,
     vendor_slug: &str,
@@ -140,7 +125,7 @@ pub async fn listed_of_vendor(
         stock,
         slice,
         r#"
-        where p.vendor_id = (select id from vendors where slug = $4 and status = 'approved')
+        where p.vendor_id = (select id from vendors where slug = $4)
             and ($5::text is null or p.category_id = (select id from categories where slug = $5))
         "#,
         vendor_slug,
@@ -150,7 +135,7 @@ pub async fn listed_of_vendor(
     .await
 }
 
-/// What is for sale directly in a category: walks `products_listed_in_category`.
+/// What is for sale directly in a category: walks `products_for_sale_in_category`.
 pub async fn listed_in_category(
     db: &mut PgConnection,
     category_slug: &str,
@@ -161,9 +146,7 @@ pub async fn listed_in_category(
         stock,
         slice,
         r#"
-        join vendors v on v.id = p.vendor_id
         where p.category_id = (select id from categories where slug = $4)
-            and v.status = 'approved'
         "#,
         category_slug,
     )
@@ -215,6 +198,92 @@ pub async fn extent_of_vendor(
     )
 }
 
+/// Products in review or in any state, of one shop or of all, for administrators. What waits walks `products_to_review`;
+/// other lists of all shops walk the primary key.
+pub async fn all(
+    db: &mut PgConnection,
+    vendor_slug: Option<&str>,
+    status: Option<ProductStatus>,
+    slice: &Slice<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    if status == Some(ProductStatus::Pending) {
+        return in_review(db, vendor_slug, slice).await;
+    }
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: ProductId"
+        from products
+        where ($1::text is null or vendor_id = (select id from vendors where slug = $1))
+            and ($2::text is null or status = $2)
+            and id < $3
+        order by id desc
+        limit $4
+        "#,
+        vendor_slug,
+        status.map(ProductStatus::as_str),
+        below(slice),
+        slice.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// How far [`all`] goes. With `pending` by the index `products_to_review`: a literal, since one plan is kept for all
+/// callers.
+pub async fn extent_of_all(
+    db: &mut PgConnection,
+    vendor_slug: Option<&str>,
+    status: Option<ProductStatus>,
+    asked: &Asked<ProductId>,
+) -> Result<Extent<ProductId>, sqlx::Error> {
+    if status == Some(ProductStatus::Pending) {
+        return extent!(
+            db,
+            asked,
+            "ProductId",
+            "id",
+            "from products
+            where status = 'pending'
+                and ($3::text is null or vendor_id = (select id from vendors where slug = $3))",
+            vendor_slug,
+        );
+    }
+    extent!(
+        db,
+        asked,
+        "ProductId",
+        "id",
+        "from products
+        where ($3::text is null or vendor_id = (select id from vendors where slug = $3))
+            and ($4::text is null or status = $4)",
+        vendor_slug,
+        status.map(ProductStatus::as_str),
+    )
+}
+
+async fn in_review(
+    db: &mut PgConnection,
+    vendor_slug: Option<&str>,
+    slice: &Slice<ProductId>,
+) -> Result<Vec<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: ProductId"
+        from products
+        where status = 'pending'
+            and ($1::text is null or vendor_id = (select id from vendors where slug = $1))
+            and id < $2
+        order by id desc
+        limit $3
+        "#,
+        vendor_slug,
+        below(slice),
+        slice.limit(),
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// What a list shows of these products, the newest first: by primary keys, `variants_of_product` and
 /// `product_images_once`, for a page's worth of rows.
 pub async fn summaries(db: &mut PgConnection, ids: &[ProductId]) -> Result<Vec<ProductSummary>, Error> {
@@ -222,6 +291,7 @@ pub async fn summaries(db: &mut PgConnection, ids: &[ProductId]) -> Result<Vec<P
         r#"
         select p.id as "id: ProductId", p.handle, p.title, p.status as "status: ProductStatus",
             v.id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
+            v.status as "vendor_status: VendorStatus",
             c.id as "category_id?: CategoryId", c.slug as "category_slug?", c.name as "category_name?",
             cheapest.price as "price?", cheapest.currency as "currency?", picture.url as "image_url?",
             stock.available as "available!"
@@ -265,6 +335,7 @@ pub async fn summaries(db: &mut PgConnection, ids: &[ProductId]) -> Result<Vec<P
                 handle: row.handle,
                 title: row.title,
                 status: row.status,
+                not_listed_because: row.status.not_listed_because(row.vendor_status),
                 price_from: price.map(|(amount, code)| columns::money(amount, &code)).transpose()?,
                 image_url: row.image_url,
                 available: row.available,

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use crate::catalog::{CategoryName, Error, Product, ProductStatus, Reach, Viewer};
+use crate::catalog::{CategoryName, Error, Product, ProductOption, ProductStatus, Reach, Viewer};
 use crate::kernel::Timestamp;
 use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
@@ -34,7 +34,7 @@ fn refused(error: sqlx::Error) -> Error {
     }
 }
 
-/// A product the viewer may know of, without its variants and images. By the primary keys of three tables.
+/// A product the viewer may know of, without its variants and images and with options that have no values yet. By the primary keys of three tables.
 pub async fn view(
     db: &mut PgConnection,
     id: ProductId,
@@ -44,8 +44,8 @@ pub async fn view(
         r#"
         select p.vendor_id as "vendor_id: VendorId", v.slug as vendor_slug, v.name as vendor_name,
             c.id as "category_id?: CategoryId", c.slug as "category_slug?", c.name as "category_name?",
-            p.handle, p.title, p.description, p.product_type, p.tags, p.status as "status: ProductStatus",
-            p.version, p.created_at, p.updated_at
+            v.status as "vendor_status: VendorStatus", p.handle, p.title, p.description, p.product_type, p.tags, p.status as "status: ProductStatus",
+            p.option_names, p.version, p.created_at, p.updated_at
         from products p
         join vendors v on v.id = p.vendor_id
         left join categories c on c.id = p.category_id
@@ -68,12 +68,34 @@ pub async fn view(
         product_type: row.product_type,
         tags: row.tags,
         status: row.status,
+        not_listed_because: row.status.not_listed_because(row.vendor_status),
         version: row.version,
         created_at: row.created_at,
         updated_at: row.updated_at,
+        options: row.option_names.into_iter().map(ProductOption::named).collect(),
         variants: Vec::new(),
         images: Vec::new(),
     }))
+}
+
+/// By `vendors_slug_key` and `products_handle_key`.
+pub async fn find_by_handle(
+    db: &mut PgConnection,
+    vendor_slug: &str,
+    handle: &str,
+) -> Result<Option<ProductId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"
+        select id as "id: ProductId"
+        from products
+        where vendor_id = (select id from vendors where slug = $1)
+            and handle = $2
+        "#,
+        vendor_slug,
+        handle,
+    )
+    .fetch_optional(db)
+    .await
 }
 
 pub(super) fn category_name(
@@ -116,6 +138,22 @@ pub async fn lock(
     )
     .fetch_optional(db)
     .await
+}
+
+/// Keeps the status of a product's shop as it is until the transaction ends: before [`lock`] by whoever may publish it.
+/// The shop is locked before its products, as approving it does.
+pub async fn hold_shop(db: &mut PgConnection, id: ProductId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        r#"
+        select from vendors
+        where id = (select vendor_id from products where id = $1)
+        for share
+        "#,
+        id.0,
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }
 
 /// Locks those products of a shop that have one of these handles, by `products_handle_key`, in the order of

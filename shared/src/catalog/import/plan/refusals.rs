@@ -4,9 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Planning;
 use super::matching::Match;
+use crate::catalog::import::LineError;
 use crate::catalog::import::columns::Column;
 use crate::catalog::import::draft::{ProductDraft, VariantDraft};
-use crate::catalog::{MOST_VARIANTS, Options, Variant};
+use crate::catalog::variants::{Mixture, mixture};
+use crate::catalog::{Error, MOST_VARIANTS, Options, Variant};
 use crate::kernel::ids::VariantId;
 
 impl Planning<'_> {
@@ -92,6 +94,47 @@ impl Planning<'_> {
                 Some(Some(line)) => format!("line {line} has the same options"),
             };
             self.note(variant.line, Column::Option1Value, message);
+        }
+    }
+
+    /// One currency and one set of option names for all active variants. What a product has from before is left as long
+    /// as the file does not change it.
+    pub(super) fn refuse_mixture(
+        &mut self,
+        draft: &ProductDraft,
+        matches: &[Match],
+        had: &[Variant],
+        rows: &[Variant],
+        new: &[Variant],
+    ) {
+        let changes = |(before, after): &(&Variant, &Variant)| {
+            before.price.currency() != after.price.currency() || !before.options.has_names_of(&after.options)
+        };
+        let kept = had.iter().zip(rows).filter(|(_, after)| after.active);
+        let mut settled: Vec<&Variant> = kept.filter(|pair| !changes(pair)).map(|(_, after)| after).collect();
+        let mut new = new.iter();
+        for (variant, found) in draft.variants.iter().zip(matches) {
+            let row = match found {
+                Match::Known(place) => {
+                    Some((&had[*place], &rows[*place])).filter(changes).map(|(_, after)| after)
+                }
+                Match::New => new.next(),
+                Match::Unclear => None,
+            };
+            let Some(row) = row.filter(|row| row.active) else { continue };
+            if let Some(mixture) = mixture(row, &settled) {
+                let column = match mixture {
+                    Mixture::Currency => Column::Price,
+                    Mixture::OptionNames => Column::Option1Name,
+                };
+                // New variants beside others have been told of already, with the variant's name.
+                let told =
+                    |error: &LineError| error.line == variant.line && error.column == Some(column.name());
+                if !self.wrong.iter().any(told) {
+                    self.note(variant.line, column, Error::from(mixture).to_string());
+                }
+            }
+            settled.push(row);
         }
     }
 }
