@@ -61,10 +61,10 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Serves these connections until the app stops. For tests, which listen by themselves.
+/// Serves these connections until it is dropped. For tests, which listen by themselves: an app that stops still answers.
 pub async fn serve_on(listener: TcpListener, app: App) {
-    let (bounds, stopping) = (Bounds::of(&app.settings.edge), app.stopping.clone());
-    connections::take(listener, router(app), bounds, stopping.cancelled_owned()).await;
+    let bounds = Bounds::of(&app.settings.edge);
+    connections::take(listener, router(app), bounds, std::future::pending()).await;
 }
 
 /// Figures and readiness at an address of their own, if one is set. Answers until the process ends.

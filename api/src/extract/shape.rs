@@ -215,7 +215,7 @@ mod tests {
             "coupon": "SUMMER",
         });
         let expected = json!({
-            "at": ["must be a time, as 2026-01-31T12:00:00Z"],
+            "at": ["must be a time, as 2026-01-31T12:00:00Z or null"],
             "colour": ["must be one of `blue`, `light_red`"],
             "coupon": ["is not known here; known are at, colour, gift, lines, note, options"],
             "gift": ["is missing"],

@@ -3,7 +3,7 @@
 //!
 //! - an operation without a token says so (`security: []`);
 //! - objects that are sent have no other fields than those described, as `extract::Json` refuses them;
-//! - parameters of a query or header are absent or a value, never null;
+//! - bodies, and parameters of a query or header, are absent or a value, never null;
 //! - headers that follow from what an operation takes and gives are declared;
 //! - error codes are a list;
 //! - every answer is described, and fields that exclude each other are spelt out;
@@ -23,6 +23,7 @@ pub(super) fn finish(mut document: Value) -> Value {
     for_each_operation(&mut document, |operation| {
         operation.entry("security").or_insert_with(|| json!([]));
         parameters_are_never_null(operation);
+        bodies_are_never_null(operation);
         declare_headers(operation);
         describe_answers(operation);
     });
@@ -45,6 +46,14 @@ fn parameters_are_never_null(operation: &mut Map<String, Value>) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
         choices::never_null(&mut parameter["schema"]);
+    }
+}
+
+/// A body that may be absent is no `null`.
+fn bodies_are_never_null(operation: &mut Map<String, Value>) {
+    let body = operation.get_mut("requestBody");
+    if let Some(schema) = body.and_then(|body| body.pointer_mut("/content/application~1json/schema")) {
+        choices::never_null(schema);
     }
 }
 
