@@ -36,10 +36,10 @@ pub(super) fn finish(mut document: Value) -> Value {
     document
 }
 
-fn for_each_operation(document: &mut Value, mut change: impl FnMut(&mut Map<String, Value>)) {
+fn for_each_operation(document: &mut Value, change: impl FnMut(&mut Map<String, Value>)) {
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     let items = paths.filter_map(Value::as_object_mut).flat_map(Map::values_mut);
-    items.filter_map(Value::as_object_mut).for_each(|operation| change(operation));
+    items.filter_map(Value::as_object_mut).for_each(change);
 }
 
 fn parameters_are_never_null(operation: &mut Map<String, Value>) {
