@@ -1,6 +1,6 @@
 //! Pages of lists, all by one mechanism: by key, never by offset from the start, forwards and backwards, with a count.
 //!
-//! A list asks twice. [`extent!`] counts its rows, up to [`COUNTED`], and finds where a page begins that is asked for
+//! A list asks twice. `extent!` counts its rows, up to [`COUNTED`], and finds where a page begins that is asked for
 //! by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is opaque to
 //! clients: base64 of a key, as JSON. One that can't be read is refused, and so is a size out of bounds.
 
@@ -81,7 +81,7 @@ impl<K: DeserializeOwned> Asked<K> {
 }
 
 impl<K> Asked<K> {
-    /// The last key of the page, if it is asked for by its end: a parameter of [`extent!`].
+    /// The last key of the page, if it is asked for by its end: a parameter of `extent!`.
     #[must_use]
     pub fn until(&self) -> Option<&K> {
         match &self.start {

@@ -1,7 +1,7 @@
 //! Text that people send, made fit for a column and a page: trimmed, bounded, without what can't be seen.
 //!
 //! PostgreSQL refuses NUL in text and in JSON. What passes here can be stored; what does not is the caller's
-//! fault and never ours. Lengths are counted in characters. [`line`] is the one rule for all names: marks that only
+//! fault and never ours. Lengths are counted in characters. [`line()`] is the one rule for all names: marks that only
 //! stray into a text by copying (zero-width spaces, byte order marks, soft hyphens, marks of direction) are taken out;
 //! characters that turn the direction of what follows, or stand for nothing visible, are refused. Joiners stay where
 //! they join: scripts of India and Persian need them.
