@@ -3,6 +3,7 @@
 --
 -- Expand only. The version before writes `failure` and no code while this one rolls out; readers take such a row for
 -- `refused`.
+set local lock_timeout = '10s';
 alter table payments add column failure_code text;
 alter table payments
     add constraint payments_failure_code_known check (failure_code in (

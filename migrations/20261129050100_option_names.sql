@@ -4,5 +4,6 @@
 -- per product. Empty for products of before: their options come in the order of the alphabet until an import or a new
 -- variant names them. A constant default rewrites no row, and the version before goes on without the column.
 
+set local lock_timeout = '10s';
 alter table products
     add column option_names text[] not null default '{}';

@@ -10,11 +10,10 @@ use chrono::TimeDelta;
 use money::{Currency, Money};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::Error;
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{OrderId, UserId};
+use crate::kernel::ids::{OrderId, UserId, smallest_at};
 use crate::kernel::settings::{OpenLimit, Settings};
 use crate::orders::PaymentMethod;
 use crate::orders::store::NewOrder;
@@ -97,11 +96,9 @@ impl Limits {
         value.map(|most| most.currency().to_string()).collect()
     }
 
-    /// The smallest id of an order that counts: ids begin with their time (uuid v7).
+    /// The smallest id of an order that counts: ids begin with their time.
     pub(super) fn since(&self, now: Timestamp) -> OrderId {
-        let since = now - TimeDelta::days(self.days.into());
-        let millis = u128::try_from(since.timestamp_millis()).unwrap_or(0);
-        OrderId(Uuid::from_u128(millis << 80))
+        OrderId(smallest_at(now - TimeDelta::days(self.days.into())))
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
 use shared::fulfilment::{External, Settlement, settle, unwind};
 use shared::incidents::About;
-use shared::jobs::JobError;
+use shared::jobs::{self, AskRefunds, JobError};
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
 use shared::kernel::ids::OrderId;
@@ -174,12 +174,19 @@ impl Walk<'_> {
                 self.record(db, Found { repaired: true, ..found }).await?;
                 Ok(Some(order))
             }
-            // The next run meets it again: runs overlap.
-            External::Nothing | External::Undecided => Ok(None),
+            External::Nothing => Ok(None),
+            // A refund of ours may be the same one: once that has its answer, the gateway's list tells them apart.
+            External::Undecided => {
+                jobs::store::ask(db, &AskRefunds { payment_id: payment.id }, self.context.now())
+                    .await
+                    .map_err(database)?;
+                Ok(None)
+            }
+            // Not a matter of the capture's amount: that the capture agrees must not end it.
             External::Beyond => {
                 let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
                 let found = difference(
-                    DifferenceKind::Amount,
+                    DifferenceKind::Unknown,
                     view.reference.clone(),
                     &About::payment(payment),
                     detail,
