@@ -30,6 +30,8 @@ const PACKAGES: [&str; 4] = ["haat-api", "haat-worker", "haat-sandbox", "haat-be
 /// More than can be accepted in a phase: one cart is one checkout.
 const CUSTOMERS_PER_SECOND: usize = 12_000;
 const CALLS_AT_ONCE: &str = "1000";
+/// More than the generator has connections.
+const BODIES_AT_ONCE: &str = "10000";
 
 pub fn run(args: &[String]) -> Result<ExitCode> {
     let plan = Plan::parse(args)?;
@@ -45,6 +47,8 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     settings.insert("HAAT_REDIS_NAMESPACE".into(), "haat-bench".into());
     // Above what a worker holds at once, so that its own groups are the limit.
     settings.insert("HAAT_STRIPE_CALLS_AT_ONCE".into(), CALLS_AT_ONCE.into());
+    // The generator stands for many clients, and all of them have one address.
+    settings.insert("HAAT_BODIES_PER_CLIENT".into(), BODIES_AT_ONCE.into());
     // Every phase orders anew, and no order is ever shipped.
     for limit in [
         "HAAT_OPEN_CASH_ORDERS",
