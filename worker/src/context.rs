@@ -127,7 +127,7 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        // What an effect leaves to do at once is a call to a gateway.
+        // What an effect leaves to do at once is a call to a gateway. A refund can wait for the relay's own look.
         self.bell.jobs_waiting(Queue::Payments);
         self.bell.jobs_waiting(Queue::Executions);
     }

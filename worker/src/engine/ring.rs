@@ -43,6 +43,7 @@ pub(crate) struct Ring {
     order_tasks: usize,
     payment_tasks: usize,
     execution_tasks: usize,
+    refund_tasks: usize,
 }
 
 impl Ring {
@@ -59,6 +60,7 @@ impl Ring {
             order_tasks: settings.worker_order_tasks,
             payment_tasks: settings.worker_payment_tasks,
             execution_tasks: settings.worker_execution_tasks,
+            refund_tasks: settings.worker_refund_tasks,
         })
     }
 
@@ -77,6 +79,7 @@ impl Ring {
             Queue::Orders => self.order_tasks,
             Queue::Payments => self.payment_tasks,
             Queue::Executions => self.execution_tasks,
+            Queue::Refunds => self.refund_tasks,
             Queue::Upkeep => 2,
         }
     }

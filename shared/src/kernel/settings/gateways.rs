@@ -7,7 +7,7 @@ use crate::kernel::Secret;
 
 /// A call to a gateway with all its requests may be set to so much: jobs that make calls have to outlast them.
 pub const LONGEST_CALL_SECS: u64 = 13;
-/// An execution, where the merchant takes the money, to so much beside that.
+/// A request that moves money at bKash, an execution or a refund, to so much beside that.
 pub const LONGEST_EXECUTION_SECS: u64 = 40;
 
 /// Every gateway, as far as it is switched on.
