@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use money::Money;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,9 +41,12 @@ pub enum EventBody {
         /// The payment it belongs to, as `pi_…`.
         payment_reference: Option<String>,
     },
-    /// Something happened to the refunds of a payment, and the message does not say to which: look at those that are
-    /// open.
-    RefundsOf(Named),
+    /// Something happened to a refund of a payment, and the message need not say to which: look at those that are open.
+    RefundsOf {
+        names: Named,
+        /// As far as the message says, and perhaps the payment's.
+        amount: Option<Money>,
+    },
     Dispute(DisputeView),
     /// It speaks of a payment, a refund or a dispute and can't be read as one: a reason to ask about what it names.
     Unclear(Unclear),

@@ -121,7 +121,7 @@ fn told(event: GatewayEvent) -> Option<Transaction> {
         EventBody::Payment(_) | EventBody::Refund { .. } => return None,
         EventBody::Dispute(view) => Movement::Dispute(view),
         // The inbox has told of what can't be read when it came; here it would be met at every run.
-        EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other => return None,
+        EventBody::RefundsOf { .. } | EventBody::Unclear(_) | EventBody::Other => return None,
     };
     Some(Transaction { id: event.id, at: event.created, what })
 }
