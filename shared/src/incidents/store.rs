@@ -186,6 +186,27 @@ pub async fn resolve(
     Ok(resolved.rows_affected() == 1)
 }
 
+/// What an incident was about has ended by itself. By the unique key.
+pub async fn resolve_key(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    key: &str,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let resolved = sqlx::query!(
+        "update incidents
+         set resolved_at = $2, resolved_by = null, note = $3
+         where dedupe_key = $1 and resolved_at is null",
+        format!("{}:{key}", kind.as_str()),
+        now,
+        note,
+    )
+    .execute(db)
+    .await?;
+    Ok(resolved.rows_affected() == 1)
+}
+
 /// Closes what tells of differences that have ended. `by` is nobody if they ended by themselves.
 pub async fn resolve_differences(
     db: &mut PgConnection,
@@ -256,6 +277,13 @@ pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sq
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
+}
+
+/// One check of the books writes at a time, until its transaction ends: what it closes and what it opens has no order that
+/// another one would have too.
+pub async fn lock_books(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('incidents:books', 0))").execute(db).await?;
+    Ok(())
 }
 
 /// Closes what `verify` found earlier and no longer finds. `still` are the subjects that differ, as `law:subject`.
