@@ -6,7 +6,7 @@
 use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
 use serde_json::{Value, json};
 use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
-use shared::incidents::{self, About, IncidentKind};
+use shared::incidents::{About, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
@@ -15,8 +15,8 @@ use shared::payments::{self, Payment, Provider};
 use shared::refunds::{self, Refund};
 use uuid::Uuid;
 
-use crate::context::database;
 use crate::observe;
+use crate::tell::{Again, Tell};
 
 /// Ours, or not, and why.
 pub(crate) enum Match<T> {
@@ -176,22 +176,14 @@ pub(crate) async fn record_external(
     Ok(record_external_refund(db, &made, now).await?)
 }
 
-/// Shows operators a refund that the books can't take.
-pub(crate) async fn tell_of_refund(
-    db: &mut Connection,
-    payment: &Payment,
-    view: &RefundView,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), JobError> {
+/// A refund that the books can't take, for operators.
+pub(crate) fn refund_that_differs(payment: &Payment, view: &RefundView, why: &str) -> Tell {
     let provider = payment.gateway.as_str();
     let detail = json!({
         "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
     });
     let (key, about) = (format!("{provider}:refund:{}", view.reference), About::payment(payment));
-    incidents::open_unless_known(db, IncidentKind::GatewayDiffers, &key, &about, &detail, now)
-        .await
-        .map_err(database)
+    Tell { kind: IncidentKind::GatewayDiffers, key, about, detail, again: Again::StaysClosed }
 }
 
 /// The payment that is disputed, if it is one of ours.
@@ -208,24 +200,14 @@ pub(crate) async fn disputed(
     named_payment(db, provider, &names).await
 }
 
-/// How we came to know of something.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source {
-    /// The gateway told us now.
-    Message,
-    /// It stands in the gateway's list, at this run as at the one before.
-    List,
-}
-
-/// Shows a dispute to operators, anew with every turn it takes; also one of another system, because it has a date.
-pub(crate) async fn open_dispute(
-    db: &mut Connection,
+/// A dispute for operators, anew with every turn it takes; also one of another system, because it has a date. A message of
+/// the gateway is news; its list says the same at every run.
+pub(crate) fn dispute(
     provider: Provider,
     view: &DisputeView,
     payment: Option<&Payment>,
-    source: Source,
-    now: Timestamp,
-) -> Result<(), JobError> {
+    again: Again,
+) -> Tell {
     let state: DisputeState = view.state;
     let detail = json!({
         "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": amount(&view.amount),
@@ -237,12 +219,7 @@ pub(crate) async fn open_dispute(
         Some(payment) => About { reference: dispute.reference, ..About::payment(payment) },
         None => dispute,
     };
-    let kind = IncidentKind::Dispute;
-    match source {
-        Source::Message => incidents::open(db, kind, &key, &about, &detail, now).await,
-        Source::List => incidents::open_unless_known(db, kind, &key, &about, &detail, now).await,
-    }
-    .map_err(database)
+    Tell { kind: IncidentKind::Dispute, key, about, detail, again }
 }
 
 /// Money, or the gateway's own words where it can't be read as money.

@@ -1,7 +1,7 @@
 //! What moves orders, stock and money together: reserve, settle, expire, cancel, refund.
 //!
 //! Owns no table. Each verb is one transaction of its caller, and says what must be done after the commit by the
-//! jobs it writes. Lock order everywhere: order, payment, inventory (in id order). No verb calls a gateway: what a
+//! jobs it writes. Lock order everywhere: order, payment, inventory, cart, each in id order. No verb calls a gateway: what a
 //! gateway said comes in as an observation.
 
 mod cancel;

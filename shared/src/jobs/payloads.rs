@@ -91,7 +91,7 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// Once within a stretch of time, as [`AskPayment`]. Written by itself where a refusal hints at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefunds {
     pub payment_id: PaymentId,

@@ -20,6 +20,8 @@ use super::error::with_sources;
 pub type Pool = PgPool;
 /// One connection, or the one of a transaction.
 pub type Connection = PgConnection;
+/// A connection of the pool, given back when it is dropped.
+pub type Pooled = sqlx::pool::PoolConnection<sqlx::Postgres>;
 /// A transaction of its own: rolled back unless committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 /// What the database says when it fails.

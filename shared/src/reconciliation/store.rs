@@ -26,6 +26,14 @@ pub async fn progress(db: &mut PgConnection, gateway: Provider) -> Result<Option
     }))
 }
 
+/// Differences of a gateway are written by one transaction at a time, until it ends: a page writes many, and no two runs
+/// meet them in the same order. Orders are locked before it, incidents after it.
+pub async fn lock(db: &mut PgConnection, gateway: Provider) -> Result<(), sqlx::Error> {
+    let name = format!("reconciliation:{}", gateway.as_str());
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", name).execute(db).await?;
+    Ok(())
+}
+
 /// Keeps where a run stands, in the transaction of what its page changed.
 pub async fn advance(
     db: &mut PgConnection,

@@ -7,8 +7,49 @@ use sqlx::PgConnection;
 use crate::catalog::Error;
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// Frees what these variants are called, before they claim other SKUs.
-pub async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
+/// Gives variants other SKUs: what `renamed` are called is free before anything is claimed, because two may have swapped
+/// theirs. [`Error::SkuTaken`] names the first that is not free.
+pub async fn rename(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    renamed: &[VariantId],
+    claims: &[(&str, VariantId)],
+) -> Result<(), Error> {
+    if !renamed.is_empty() {
+        lock(db, vendor, renamed, claims).await?;
+        release(db, renamed).await?;
+    }
+    claim(db, vendor, claims).await
+}
+
+/// Locks what is given up and what is wanted, in the order of SKUs: two requests that want each other's can't wait for each
+/// other. A SKU that is given up is waited for until its transaction has ended.
+async fn lock(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    renamed: &[VariantId],
+    claims: &[(&str, VariantId)],
+) -> Result<(), sqlx::Error> {
+    let wanted: Vec<&str> = claims.iter().map(|(sku, _)| *sku).collect();
+    sqlx::query!(
+        r#"
+        select sku
+        from vendor_skus
+        where vendor_id = $1
+            and (variant_id = any($2) or sku = any($3))
+        order by sku
+        for update
+        "#,
+        vendor.0,
+        renamed as &[VariantId],
+        &wanted as &[&str],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(())
+}
+
+async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         delete from vendor_skus
