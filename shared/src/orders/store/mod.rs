@@ -1,10 +1,11 @@
-//! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
+//! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs` and `whole.rs`.
 
 mod audit;
 mod glance;
 mod insert;
 mod lists;
 mod read;
+mod whole;
 
 use money::Money;
 use rust_decimal::Decimal;
