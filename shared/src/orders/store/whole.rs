@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use super::read::Reader;
 use super::stored_money;
