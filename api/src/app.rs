@@ -23,9 +23,9 @@ use crate::middleware::Gate;
 use crate::orders_hub::OrdersHub;
 use crate::routes::WEBHOOK_REFUSALS;
 
-/// Items of one batch at the most; beyond some hundred a batch gains little.
+/// The largest batch. Beyond a few hundred items a batch gains little.
 const LARGEST_BATCH: usize = 128;
-/// Items that wait for a batch before further ones are told to come later.
+/// Items that may wait for a batch. Further ones are refused as overloaded.
 const WAITING: usize = 4096;
 /// One: a second lane makes two half batches of one, which costs more than the wait for a commit does.
 const CHECKOUT_LANES: usize = 1;
@@ -36,7 +36,7 @@ fn lanes<B: Clone>(count: usize, lane: &B) -> impl Iterator<Item = B> {
     std::iter::repeat_n(lane.clone(), count)
 }
 
-/// Series that alerts look at are there before the first event: a rate needs two points.
+/// Creates the series that alerts use before their first event: a rate needs two points.
 fn born_at_zero(gateways: &Gateways) {
     for name in [
         "haat_webhooks_received_total",
@@ -68,7 +68,7 @@ pub struct App(Arc<Parts>);
 #[derive(Debug)]
 pub struct Parts {
     pub settings: Settings,
-    /// Handed to the verbs of `shared`; nothing here speaks SQL.
+    /// The pool that handlers pass to the functions of `shared`. The API itself has no SQL.
     pub pool: Pool,
     pub clock: Clock,
     pub bell: Bell,
@@ -88,7 +88,7 @@ pub struct Parts {
     pub metrics: PrometheusHandle,
     /// How many products the public lists have, as counted lately.
     pub product_counts: Counts<Filter>,
-    /// Wakes those who wait for an order to change.
+    /// Wakes requests that wait for an order to change.
     pub orders: OrdersHub,
     /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
     pub stopping: CancellationToken,
@@ -98,7 +98,7 @@ pub struct Parts {
 /// Why the API can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the connection to the outside is misconfigured: {0}")]
+    #[error("an address in the settings cannot be read: {0}")]
     Address(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Gateway(#[from] outbound::Error),

@@ -37,7 +37,7 @@ pub struct Nothing;
 /// Some rows of a list, and the way to the next.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listed<T> {
-    /// How many results the list has on all pages together; 10,000 at the most.
+    /// Number of results on all pages together, at most 10,000.
     pub count: i64,
     /// False if there are more results than were counted: then `count` is 10,000.
     pub count_is_exact: bool,

@@ -1,8 +1,8 @@
-//! Every answer that is not a success: one map from kinds to statuses, and the API's own refusals.
+//! Every answer that is not a success: one map from error kinds to statuses, and the API's own refusals.
 //!
-//! A capability's error becomes an [`ApiError`] by `?`. The error carries its content as an extension of the
-//! response; the outermost middleware writes the body, because only there the request's id and what the caller
-//! accepts are known. It also logs what is broken, once, with all its sources.
+//! A capability's error becomes an [`ApiError`] by `?`. The error travels as an extension of the response. The
+//! outermost middleware writes the body, because only there are the request id and the accepted media types known. It
+//! also logs internal errors, once, with all their sources.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -19,11 +19,11 @@ use shared::kernel::{Fault, Kind, db};
 
 use crate::extract::Problems;
 
-/// Why a request did not get what it asked for.
+/// Why a request failed.
 #[derive(Debug)]
 pub struct ApiError(Box<Failure>);
 
-/// What is known of a failure until it is written.
+/// The content of a failure, until the middleware writes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub status: StatusCode,
@@ -94,7 +94,7 @@ impl ApiError {
     /// 404 for what does not exist, or not for this caller.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing.")
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such resource.")
     }
 
     /// 401 for a request that needs a token and has none, or a bad one.
@@ -103,7 +103,7 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, code, message).challenge()
     }
 
-    /// 403 for somebody we know who may not do this.
+    /// 403: the caller is known, and its role does not allow this.
     #[must_use]
     pub fn denied(message: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "denied", message)

@@ -23,13 +23,13 @@ impl Etag {
         Self(HeaderValue::try_from(text).expect("checked to be visible ASCII"))
     }
 
-    /// As it stands in the header.
+    /// The value as the header has it.
     #[must_use]
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
 
-    /// 304: what the caller has is still so. Headers that the full answer sets besides must be set here too.
+    /// 304: the caller has the current version. Headers that the full answer also has must be set here too.
     #[must_use]
     pub fn not_modified(&self) -> Response {
         (StatusCode::NOT_MODIFIED, [(ETAG, self.header())]).into_response()

@@ -1,9 +1,9 @@
-//! Wakes those who wait for an order to change: long polls and event streams, ten thousand and more of them.
+//! Wakes requests that wait for an order to change: long polls and event streams, ten thousand of them and more.
 //!
-//! One task listens to the bell; a waiter registers under its order and leaves when it is dropped, so the map holds
-//! exactly the orders somebody watches. Wake-ups may get lost (Redis away, or too many at once): then everybody, or
-//! each after a while, is told to look by itself. Those who watch one order share what one of them reads of it:
-//! [`Watch::look`]. How an order is read is the caller's.
+//! One task listens for wake-ups. A waiter registers under its order and leaves when it is dropped, so the map holds
+//! exactly the orders that are being watched. Wake-ups may get lost, because Redis is away or too many come at once.
+//! Then all waiters are woken, or each looks by itself after a while. Waiters of the same order share one read of it:
+//! [`Watch::look`]. The caller decides how an order is read.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -25,7 +25,7 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Locks the map is spread over; a power of two.
 const SHARDS: usize = 64;
 
-/// After this long without a wake-up a waiter looks by itself: the wake-up may have got lost.
+/// A waiter that has not been woken for this long looks by itself: the wake-up may have got lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 
 /// For so long what one watcher has read does for the others. Shorter than [`LOOK_ANYWAY`], so that a lone watcher
@@ -42,7 +42,7 @@ struct Shared {
     stopping: CancellationToken,
 }
 
-/// An order that somebody watches.
+/// An order that is being watched.
 #[derive(Debug)]
 struct Watched {
     signal: Arc<Signal>,
@@ -54,7 +54,7 @@ struct Signal {
     /// Counts the changes, so that one between reading and waiting is not missed.
     changes: AtomicU64,
     notify: Notify,
-    /// What was read last. Locked while one watcher reads and the others wait for it.
+    /// The last read. Locked while one waiter reads and the others wait for its result.
     last: tokio::sync::Mutex<Option<Look>>,
 }
 
@@ -145,8 +145,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Waits until it is worth reading the order again: true. False when the deadline has come or the process
-    /// stops: answer with what is known.
+    /// Waits until it is worth reading the order again, then returns true. Returns false when the deadline has passed
+    /// or the process is stopping: the caller then answers with what it has.
     pub async fn changed(&mut self, deadline: Instant) -> bool {
         let stopping = &self.hub.0.stopping;
         let notified = self.signal.notify.notified();

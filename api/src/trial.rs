@@ -11,11 +11,11 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::routes::wrapped;
 
-/// Nobody listens there: what needs the database fails.
+/// No server listens there: everything that needs the database fails.
 const SERVICES: [(&str, &str); 2] =
     [("DATABASE_URL", "postgres://127.0.0.1:1/none"), ("REDIS_URL", "redis://127.0.0.1:1")];
 
-/// An app with these settings besides the defaults.
+/// An app with these settings in addition to the defaults.
 pub(crate) fn app_with(settings: &[(&str, &str)]) -> App {
     let pairs: Vec<(String, String)> =
         SERVICES.iter().chain(settings).map(|(name, value)| ((*name).into(), (*value).into())).collect();

@@ -1,8 +1,8 @@
-//! Requests that may be repeated: the answer of the first is kept under the client's Idempotency-Key, in the transaction
-//! of its effect, and given again.
+//! Requests that may be repeated: the answer to the first one is stored under the client's Idempotency-Key, in the
+//! transaction of its effect, and returned again.
 //!
-//! Owns `idempotency_keys`; `checkout` writes it too, for many requests in one statement. Keys are locked by
-//! advisory locks, each in a statement of its own, so that the next one sees what the last holder committed.
+//! Owns `idempotency_keys`; `checkout` writes it too, for many requests in one statement. Keys are locked by advisory
+//! locks, each in a separate statement, so that the next one sees what the last holder committed.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,7 +15,7 @@ use crate::kernel::{Fault, Kind, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Once {
     pub caller: UserId,
-    /// What is asked for, as `refund`: callers need not keep their keys apart.
+    /// The operation, such as `refund`: callers may use the same key for different operations.
     pub operation: &'static str,
     /// The client's Idempotency-Key, 1 to 255 characters.
     pub key: String,

@@ -87,7 +87,7 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         both("HAAT_CHAPA_WEBHOOK_SECRETS", "HAAT_SANDBOX_CHAPA_WEBHOOK_SECRETS", secret),
         product("HAAT_CHAPA_BASE_URL", format!("{sandbox}/chapa/v1")),
         pushes("HAAT_SANDBOX_CHAPA_WEBHOOK_URL", "chapa"),
-        // Where it is off, only a person can tell what became of a refund whose answer was lost.
+        // If it is off, only a person can find out the result of a refund whose answer was lost.
         sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on".into()),
     ]
 }

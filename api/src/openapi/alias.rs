@@ -42,7 +42,7 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         handler: MethodRouter<S>,
     ) -> Self {
         let paths = &mut self.get_openapi_mut().paths;
-        let same = format!("The same as `{} {same_as}`, which is the one that is meant.", word(&same_method));
+        let same = format!("The same as `{} {same_as}`, which is preferred.", word(&same_method));
         let known = paths.get_path_operation(same_as, same_method.clone());
         let mut operation = known.expect("an alias names a known endpoint").clone();
         let summary = operation.summary.unwrap_or_default();
@@ -51,7 +51,7 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         let is_within = |parameter: &Parameter| {
             parameter.parameter_in != ParameterIn::Path || path.contains(&format!("{{{}}}", parameter.name))
         };
-        // A path that says what is a parameter of the other does not have it.
+        // A path that has the value of a parameter written out does not have that parameter.
         operation.parameters = operation.parameters.map(|all| {
             let inline = |parameter: &RefOr<Parameter>| match parameter {
                 RefOr::T(parameter) => is_within(parameter),
@@ -101,7 +101,7 @@ mod tests {
         let alias = document.paths.get_path_operation("/cups/{id}/left", HttpMethod::Get).unwrap();
         assert_eq!(
             alias.description.as_deref(),
-            Some("The same as `GET /mugs/{id}/{side}`, which is the one that is meant.")
+            Some("The same as `GET /mugs/{id}/{side}`, which is preferred.")
         );
         assert_eq!(alias.summary.as_deref(), Some("Alias of GET /mugs/{id}/{side}: A mug."));
         let names: Vec<String> = alias

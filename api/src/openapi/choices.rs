@@ -1,7 +1,7 @@
-//! Bodies of which some fields exclude each other, as `oneOf` closed objects: a choice that a generated client can't
-//! make wrongly.
+//! Bodies with mutually exclusive fields, as `oneOf` closed objects: a generated client then can't send a wrong
+//! combination.
 //!
-//! The handlers decide what goes together; this is how it is told.
+//! The handlers decide which fields go together; this module describes it.
 
 use serde_json::{Map, Value, json};
 

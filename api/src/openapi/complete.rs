@@ -13,22 +13,22 @@ use crate::middleware::OPEN;
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
     ("BadRequest", "400", "The body is not well-formed JSON, or a required header is missing or malformed."),
-    ("Unauthenticated", "401", "No access token, or one that is expired, ended or not ours."),
+    ("Unauthenticated", "401", "No access token, or one that has expired, was revoked or is invalid."),
     ("Denied", "403", "The caller's role does not allow this."),
-    ("NotFound", "404", "There is no such thing, or not for this caller."),
+    ("NotFound", "404", "It does not exist, or not for this caller."),
     ("TooSlow", "408", "The body did not come, or came too slowly."),
-    ("Conflict", "409", "The state of things does not allow this now; `code` says why."),
+    ("Conflict", "409", "The current state does not allow this; `code` says why."),
     ("PreconditionFailed", "412", "It has changed since the version named in If-Match."),
     ("TooLarge", "413", "The body is larger than this route takes."),
     ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
-    ("Invalid", "422", "Well-formed, but with values that can't be; `errors` names the fields."),
+    ("Invalid", "422", "Well-formed, but with invalid values; `errors` names the fields."),
     ("PreconditionRequired", "428", "If-Match is missing."),
     (
         "TooManyBodies",
         "429",
         "Too many request bodies of this client are on their way; try again after Retry-After seconds.",
     ),
-    ("Internal", "500", "Our fault; it has been recorded under `request_id`."),
+    ("Internal", "500", "An internal error; it has been logged under `request_id`."),
     ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
 ];
 
@@ -67,7 +67,7 @@ pub(crate) fn complete(mut document: OpenApi) -> Value {
     finish(json!(document))
 }
 
-/// A route that names a failure of its own says what it means; what it looks like is always the same.
+/// A route may give a failure a description of its own; the schema of its body is always the same.
 fn describe_own(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         match response {

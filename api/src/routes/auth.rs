@@ -31,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct NewCustomer {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
-    /// 12 characters or more, 128 bytes at the most. Kept in Unicode's form NFKC, so that it signs in from every
+    /// At least 12 characters, at most 128 bytes. Stored in Unicode's form NFKC, so that it signs in from every
     /// keyboard.
     #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
@@ -44,7 +44,7 @@ struct NewCustomer {
 struct NewVendor {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
-    /// 12 characters or more, 128 bytes at the most.
+    /// At least 12 characters, at most 128 bytes.
     #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
     #[schema(min_length = 1, max_length = 120)]

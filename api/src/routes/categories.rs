@@ -96,7 +96,7 @@ async fn create_category(
         NewCategory { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
     let made = db::transaction(&app.pool, async |db| catalog::create_category(db, &new).await).await?;
     let location = format!("/api/categories/{}/products", made.slug);
-    Ok(Success::created("The category is there.", &location, made))
+    Ok(Success::created("The category was added.", &location, made))
 }
 
 /// Change or move a category.

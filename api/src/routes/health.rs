@@ -1,8 +1,9 @@
-//! Whether the process lives, and whether it can serve.
+//! Liveness and readiness of the process.
 //!
-//! Live says that the process answers; it looks at nothing else, so that an outage of the database restarts nobody.
-//! Ready needs the database with this build's schema, and that it takes writes. Redis away, or taking no writes, is
-//! reported and still ready: orders are accepted without it, and worked on a little later.
+//! Live means that the process answers. It checks nothing else, so that an outage of the database does not restart the
+//! process. Ready means that the database has the schema of this build and accepts writes. If Redis is away or accepts
+//! no writes, the process reports it and is still ready: orders are accepted without Redis, and processed a little
+//! later.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
 
-/// Who asks gives up soon.
+/// The longest that a check may take: load balancers give up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn live_router() -> OpenApiRouter<App> {

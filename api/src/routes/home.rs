@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::envelope::Success;
 
-/// Its style stands in the page; nothing is loaded.
+/// The page has its style inline; it loads nothing.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 

@@ -135,7 +135,7 @@ fn public() -> OpenApiRouter<App> {
         .merge(health::live_router())
 }
 
-/// What operators ask, which can move to an address of its own.
+/// Endpoints of operators, which can move to a separate address.
 fn operators() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(health::ready_router()).merge(metrics::router())
 }

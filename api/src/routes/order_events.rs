@@ -43,7 +43,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct Ticket {
     /// Goes into the query of the stream: `?ticket=…`.
     ticket: String,
-    /// Its life in seconds. A stream that it opened goes on beyond it.
+    /// Validity in seconds. A stream that was opened with it may last longer.
     expires_in: u64,
 }
 
@@ -58,7 +58,7 @@ async fn order_events_ticket(
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
 ) -> Result<Success<Ticket>, ApiError> {
-    look::version(&app.pool, id, reader(&caller)?).await?; // no ticket to what is not the caller's
+    look::version(&app.pool, id, reader(&caller)?).await?; // a ticket only for an order that the caller may read
     let signed = app.tokens.sign_ticket(&caller, id, app.clock.now())?;
     Ok(Success::ok(
         "A ticket for the stream.",
@@ -84,10 +84,10 @@ struct Told {
 
 /// Changes of an order as server-sent events.
 ///
-/// Begins with the order as it is; each event `order` has status, version and, while payment is awaited, the
-/// payment page. After the last step an event `end` follows, and the stream is over; who comes back then with
-/// `Last-Event-ID`, as `EventSource` does by itself, gets 204 and is not to come again. A stream of an order that goes
-/// on ends after 30 seconds: reconnect, it begins with what is.
+/// The stream begins with the current state of the order. Each event `order` has status, version and, while payment is
+/// awaited, the payment page. After the last step an event `end` follows and the stream closes. A client that then
+/// reconnects with `Last-Event-ID`, as `EventSource` does by itself, gets 204, which tells it to stop. A stream of an
+/// order that is still open ends after 30 seconds: reconnect, and it begins with the current state.
 #[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path), Opening),
     security(("bearer" = [])),
     responses(

@@ -117,7 +117,7 @@ async fn show_order(
 ) -> Result<Response, ApiError> {
     let reader = reader(&caller)?;
     let wait = Duration::from_secs(waiting.wait.unwrap_or(0)).min(LONGEST_WAIT);
-    // Who has no version has nothing to wait for: what is, is news.
+    // Without a version to compare with, the current order is the answer and there is nothing to wait for.
     if !known.is_given() {
         return answer(&app, id, reader).await;
     }

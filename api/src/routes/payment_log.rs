@@ -35,5 +35,5 @@ async fn list_payment_log(
     paging: Paging<PaymentLogId>,
 ) -> Result<Success<Listed<LogEntry>>, ApiError> {
     let page = payment_log::of_order(&app.pool, id, &paging.asked).await?;
-    Ok(Success::list("What the gateways answered.", page, &paging))
+    Ok(Success::list("Answers of the gateways.", page, &paging))
 }

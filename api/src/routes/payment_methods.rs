@@ -36,7 +36,7 @@ struct Filter {
 #[schema(as = PaymentMethodOffer)]
 struct Offered {
     method: PaymentMethod,
-    /// What it takes of the currency that was asked for.
+    /// The amounts that it accepts in the requested currency.
     #[schema(inline)]
     bounds: Option<Bounds>,
 }
@@ -78,7 +78,7 @@ async fn list_payment_methods(
         bounds: currency.map(|currency| offer.bounds(currency)),
     };
     let results = offers(&app).into_iter().filter(takes).map(offered).collect();
-    Ok(Success::ok("What can be paid with.", Offers { results }))
+    Ok(Success::ok("Payment methods.", Offers { results }))
 }
 
 /// Every way to pay that is switched on, and what it takes.

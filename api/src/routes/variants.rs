@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Of {
-    /// The product whose variants are shown.
+    /// The product whose variants are listed.
     product: ProductId,
 }
 
@@ -155,7 +155,7 @@ async fn create_variant(
         db::transaction(&app.pool, async |db| catalog::add_variant(db, editor, product, &new, now).await)
             .await?;
     let location = format!("/api/variants/{}", variant.id);
-    Ok(Success::created("The variant is there.", &location, variant))
+    Ok(Success::created("The variant was added.", &location, variant))
 }
 
 /// Change a variant; stock is changed at `/api/variants/{id}/stock`.

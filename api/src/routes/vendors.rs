@@ -33,7 +33,8 @@ struct Wanted {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = VendorTerms)]
 struct Terms {
-    /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
+    /// Fraction of a sale that the marketplace keeps: 0 to 1, at most four decimals. Orders already placed keep the
+    /// earlier rate.
     #[schema(value_type = Option<String>, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
     commission_rate: Option<Decimal>,
     /// Whether an order that has goods of this shop can be paid on delivery. Orders placed go on.

@@ -1,4 +1,4 @@
-//! The three ways times are written here, as unix seconds. Pure; nobody's clock is read.
+//! The three formats of times at bKash, as unix seconds. Pure; no clock is read.
 
 use chrono::DateTime;
 

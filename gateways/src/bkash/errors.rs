@@ -170,7 +170,8 @@ fn kind(group: Group, code: &str, deed: Deed) -> CallErrorKind {
         Group::Configuration => CallErrorKind::Forbidden,
         Group::Again | Group::Strange | Group::Settled if deed.moves_money() => CallErrorKind::Unknown,
         Group::Again => CallErrorKind::Retry,
-        // It ends by itself, and a refund can wait. Whether it was made meanwhile is looked up before each try.
+        // The block ends by itself, and a refund can wait. Before each try it is looked up whether the refund was made
+        // meanwhile.
         Group::Duplicate if deed == Deed::Refund => CallErrorKind::Retry,
         // Whatever refuses a token refuses it for our credentials.
         Group::Strange | Group::Refused if deed == Deed::Token => CallErrorKind::Auth,

@@ -84,7 +84,7 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Over earlier by this, for what has to follow.
+    /// Ends earlier by this, to leave time for what has to follow.
     pub(super) fn less(self, time: Duration) -> Self {
         Self { session: self.session.less(time), ..self }
     }

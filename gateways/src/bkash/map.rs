@@ -50,7 +50,7 @@ pub(super) fn create_body(request: &CreatePayment, number: u32) -> Result<Value,
     }))
 }
 
-/// The body of a refund. Its `sku` is our id: the one thing of ours that an answer repeats.
+/// The body of a refund. Its `sku` is our id, the only field of ours that an answer repeats.
 pub(super) fn refund_body(request: &CreateRefund, version: RefundVersion) -> Result<Value, CallError> {
     let name = &request.name;
     let amount = amount_text(name.amount)?;
@@ -107,7 +107,8 @@ fn invoice(request: &CreatePayment, number: u32) -> String {
     if order.is_empty() { name } else { format!("{order}-{name}") }
 }
 
-/// The attempt an invoice number was made from, if it is one of ours. Earlier ones are the attempt's name alone.
+/// The attempt from which an invoice number was made, if it is one of ours. Older invoice numbers are the attempt's
+/// reference alone.
 pub(super) fn attempt(invoice: Option<&str>) -> Option<Uuid> {
     let invoice = invoice?;
     names::attempt(invoice).or_else(|| names::attempt_at_end(invoice))
@@ -159,13 +160,13 @@ pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<P
     })
 }
 
-/// A payment that bKash was asked to execute and did not, for the customer's side.
+/// A payment that bKash refused to execute, for a reason on the customer's side.
 pub(super) fn refused_execution(payment: &str, error: &CallError) -> PaymentView {
     PaymentView { state: PaymentState::Failed, failure_reason: Some(failure(error)), ..not_executed(payment) }
 }
 
-/// A payment that bKash did not execute, for what it calls a wrong state: the payer has not agreed, or the page is over.
-/// Its amount was not told, and means something only where money came.
+/// A payment that bKash did not execute because of its state: the payer has not agreed, or the page has expired. Its
+/// amount is not known, and matters only if money was captured.
 pub(super) fn not_executed(payment: &str) -> PaymentView {
     PaymentView {
         reference: Some(payment.to_owned()),
@@ -235,9 +236,9 @@ pub(super) fn refund_views(list: Refunds, alone: &Refund) -> Result<Vec<RefundVi
     }
 }
 
-/// Which of a payment's refunds is ours: the one we know the reference of, else the one that carries our id, else one
-/// of our amount that is none of the others. That may be one made by hand: taking it for ours is the lesser harm, the
-/// money did go back.
+/// Finds our refund among those of a payment: the one with the known reference, else the one with our id, else one of
+/// our amount that is none of the others. The last may have been made by hand. Taking it for ours is the lesser harm,
+/// since the money did go back.
 pub(super) fn pick(views: Vec<RefundView>, name: &RefundName) -> Option<RefundView> {
     if let Some(reference) = &name.reference {
         return views.into_iter().find(|view| view.reference == *reference);

@@ -90,7 +90,7 @@ impl Bkash {
             let view = self.look(talk, payment).await?;
             return Ok(closed(view));
         }
-        // What is left then is for looking after an execution without an answer.
+        // The remaining time is for asking about an execution that got no answer.
         let sooner = talk.less(self.config.timeout);
         match self.ask(sooner, Deed::Execute, EXECUTE, payment).await {
             Ok(view) => {
@@ -101,8 +101,9 @@ impl Bkash {
         }
     }
 
-    /// What an execution that brought no money means: told by bKash's code, and by looking where that leaves a doubt. A
-    /// refusal is clear if there was no execution before; bKash wants no question about one that it answered.
+    /// The meaning of an execution that brought no money: decided by bKash's code, and by asking if the code leaves a
+    /// doubt. A refusal is clear if there was no execution before; bKash wants no question about an execution that it
+    /// answered.
     async fn without_money(
         &self,
         talk: Talk<'_>,
@@ -144,7 +145,7 @@ impl Bkash {
         }
     }
 
-    /// What became of a payment whose execution is in doubt, this one or one before.
+    /// The state of a payment whose execution is in doubt, this one or an earlier one.
     async fn look_after(
         &self,
         talk: Talk<'_>,
@@ -182,9 +183,9 @@ impl Bkash {
         }
     }
 
-    /// bKash has no way to close a page, and needs none: money moves only when we execute, and what is closed here is
-    /// not executed any more. The product never executes for an order that no longer waits; the mark is for the call
-    /// that began before.
+    /// bKash can't close a page, and need not: money moves only when we execute, and a payment that is closed here is
+    /// not executed any more. The product never executes for an order that no longer waits; the mark is for a call that
+    /// began before.
     pub(super) async fn close(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
         let (payment, talk) = (payment_id(reference)?, self.line.talk(context));
         let was_closed = self.marks.is_closed(payment).await;

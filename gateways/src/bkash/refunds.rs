@@ -1,6 +1,8 @@
-//! Refunds. bKash knows no idempotency keys, so they are looked for before one is sent, and sent one by one.
+//! Refunds. bKash has no idempotency keys, so a refund is looked for before it is sent, and refunds are sent one by
+//! one.
 //!
-//! What may have been sent and does not show yet keeps its mark for a while: until then nobody is told that there is
+//! A refund that may have been sent and is not listed yet keeps its mark for a while. Until then it is not reported as
+//! absent, and no other is sent.
 //! none, and none is sent.
 
 use super::Bkash;
@@ -29,7 +31,7 @@ impl Bkash {
         if !self.marks.begin_refund(name).await {
             return self.while_under_way(talk, name).await;
         }
-        // Looked for behind the mark: what was sent before it stands in the list by now.
+        // The list is read after the mark was taken: it contains everything that was sent before.
         match self.listed(talk, name).await {
             Ok(None) => {}
             Ok(Some(view)) => {
@@ -52,8 +54,9 @@ impl Bkash {
         }
     }
 
-    /// A clear no gives the mark back; without one it stays, and the caller asks for the refund. A refusal is clear only
-    /// if there is none: "already reversed" or "too much" may be about a request of ours that came late.
+    /// A clear refusal removes the mark. Otherwise it stays, and the caller asks about the refund. A refusal is clear
+    /// only if no refund is listed: "already reversed" or "too much" may refer to an earlier request of ours that
+    /// arrived late.
     async fn not_made(
         &self,
         talk: Talk<'_>,
@@ -107,7 +110,7 @@ impl Bkash {
         }
     }
 
-    /// All refunds of a payment, whoever asked for them.
+    /// All refunds of a payment, whoever requested them.
     pub(super) async fn all_refunds(
         &self,
         context: &CallContext,

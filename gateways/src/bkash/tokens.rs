@@ -1,7 +1,7 @@
-//! The access token: one for all processes, fetched by one of them at a time, and not often.
+//! The access token: one for all processes, fetched by one of them at a time, and rarely.
 //!
-//! bKash blocks a merchant for an hour who fetches more than about two an hour. So each fetch takes one of as many
-//! places, which is free again after an hour; it is given back only if the request never left.
+//! bKash blocks a merchant for an hour that fetches more than about two an hour. So each fetch takes one of a limited
+//! number of places, which becomes free after an hour; it is given back only if the request was never sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Tokens {
         Ok(Self { config, marks, username, password })
     }
 
-    /// A token that is not `refused`: from the shelf, or fetched. Who finds another fetching waits for what it gets.
+    /// A token other than `refused`: from the shelf, or fetched. If another process is fetching one, this waits for it.
     pub(super) async fn get(
         &self,
         session: Session<'_>,
@@ -94,7 +94,7 @@ impl Tokens {
             body["refresh_token"] = refresh.into();
         }
         let url = format!("{}/tokenized/checkout/token/{path}", self.config.base());
-        // As a change, so that an error tells whether it left.
+        // As a change, so that an error says whether it was sent.
         let ask = Ask::post(url, Content::Json(&body), Effect::Changes)
             .with("username", self.username.clone())
             .with("password", self.password.clone())

@@ -25,19 +25,19 @@ pub struct ChapaConfig {
     /// For one call with all its requests.
     pub timeout: Duration,
     pub connect_timeout: Duration,
-    /// The account takes US dollars beside birr.
+    /// The account accepts US dollars in addition to birr.
     pub accepts_usd: bool,
     /// Where Chapa knocks once a payment is over, with nothing that could be believed. `None`: nowhere.
     pub callback_url: Option<String>,
-    /// What stands above the payment page.
+    /// The title of the payment page.
     pub page_title: String,
-    /// Pages are closed by `PUT /transaction/cancel/{tx_ref}`. Where not, a page stays open for ever.
+    /// Whether pages are closed by `PUT /transaction/cancel/{tx_ref}`. If not, a page stays open.
     pub cancel_endpoint: bool,
-    /// Which of a payment's names a refund is asked for under.
+    /// The reference of the payment with which a refund is requested.
     pub refund_path: RefundPath,
     /// Part of a payment can be refunded: older documents say no, newer ones take an amount.
     pub partial_refunds: bool,
-    /// What a refusal says besides "reference" when ours was used before. Lower case; any of them is enough.
+    /// Words of a refusal, besides "reference", when our reference was used before. Lower case; any of them is enough.
     pub duplicate_words: Vec<String>,
 }
 

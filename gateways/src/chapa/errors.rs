@@ -13,7 +13,7 @@ use crate::{CallError, CallErrorKind, FailureCode, RetryAdvice, Sent};
 
 /// Our reference was used by an earlier request.
 pub(super) const DUPLICATE: &str = "duplicate_reference";
-/// Chapa knows the page, and nobody has paid.
+/// Chapa knows the page, and it is not paid.
 const NOT_PAID: &str = "not_paid_yet";
 pub(super) const NOT_FOUND: &str = "not_found";
 /// The page was closed before it was paid.
@@ -55,7 +55,7 @@ const TEXTS: &[(&str, CallErrorKind, &str)] = &[
     ("required", CallErrorKind::Refused, "invalid_field"),
 ];
 
-/// The envelope of a success, or the error that the answer stands for.
+/// The envelope of a success, or the error for the answer.
 pub(super) fn open(answer: &Answer, duplicate_words: &[String]) -> Result<Envelope, CallError> {
     let envelope: Option<Envelope> = answer.read();
     match envelope {
@@ -134,7 +134,7 @@ pub(super) fn is_unknown_thing(error: &CallError) -> bool {
     error.code.as_deref() == Some(NOT_FOUND)
 }
 
-/// Asking again never tells, and it may have been done: somebody has to look.
+/// Asking again never reveals it, and it may have been carried out: an operator has to look.
 pub(super) fn undecided(error: CallError) -> CallError {
     CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, advice: RetryAdvice::Stop, ..error }
 }

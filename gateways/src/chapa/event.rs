@@ -35,7 +35,8 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
     event.storable(CHAPA, payload)
 }
 
-/// The same for every delivery of one message, and another for one that differs in anything but the customer's data.
+/// The same for every delivery of one message, and different for messages that differ in anything but the customer's
+/// data.
 fn id(kind: &str, charge: &Charge) -> String {
     let facts = [
         Some(kind),
@@ -51,8 +52,8 @@ fn id(kind: &str, charge: &Charge) -> String {
     format!("chapa:{}", hex::encode(Sha256::digest(text)))
 }
 
-/// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: nothing is paid out through Chapa
-/// yet, and what is done with them comes with paying out. `find_transfer` tells their state until then.
+/// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: the product does not pay out through
+/// Chapa yet. `find_transfer` gives their state.
 fn body(kind: &str, charge: &Charge) -> EventBody {
     match kind {
         "charge.success" => payment(charge, PaymentState::Captured),

@@ -56,7 +56,7 @@ impl Talk<'_> {
         errors::data(&answer, &self.line.duplicate_words)
     }
 
-    /// Reads something whose shape is looked at by the caller.
+    /// Reads an answer whose shape the caller checks.
     pub(super) async fn get_envelope(&self, path: &str) -> Result<(Answer, Envelope), CallError> {
         let answer = self.send(Method::GET, path, Content::None, Effect::Reads).await?;
         let envelope = errors::open(&answer, &self.line.duplicate_words)?;

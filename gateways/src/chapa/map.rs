@@ -28,7 +28,7 @@ pub(super) const ORDER_ID: &str = "order_id";
 pub(super) const ATTEMPT_ID: &str = "attempt_id";
 pub(super) const REFUND_ID: &str = "refund_id";
 
-/// `pending` is a page that waits for its customer: it can be paid, and is not on its way by itself.
+/// `pending` is a page that waits for its customer: it can be paid, and no money is in progress.
 pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     match status.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => PaymentState::Captured,
@@ -62,8 +62,8 @@ pub(super) fn money(amount: &Loose, currency: Option<&str>) -> Result<Money, Map
     Ok(Money::new(amount.map_err(|_| MapError::NotANumber)?, currency)?)
 }
 
-/// What is said of a page that nobody has paid: Chapa does not tell its amount, so it carries no birr. An amount means
-/// something only where money was captured.
+/// The view of an unpaid page. Chapa does not report its amount, so it is zero birr. An amount matters only if money
+/// was captured.
 pub(super) fn unpaid(tx_ref: &str) -> PaymentView {
     PaymentView {
         reference: Some(tx_ref.to_owned()),
@@ -115,7 +115,7 @@ pub(super) fn our_attempt(charge: &Charge) -> Option<Uuid> {
     our_name(charge).and_then(names::attempt).or_else(|| ours(&charge.meta, ATTEMPT_ID))
 }
 
-/// A refund under the name it is known by. What the answer leaves out is what was asked for.
+/// A refund with its references. Fields that the answer leaves out are those of the request.
 pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundView, MapError> {
     let asked = name.amount;
     let amount = match refund.amount.get() {
@@ -131,7 +131,7 @@ pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundVi
     })
 }
 
-/// Whether what was found by our own name is this refund: Chapa says something of it, and names no other payment.
+/// Whether a refund found by our own reference is this one: Chapa gives some details, and names no other payment.
 pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
     let says_something = refund.ref_id.or(&refund.status).is_some();
     let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
@@ -139,7 +139,7 @@ pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
     says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
 }
 
-/// The refund of ours that it carries the mark of.
+/// Our refund whose mark it has.
 fn our_refund(refund: &Refund) -> Option<Uuid> {
     ours(&refund.meta, REFUND_ID).or_else(|| refund.reference.get()?.parse().ok())
 }
@@ -160,7 +160,7 @@ pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
     }
 }
 
-/// When a row or an event was written; an event tells of its last change.
+/// When a row or an event was written; for an event, when it last changed.
 pub(super) fn written_at(charge: &Charge) -> Option<i64> {
     charge.created_at.get().and_then(times::unix)
 }

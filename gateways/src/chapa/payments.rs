@@ -1,4 +1,4 @@
-//! Payment pages: opened, looked at, closed, listed.
+//! Payment pages: opened, read, closed, listed.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -15,12 +15,13 @@ use crate::{
     PaymentView, Sent, TransactionPage, Window,
 };
 
-/// Rows asked for at once.
+/// Rows per request.
 const PAGE_ROWS: u32 = 100;
 
 impl Chapa {
-    /// Opens a page under the attempt's own reference. Where that was used before, the answer to an earlier try was lost,
-    /// and with it the page's address: if it was paid all the same the customer goes on, else the next one is opened.
+    /// Opens a page under the attempt's own reference. If that was used before, the answer to an earlier try was lost,
+    /// and with it the page's address. If that page was paid nevertheless, the customer continues; else the next page
+    /// is opened.
     pub(super) async fn open_page(
         &self,
         context: &CallContext,
@@ -120,8 +121,8 @@ async fn initialize(talk: &Talk<'_>, body: &Value) -> Result<String, CallError> 
     address.ok_or_else(|| unreadable(&answer))
 }
 
-/// Chapa answers 404 for a page that nobody has paid, and for one it does not know: only clear words are taken for the
-/// second. In doubt the page is open, until our own time is up.
+/// Chapa answers 404 for an unpaid page, and for one that it does not know: only clear words are taken as the latter.
+/// In doubt the page is open, until our own time is up.
 async fn find(talk: &Talk<'_>, reference: &str) -> Result<PaymentView, CallError> {
     let path = format!("/transaction/verify/{}", path_part(reference)?);
     let mut charge: Charge = match talk.get(&path).await {
@@ -130,7 +131,7 @@ async fn find(talk: &Talk<'_>, reference: &str) -> Result<PaymentView, CallError
         Err(error) => return Err(error),
     };
     if charge.tx_ref.get().is_none() {
-        // It was asked for by this name.
+        // This is the reference that was requested.
         charge.tx_ref = reference.into();
     }
     map::payment_view(&charge).map_err(|error| unmapped(error, Effect::Reads))
@@ -140,8 +141,8 @@ fn is_open_page(error: &CallError) -> bool {
     error.is_missing() && error.kind == CallErrorKind::Refused && !is_unknown_thing(error)
 }
 
-/// The page was closed before. A failed payment that is not active any more is one of those that end for good, or was
-/// cancelled: accounts differ in the word for that.
+/// Whether the page was closed before. A failed payment that is no longer active has ended, or was cancelled: accounts
+/// differ in the word for that.
 fn is_closed(refused: &CallError, view: &PaymentView) -> bool {
     match refused.code.as_deref() {
         Some(PAGE_CLOSED) => true,

@@ -1,6 +1,6 @@
-//! Payouts to bank accounts and wallets, and the banks they go to.
+//! Payouts to bank accounts and wallets, and the list of banks.
 //!
-//! A transfer is asked for under our own reference, which Chapa keeps unique, so it can't be made twice.
+//! A transfer is requested with our own reference, which Chapa keeps unique, so it can't be made twice.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub struct Bank {
 }
 
 impl Chapa {
-    /// Banks and wallets. One that can't be read is left out.
+    /// Banks and wallets. An entry that can't be read is left out.
     pub async fn banks(&self, context: &CallContext) -> Result<Vec<Bank>, CallError> {
         let call = async move {
             let banks: Vec<wire::Bank> = self.line.talk(context).get("/banks").await?;
@@ -93,7 +93,7 @@ impl Transfers for Chapa {
     }
 }
 
-/// One that an earlier request made is not refused, it is there.
+/// If an earlier request made the transfer, it was not refused: it exists.
 async fn after_refusal(
     talk: &Talk<'_>,
     request: &CreateTransfer,
@@ -109,7 +109,7 @@ async fn after_refusal(
     }
 }
 
-/// By our name: Chapa is asked by no other.
+/// By our reference: Chapa looks transfers up by no other.
 async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferView>, CallError> {
     let reference = name.transfer_id.to_string();
     match talk.get::<wire::Transfer>(&format!("/transfers/verify/{reference}")).await {

@@ -27,7 +27,7 @@ impl Envelope {
         serde_json::from_str(self.data.as_ref()?.get()).ok()
     }
 
-    /// The request was carried out. A word we don't know is not this one.
+    /// Whether the request was carried out. An unknown word means no.
     pub(super) fn says_yes(&self) -> bool {
         self.status.get() == Some("success")
     }
@@ -90,7 +90,7 @@ pub(super) struct Transfer {
     pub currency: Loose,
 }
 
-/// One page of `GET /transactions`: in an object with its paging beside it, or within it, or bare.
+/// One page of `GET /transactions`: an object that contains or accompanies its paging, or a bare list.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub rows: Vec<Box<RawValue>>,

@@ -38,7 +38,7 @@ impl Units {
         }
     }
 
-    /// What goes on the wire beside the currency's code.
+    /// The number to send with the currency's code.
     pub(super) fn of(self, money: Money) -> Result<i64, AmountError> {
         let factor = self.factor(money.currency())?;
         Ok(money.minor_units().checked_mul(factor).ok_or(MoneyError::OutOfRange)?)

@@ -27,7 +27,7 @@ pub struct PaystackConfig {
     pub takes_xof: bool,
     /// Into how many units Paystack divides a franc, which ISO 4217 does not divide: 100 or 1.
     pub xof_subunit: i64,
-    /// How refunds of one payment are asked for. Whatever is sent, the rows that come are looked at again here.
+    /// How refunds of one payment are requested. The rows of the answer are filtered again here in any case.
     pub refund_filter: RefundFilter,
     /// How long before a window a payment may have been opened that was paid within it: lists go by the opening.
     pub list_lookback_secs: i64,

@@ -15,7 +15,7 @@ use crate::exchange::{Answer, Ask, Content, Exchange, Session, out_of_time, unus
 use crate::http_client::Effect;
 use crate::{CallContext, CallError, ConfigError, GatewayName};
 
-/// Rows that are asked for at once.
+/// Rows per request.
 pub(super) const PER_PAGE: usize = 100;
 /// A request that changes something is begun with a quarter of the call's time left, or not at all.
 const LEAST_SHARE: u32 = 4;
@@ -69,7 +69,7 @@ impl Talk<'_> {
         data(&self.send(Ask::get(self.url(path))).await?).map(|(rows, meta)| Page { rows, meta })
     }
 
-    /// Changes something. Not begun with so little time left that its answer would hardly be heard.
+    /// Changes something. Not started with so little time left that its answer would hardly be received.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         if self.session.left()? < self.line.timeout / LEAST_SHARE {
             return Err(out_of_time());

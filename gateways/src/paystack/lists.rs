@@ -13,7 +13,7 @@ use super::{map, wire};
 use crate::loose::Loose;
 use crate::{CallContext, CallError, Movement, Transaction, TransactionPage, Window, times};
 
-/// Where a list goes on; written `payments:1`.
+/// The position in a list; written `payments:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cursor {
     kind: Kind,

@@ -1,4 +1,4 @@
-//! Refunds: looked for before they are asked for, because Paystack knows no idempotency keys.
+//! Refunds: looked for before they are requested, because Paystack has no idempotency keys.
 
 use super::Paystack;
 use super::config::RefundFilter;
@@ -17,9 +17,9 @@ use crate::{
 const MOST_PAGES: u32 = 20;
 
 impl Paystack {
-    /// Sent once at the most. Without an answer the error says so, and a repeat looks first. A refusal may have its
-    /// cause in an earlier try that was carried out (nothing is left to refund), so it is looked once more before it is
-    /// believed.
+    /// Sent at most once. Without an answer the error says so, and a repeat looks first. A refusal may be caused by an
+    /// earlier try that was carried out (nothing is left to refund), so the refund is looked for once more before the
+    /// refusal is accepted.
     pub(super) async fn send_refund(
         &self,
         context: &CallContext,
@@ -91,7 +91,7 @@ impl Paystack {
         Err(unusable("there are more refunds than are looked through", Effect::Reads))
     }
 
-    /// All refunds of a payment, whoever asked for them.
+    /// All refunds of a payment, whoever requested them.
     pub(super) async fn all_refunds(
         &self,
         context: &CallContext,

@@ -24,7 +24,7 @@ use crate::{
 /// The statement's line is cut rather than refused.
 const MAX_REASON_CHARS: usize = 100;
 
-/// Somebody who is to be paid out to. Prints no account.
+/// A payee. Prints no account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewRecipient {
     pub kind: RecipientKind,
@@ -86,8 +86,8 @@ impl Paystack {
         row.recipient_code.owned().ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
     }
 
-    /// Sent once at the most. A refusal may be of the name, taken by another call at the same time, so it is looked once
-    /// more before it is believed.
+    /// Sent at most once. A refusal may concern a reference that a concurrent call has used, so the transfer is looked
+    /// for once more before the refusal is accepted.
     async fn send_transfer(
         &self,
         context: &CallContext,
@@ -119,7 +119,7 @@ impl Paystack {
                 let made = self.transfer(&talk, &reference).await.map_err(not_a_refusal)?;
                 made.ok_or_else(|| not_a_duplicate(error))
             }
-            // One that is not there may yet arrive.
+            // A transfer that is not listed yet may still appear.
             CallErrorKind::Unknown => self.transfer(&talk, &reference).await.ok().flatten().ok_or(error),
             CallErrorKind::Retry | CallErrorKind::Auth | CallErrorKind::Forbidden => Err(error),
         }
@@ -138,7 +138,7 @@ impl Paystack {
     }
 }
 
-/// A name that is taken and can't be found: somebody is sending it at this moment.
+/// The reference is used and the transfer can't be found: another call is sending it at this moment.
 fn not_a_duplicate(error: CallError) -> CallError {
     if is_duplicate(&error) {
         return CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error };

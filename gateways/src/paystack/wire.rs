@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::loose::{Loose, Whole, object, object_or_text};
 
-/// What stands around every answer. `status` says whether the call worked, not what became of the payment.
+/// The envelope of every answer. `status` says whether the call worked, not what became of the payment.
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
     #[serde(default, deserialize_with = "flag")]
@@ -20,7 +20,7 @@ pub(super) struct Envelope {
     pub meta: Option<Meta>,
 }
 
-/// Where a page of a list stands.
+/// The position of a page in a list.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
@@ -54,7 +54,7 @@ pub(super) struct Transaction {
     pub metadata: Option<Metadata>,
 }
 
-/// What we sent along, if it is one of ours.
+/// The fields that we sent along, if they are ours.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub order_id: Loose,
@@ -105,7 +105,7 @@ pub(super) struct Transfer {
     pub currency: Loose,
 }
 
-/// Who is paid out to.
+/// The payee.
 #[derive(Debug, Deserialize)]
 pub(super) struct Recipient {
     pub recipient_code: Loose,

@@ -7,9 +7,9 @@ use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("a quantity lies within 1 and {LARGEST_QUANTITY}")]
+    #[error("a quantity must be between 1 and {LARGEST_QUANTITY}")]
     Quantity,
-    #[error("a cart has {MOST_LINES} different things at the most")]
+    #[error("a cart may have at most {MOST_LINES} different items")]
     Full,
     /// Not there, or not for sale.
     #[error("there is no such variant for sale")]

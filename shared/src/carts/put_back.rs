@@ -1,4 +1,4 @@
-//! Puts what a rejected order asked for back into its customer's cart, beside what is there by now.
+//! Puts the lines of a rejected order back into its customer's cart, in addition to what the cart has by then.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ pub struct Basket {
 pub struct BasketLine {
     pub variant: VariantId,
     pub quantity: u32,
-    /// What the customer agreed to: a cart that shows another price tells the change.
+    /// The price that the customer agreed to. If the price has changed, the cart announces it.
     pub price: Money,
 }
 
@@ -66,7 +66,7 @@ pub async fn put_back(
     Ok(returned)
 }
 
-/// What the carts are to have, and what each basket could put into its own. A customer who is not in `held` has no cart.
+/// What the carts will hold, and which lines of each basket were put back. A customer who is not in `held` has no cart.
 fn merge(mut held: Held, baskets: &[Basket]) -> (Puts, Vec<Vec<ReturnedLine>>) {
     let mut wanted = Puts::new();
     let mut returned = Vec::with_capacity(baskets.len());

@@ -36,8 +36,8 @@ pub struct LineRow {
     pub for_sale: bool,
 }
 
-/// Makes the cart if there is none and locks its row either way, until the transaction ends. Whoever changes a cart
-/// or turns it into an order takes this lock first.
+/// Creates the cart if there is none and locks its row until the transaction ends. Everything that changes a cart or
+/// turns it into an order takes this lock first.
 pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -54,7 +54,7 @@ pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Locks the carts of customers, in id order as checkout does; who has one.
+/// Locks the carts of these customers, in id order as checkout does. Returns the customers that have a cart.
 pub async fn lock_many(db: &mut PgConnection, customers: &[UserId]) -> Result<Vec<UserId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -262,8 +262,8 @@ pub async fn count(db: &mut PgConnection, customer: UserId) -> Result<usize, sql
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// Sets how many pieces of a variant a locked cart has. `quantity` lies within 1 and 10,000. A new line begins with this
-/// price as shown; one that is there keeps its own, so that the next view tells a change.
+/// Sets the quantity of a variant in a locked cart, within 1 and 10,000. A new line is created with this price as
+/// shown. An existing line keeps its own, so that the next view announces a change.
 pub async fn put(
     db: &mut PgConnection,
     customer: UserId,
@@ -292,8 +292,8 @@ pub async fn put(
     Ok(())
 }
 
-/// Takes lines out of the customer's own cart; how many there were. Locks the cart first, for who has not: a look at the
-/// cart drops lines too, and checkout may be at it.
+/// Removes lines from the customer's own cart and returns their number. Locks the cart first, for callers that have
+/// not: viewing a cart removes lines too, and a checkout may run at the same time.
 pub async fn delete_items(
     db: &mut PgConnection,
     customer: UserId,

@@ -8,7 +8,7 @@ use money::{Currency, Money};
 use super::store::LineRow;
 use super::{Cart, Line, Notice, VendorPart};
 
-/// The cart made of these rows; those that are not for sale become notices.
+/// Builds the cart from these rows. Lines that are not for sale become notices.
 pub(super) fn cart(rows: Vec<LineRow>) -> Cart {
     let mut notices = Vec::new();
     let mut parts: BTreeMap<_, VendorPart> = BTreeMap::new();

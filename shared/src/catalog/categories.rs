@@ -11,7 +11,7 @@ use super::{Error, fields};
 use crate::kernel::ids::CategoryId;
 use crate::kernel::slug;
 
-/// A category and where it stands.
+/// A category and its place in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Category {
     pub id: CategoryId,

@@ -14,7 +14,7 @@ pub struct Image {
     pub id: ImageId,
     pub product_id: ProductId,
     pub url: String,
-    /// What it shows, for who can't see it.
+    /// Alternative text: what the picture shows.
     pub alt: Option<String>,
     pub position: i32,
 }

@@ -1,4 +1,4 @@
-//! What the marketplace asks of a shop's catalog: who publishes, and how much there may be.
+//! The marketplace's rules for a shop's catalog: who may publish, and how many products there may be.
 
 use sqlx::PgConnection;
 

@@ -57,8 +57,8 @@ pub enum StockFilter {
     InStock,
 }
 
-/// What is for sale. A shop or category that does not exist has no products; that is no error. The count is a second
-/// old at the most: this is the list that everybody reads.
+/// Products for sale. A shop or category that does not exist has no products; that is no error. The count is at most a
+/// second old: this is the most frequently read list.
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,

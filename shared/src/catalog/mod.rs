@@ -1,10 +1,10 @@
-//! What is sold: categories, products, their variants and pictures.
+//! The catalog: categories, products, their variants and pictures.
 //!
-//! Owns the tables `categories`, `products`, `variants`, `vendor_skus`, `product_images` and `variant_images`. Everybody sees
-//! approved products of approved shops with their active variants; a shop sees its own in every state.
-//! Ownership is part of every query: what belongs to another shop is missing, not forbidden. Products and
-//! variants are archived, never deleted, because orders and the stock journal name them for ever. Stock itself
-//! is [`crate::inventory`]'s.
+//! Owns the tables `categories`, `products`, `variants`, `vendor_skus`, `product_images` and `variant_images`. Everyone
+//! sees approved products of approved shops with their active variants; a shop sees its own products in every state.
+//! Ownership is part of every query: a product of another shop is missing, not forbidden. Products and variants are
+//! archived, never deleted, because orders and the stock journal keep referring to them. Stock belongs to
+//! [`crate::inventory`].
 
 mod categories;
 mod error;
@@ -54,14 +54,14 @@ pub const MOST_VARIANTS: usize = 2_000;
 /// Most pictures of a product, whatever the way they come.
 pub const MOST_IMAGES: usize = 250;
 
-/// Who changes the catalog.
+/// The user who changes the catalog.
 #[derive(Clone, Copy, Debug)]
 pub struct Editor {
     pub user: UserId,
     pub reach: Reach,
 }
 
-/// Whose products an editor may change.
+/// The products that an editor may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Those of one shop.
@@ -81,18 +81,18 @@ impl Reach {
     }
 }
 
-/// Who looks at a product.
+/// The reader of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
-    /// Anybody: sees what is for sale.
+    /// Anyone: sees products for sale.
     Public,
-    /// A shop: sees what is for sale and all of its own.
+    /// A shop: sees products for sale and all of its own.
     Shop(VendorId),
     Admin,
 }
 
 impl Viewer {
-    /// The shop whose products show in every state.
+    /// The shop whose products are shown in every state.
     fn shop(self) -> Option<VendorId> {
         match self {
             Self::Shop(vendor) => Some(vendor),
@@ -109,7 +109,7 @@ impl Viewer {
     }
 }
 
-/// A category, as shown beside a product.
+/// A category, as shown with a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CategoryName {
     pub id: CategoryId,
@@ -145,7 +145,7 @@ pub struct Product {
     pub images: Vec<Image>,
 }
 
-/// What is bought.
+/// A variant: the thing that is bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Variant {
     pub id: VariantId,

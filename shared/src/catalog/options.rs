@@ -1,9 +1,9 @@
-//! The choices that make a variant, in the order in which its product names them.
+//! The option values of a variant, in the order in which its product names the options.
 //!
-//! The order is the vendor's: that of the columns of an imported file, or of the JSON in which a variant came. It is
-//! kept once per product (`products.option_names`), because `variants.options` is jsonb, which sorts its keys. All that
-//! reads variants puts their options into that order by [`Options::in_order_of`]. So the options of a product with
-//! their values in order are: for each of its option names the values of its active variants, in the variants' order.
+//! The vendor decides the order: by the columns of an imported file, or by the JSON in which a variant was sent. It is
+//! stored once per product (`products.option_names`), because `variants.options` is jsonb, which sorts its keys. All
+//! code that reads variants restores the order by [`Options::in_order_of`]. The options of a product with their values
+//! are therefore: for each of its option names the values of its active variants, in the order of the variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -24,7 +24,7 @@ impl Options {
         Self::default()
     }
 
-    /// Adds a choice at the end. `false`, and nothing changes, if the name is there already.
+    /// Adds an option at the end. Returns `false` and changes nothing if the name exists already.
     #[must_use]
     pub fn add(&mut self, name: String, value: String) -> bool {
         let fresh = self.value(&name).is_none();
@@ -82,7 +82,7 @@ impl Options {
         Self(self.0.iter().map(|(name, value)| (renamed(name), value.clone())).collect())
     }
 
-    /// What is compared where wording must not count: without regard to case, spaces and how letters are composed.
+    /// The form for comparisons in which case, spaces and Unicode composition must not count.
     #[must_use]
     pub fn folded(&self) -> BTreeMap<String, String> {
         self.iter().map(|(name, value)| (folded(name), folded(value))).collect()
@@ -138,8 +138,8 @@ pub(super) fn folded(text: &str) -> String {
     words.join(" ").to_lowercase().nfc().collect()
 }
 
-/// The option names of a product whose variants have these options: those of before that are still in use, in their
-/// order, and then new ones as they come.
+/// The option names of a product whose variants have these options: earlier names that are still in use, in their
+/// order, then new ones as they appear.
 pub(super) fn named_in_use(had: &[String], options: &[&Options]) -> Vec<String> {
     let mut names = named(had, options.iter().copied());
     let used: BTreeSet<&str> = options.iter().flat_map(|options| options.names()).collect();

@@ -1,4 +1,4 @@
-//! The states of a product and who may bring it where. Pure.
+//! The states of a product, and who may change them. Pure.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -109,7 +109,8 @@ impl ProductStatus {
 
     /// The state after an editor asked for `wanted`.
     ///
-    /// An admin gets what is asked. A vendor who asks for `pending` or `approved` publishes: what that leads to is
+    /// An administrator gets the requested state. A vendor who asks for `pending` or `approved` publishes the product:
+    /// the rule of the marketplace decides which state follows, and an approved product stays approved.
     /// the marketplace's rule, and a product that is approved stays so.
     #[must_use]
     pub fn asked_for(self, wanted: Self, reach: Reach, publication: Publication) -> Self {

@@ -56,13 +56,13 @@ pub async fn variants(
     Ok(super::product(db, product, viewer).await?.variants)
 }
 
-/// Refuses a variant that is not within reach; what is done to its stock is [`crate::inventory`]'s.
+/// Refuses a variant that the caller may not change. Its stock is the task of [`crate::inventory`].
 pub async fn own_variant(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<(), Error> {
     if store::is_within(db, id, reach).await? { Ok(()) } else { Err(Error::VariantMissing) }
 }
 
-/// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if it can't be told from
-/// another. Runs in a transaction.
+/// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if another variant has the same
+/// SKU or options. Runs in a transaction.
 pub async fn add_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -91,7 +91,7 @@ pub async fn update_variant(
     if reworded || recoined || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
         if after.active {
-            refuse_twins(&had, std::slice::from_ref(&after))?; // one that is brought back may have got a twin meanwhile
+            refuse_twins(&had, std::slice::from_ref(&after))?; // while it was archived, another variant may have got its options
             refuse_mixture(&had, std::slice::from_ref(&after))?;
         }
         if reworded {
@@ -155,7 +155,7 @@ pub(super) async fn insert_all(
     Ok(rows)
 }
 
-/// Keeps the order of a product's options, whose variants have these from now on.
+/// Stores the order of a product's options after its variants have changed to these.
 async fn order_options(
     db: &mut PgConnection,
     parent: &ProductRow,
@@ -224,7 +224,7 @@ impl From<Mixture> for Error {
     }
 }
 
-/// In what a variant is like none of the others; in nothing if there are none. Pure.
+/// How a variant differs from all the others; `None` if it does not, or if there are no others. Pure.
 pub(super) fn mixture(row: &Variant, others: &[&Variant]) -> Option<Mixture> {
     let like =
         |alike: &dyn Fn(&Variant) -> bool| others.is_empty() || others.iter().any(|other| alike(other));
@@ -334,7 +334,7 @@ mod tests {
         assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
         assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
         assert!(matches!(refuse_mixture(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
-        // The only one may change; archived ones don't count; what is mixed already can be mended.
+        // The only variant may change; archived ones don't count; a product that is mixed already can be repaired.
         assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
         assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());
         let another = variant(Options::from([("Size", "M")]), "EUR");

@@ -65,7 +65,7 @@ impl Batch for Checkout {
     }
 }
 
-/// Decides each request by itself and writes all that are sound together.
+/// Decides each request by itself, and writes all accepted ones together.
 async fn place(
     db: &mut PgConnection,
     requests: &[Request],
@@ -84,7 +84,8 @@ async fn place(
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
-/// Refuses requests whose key another request holds, here or in another process. Returns the places of the others.
+/// Refuses requests whose key is held by another request, in this process or another. Returns the indexes of the
+/// others.
 async fn in_progress(
     db: &mut PgConnection,
     requests: &[Request],
@@ -140,7 +141,7 @@ struct Placed<'a> {
     bought: Vec<CartItemId>,
 }
 
-/// Locks the carts of fresh requests and quotes them. What is refused gets its answer.
+/// Locks the carts of new requests and quotes them. A refused request gets its answer.
 async fn quoted<'a>(
     db: &mut PgConnection,
     fresh: &[(usize, &'a Request)],

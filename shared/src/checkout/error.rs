@@ -17,13 +17,13 @@ pub enum Error {
     #[error("the cart is empty")]
     CartEmpty,
     /// Something in the cart is not sold any more. Reading the cart drops it.
-    #[error("something in the cart is not sold any more")]
+    #[error("an item in the cart is no longer for sale")]
     NotSold { variants: Vec<VariantId> },
     /// The total is not the expected one, or a price was never shown. `None`: the lines have no common total.
     #[error("the cart has changed; show it to the customer, then send its total as expected_total")]
     CartChanged { total: Option<Money> },
-    /// The request selects what is not in the cart.
-    #[error("what was selected is not in the cart")]
+    /// The request selects lines that are not in the cart.
+    #[error("the selection names what is not in the cart")]
     NotInCart { missing: Vec<String> },
     #[error("a selection names 1 to {} vendors or lines", super::MAX_LINES)]
     SelectionInvalid,
@@ -57,7 +57,7 @@ pub enum Error {
     /// The first request with this key is being worked on.
     #[error("a request with this idempotency key is in progress")]
     InProgress,
-    #[error("this can't be taken just now; try again")]
+    #[error("too many checkouts are waiting; try again")]
     Busy,
     /// The database is away for the moment, as the log says.
     #[error("We can't answer just now. Try again in a moment.")]

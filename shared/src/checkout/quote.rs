@@ -10,7 +10,7 @@ use crate::kernel::ids::{CartItemId, OrderId, ProductId, VariantId, VendorId, Ve
 use crate::orders::PaymentMethod;
 use crate::orders::store::{NewLine, NewOrder, NewPart};
 
-/// Lines of one order at the most.
+/// Most lines of one order.
 pub const MAX_LINES: usize = 100;
 
 /// One line of a cart with what the catalog says of it now.
@@ -75,7 +75,8 @@ fn agreed(total: Result<Money, Error>, request: &Request, lines: &[CartLine]) ->
         Some(expected) => total.as_ref().is_ok_and(|total| *total == expected),
         None => !repriced,
     };
-    // Lines that have no total are as they were shown: what is wrong with them is more than a change.
+    // Lines without a common total whose prices are as shown are no changed cart: the error of the total says what is
+    // wrong.
     if agreed || (total.is_err() && !repriced) {
         total
     } else {
@@ -83,7 +84,8 @@ fn agreed(total: Result<Money, Error>, request: &Request, lines: &[CartLine]) ->
     }
 }
 
-/// As the request says; cash if it says nothing and every vendor takes cash. What costs nothing needs nobody's consent.
+/// The method of the request. Without one, cash if every vendor accepts cash. An order that costs nothing needs no
+/// vendor's consent.
 fn payment_method(request: &Request, lines: &[CartLine], total: Money) -> Result<PaymentMethod, Error> {
     let refusing = lines.iter().filter(|line| !line.cash_on_delivery && total.is_positive());
     let refusing: BTreeMap<VendorId, &str> =

@@ -45,8 +45,8 @@ impl TryFrom<Named> for Selection {
 }
 
 impl Selection {
-    /// In order and each name once, so that equal selections are equal values. Refuses one that names nothing, or more
-    /// than a cart has lines.
+    /// Sorted and without duplicates, so that equal selections are equal values. Refuses an empty selection, and one
+    /// with more names than a cart has lines.
     pub fn normalised(self) -> Result<Self, Error> {
         let (selection, count) = match self {
             Self::Currency(_) => return Ok(self),
@@ -72,7 +72,7 @@ impl Selection {
         }
     }
 
-    /// What is named and not in the cart.
+    /// The names that are not in the cart.
     fn missing(&self, cart: &[CartLine]) -> Vec<String> {
         match self {
             Self::Currency(currency) => {

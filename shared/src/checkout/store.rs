@@ -16,9 +16,10 @@ use crate::kernel::{Timestamp, columns};
 
 const OPERATION: &str = "checkout";
 
-/// Takes the lock of each request's key until the transaction ends. `false`: another request with it is in progress.
+/// Takes the lock of each request's key until the transaction ends. `false`: another request with this key is in
+/// progress.
 ///
-/// The lock is taken in a statement of its own, so that the next one sees what the last holder committed.
+/// The lock is a separate statement, so that the next one sees what the last holder committed.
 pub(super) async fn lock_keys(
     db: &mut PgConnection,
     requests: &[&Request],
@@ -75,10 +76,10 @@ pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> R
     Ok(())
 }
 
-/// The lines of carts with names, prices and rates of this moment, and the customers' open orders that nobody has paid for.
+/// The lines of carts with current names, prices and rates, and the customers' open unpaid orders.
 ///
-/// Open orders are found by `orders_of_customer`, among those of the last days. Under the carts' locks none can be added
-/// meanwhile.
+/// Open orders are found by the index `orders_of_customer`, among those of the last days. Under the carts' locks none
+/// can be added meanwhile.
 pub(super) async fn carts(
     db: &mut PgConnection,
     customers: &[UserId],
@@ -165,7 +166,7 @@ fn full_title(product: String, variant: &str) -> String {
     if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }
 
-/// Takes what was bought out of locked carts and keeps the answers, in one statement.
+/// Removes the bought lines from locked carts and stores the answers, in one statement.
 pub(super) async fn close(
     db: &mut PgConnection,
     placed: &[(&Request, Accepted)],
@@ -197,10 +198,10 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// The database failed, or holds what is none of ours.
+/// The database failed, or has a row that this code can't read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
-    /// Not transparent: whoever asks why (`db::is_away`) finds the database's own error as the source.
+    /// Not transparent: `db::is_away` looks for the database's own error among the sources.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]

@@ -1,6 +1,7 @@
-//! What moves on our accounts at the gateways and bears none of our marks: another system uses the same account.
+//! Movements on our accounts at the gateways that bear none of our marks: another system uses the same account.
 //!
-//! Owns `foreign_movements`. Such a thing is kept and counted, by gateway and day, and raised to nobody: it is no
+//! Owns `foreign_movements`. A movement is stored and counted by gateway and day, and opens no incident: it is not a
+//! difference between a gateway and our books. docs/gateways.md says how marks are recognised.
 //! difference between a gateway and our books. How marks are told is in docs/gateways.md.
 
 pub mod store;
@@ -111,7 +112,7 @@ impl Fault for Error {
 /// Days that are counted back from today.
 const DAYS: i64 = 31;
 
-/// What was met last, newest first.
+/// The movements that were seen last, newest first.
 pub async fn list(
     pool: &Pool,
     filter: Filter,

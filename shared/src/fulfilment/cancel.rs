@@ -1,7 +1,7 @@
-//! Cancel: before shipment, by the customer or an admin.
+//! Cancel: before shipment, by the customer or an administrator.
 //!
-//! Unpaid, the stock is released at once and the payment page is closed by a job; money that comes all the same goes
-//! back by itself. Paid, all that is left is refunded and all pieces go back on the shelf.
+//! If the order is unpaid, its stock is released at once and a job closes the payment page; money that arrives anyway
+//! is refunded automatically. If it is paid, everything that is left is refunded and all pieces return to stock.
 
 use sqlx::PgConnection;
 

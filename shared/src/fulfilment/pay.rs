@@ -1,7 +1,7 @@
-//! Pay an order that waits: again after a failure, or through another gateway.
+//! Pays an order that waits: again after a failure, or through another gateway.
 //!
-//! An order has one open attempt at a time. The one before is closed here and, by a job, at its gateway; if its page is
-//! paid all the same, whichever money comes first pays the order, and the other goes back by itself.
+//! An order has one open attempt at a time. The previous attempt is closed here and, by a job, at its gateway. If its
+//! page is paid anyway, the money that arrives first pays the order, and the other is refunded automatically.
 
 use chrono::TimeDelta;
 use money::Money;
@@ -25,12 +25,12 @@ const SHORTEST: TimeDelta = TimeDelta::seconds(60);
 pub struct Terms<'a> {
     /// Every way to pay here, so that a refusal can name what would do.
     pub offers: &'a [Offer],
-    /// Attempts of one order at the most, at all gateways together: each costs calls.
+    /// Most attempts of one order, at all gateways together: each costs calls.
     pub most_attempts: usize,
 }
 
-/// Opens an attempt at a gateway, or finds the one that is open there. An open one whose page was left is replaced too:
-/// at some gateways such a page is dead, and nothing but the customer's browser tells.
+/// Opens an attempt at a gateway, or finds the one that is open there. An open attempt whose page the customer left is
+/// replaced too: at some gateways such a page is unusable, and only the customer's browser reports it.
 pub(super) async fn pay(
     db: &mut PgConnection,
     order: &LockedOrder,

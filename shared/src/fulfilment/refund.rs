@@ -15,7 +15,7 @@ use crate::refunds::store::NewRefund;
 use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, RefundOrigin, What, plan};
 use crate::{jobs, orders, payments, refunds};
 
-/// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
+/// Requests a refund of an order that this reader may see. The database refuses refunds beyond the capture, whichever
 /// requests race.
 pub(super) async fn request_refund(
     db: &mut PgConnection,
@@ -85,7 +85,7 @@ pub(super) async fn request(
     write(db, &payment, &plan, &ask.reason, requested_by, now).await
 }
 
-/// What a refund of the payment that paid the order takes from whom. Order and payment are locked.
+/// The amount of a refund of the order's payment, and the share of each vendor. Order and payment are locked.
 pub(super) async fn decide(
     db: &mut PgConnection,
     order: &LockedOrder,

@@ -27,11 +27,11 @@ pub struct ToReserve {
     pub trace: Option<TraceContext>,
 }
 
-/// Takes stock for those of the orders that are still pending; the others are left alone, so it may be repeated.
+/// Reserves stock for those of the orders that are still pending. The others are left alone, so this may be repeated.
 ///
-/// First come, first served by order id. An order that fits is held (for `hold`, if it is to be paid online) or
-/// confirmed; one that does not is rejected with the short items named, and its lines go back into the customer's cart.
-/// Returns the orders that moved.
+/// First come, first served by order id. An order that fits is held (until `hold`, if it is to be paid online) or
+/// confirmed. An order that does not fit is rejected with the short items named, and its lines return to the customer's
+/// cart. Returns the orders that moved.
 pub async fn reserve(
     db: &mut PgConnection,
     orders: &[ToReserve],
@@ -119,14 +119,14 @@ struct Due {
     hold_until: Timestamp,
 }
 
-/// What is to be written for the whole batch.
+/// Everything that will be written for the whole batch.
 #[derive(Default)]
 struct Outcome {
     takes: Vec<Take>,
     moves: Vec<Move>,
     payments: Vec<NewPayment>,
     jobs: Vec<NewJob>,
-    /// What rejected orders had asked for, with the places of their moves.
+    /// The lines of rejected orders, with the indexes of their moves.
     rejected: Vec<(usize, Basket)>,
 }
 
@@ -176,7 +176,7 @@ impl Outcome {
         Ok(())
     }
 
-    /// Gives what rejected orders had asked for back to their customers.
+    /// Returns the lines of rejected orders to their customers' carts.
     async fn put_back(&mut self, db: &mut PgConnection, now: Timestamp) -> Result<(), Error> {
         let (places, baskets): (Vec<usize>, Vec<Basket>) =
             std::mem::take(&mut self.rejected).into_iter().unzip();

@@ -1,8 +1,8 @@
-//! Settle: apply what a gateway says about a payment.
+//! Settle: applies what a gateway says about a payment.
 //!
-//! The same for a webhook, an answer to our own call and a poll; duplicates and any order of arrival change nothing.
-//! Amount, currency and reference are compared before anything moves. Money that does not pay its order is kept
-//! apart, shown to operators, and goes back by itself.
+//! Webhooks, answers to our own calls and polls are handled alike; duplicates and the order of arrival make no
+//! difference. Amount, currency and reference are compared before anything changes. Money that does not pay its order
+//! is booked separately, shown to operators, and refunded automatically.
 
 use money::Money;
 use serde_json::json;
@@ -105,7 +105,7 @@ async fn ended(
     Ok(Settlement::Moved(payment.order_id))
 }
 
-/// What is said of an attempt that ended and of which the gateway says no more than that.
+/// The failure code of an attempt that ended when the gateway gives no reason.
 const fn unexplained(status: PaymentStatus) -> FailureCode {
     match status {
         PaymentStatus::Expired => FailureCode::Expired,
@@ -165,7 +165,7 @@ async fn captured(
     Ok(Settlement::Moved(order.id))
 }
 
-/// Money that does not pay the order: booked as the customer's, told to operators, and refunded.
+/// Money that does not pay the order: booked as the customer's, reported to operators, and refunded.
 async fn surplus(
     db: &mut PgConnection,
     order: &LockedOrder,

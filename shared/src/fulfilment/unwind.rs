@@ -131,7 +131,7 @@ async fn entries(
     })
 }
 
-/// Puts back what was decided to be put back, each piece at most once in the life of the order.
+/// Returns pieces to stock as decided, each piece at most once in the life of the order.
 async fn restock(
     db: &mut PgConnection,
     order: &LockedOrder,

@@ -1,11 +1,11 @@
-//! Slows down the guessing of passwords: growing delays after failed attempts, told before any hashing.
+//! Slows down the guessing of passwords: growing delays after failed attempts, applied before any hashing.
 //!
-//! Two counts per account, whether the account exists or not. Attempts from *one client* are delayed after ten
-//! failures in a row. Attempts from *all clients together* are delayed after a hundred, for guessing from many
-//! addresses; a client that has signed in to the account before is exempt from that. So a stranger delays itself,
-//! and never locks the owner out.
+//! There are two counts per account, whether the account exists or not. Attempts from *one client* are delayed after
+//! ten failures in a row. Attempts from *all clients together* are delayed after a hundred, against guessing from many
+//! addresses; a client that has signed in to the account before is exempt from that. So an attacker slows down itself,
+//! and never locks out the owner.
 //!
-//! The counts are in the memory of a process, bounded, and gone with it: each API process counts for itself.
+//! The counts are in the memory of the process, bounded, and lost when it ends: each API process counts separately.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -22,7 +22,7 @@ const PER_CLIENT: Limit = Limit { free: 10, longest: Duration::from_secs(300) };
 const PER_ACCOUNT: Limit = Limit { free: 100, longest: Duration::from_secs(30) };
 /// After this long without an attempt an account's failures are forgotten.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// Entries of one generation of each table at the most, some dozen bytes each.
+/// Most entries of one generation of each table, some dozen bytes each.
 const MOST: usize = 50_000;
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct AttemptLimiter(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Keys are hashes with a secret of the process: equal in length, and nobody can choose colliding ones.
+    /// Keys are hashes with a secret of the process: they are equal in length, and no client can choose colliding ones.
     hasher: RandomState,
     tables: Mutex<Tables>,
 }
@@ -50,7 +50,7 @@ struct Tables {
     known: Recent<()>,
 }
 
-/// An attempt that counts as failed until its end is told.
+/// An attempt that counts as failed until its result is known.
 #[derive(Debug)]
 #[must_use]
 pub struct OpenAttempt {
@@ -111,7 +111,7 @@ impl OpenAttempt {
         tables.known.put(self.pair, ());
     }
 
-    /// The password was not looked at: the attempt does not count.
+    /// The password was not checked: the attempt does not count.
     pub fn withdrawn(self) {
         let mut tables = self.limiter.tables();
         tables.per_client.take_back(self.pair);
@@ -130,7 +130,7 @@ impl Failures {
     }
 }
 
-/// A map that forgets what was not touched for long when it is full: two generations, of which the older is dropped.
+/// A map that, when full, forgets entries that were not used for long: two generations, of which the older is dropped.
 #[derive(Debug)]
 struct Recent<V> {
     young: HashMap<u64, V>,

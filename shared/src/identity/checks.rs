@@ -13,7 +13,8 @@ const LONGEST_EMAIL: usize = 254;
 const LONGEST_LOCAL_PART: usize = 64;
 const LONGEST_NAME: usize = 120;
 
-/// The address trimmed and in lower case, as we keep and compare it. Whether mail reaches it, only mail can tell.
+/// The address trimmed and in lower case, as it is stored and compared. Only a sent mail can show whether it is
+/// reachable.
 pub fn email(text: &str) -> Result<String, Error> {
     let address = text.trim().to_ascii_lowercase();
     let (local, domain) = address.rsplit_once('@').ok_or(Error::EmailInvalid)?;
@@ -21,7 +22,7 @@ pub fn email(text: &str) -> Result<String, Error> {
     if fits && is_local_part(local) && is_domain(domain) { Ok(address) } else { Err(Error::EmailInvalid) }
 }
 
-/// RFC 5322 `dot-atom`: quoted local parts are refused, nobody has one.
+/// RFC 5322 `dot-atom`: quoted local parts are refused, as hardly any address has one.
 fn is_local_part(local: &str) -> bool {
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     local.split('.').all(|part| !part.is_empty() && part.chars().all(atom))
@@ -54,8 +55,7 @@ pub fn full_name(name: &str) -> Result<String, Error> {
     text::line(name, LONGEST_NAME).map_err(|problem| Error::Text { field: "full_name", problem })
 }
 
-/// Digits with an optional plus in front (E.164 has 15 at the most); spaces, dots, hyphens and parentheses are
-/// dropped.
+/// Digits with an optional leading plus (E.164 allows at most 15); spaces, dots, hyphens and parentheses are dropped.
 pub fn phone(number: &str) -> Result<String, Error> {
     let plain: String = number.chars().filter(|c| !" .-()".contains(*c)).collect();
     let digits = plain.strip_prefix('+').unwrap_or(&plain);

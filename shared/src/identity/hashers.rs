@@ -38,7 +38,7 @@ type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 #[derive(Clone)]
 pub(super) struct Hashers(Arc<Handle>);
 
-/// Closes the queue when nobody can add to it any more.
+/// Closes the queue when no more jobs can be added.
 struct Handle(Arc<Queue>);
 
 struct Queue {
@@ -60,7 +60,7 @@ struct Lines {
 }
 
 impl Hashers {
-    /// Starts `count` threads. At most `waiting` jobs wait for them, a quarter of that of one client.
+    /// Starts `count` threads. At most `waiting` jobs wait for them, at most a quarter of these from one client.
     pub(super) fn start(count: usize, waiting: usize) -> Self {
         let queue = Queue {
             lines: Mutex::default(),
@@ -76,7 +76,7 @@ impl Hashers {
         Self(Arc::new(Handle(queue)))
     }
 
-    /// Runs a job when its turn comes. [`Error::PasswordQueueFull`] at once if there is no room for it. A job whose
+    /// Runs a job when its turn comes. Returns [`Error::PasswordQueueFull`] at once if there is no room. A job whose
     /// caller has gone is not run.
     pub(super) async fn run<T: Send + 'static>(
         &self,
@@ -120,7 +120,7 @@ impl Queue {
     fn work(&self) {
         let mut memory = Memory::default();
         while let Some(job) = self.next() {
-            // A panic costs its caller the answer, and nobody the hasher.
+            // A panic costs its caller the answer; the hasher goes on.
             let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
         }
     }

@@ -1,11 +1,10 @@
-//! Who is asking: accounts, passwords, sign-in sessions and access tokens.
+//! Identity: accounts, passwords, sign-in sessions and access tokens.
 //!
-//! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use
-//! replaces the token, and a token that comes back later than a moment after its use ends the family, because two
-//! holders then exist. Access tokens are not looked up: one lives on after its session ended, for
-//! `access_token_life` at the most.
-//! Opening a shop happens here too, since account and shop are one transaction; the shop itself is
-//! [`crate::vendors`]'s. What a role may do is decided where it is asked for, not here.
+//! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use replaces
+//! the token. A token that is used again, later than a moment after its first use, ends the family, because two parties
+//! then hold it. Access tokens are not looked up: one stays valid after its session ended, for at most
+//! `access_token_life`. Opening a shop happens here too, since account and shop are one transaction; the shop itself
+//! belongs to [`crate::vendors`]. The permissions of a role are decided where they are needed, not here.
 
 mod attempts;
 mod checks;
@@ -85,7 +84,7 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-/// Who an access token speaks for.
+/// The user that an access token identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub user: UserId,

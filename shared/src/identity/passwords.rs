@@ -1,11 +1,12 @@
 //! Passwords hashed with argon2id, off the async threads, a bounded number at a time.
 //!
-//! Each hash takes 19 MiB and a core for some 20 ms. Without a bound, a crowd at the sign-in page would take all
-//! memory and every core; with one, and a bounded queue before it, the crowd is told to come back.
+//! Each hash takes 19 MiB and a core for some 20 ms. Without a bound, many sign-ins at once would take all memory and
+//! every core. With a bound, and a bounded queue before it, further sign-ins are asked to come back later.
 //!
-//! Keyboards differ in how they write one letter: é is one code point or two, য় too. New passwords are hashed in
-//! Unicode's form NFKC (NIST SP 800-63B, section 5.1.1.2). At sign-in the text as typed comes first, for hashes from
-//! before that rule, then its normal forms. For ASCII all forms are one, so a wrong ASCII password costs one hash.
+//! Keyboards differ in how they write one letter: é may be one code point or two, and so may য়. New passwords are
+//! hashed in Unicode's form NFKC (NIST SP 800-63B, section 5.1.1.2). At sign-in the text as typed is tried first, for
+//! hashes from before that rule, then its normal forms. For ASCII all forms are equal, so a wrong ASCII password costs
+//! one hash.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash};
@@ -23,7 +24,7 @@ const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
 /// How many may wait for each hasher: about a second's work.
 const WAITING_PER_HASHER: usize = 40;
-/// Stands in for the hash of an account that does not exist: it costs the same to check and nothing matches it.
+/// Used in place of the hash of an account that does not exist: checking it costs the same, and no password matches it.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -51,8 +52,8 @@ impl Passwords {
         hash.map_err(Error::Hashing)
     }
 
-    /// Whether the password is the account's. `None` is an account that does not exist: the answer is no, after
-    /// the same work, so that the time taken does not tell which addresses have accounts.
+    /// Whether the password belongs to the account. `None` is an account that does not exist: the answer is no, after
+    /// the same work, so that the time taken does not reveal which addresses have accounts.
     pub async fn verify(
         &self,
         password: &Secret,
@@ -74,7 +75,7 @@ pub(super) fn normalised(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
 
-/// What the owner may have meant: the text as typed, then its normal forms, each once.
+/// The texts that the owner may have meant: the text as typed, then its normal forms, each once.
 fn forms(password: &Secret) -> Vec<Secret> {
     let typed = password.expose();
     let mut forms = vec![Secret::new(typed)];

@@ -19,7 +19,7 @@ pub async fn profile(db: &mut PgConnection, user: UserId) -> Result<User, Error>
     store::find_user(db, user).await?.ok_or(Error::Missing)
 }
 
-/// Changes what is given and answers with the whole account.
+/// Changes the given fields and returns the whole account.
 pub async fn update_profile(
     db: &mut PgConnection,
     user: UserId,

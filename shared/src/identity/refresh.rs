@@ -1,9 +1,9 @@
-//! Refresh tokens: 256 random bits, kept only as SHA-256, good for one use.
+//! Refresh tokens: 256 random bits, stored only as SHA-256, valid for one use.
 //!
-//! A token that comes a second time means that two parties hold it, and we can't tell which is the owner: the whole
+//! A token that is used a second time is held by two parties, and we can't tell which is the owner. So the whole
 //! session ends, and that is committed although the caller gets an error. Within [`GRACE`] of its first use, and from
-//! the same browser, it is the owner's: a second tab, or a repeat after an answer that got lost. Then it gets a
-//! successor of its own, and both go on.
+//! the same browser, the second use is taken for the owner's: a second tab, or a repeat after a lost answer. Then it
+//! gets a separate successor, and both stay valid.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -53,10 +53,10 @@ pub struct Presented {
     pub user_agent: Option<String>,
 }
 
-/// Trades a refresh token for the next one and a new access token.
+/// Exchanges a refresh token for the next one and a new access token.
 ///
-/// [`Error::TokenInvalid`] for a token we never gave, [`Error::SessionEnded`] for one that was used before or
-/// whose session is over, [`Error::TokenExpired`] for one that lay too long.
+/// [`Error::TokenInvalid`] for an unknown token, [`Error::SessionEnded`] for one that was used before or whose session
+/// is over, [`Error::TokenExpired`] for one that was unused for too long.
 pub async fn refresh(
     pool: &PgPool,
     tokens: &Tokens,

@@ -18,7 +18,7 @@ pub struct NewAccount {
     pub password: Secret,
     pub full_name: String,
     pub phone: Option<String>,
-    /// Where it is asked for: each client has a share of the room for hashing.
+    /// The requesting client: each client has a share of the room for hashing.
     pub client: Client,
 }
 
@@ -38,7 +38,7 @@ pub struct RegisteredVendor {
     pub vendor: Vendor,
 }
 
-/// An account that buys. [`Error::EmailTaken`] tells that an address is known: registration can't hide that
+/// Creates a customer's account. [`Error::EmailTaken`] reveals that an address is known: registration can't hide that
 /// until addresses are verified by mail.
 pub async fn register_customer(
     pool: &PgPool,

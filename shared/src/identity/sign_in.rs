@@ -20,7 +20,7 @@ const NOT_CHECKED: &str = "not_checked";
 /// What an attempt is counted as: the labels of `haat_sign_ins_total`.
 pub const OUTCOMES: [&str; 4] = [RIGHT, WRONG, THROTTLED, NOT_CHECKED];
 
-/// What somebody presents to sign in.
+/// The credentials of a sign-in.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub email: String,
@@ -30,8 +30,8 @@ pub struct Attempt {
     pub client: Client,
 }
 
-/// Starts a session. A wrong address and a wrong password are the same error after the same work; that an account
-/// is suspended is told only to who knows its password. [`Error::TooManyAttempts`] before any work.
+/// Starts a session. A wrong address and a wrong password are the same error after the same work. That an account is
+/// suspended is revealed only to a caller with its password. [`Error::TooManyAttempts`] comes before any work.
 pub async fn login(
     pool: &PgPool,
     passwords: &Passwords,
@@ -72,7 +72,7 @@ pub async fn login(
     Ok(signed)
 }
 
-/// The account whose address and password these are.
+/// The account with this address and password.
 async fn checked(pool: &PgPool, passwords: &Passwords, attempt: &Attempt) -> Result<User, Error> {
     let found = match checks::email(&attempt.email) {
         Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,

@@ -223,7 +223,7 @@ pub async fn spend_refresh_token(
     .await
 }
 
-/// A token that was used, with what has come of it. By `refresh_tokens_of_session`.
+/// A used token, with its successors. By `refresh_tokens_of_session`.
 pub async fn find_used_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<UsedToken>, sqlx::Error> {
     let row = sqlx::query!(
         r#"
@@ -248,8 +248,8 @@ pub async fn find_used_token(db: &mut PgConnection, hash: &[u8]) -> Result<Optio
     }))
 }
 
-/// Locks a session that is not over, so that it can't end while it is prolonged; whose it is. The order is token, then
-/// session, here and when a family ends.
+/// Locks a session that is not over, so that it can't end while it is extended, and returns its user. The order is
+/// token, then session, here and when a family ends.
 pub async fn lock_live_session(db: &mut PgConnection, id: SessionId) -> Result<Option<UserId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -285,7 +285,7 @@ pub async fn prolong_session(
     Ok(())
 }
 
-/// Whether this call ended it; one that was over keeps its first reason.
+/// Whether this call ended it; a session that was over keeps its first reason.
 pub async fn end_session(
     db: &mut PgConnection,
     id: SessionId,

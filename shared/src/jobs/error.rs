@@ -18,14 +18,14 @@ pub struct JobError {
 pub enum Next {
     /// Again after the kind's backoff, as long as attempts are left.
     Retry,
-    /// Again after this long or the kind's backoff, whichever is longer (a gateway asked for it, or an operator must
-    /// act first); uses up an attempt all the same.
+    /// Try again after this delay or the kind's backoff, whichever is longer (a gateway asked for it, or an operator
+    /// must act first). It still uses up an attempt.
     RetryAfter(Duration),
     /// Again after this long, and the attempt is not counted: nothing was wrong, it is only not time yet.
     NotYet(Duration),
-    /// Never again by itself: it waits among the dead for an operator.
+    /// Never try again automatically: the job is dead until an operator acts.
     Fail,
-    /// The lease was lost: somebody else holds the job, so there is nothing to record.
+    /// The lease was lost: another worker holds the job, so there is nothing to record.
     LostLease,
 }
 

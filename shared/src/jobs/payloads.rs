@@ -1,4 +1,4 @@
-//! What each kind of job is told: ids, never a copy of what the database knows.
+//! The payload of each kind of job: ids, never a copy of what the database knows.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,7 +47,7 @@ impl Job for ExpireHold {
     const KIND: JobKind = JobKind::ExpireHold;
 }
 
-/// As often as somebody hints at it, but for [`store::ask`](super::store::ask), which gives it a key per stretch of time.
+/// One per hint, within the bounds of [`store::ask`](super::store::ask), which assigns a key per time slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskPayment {
     pub payment_id: PaymentId,
@@ -65,7 +65,7 @@ impl Question for AskPayment {
     }
 }
 
-/// As often as somebody says that the customer has agreed, as [`AskPayment`].
+/// One per report that the customer has agreed, bounded as [`AskPayment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinishPayment {
     pub payment_id: PaymentId,
@@ -81,7 +81,7 @@ impl Question for FinishPayment {
     }
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// One per hint, and so without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefund {
     pub refund_id: RefundId,
@@ -91,7 +91,7 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// One per hint, and so without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefunds {
     pub payment_id: PaymentId,
@@ -107,7 +107,7 @@ impl Question for AskRefunds {
     }
 }
 
-/// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.
+/// Written by a schedule, which assigns the key `name@tick`, or by an operator, who names the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconcile {
     pub gateway: Provider,

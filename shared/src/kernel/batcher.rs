@@ -1,10 +1,10 @@
 //! Greedy batches: many callers, one statement.
 //!
-//! Callers submit an item and await its own answer. A lane takes whatever waits (up to a limit) and handles it as
-//! one batch; while it works, the next batch gathers. Nothing waits on a timer, so at low load a batch is one
-//! item and costs nothing. If a batch fails, its items are tried one by one, so that a bad item fails alone; unless the
-//! error says that no item was at fault, as with the database away.
-//! The queue is bounded: when it is full the caller is told at once.
+//! Callers submit an item and await its answer. A lane takes all waiting items (up to a limit) and handles them as one
+//! batch; while it works, the next batch gathers. No item waits for a timer, so at low load a batch is one item and
+//! costs nothing extra. If a batch fails, its items are tried one by one, so that a bad item fails alone. The exception
+//! is an error that says no item was at fault, for example that the database is away. The queue is bounded: when it is
+//! full, the caller gets an error at once.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -36,13 +36,13 @@ pub trait Batch: Send + 'static {
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError<E> {
     /// Too many items wait already.
-    #[error("too much is waiting")]
+    #[error("the queue is full")]
     Full,
     /// The batch failed, and so did this item alone.
     #[error("{0}")]
     Failed(E),
     /// The process is stopping, or the lane broke; whether the item took effect is unknown.
-    #[error("the batch was given up")]
+    #[error("the batch was abandoned")]
     GivenUp,
 }
 
@@ -119,7 +119,7 @@ async fn work<B: Batch>(mut lane: B, exit: Arc<Mutex<mpsc::Receiver<Entry<B>>>>,
         if exit.lock().await.recv_many(&mut entries, largest).await == 0 {
             return;
         }
-        // A panic drops the answers, which tells their callers; the lane itself goes on.
+        // A panic drops the answers, which their callers see as an error; the lane itself goes on.
         if AssertUnwindSafe(handle(&mut lane, entries.drain(..))).catch_unwind().await.is_err() {
             tracing::error!("a batch panicked");
         }

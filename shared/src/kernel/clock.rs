@@ -1,7 +1,7 @@
-//! Time as a parameter: the system's in production, one that stands still in tests.
+//! Time as a parameter: the system's clock in production, one that stands still in tests.
 //!
-//! Clippy forbids `Utc::now` elsewhere. Timestamps are cut to microseconds, what PostgreSQL keeps, so that a
-//! value read back equals the one written.
+//! Clippy forbids `Utc::now` elsewhere. Timestamps are truncated to microseconds, which is what PostgreSQL stores, so
+//! that a value read back equals the one written.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -29,7 +29,7 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that moves only when told to.
+    /// A clock that moves only when a test moves it.
     #[must_use]
     pub fn still(at: Timestamp) -> Self {
         Self(Source::Still(Arc::new(Mutex::new(at.trunc_subsecs(6)))))

@@ -1,7 +1,7 @@
 //! Commit points: the places where a process may die and another must be able to go on.
 //!
 //! Production has no plan, and passing a point costs a look at a task-local. A test plans the death of its worker at
-//! the n-th commit: the work stops there for ever, as after `kill -9`, and the test drops it.
+//! the n-th commit: the work stops there without end, as after `kill -9`, and the test drops it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// What an error means for whoever caused the call.
+/// The meaning of an error for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The request itself is wrong; repeating it is pointless.
     Invalid,
-    /// Nobody, or nobody we know, is asking.
+    /// No caller is signed in, or the caller is not known.
     Unauthenticated,
-    /// Somebody we know asks for what is not theirs to do.
+    /// The caller is known and may not do this.
     Denied,
     /// There is no such thing, or none that this caller may know of.
     Missing,
@@ -25,7 +25,7 @@ pub enum Kind {
     Busy,
     /// This caller asks too often; the same request will do later.
     Throttled,
-    /// A fault of ours, or of what we stand on.
+    /// An internal error, of this product or of what it depends on.
     Broken,
 }
 
@@ -47,8 +47,8 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     }
 }
 
-/// The detail of an error that lies in one field: every field with a list of what is wrong with it, as the API's
-/// own checks have it.
+/// The details of an error that lies in one field: every field with a list of its problems, as the API's own checks
+/// have it.
 #[must_use]
 pub fn in_field(field: &str, problem: &dyn std::error::Error) -> Value {
     json!({ field: [problem.to_string()] })

@@ -1,6 +1,6 @@
-//! Every id of the product, each a type of its own over uuid v7: they sort by creation and keep indexes dense.
+//! Every id of the product, each a separate type over uuid v7: they sort by creation and keep indexes dense.
 //!
-//! The list only grows.
+//! Entries are only added, never removed.
 
 use std::fmt;
 
@@ -57,7 +57,7 @@ ids! {
     VendorId
     CategoryId
     ProductId
-    /// What is bought: one choice of a product's options.
+    /// A variant: one choice of a product's options.
     VariantId
     ImageId
     CartItemId
@@ -74,7 +74,7 @@ ids! {
     JobId
     /// One posting.
     LedgerTransactionId
-    /// What a gateway's list says otherwise than our books.
+    /// A difference between a gateway's list and our books.
     DifferenceId
     /// One request to a gateway and its answer.
     PaymentLogId
@@ -82,7 +82,7 @@ ids! {
     ForeignMovementId
 }
 
-/// The smallest uuid v7 of a moment: what was created before has a smaller id.
+/// The smallest uuid v7 of a moment: everything created before has a smaller id.
 #[must_use]
 pub fn smallest_at(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();

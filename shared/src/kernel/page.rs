@@ -1,8 +1,8 @@
-//! Pages of lists, all by one mechanism: by key, never by offset from the start, forwards and backwards, with a count.
+//! Pages of lists, all by one mechanism: by key, never by an offset, forwards and backwards, with a count.
 //!
-//! A list asks twice. `extent!` counts its rows, up to [`COUNTED`], and finds where a page begins that is asked for
-//! by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is opaque to
-//! clients: base64 of a key, as JSON. One that can't be read is refused, and so is a size out of bounds.
+//! A list runs two statements. `extent!` counts its rows, up to [`COUNTED`], and finds where a page begins that is
+//! requested by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is
+//! opaque to clients: base64 of a key, as JSON. A cursor that can't be read is refused, and so is a size out of bounds.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,9 +17,9 @@ mod extent;
 
 /// Rows of a page when the caller names no number.
 pub const DEFAULT_SIZE: i64 = 20;
-/// Rows of a page at the most.
+/// Most rows of a page.
 pub const LARGEST_SIZE: i64 = 100;
-/// Rows that are counted. A list with more says so: counting has a price per row.
+/// Most rows that are counted. A list with more says so: counting has a price per row.
 pub const COUNTED: i64 = 10_000;
 
 /// Why there is no such page.
@@ -57,11 +57,11 @@ pub enum Start<K> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked<K> {
     pub start: Start<K>,
-    /// Rows at the most, 1 to [`LARGEST_SIZE`].
+    /// Most rows of the page, 1 to [`LARGEST_SIZE`].
     pub size: i64,
 }
 
-/// How a cursor that leads backwards is written; one that leads forwards is the key alone.
+/// The form of a cursor that leads backwards. One that leads forwards is the key alone.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Backwards<K> {
@@ -81,7 +81,7 @@ impl<K: DeserializeOwned> Asked<K> {
 }
 
 impl<K> Asked<K> {
-    /// The last key of the page, if it is asked for by its end: a parameter of `extent!`.
+    /// The last key of the page, if it is requested by its end: a parameter of `extent!`.
     #[must_use]
     pub fn until(&self) -> Option<&K> {
         match &self.start {
@@ -107,7 +107,7 @@ impl<K: Clone> Asked<K> {
 /// How many rows a list has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// [`COUNTED`] at the most.
+    /// At most [`COUNTED`].
     pub count: i64,
     /// False if there are more rows than were counted.
     pub is_exact: bool,
@@ -128,7 +128,7 @@ impl Total {
 #[derive(Clone, Debug)]
 pub struct Extent<K> {
     pub total: Total,
-    /// The key before the page that was asked for by its end; none if that is the first page.
+    /// The key before the page that was requested by its end; `None` if that is the first page.
     pub begins_after: Option<K>,
 }
 
@@ -197,7 +197,7 @@ fn decode<K: DeserializeOwned>(cursor: &str) -> Result<Start<K>, NoPage> {
 mod tests {
     use super::*;
 
-    /// The page of a list of the numbers from 1 that is asked for, as a list's two statements would read it.
+    /// The requested page of a list of the numbers from 1, as a list's two statements would read it.
     fn page(all: i64, cursor: Option<&str>, size: i64) -> Page<i64> {
         let asked = Asked::read(cursor, Some(size)).expect("our own cursor");
         let back = |until: i64| (1..=until).rev().nth(usize::try_from(size).unwrap());

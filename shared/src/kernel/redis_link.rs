@@ -1,9 +1,9 @@
-//! A connection to Redis that knows whether Redis takes writes.
+//! A connection to Redis that knows whether Redis accepts writes.
 //!
-//! A server that was demoted, or whose memory or disk is full, answers reads and pings as ever. So one small write is
-//! tried every second; while it fails, ever more rarely, up to every three seconds. Whoever needs Redis asks here before
-//! it begins, instead of finding out with work in its hands. A connection to a server that was demoted is replaced: the
-//! address may lead to the new primary by now. What changes is in the log, once.
+//! A server that was demoted, or whose memory or disk is full, still answers reads and pings. So one small write is
+//! tried every second, and at growing intervals of up to three seconds while it fails. Code that needs Redis asks here
+//! before it begins, instead of failing in the middle of its work. A connection to a demoted server is replaced: the
+//! address may lead to the new primary by now. Each change of state is logged once.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -20,7 +20,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3);
 /// How long the written key stays.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// How Redis stands.
+/// The state of Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedisState {
     Up,
@@ -54,7 +54,7 @@ pub struct RedisLink(Arc<Inner>);
 
 struct Inner {
     connection: Renewable,
-    /// What is written to see whether it can be.
+    /// The key of the trial write.
     key: String,
     /// None until the first try has ended.
     state: watch::Sender<Option<RedisState>>,
@@ -86,7 +86,7 @@ impl RedisLink {
         &self.0.connection.client
     }
 
-    /// The connection of now. To be asked for anew for each use: it may have been replaced.
+    /// The current connection. Call this again for each use: the connection may have been replaced.
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
         self.0.connection.get()
@@ -193,7 +193,7 @@ impl Renewable {
     }
 }
 
-/// A connection that comes back by itself and never makes its first caller wait for long.
+/// A connection that reconnects automatically and never makes its first caller wait for long.
 fn connection(client: &Client) -> Result<ConnectionManager, RedisError> {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(Duration::from_secs(10)))

@@ -35,14 +35,14 @@ pub use retention::Retention;
 use super::Secret;
 use reader::Reader;
 
-/// Where we run: development migrates by itself and accepts weak secrets, production does neither.
+/// The environment: development migrates automatically and accepts weak secrets, production does neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     Development,
     Production,
 }
 
-/// What one customer may have open at once of orders that nobody has paid for.
+/// Limits on one customer's open unpaid orders.
 #[derive(Clone, Debug)]
 pub struct OpenLimit {
     pub orders: u32,
@@ -84,7 +84,7 @@ pub struct Settings {
     pub password_hashers: usize,
     /// How long unpaid stock is held.
     pub hold: Duration,
-    /// Attempts to pay one order at the most.
+    /// Most attempts to pay one order.
     pub payment_attempts: usize,
     /// What one customer may have open that is paid on delivery, or costs nothing.
     pub open_cash: OpenLimit,

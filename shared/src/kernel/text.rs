@@ -62,7 +62,8 @@ pub fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Turns the direction of what follows, or stands for nothing that can be seen: never part of a name or an address.
+/// Whether a character reverses the text after it, or is invisible: such characters are never part of a name or an
+/// address.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     is_stray(c)

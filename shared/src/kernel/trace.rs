@@ -1,7 +1,7 @@
 //! One trace from the HTTP request through the job row to the gateway's request, by W3C `traceparent`.
 //!
-//! The context is task-local: whoever starts work enters it with [`TraceContext::scope`], and whoever writes a
-//! job row or calls a gateway reads it with [`TraceContext::current`]. Being absent is never an error.
+//! The context is task-local. Code that starts work enters it with [`TraceContext::scope`]. Code that writes a job row
+//! or calls a gateway reads it with [`TraceContext::current`]. A missing context is never an error.
 
 use std::fmt;
 use std::future::Future;
@@ -24,7 +24,7 @@ pub struct TraceContext {
 pub struct NotATraceparent;
 
 impl TraceContext {
-    /// The start of a trace nobody continued.
+    /// A new trace.
     #[must_use]
     pub fn root() -> Self {
         Self { trace_id: rand::random::<u128>().max(1), span_id: rand::random::<u64>().max(1) }

@@ -13,7 +13,7 @@ pub use postings::{Share, refund, refund_undone, sale, surplus, surplus_refund};
 
 use crate::kernel::ids::VendorId;
 
-/// Where money is, or to whom it belongs.
+/// The kind of an account: where money is, or to whom it belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
     /// What a gateway holds for us: an asset.
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// Whose account of this kind.
+    /// The owner of an account of this kind.
     #[must_use]
     pub fn subject(self) -> String {
         match self {
@@ -55,7 +55,7 @@ pub struct Entry {
     pub amount: Money,
 }
 
-/// What a posting stands for; with its source it is unique for all time.
+/// The fact behind a posting. Together with its source it is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PostingKind {
     /// A payment paid its order; the source is the payment.

@@ -1,4 +1,4 @@
-//! What is posted for each fact: pure, and zero in sum by construction.
+//! The entries of each fact: pure, and summing to zero by construction.
 
 use money::{Money, MoneyError};
 

@@ -13,7 +13,7 @@ pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Er
     store::version(&mut *pool.acquire().await?, id, reader).await
 }
 
-/// What event streams tell. Whose order it is has been asked before, by [`version`].
+/// What event streams send. The caller has checked by [`version`] that the reader may see the order.
 pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
     store::glance(&mut *pool.acquire().await?, id).await
 }

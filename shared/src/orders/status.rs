@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Where an order stands, in the words of the API, the database and the code alike.
+/// The status of an order. API, database and code use the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -42,7 +42,7 @@ pub enum Step {
     Deliver,
     Expire,
     Cancel,
-    /// The last of what was captured has gone back.
+    /// The last of the captured money has been refunded.
     Refund,
     /// A refund that counted as done has failed at the bank: back to where the order was before it.
     UndoRefund {

@@ -20,7 +20,7 @@ pub struct OrderView {
     /// What people read out.
     #[schema(example = "7K3M-9QX2")]
     pub number: String,
-    /// Who ordered; told to administrators only.
+    /// The customer; shown to administrators only.
     pub customer: Option<OrderCustomer>,
     pub status: OrderStatus,
     /// Grows with every visible change; the ETag is made from it.
@@ -28,7 +28,7 @@ pub struct OrderView {
     pub payment_method: PaymentMethod,
     pub total: Money,
     pub shipping_address: Address,
-    /// What was short, if the order was rejected.
+    /// The short items, if the order was rejected.
     #[schema(value_type = Option<Vec<RejectedItem>>)]
     pub rejected_items: Option<Value>,
     /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
@@ -36,7 +36,7 @@ pub struct OrderView {
     pub returned_items: Option<Vec<ReturnedLine>>,
     /// Until when the stock is held, while payment is awaited.
     pub hold_until: Option<DateTime<Utc>>,
-    /// The attempt that counts: the open one, else the one that was captured, else the last.
+    /// The attempt that counts: the open one, else the captured one, else the last.
     pub payment: Option<PaymentProgress>,
     pub vendors: Vec<VendorPart>,
     pub refunds: Vec<RefundProgress>,
@@ -58,7 +58,7 @@ pub struct RejectedItem {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = OrderPart)]
 pub struct VendorPart {
-    /// Of the part; the order has an id of its own.
+    /// Id of the part; the order has another id.
     pub id: VendorOrderId,
     pub vendor_id: VendorId,
     pub vendor_name: String,
@@ -89,7 +89,7 @@ pub struct LineView {
     pub refunded_quantity: i32,
 }
 
-/// Where the payment stands.
+/// The state of the payment.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentProgress {
     pub id: PaymentId,
@@ -105,7 +105,7 @@ pub struct PaymentProgress {
     pub failure_detail: Option<String>,
 }
 
-/// Where a refund stands.
+/// The state of a refund.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct RefundProgress {
     pub id: RefundId,
@@ -128,7 +128,7 @@ pub struct HistoryEntry {
     pub at: DateTime<Utc>,
 }
 
-/// What of an order its event streams tell.
+/// The fields of an order that its event streams send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glance {
     pub version: i32,
@@ -137,7 +137,7 @@ pub struct Glance {
     pub redirect_url: Option<String>,
 }
 
-/// Who ordered.
+/// The customer of an order.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct OrderCustomer {
     pub id: UserId,
@@ -163,7 +163,7 @@ pub struct SummaryLine {
 pub struct OrderSummary {
     pub id: OrderId,
     pub number: String,
-    /// Who ordered; told to administrators only.
+    /// The customer; shown to administrators only.
     pub customer: Option<OrderCustomer>,
     /// Lines of the order.
     pub line_count: i64,

@@ -1,8 +1,8 @@
-//! What gateways answered to our calls: kept as it came, without secrets and personal data, for the people who have to find
-//! out what became of money.
+//! Gateways' answers to our calls, stored as received but without secrets and personal data, for people who investigate
+//! what became of money.
 //!
-//! Owns `payment_log`. Rows are written after each call, many in one statement, and never changed; those past their
-//! retention are deleted. What was pushed to us is in `webhook_events`.
+//! Owns `payment_log`. Rows are written after each call, many in one statement, and never changed; rows past their
+//! retention are deleted. Messages that gateways push are in `webhook_events`.
 
 pub mod store;
 mod writer;
@@ -52,7 +52,7 @@ pub struct LogEntry {
     pub refund_id: Option<RefundId>,
     #[schema(example = "stripe")]
     pub gateway: String,
-    /// What was to be done.
+    /// The purpose of the call.
     #[schema(example = "create_refund")]
     pub operation: String,
     /// Method and path.

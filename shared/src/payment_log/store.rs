@@ -57,7 +57,7 @@ pub async fn insert(db: &mut PgConnection, entries: &[&NewEntry]) -> Result<(), 
     Ok(())
 }
 
-/// What was answered about an order, newest first, by the index `payment_log_of_order`.
+/// The answers that concern an order, newest first, by the index `payment_log_of_order`.
 pub async fn of_order(
     db: &mut PgConnection,
     order: OrderId,
@@ -88,7 +88,7 @@ pub async fn extent(
     extent!(db, asked, "PaymentLogId", "id", "from payment_log where order_id = $3", order.0)
 }
 
-/// Deletes some of what is older, and says how many. By the index `payment_log_by_age`.
+/// Deletes some older rows and returns their number. By the index `payment_log_by_age`.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from payment_log where id in (select id from payment_log where at < $1 limit $2)",

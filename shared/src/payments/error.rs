@@ -16,7 +16,7 @@ pub enum Error {
     #[error("{} can't be paid through this gateway", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
     /// The customer is done, the money is not there yet.
-    #[error("a payment of this order is on its way")]
+    #[error("a payment of this order is in progress")]
     OnItsWay,
     #[error("the time to pay is nearly over; place the order again")]
     HoldEnds,

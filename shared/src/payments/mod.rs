@@ -1,8 +1,9 @@
-//! Attempts to be paid: one row per attempt of an order at a gateway.
+//! Payment attempts: one row per attempt of an order at a gateway.
 //!
-//! Owns `payments`. The row is committed before the gateway is called for the first time, and its id is the
-//! gateway's idempotency key for ever. An answer that is no clear yes or no leaves it `unknown`, to be asked again.
-//! The database holds two promises: one open attempt per order, and one captured one.
+//! Owns `payments`. The row is committed before the gateway is called for the first time, and its id stays the
+//! gateway's idempotency key. An answer that is neither a clear yes nor a clear no leaves the attempt `unknown`, to be
+//! asked about again. The database guarantees two rules: at most one open attempt per order, and at most one captured
+//! attempt.
 
 mod error;
 mod failure;
@@ -22,12 +23,12 @@ pub use provider::{Provider, UnknownProvider};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 
-/// Where an attempt stands.
+/// The status of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Committed; the gateway was not called, or nobody knows yet whether it was.
+    /// Committed; the gateway was not called, or it is not known yet whether it was.
     Creating,
     /// A call went out and no clear answer came back.
     Unknown,
@@ -37,7 +38,7 @@ pub enum PaymentStatus {
     Processing,
     /// Pays the order.
     Captured,
-    /// Money came that does not pay the order; it goes back by itself.
+    /// Money arrived that does not pay the order; it is refunded automatically.
     Surplus,
     Failed,
     Expired,
@@ -79,7 +80,7 @@ impl PaymentStatus {
     }
 }
 
-/// Who pays, as gateways ask for it.
+/// The payer, as gateways want it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     pub email: String,
@@ -94,7 +95,7 @@ pub struct Payment {
     pub order_id: OrderId,
     pub gateway: Provider,
     pub status: PaymentStatus,
-    /// What is asked for.
+    /// The requested amount.
     pub amount: Money,
     /// What came. This and what follows may be in another currency, if the gateway took another.
     pub captured: Money,
@@ -103,7 +104,7 @@ pub struct Payment {
     pub refunded: Money,
     /// The gateway's id of the hosted payment.
     pub reference: Option<String>,
-    /// Who was to pay, as known when the attempt was made: part of the call, so never changed.
+    /// The payer, as known when the attempt was made. It is part of the call, and so never changes.
     pub payer: Option<Payer>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,

@@ -74,7 +74,7 @@ pub fn that_take(offers: &[Offer], amount: Money) -> Vec<PaymentMethod> {
     offers.iter().filter(|offer| offer.takes(amount)).map(|offer| offer.method).collect()
 }
 
-/// Why a method can't take an amount of a currency that it takes, if it can't. What costs nothing is paid by nobody.
+/// Why a method can't take this amount, although it takes the currency. An order that costs nothing needs no payment.
 #[must_use]
 pub fn problem(offers: &[Offer], method: PaymentMethod, amount: Money) -> Option<AmountProblem> {
     let offer = offers.iter().find(|offer| offer.method == method).filter(|_| amount.is_positive())?;

@@ -148,7 +148,7 @@ pub async fn find_by_reference(
     found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
-/// The attempt whose money a gateway knows under a name. By the index `payments_of_charge`.
+/// The attempt whose money a gateway knows under this reference. By the index `payments_of_charge`.
 pub async fn find_by_charge(
     db: &mut PgConnection,
     gateway: Provider,
@@ -185,8 +185,8 @@ pub async fn record(
     Ok(())
 }
 
-/// A call went out and no clear answer came back. Only an attempt without a page can become unknown. Why is with the
-/// job: customers see an attempt's failure, and this is none of theirs.
+/// A call was sent and no clear answer came back. Only an attempt without a page can become unknown. The reason is
+/// stored with the job: customers see the failure of an attempt, and this reason does not concern them.
 pub async fn mark_unknown(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update payments
@@ -237,7 +237,7 @@ pub async fn mark_left(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> 
     Ok(())
 }
 
-/// Money came: `Captured` or `Surplus`. The currency is the one that really came.
+/// Money arrived: `Captured` or `Surplus`. The currency is the one that was received.
 pub async fn capture(
     db: &mut PgConnection,
     id: PaymentId,
@@ -264,7 +264,7 @@ pub async fn capture(
     Ok(())
 }
 
-/// Fills in what a later message knows of the money: a capture may be told before its charge is named.
+/// Adds what a later message says about the money: a capture may be reported before its charge has a name.
 pub async fn name_charge(
     db: &mut PgConnection,
     id: PaymentId,
@@ -282,8 +282,8 @@ pub async fn name_charge(
     Ok(())
 }
 
-/// Moves what refunds have of a payment: promised and paid back, each by a signed amount. The check
-/// `payments_refunds_within_captured` refuses what is beyond the capture.
+/// Changes the refund sums of a payment, promised and paid back, each by a signed amount. The check
+/// `payments_refunds_within_captured` refuses sums beyond the capture.
 pub async fn shift_refunds(
     db: &mut PgConnection,
     id: PaymentId,

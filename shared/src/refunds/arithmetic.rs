@@ -1,7 +1,7 @@
 //! Refund arithmetic: how much, from whom, and how much of the commission goes back. Pure.
 //!
-//! Commission goes back in step with the sale: after refunds of `r` out of a sale of `t` exactly
-//! `round(commission · r / t)` has gone back, so that no sequence of partial refunds gains or loses a cent.
+//! Commission goes back in proportion to the sale: after refunds of `r` out of a sale of `t` exactly `round(commission
+//! · r / t)` has gone back, so that no sequence of partial refunds gains or loses a cent.
 
 use money::{Money, MoneyError};
 
@@ -74,7 +74,7 @@ fn bear(bearer: &Bearer, amount: Money) -> Result<Part, Error> {
         return Err(Error::ExceedsVendorPart { vendor_id: bearer.vendor_id, left });
     }
     let units = |money: Money| u64::try_from(money.minor_units()).expect("parts of a sale are not negative");
-    // Largest remainder of two: what goes back and what is kept sum to the commission.
+    // Largest remainder of two: the refunded and the kept commission sum to the whole.
     let due = bearer.commission.allocate(&[units(after), units(remaining)])[0];
     let commission = due.checked_sub(bearer.commission_refunded)?;
     let commission = if commission.is_negative() { Money::zero(amount.currency()) } else { commission };
@@ -86,7 +86,7 @@ fn by_remainder(bearers: &[Bearer]) -> Result<Vec<Money>, MoneyError> {
     bearers.iter().map(|bearer| bearer.total.checked_sub(bearer.refunded)).collect()
 }
 
-/// An amount is borne in proportion to what is left of each vendor's part.
+/// Splits an amount in proportion to what is left of each vendor's part.
 fn by_amount(amount: Money, bearers: &[Bearer]) -> Result<Vec<Money>, Error> {
     if !amount.is_positive() {
         return Err(Error::NothingToRefund);

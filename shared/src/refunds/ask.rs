@@ -1,4 +1,4 @@
-//! What a refund is asked to cover.
+//! What a refund request covers.
 
 use money::Money;
 
@@ -29,7 +29,7 @@ pub enum What {
     Lines(Vec<AskLine>),
 }
 
-/// A wish to pay back.
+/// A refund request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     pub what: What,

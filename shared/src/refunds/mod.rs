@@ -1,8 +1,8 @@
-//! Refunds: money on its way back, and what goes with it.
+//! Refunds: money on its way back, and what belongs to it.
 //!
-//! Owns `refunds`, `refund_lines` and `refund_shares`. The row is committed before the gateway is called and its id is
-//! the gateway's idempotency key for ever. What may be refunded and what each vendor bears is decided by pure
-//! functions in `arithmetic.rs`, under the lock of the payment; the database refuses what is beyond the capture.
+//! Owns `refunds`, `refund_lines` and `refund_shares`. The row is committed before the gateway is called, and its id
+//! stays the gateway's idempotency key. Pure functions in `arithmetic.rs` decide, under the lock of the payment, what
+//! may be refunded and what each vendor bears. The database refuses refunds beyond the capture.
 
 mod arithmetic;
 mod ask;
@@ -19,14 +19,14 @@ pub use error::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 
-/// Who asked the gateway for a refund.
+/// Where a refund was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum RefundOrigin {
     /// The marketplace: it was requested here.
     Marketplace,
-    /// Somebody at the gateway, as in its dashboard. No piece of stock comes back with it.
+    /// At the gateway, for example in its dashboard. No stock returns with it.
     Gateway,
 }
 
@@ -40,7 +40,7 @@ impl RefundOrigin {
     }
 }
 
-/// Where a refund stands.
+/// The status of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! Who gets the stock: first come, first served, all or nothing per order.
+//! Decides which orders get the stock: first come, first served, all or nothing per order.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,8 +24,9 @@ pub enum Verdict {
     Short(Vec<Shortage>),
 }
 
-/// Walks the orders in the given sequence. One that fits takes its stock from `available`, one that does not takes
-/// nothing, so that a later, smaller one may still fit. A variant that is not in `available` has none.
+/// Goes through the orders in the given sequence. An order that fits takes its stock from `available`. One that does
+/// not fit takes nothing, so that a later, smaller order may still fit. A variant that is not in `available` has no
+/// stock.
 #[must_use]
 pub fn plan(mut available: HashMap<VariantId, i32>, orders: &[Demand]) -> Vec<Verdict> {
     let mut judge = |demand: &Demand| {

@@ -17,9 +17,9 @@ pub struct Take {
     pub quantity: i32,
 }
 
-/// Locks the stock of variants and says what is available of each.
+/// Locks the stock of variants and returns the available quantity of each.
 ///
-/// In id order, as everybody locks; `for no key update`, so that rows referring to a variant need not wait.
+/// In id order, as everywhere; `for no key update`, so that rows referring to a variant need not wait.
 pub async fn lock(db: &mut PgConnection, variants: &[VariantId]) -> Result<HashMap<VariantId, i32>, Error> {
     let rows = sqlx::query!(
         r#"select variant_id as "variant_id: VariantId", on_hand - reserved as "available!"
@@ -34,9 +34,10 @@ pub async fn lock(db: &mut PgConnection, variants: &[VariantId]) -> Result<HashM
     Ok(rows.into_iter().map(|row| (row.variant_id, row.available)).collect())
 }
 
-/// Holds stock. The rows must be locked, and the plan must have said that it fits: the table's checks refuse else.
+/// Holds stock. The rows must be locked, and the plan must have found that it fits; otherwise the table's checks
+/// refuse.
 ///
-/// An order whose stock had been released may hold it again.
+/// An order whose stock was released may hold it again.
 pub async fn hold(db: &mut PgConnection, takes: &[Take], now: Timestamp) -> Result<(), Error> {
     let orders: Vec<Uuid> = takes.iter().map(|take| take.order_id.0).collect();
     let variants: Vec<Uuid> = takes.iter().map(|take| take.variant_id.0).collect();

@@ -1,9 +1,9 @@
-//! Shops: who sells. Owns the table `vendors`.
+//! Shops of vendors. Owns the table `vendors`.
 //!
-//! A shop is opened `pending` with its owner's account, sells once an admin has approved it, and can be
-//! suspended. Its commission rate is what the marketplace keeps of a sale; orders freeze it when placed.
-//! This module never touches products: that they are listed only while the shop is approved is kept by triggers of the
-//! catalog (`products.listed`).
+//! A shop is opened `pending` with its owner's account, sells once an administrator has approved it, and can be
+//! suspended. Its commission rate is the fraction of a sale that the marketplace keeps; orders store the rate when they
+//! are placed. This module never changes products: triggers of the catalog (`products.listed`) ensure that they are
+//! listed only while the shop is approved.
 
 mod error;
 mod standing;
@@ -153,7 +153,7 @@ pub async fn take_step(
     Ok(Vendor { status, verified_at, ..vendor })
 }
 
-/// What changes of a shop's terms; what is not given stays.
+/// Changes to a shop's terms; a field that is not given stays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terms {
     pub commission_rate: Option<Decimal>,
@@ -170,7 +170,7 @@ pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> 
     Ok(vendor)
 }
 
-/// What a shop changes of itself; what is not given stays.
+/// Changes that a shop makes to itself; a field that is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub name: Option<String>,

@@ -74,7 +74,7 @@ pub async fn hold(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>,
     select!("where id = $1 for share", id.0).fetch_optional(db).await
 }
 
-/// For admins: walks the primary key downwards. Shops are few; a filter by status needs no index of its own.
+/// For administrators: walks the primary key downwards. Shops are few, so a filter by status needs no index.
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,

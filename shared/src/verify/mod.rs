@@ -20,14 +20,14 @@ pub struct Difference {
     pub law: &'static str,
     /// What it is about: a variant, an order, a payment, a posting.
     pub subject: String,
-    /// What is, and what should be.
+    /// The actual and the expected value.
     pub detail: String,
 }
 
-/// Differences of one law that are reported at the most.
+/// Most differences that are reported per law.
 const MOST_PER_LAW: i64 = 100;
 
-/// The law that no query can tell.
+/// The law that no query can check.
 const ORDERS_CAN_BE_READ: &str = "orders_can_be_read";
 /// Orders that are read at once.
 const ORDERS_PER_PAGE: i64 = 1_000;
@@ -52,8 +52,8 @@ pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, sqlx::Error> 
     Ok(found)
 }
 
-/// Reads every order as its customer, its vendors and an admin would. Outside of the snapshot: each page is true by itself,
-/// and what was deleted meanwhile holds nothing back.
+/// Reads every order as its customer, its vendors and an administrator would. Outside of the snapshot: each page is
+/// consistent by itself, and an old snapshot would hold back vacuum.
 async fn unreadable_orders(pool: &PgPool) -> Result<Vec<Difference>, sqlx::Error> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {

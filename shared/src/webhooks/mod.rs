@@ -30,11 +30,11 @@ pub enum Applied {
     Applied,
     /// Nothing we act on.
     Ignored,
-    /// It bears our marks, or names something of ours, and does not fit our books.
+    /// It bears our marks, or names something of ours, and does not match our books.
     Unmatched,
     /// It bears none of our marks: another system uses the same account.
     Foreign,
-    /// It could not be read: the gateway is asked about what it names, or operators are told.
+    /// It could not be read: the gateway is asked about the subject it names, or an incident is opened.
     Unreadable,
 }
 

@@ -31,10 +31,10 @@ usage: haat-worker <command>
   jobs drop     <id>                             delete a dead job
   version       print the version";
 
-/// Anything that ends the process, with a text for its user.
+/// An error that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What the binary was asked to do.
+/// The command named by the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Run,
@@ -47,7 +47,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whoever asks for help gets it, whatever else the line says.
+    /// A request for help wins over everything else on the line.
     pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Self, Failure> {
         let args: Vec<String> = args.collect();
         if args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h")) {
@@ -92,7 +92,7 @@ impl Command {
     async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
         match self {
             Self::Run => {
-                // The recorder must stand before the first figure.
+                // The recorder must be installed before the first metric.
                 let _ = telemetry::metrics();
                 run(Context::start(settings)?).await?;
                 Ok(ExitCode::SUCCESS)
@@ -106,7 +106,7 @@ impl Command {
     }
 }
 
-/// Prints a line for the user. A reader who has seen enough is no failure.
+/// Prints a line for the user. It is no failure if the reader closes the pipe early.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -1,7 +1,7 @@
-//! Who may import now: one file per shop at a time, a few files per process.
+//! Limits imports: one file per shop at a time, a few files per process.
 //!
-//! A file is up to 20 MiB and takes a core for seconds, so both are bounded before a byte of it is read. Within a process
-//! a set of shops says who imports; between processes an advisory lock in the database does
+//! A file is up to 20 MiB and takes a core for seconds, so both limits are checked before a byte of it is read. Within
+//! a process a set of shops records who is importing. Between processes an advisory lock in the database does
 //! ([`crate::catalog::store::imports`]), which the command line obeys too.
 
 use std::collections::HashSet;
@@ -47,8 +47,8 @@ impl Default for Imports {
 }
 
 impl Imports {
-    /// To be asked before the file is read. [`Error::Running`] if the shop imports already, [`Error::Busy`] if as many
-    /// others do as there is room for.
+    /// Must be called before the file is read. [`Error::Running`] if the shop is importing already, [`Error::Busy`] if
+    /// the process is importing as many files as it may.
     pub fn admit(&self, vendor: VendorId) -> Result<Admission, Error> {
         let mut shops = self.shops();
         if shops.contains(&vendor) {

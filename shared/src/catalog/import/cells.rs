@@ -93,7 +93,7 @@ pub(super) fn truth(text: &str) -> Result<Option<bool>, String> {
 pub(super) enum Listing {
     Active,
     Draft,
-    /// On sale for those who have the link. Here everybody would find it, so it is a draft.
+    /// On sale for people who have the link. Here everyone would find it, so it becomes a draft.
     Unlisted,
     Archived,
 }
@@ -110,7 +110,7 @@ pub(super) fn status(text: &str) -> Result<Option<Listing>, String> {
     }
 }
 
-/// Whether Shopify goes on selling without stock, in the words of the old and of the new template.
+/// Whether Shopify keeps selling without stock, in the words of the old and the new template.
 pub(super) fn sells_on(text: &str) -> bool {
     ["continue", "true", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }

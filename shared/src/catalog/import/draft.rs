@@ -1,7 +1,7 @@
-//! Rows become products: rows of one handle are one product, whose first row describes it. Pure.
+//! Turns rows into products: rows of one handle are one product, and the first row describes it. Pure.
 //!
-//! A draft says only what the file says. What the file has no column for, or where a blank cell says nothing, is `None`
-//! and stays as it is in the shop; the table is in [`super::columns`].
+//! A draft contains only what the file says. A value is `None`, and the shop keeps its own, if the file has no column
+//! for it or a blank cell leaves it alone; the table is in [`super::columns`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
@@ -64,8 +64,8 @@ impl ProductDraft {
         named(&[], self.variants.iter().filter_map(|variant| variant.options.as_ref()))
     }
 
-    /// The state that the file asks for; `None` if it says nothing. What is archived comes back only by its status:
-    /// `Published` says where a product shows, not that it is there again.
+    /// The state that the file asks for; `None` if it asks for none. An archived product returns only by its status:
+    /// `Published` says where a product is shown, not that it exists again.
     pub(super) fn wanted(&self, before: Option<ProductStatus>) -> Option<ProductStatus> {
         match (self.listing, self.published) {
             (Some(Listing::Archived), _) => Some(ProductStatus::Archived),
@@ -81,8 +81,8 @@ impl ProductDraft {
     }
 }
 
-/// What the file says, or everything that is wrong, in the order of lines. Ends early once it is abandoned: nobody
-/// reads the result then.
+/// The products of the file, or every problem in the order of lines. Ends early once it is abandoned: no caller reads
+/// the result then.
 pub(super) fn read(
     file: &[u8],
     currency: Currency,
@@ -118,7 +118,7 @@ pub(super) fn read(
     if wrong.is_empty() { Ok(Drafts { rows, products, ignored: sheet.ignored, notices }) } else { Err(wrong) }
 }
 
-/// What is collected over all rows.
+/// Values collected over all rows.
 struct Reading<'a> {
     sheet: &'a Sheet,
     currency: Currency,
@@ -129,7 +129,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// The value, or its problem noted and the value that stands for it: the file is refused anyway.
+    /// The value. If it is wrong, the problem is noted and a substitute returned: the file is refused anyway.
     fn checked<T, E: Display>(
         &mut self,
         (row, column): (&Row, Column),
@@ -216,7 +216,7 @@ impl Reading<'_> {
 
     fn variant(&mut self, row: &Row, product: &mut ProductDraft) {
         if product.variants.len() == MOST_VARIANTS {
-            let message = format!("a product has {MOST_VARIANTS} variants at the most");
+            let message = format!("a product may have at most {MOST_VARIANTS} variants");
             return self.note(row, Column::Handle, message);
         }
         let cell = |column| row.cell(column);

@@ -8,7 +8,7 @@ use super::LARGEST_FILE;
 use crate::kernel::{Fault, Kind};
 use crate::{catalog, inventory, vendors};
 
-/// How many wrong cells an answer lists; their number is always told.
+/// Most wrong cells that an answer lists. Their number is always complete.
 pub(super) const MOST_LISTED: usize = 1000;
 
 /// One thing that is wrong with a file.
@@ -23,7 +23,7 @@ pub struct LineError {
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("a file has {} MiB at the most", LARGEST_FILE / 1024 / 1024)]
+    #[error("a file may have at most {} MiB", LARGEST_FILE / 1024 / 1024)]
     FileTooLarge,
     /// Everything that is wrong, in the order of lines. Never empty.
     #[error("the file is wrong in {} places; nothing was imported", .0.len())]

@@ -29,7 +29,7 @@ struct Picture {
     in_gallery: bool,
 }
 
-/// What has to be written of a product's pictures.
+/// Changes to a product's pictures.
 #[derive(Debug, Default)]
 pub(super) struct Change {
     /// New ones, and those of which something changes.
@@ -88,8 +88,8 @@ impl Gallery {
         if self.pictures.len() <= MOST_IMAGES { Ok(()) } else { Err(FULL) }
     }
 
-    /// What has to be written for a product that has these pictures. Those that show a variant whose picture the file
-    /// leaves alone are kept, behind the others.
+    /// The changes for a product that has these pictures. Pictures of variants that the file leaves alone are kept,
+    /// behind the others.
     pub(super) fn change(&self, product: ProductId, had: &[Image], kept: &HashSet<ImageId>) -> Change {
         let mut change = Change { total: had.len(), ..Change::default() };
         if self.pictures.is_empty() {

@@ -1,4 +1,4 @@
-//! What an import tells of what it took otherwise than the file may have meant.
+//! Notices of an import: values that were read differently from what the file may mean.
 
 use std::collections::HashMap;
 
@@ -20,7 +20,7 @@ pub struct Notice {
     pub rows: usize,
 }
 
-/// Collects notices; the same one is told once.
+/// Collects notices, each of them once.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     list: Vec<Notice>,

@@ -1,4 +1,4 @@
-//! What has to be written so that a shop is as the file says. Pure, but for loading what the shop has.
+//! The changes that make a shop match the file. Pure, except for loading the shop's products.
 
 mod known;
 mod matching;
@@ -27,7 +27,7 @@ pub(super) struct Plan {
     pub(super) new_products: Vec<ProductRow>,
     /// Products of the shop as they are to be; what else of them changes is decided by the next.
     pub(super) kept_products: Vec<ProductRow>,
-    /// Those of `kept_products` whose own fields, variants or pictures change.
+    /// The products of `kept_products` whose own fields, variants or pictures change.
     pub(super) changed: HashSet<ProductId>,
     pub(super) new_variants: Vec<Variant>,
     pub(super) changed_variants: Vec<Variant>,
@@ -39,7 +39,7 @@ pub(super) struct Plan {
     pub(super) shown_by: Vec<(VariantId, Option<ImageId>)>,
     pub(super) openings: Vec<Opening>,
     pub(super) targets: Vec<Target>,
-    /// New variants whose count the file has.
+    /// New variants whose count the file gives.
     pub(super) counted: usize,
 }
 
@@ -252,14 +252,14 @@ impl Planning<'_> {
     fn stock(&mut self, variant: VariantId, draft: &VariantDraft) {
         let (Some(on_hand), Some(stock)) = (draft.quantity, self.known.stocks.get(&variant)) else { return };
         if on_hand < stock.reserved {
-            let message = format!("{} are promised to orders: stock can't go below that", stock.reserved);
+            let message = format!("{} are reserved for orders: stock can't go below that", stock.reserved);
             self.note(draft.line, Column::Quantity, message);
         } else if on_hand != stock.on_hand {
             self.plan.targets.push(Target { variant, on_hand });
         }
     }
 
-    /// What becomes of the product's pictures. One that shows a variant of which the file says no picture is kept.
+    /// The changes to the product's pictures. A picture of a variant for which the file names none is kept.
     fn pictures(
         &mut self,
         id: ProductId,
@@ -279,7 +279,7 @@ impl Planning<'_> {
         let images = self.known.images.get(&id).map(Vec::as_slice).unwrap_or_default();
         let change = draft.gallery.change(id, images, &kept);
         if change.total > MOST_IMAGES {
-            let message = format!("a product has {MOST_IMAGES} images at the most");
+            let message = format!("a product may have at most {MOST_IMAGES} images");
             self.note(draft.line, Column::ImageSrc, message);
         }
         if !(change.written.is_empty() && change.removed.is_empty()) {

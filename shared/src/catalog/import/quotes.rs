@@ -7,7 +7,7 @@
 enum State {
     /// At the first byte of a cell.
     Begin,
-    /// In a cell without marks, or behind those that closed it.
+    /// In a cell without quotes, or after the closing quote.
     Plain,
     /// Between opening and closing mark.
     Quoted,

@@ -1,8 +1,8 @@
-//! Which options a file calls otherwise than the product does. Pure.
+//! Finds options that a file names differently from the product. Pure.
 //!
-//! A shop that calls `Color` `Colour` from now on means the same option: taken for another one, every variant would be
-//! made once more beside the old, with its stock. An option is the same if only case or spaces differ, or if it is the
-//! one the product has and the file does not, in its order, and the two share a value.
+//! A shop that renames `Color` to `Colour` means the same option. If it were taken for another one, every variant would
+//! be created again beside the old one, with its stock. An option is the same if only case or spaces differ, or if the
+//! product has it and the file does not, in its order, and the two share a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -52,7 +52,7 @@ pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<Lin
     }
     // Before the reader makes a row of it: a header of a million columns is a million cells.
     if quotes::columns_of_first_row(file) > MOST_COLUMNS {
-        return Err(vec![about_line(1, format!("a file has {MOST_COLUMNS} columns at the most"))]);
+        return Err(vec![about_line(1, format!("a file may have at most {MOST_COLUMNS} columns"))]);
     }
     // Rows may be shorter than the header: spreadsheets drop empty cells at the end.
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
@@ -72,11 +72,11 @@ pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<Lin
             Err(error) => return Err(vec![about_line(lines.at(begins), error.to_string())]),
         }
         if record.iter().all(is_blank) {
-            continue; // a row that somebody cleared in a spreadsheet; its line still counts
+            continue; // a row that was cleared in a spreadsheet; its line still counts
         }
         let line = lines.at(begins);
         if rows.len() == MOST_ROWS {
-            wrong.push(about_line(line, format!("a file has {MOST_ROWS} rows at the most")));
+            wrong.push(about_line(line, format!("a file may have at most {MOST_ROWS} rows")));
             break;
         }
         if reader.position().byte() >= file_end && quotes::end_open(lines.rest(begins)) {
@@ -101,7 +101,7 @@ fn about_line(line: u64, message: String) -> LineError {
     LineError { line, column: None, message }
 }
 
-/// Where each column we know stands.
+/// The positions of the known columns.
 struct Header {
     places: Vec<Option<usize>>,
     ignored: Vec<String>,
@@ -159,7 +159,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The line of the first cell at or after a byte. Asked for in ascending order.
+    /// The line of the first cell at or after a byte. Called with ascending bytes.
     fn at(&mut self, byte: u64) -> u64 {
         let mut end = usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len());
         while self.file.get(end).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {

@@ -47,7 +47,7 @@ pub(super) async fn write(
     })
 }
 
-/// The SKUs of new variants and of those that get another one.
+/// The SKUs of new variants and of variants whose SKU changes.
 fn claims(plan: &Plan) -> Vec<(&str, VariantId)> {
     let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
     let renamed = plan.changed_variants.iter().filter(|row| renamed.contains(&row.id));

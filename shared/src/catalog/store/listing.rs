@@ -1,9 +1,9 @@
-//! The SQL of product lists: first the ids of a page, by the index that fits the filter, then what is shown.
+//! The SQL of product lists: first the ids of a page, by the index that fits the filter, then the fields to show.
 //!
-//! One statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
-//! callers, and that plan must be an index walk. A first page asks for ids below the largest uuid. Stock is asked for
-//! by `(select true … limit 1)`, by `variants_of_product` for each row of the walk: an `exists` under an `or` would be
-//! hashed, which reads every variant there is.
+//! There is one statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
+//! callers, and that plan must be an index walk. A first page reads ids below the largest uuid. Stock is checked by
+//! `(select true … limit 1)`, by `variants_of_product` for each row of the walk: an `exists` under an `or` would be
+//! hashed, which reads every variant.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ fn must_be_in_stock(stock: StockFilter) -> bool {
     }
 }
 
-/// The ids of a page of what is for sale. `$within` begins the statement and ends in its `where`; its own parameters
+/// The ids of a page of products for sale. `$within` begins the statement and ends in its `where`; its own parameters
 /// are numbered from `$4`.
 macro_rules! for_sale {
     ($stock:expr, $slice:expr, $within:literal $(, $argument:expr)* $(,)?) => {
@@ -54,7 +54,7 @@ macro_rules! for_sale {
     };
 }
 
-/// How far a list of what is for sale goes, by the same rows as [`for_sale`] and the same index.
+/// The extent of a list of products for sale, by the same rows as [`for_sale`] and the same index.
 macro_rules! extent_for_sale {
     ($db:expr, $filter:expr, $asked:expr, $within:literal $(, $argument:expr)* $(,)?) => {
         extent!(
@@ -77,7 +77,7 @@ macro_rules! extent_for_sale {
     };
 }
 
-/// How far the list of what is for sale goes.
+/// The extent of the list of products for sale.
 pub async fn extent(
     db: &mut PgConnection,
     filter: &Filter,
@@ -135,7 +135,7 @@ pub async fn listed_of_vendor(
     .await
 }
 
-/// What is for sale directly in a category: walks `products_for_sale_in_category`.
+/// Products for sale directly in a category: walks `products_for_sale_in_category`.
 pub async fn listed_in_category(
     db: &mut PgConnection,
     category_slug: &str,

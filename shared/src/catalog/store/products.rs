@@ -8,7 +8,7 @@ use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::vendors::{Shop, VendorStatus};
 
-/// What is written of a product.
+/// The columns of a product that are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductRow {
     pub id: ProductId,
@@ -140,8 +140,8 @@ pub async fn lock(
     .await
 }
 
-/// Keeps the status of a product's shop as it is until the transaction ends: before [`lock`] by whoever may publish it.
-/// The shop is locked before its products, as approving it does.
+/// Keeps the status of a product's shop as it is until the transaction ends. Called before [`lock`] by code that may
+/// publish the product. The shop is locked before its products, as when it is approved.
 pub async fn hold_shop(db: &mut PgConnection, id: ProductId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"

@@ -216,7 +216,7 @@ pub async fn insert(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> 
     Ok(())
 }
 
-/// Writes variants whose products this transaction has locked; their stock is not touched.
+/// Writes variants whose products this transaction has locked; their stock is not changed.
 pub async fn update(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> Result<(), sqlx::Error> {
     let new = Unnested::of(rows);
     sqlx::query!(

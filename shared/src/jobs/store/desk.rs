@@ -27,7 +27,7 @@ pub struct JobView {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// How one queue stands.
+/// The state of one queue.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct QueueView {
     pub queue: String,
@@ -36,7 +36,7 @@ pub struct QueueView {
     pub published: i64,
     pub running: i64,
     pub dead: i64,
-    /// Seconds the oldest due job has been waiting; 0 if none is due. The figure that tells a stalled worker.
+    /// Seconds that the oldest due job has been waiting; 0 if none is due. This figure reveals a stalled worker.
     pub oldest_due_secs: f64,
 }
 
@@ -101,8 +101,8 @@ pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueVi
     .await
 }
 
-/// Seconds since the oldest job that is due and not begun was due. One that was handed over counts until somebody
-/// begins it: Redis may carry what nobody takes. Cheap, by the indexes `jobs_due` and `jobs_leased`.
+/// Seconds that the oldest due job has waited to be started. A job that was handed over counts until a worker starts
+/// it: Redis may carry deliveries that no worker takes. Cheap, by the indexes `jobs_due` and `jobs_leased`.
 pub async fn oldest_due_secs(
     db: &mut PgConnection,
     queue: Queue,
@@ -160,20 +160,20 @@ pub async fn drop_dead(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::E
     Ok(dropped.rows_affected() == 1)
 }
 
-/// How long a done job stays, so that somebody who looks finds it. Nothing depends on it: what a key of a fact guards is
-/// guarded by the fact's own row.
+/// How long a done job stays, so that an operator can find it. Nothing depends on it: where a dedupe key protects a
+/// fact, the row of the fact prevents a second job as well.
 pub const DONE_KEPT: TimeDelta = TimeDelta::minutes(2);
-/// How long a job of a schedule stays: its key `name@tick` must be there while a worker whose clock is late may write
+/// How long a job of a schedule stays. Its key `name@tick` must exist as long as a worker with a late clock may write
 /// the same tick.
 pub const TICKS_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// A job that was done sooner after it was written goes with the walk that first comes by.
 const SOON_DONE: TimeDelta = TimeDelta::seconds(10);
-/// How often a walk begins anew, for what was not done yet when it came by.
+/// How often a walk starts again, to find jobs that were not done when it last passed.
 const WALK_EVERY: TimeDelta = TimeDelta::minutes(5);
 
-/// How far a walk over done jobs has come. A walk goes on where its last piece ended and does not begin anew each time:
-/// while an old transaction holds vacuum back, all that was deleted before would be walked over again and again.
+/// The position of a walk over done jobs. A walk continues where its last piece ended instead of starting again: while
+/// an old transaction holds back vacuum, it would otherwise pass over all deleted rows each time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Purge {
     after: Uuid,

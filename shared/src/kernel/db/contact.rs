@@ -13,7 +13,7 @@ use crate::kernel::Secret;
 const TRY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How a database that answers stands.
+/// The state of a database that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// Every migration of this build has run, and it takes writes.
@@ -23,7 +23,8 @@ pub enum Standing {
     ReadOnly,
 }
 
-/// Whether the database lets us in. By a connection of its own: a pool goes on trying and says only that it has waited.
+/// Whether the database accepts our sign-in. Uses a separate connection: a pool keeps trying, and reports only that it
+/// has waited.
 async fn reach(pool: &PgPool, patience: Duration) -> Result<(), sqlx::Error> {
     let options = pool.connect_options();
     let late = || io::Error::new(io::ErrorKind::TimedOut, "no answer in time");
@@ -40,8 +41,8 @@ pub async fn reached(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Err
     Ok(pool)
 }
 
-/// Tries until the database lets us in. Each reason that it does not is told once, until another one comes. Ends with
-/// the last reason when `patience` is over.
+/// Tries until the database accepts our sign-in. Each reason for a failure is reported once, until another one comes.
+/// Ends with the last reason when `patience` is over.
 pub async fn wait_until_reached(
     pool: &PgPool,
     patience: Duration,

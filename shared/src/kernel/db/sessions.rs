@@ -1,10 +1,10 @@
-//! Sessions that take no writes are replaced, not kept.
+//! Replaces sessions that take no writes.
 //!
-//! A session made while the server was read-only (a standby after a failover, a host that protects a full disk) stays
-//! read-only for its life, also after writes are allowed again. Whether a session takes writes is asked once, when it
-//! is made. From then on a pool replaces each session that is as old as the last one that took none, once it is a
-//! second old: the same second bounds how long work waits after the end, and how often sessions are made meanwhile.
-//! Nothing is asked when a session is taken from the pool.
+//! A session that was opened while the server was read-only (a standby after a failover, a host that protects a full
+//! disk) stays read-only for its life, even after writes are allowed again. Whether a session takes writes is asked
+//! once, when it is opened. From then on a pool replaces each session that is as old as the last one that took none,
+//! once it is a second old. This second limits how long work waits after the end of the read-only state, and how often
+//! sessions are opened meanwhile. Nothing is asked when a session is taken from the pool.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -44,7 +44,7 @@ pub(super) fn refused_within(time: Duration) -> bool {
     last != 0 && now().saturating_sub(last) < millis(time)
 }
 
-/// Whether a session of this age may be one that takes no writes.
+/// Whether a session of this age may be read-only.
 pub(super) fn is_in_doubt(age: Duration) -> bool {
     may_be_read_only(now(), LAST_READ_ONLY.load(Ordering::Relaxed), age)
 }

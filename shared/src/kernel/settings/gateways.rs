@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::reader::Reader;
 use crate::kernel::Secret;
 
-/// A call to a gateway with all its requests may be set to so much: jobs that make calls have to outlast them.
+/// The longest that a call with all its requests may be set to take, in seconds. Jobs that make calls have to outlast
+/// it.
 pub const LONGEST_CALL_SECS: u64 = 13;
-/// An execution, where the merchant takes the money, to so much beside that.
+/// The longest that an execution, where the merchant takes the money, may be set to take on top of that.
 pub const LONGEST_EXECUTION_SECS: u64 = 40;
 
 /// Every gateway, as far as it is switched on.

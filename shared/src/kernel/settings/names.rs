@@ -1,4 +1,4 @@
-//! Variables that look like settings and are none: a misspelt name must not leave a gateway off without a word.
+//! Finds variables that look like settings but are not: a misspelt name must not silently leave a gateway off.
 
 use super::DOCUMENTED;
 

@@ -1,4 +1,4 @@
-//! The proxies whose word about a client's address is believed.
+//! The proxies that are trusted to report a client's address.
 
 use std::net::IpAddr;
 

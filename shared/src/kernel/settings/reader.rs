@@ -1,4 +1,4 @@
-//! Reads named values into types and gathers what is wrong with them.
+//! Reads named values into types and collects their problems.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(settings) } else { Err(Problems(self.problems)) }
     }
 
-    /// What is set, or nothing; an empty value counts as not set.
+    /// The value, or `None`; an empty value counts as not set.
     pub(super) fn optional(&mut self, name: &'static str) -> Option<String> {
         debug_assert!(DOCUMENTED.iter().any(|setting| setting.name == name), "{name} is not documented");
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Amounts of money as `USD:500,BDT:20000`, one of a currency at the most.
+    /// Amounts of money such as `USD:500,BDT:20000`, at most one per currency.
     pub(super) fn amounts(&mut self, name: &'static str) -> Vec<Money> {
         let read = |item: &str| {
             let (code, amount) = item.split_once(':')?;
@@ -166,8 +166,8 @@ impl<'a> Reader<'a> {
         text.trim_end_matches('/').to_owned()
     }
 
-    /// Origins of browser frontends as browsers send them (RFC 6454, section 6.2): scheme and host, perhaps a port.
-    /// Another spelling would never match. A lone `*` stands for all.
+    /// Origins of browser frontends as browsers send them (RFC 6454, section 6.2): scheme and host, and a port if it is
+    /// not the default. Another spelling would never match. A lone `*` stands for all.
     pub(super) fn origins(&mut self, name: &'static str) -> Vec<String> {
         let origins = self.list(name);
         if origins != ["*"] && !origins.iter().all(|origin| is_origin(origin)) {
@@ -289,7 +289,7 @@ fn is_web_address(text: &str) -> bool {
     named && numbered && printable && text.len() <= MAX_ADDRESS_BYTES
 }
 
-/// What stands in for a value that could not be read, until the problems are reported.
+/// Substitutes for a value that could not be read, until the problems are reported.
 pub(super) trait Fallback {
     fn fallback() -> Self;
 }

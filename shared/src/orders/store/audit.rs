@@ -1,4 +1,4 @@
-//! Reading orders as everybody who may see them would: what `verify` asks, in bounded pages.
+//! Reads orders as each of their possible readers would, for `verify`, in bounded pages.
 
 use sqlx::PgConnection;
 
@@ -64,7 +64,7 @@ async fn one_by_one(
     Ok(read)
 }
 
-/// An error of what stands in the row; one of the database itself ends the audit.
+/// The error, if the row itself causes it. An error of the database ends the audit.
 fn is_of_the_row(error: Error) -> Result<Error, sqlx::Error> {
     match error {
         Error::Database(error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))) => {

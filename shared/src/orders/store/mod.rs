@@ -71,14 +71,14 @@ pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Loc
         .collect()
 }
 
-/// Where an order stands now, unlocked.
+/// The current status of an order, unlocked.
 pub async fn status(db: &mut PgConnection, id: OrderId) -> Result<OrderStatus, Error> {
     let status =
         sqlx::query_scalar!(r#"select status as "status: OrderStatus" from orders where id = $1"#, id.0);
     status.fetch_optional(db).await?.ok_or(Error::Missing)
 }
 
-/// Where an order stands now and until when its stock is held, unlocked.
+/// The current status of an order and the end of its hold, unlocked.
 pub async fn hold(db: &mut PgConnection, id: OrderId) -> Result<(OrderStatus, Option<Timestamp>), Error> {
     let hold =
         sqlx::query!(r#"select status as "status: OrderStatus", hold_until from orders where id = $1"#, id.0);
@@ -116,7 +116,7 @@ pub struct Move {
     pub order: LockedOrder,
     pub step: Step,
     pub note: Option<String>,
-    /// What was short, with [`Step::Reject`].
+    /// The short items, with [`Step::Reject`].
     pub rejected: Option<Value>,
     /// What went back into the customer's cart, with [`Step::Reject`].
     pub returned: Option<Value>,
@@ -181,7 +181,7 @@ pub async fn advance_many(
     if moved == moves.len() as i64 { Ok(()) } else { Err(Error::Missing) }
 }
 
-/// Something that readers see beside the status changed: the version grows, so that polls notice.
+/// Raises the version, because something besides the status has changed that readers see: polls then notice.
 pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!("update orders set version = version + 1, updated_at = $2 where id = $1", id.0, now)
         .execute(db)
@@ -306,8 +306,8 @@ pub struct Pieces {
     pub restocked: i32,
 }
 
-/// Counts pieces of lines. The checks `order_items_refunded_within_quantity` and
-/// `order_items_restocked_within_quantity` refuse what is beyond the line.
+/// Counts pieces of lines as refunded or restocked. The checks `order_items_refunded_within_quantity` and
+/// `order_items_restocked_within_quantity` refuse counts beyond the line.
 pub async fn count_pieces(db: &mut PgConnection, order_id: OrderId, pieces: &[Pieces]) -> Result<(), Error> {
     let numbers: Vec<i16> = pieces.iter().map(|one| one.line_no).collect();
     let refunded: Vec<i32> = pieces.iter().map(|one| one.refunded).collect();

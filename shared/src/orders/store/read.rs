@@ -1,4 +1,4 @@
-//! Reading orders for people. Ownership is in every query: what is another's does not exist.
+//! Reads orders for people. Every query checks ownership: for another reader the order does not exist.
 
 use chrono::{DateTime, Utc};
 use money::{Currency, Money};
@@ -21,7 +21,7 @@ use crate::orders::{
 use crate::payments::FailureCode;
 use crate::refunds::RefundOrigin;
 
-/// On whose behalf an order is read.
+/// The reader of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// Sees own orders.
@@ -151,7 +151,7 @@ pub(super) struct OrderRow {
     history: Option<Json<Vec<HistoryRow>>>,
     payment: Option<Json<PaymentRow>>,
     refunds: Option<Json<Vec<RefundRow>>>,
-    /// Asked for on behalf of administrators only.
+    /// Read for administrators only.
     customer: Option<Json<OrderCustomer>>,
 }
 
@@ -227,8 +227,8 @@ impl OrderRow {
         self.parts.iter().flat_map(|Json(parts)| parts).map(|part| part.vendor_id)
     }
 
-    /// What a reader who may see the order sees of it. Of the money each amount has its own currency: what came and went
-    /// back may be in another than the order.
+    /// The order as this reader may see it. Each amount keeps its own currency: captured and refunded money may be in
+    /// another currency than the order.
     pub(super) fn view(self, reader: Reader) -> Result<OrderView, Error> {
         let row = self;
         let total = stored_money(row.total, &row.currency)?;
@@ -263,7 +263,7 @@ impl OrderRow {
     }
 }
 
-/// Leaves out what is not this reader's.
+/// Leaves out what this reader may not see.
 fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     match reader {
         Reader::Admin => Ok(view),

@@ -11,7 +11,7 @@ pub(super) enum Match {
     /// The variant at this place among those the product has.
     Known(usize),
     New,
-    /// It says too little to tell: a price without SKU or options, for a product of several variants.
+    /// Ambiguous: a price without SKU or options, for a product with several variants.
     Unclear,
 }
 
@@ -31,9 +31,9 @@ impl Match {
     }
 }
 
-/// The variant with the row's SKU; else the one with its options that no row has by SKU; else the one whose options
-/// differ only in case, spaces or how letters are composed. A row without options means the one variant there is. An
-/// archived variant may have the options of an active one: the active one is meant.
+/// Finds the variant with the row's SKU; else the one with its options that no other row has by SKU; else the one whose
+/// options differ only in case, spaces or Unicode composition. A row without options matches a product's only variant.
+/// If an archived variant has the same options as an active one, the active one matches.
 pub(super) fn matched(drafts: &[VariantDraft], had: &[Variant]) -> Vec<Match> {
     let by_sku: HashMap<&str, usize> =
         had.iter().enumerate().filter_map(|(place, row)| Some((row.sku.as_deref()?, place))).collect();

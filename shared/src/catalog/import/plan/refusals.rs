@@ -21,8 +21,9 @@ impl Planning<'_> {
         }
     }
 
-    /// New variants beside others that the file does not name: refused where those have other options, because then
-    /// the same goods may be meant and would be for sale twice; told where they have the same. And bounded.
+    /// Handles new variants next to existing ones that the file does not name. If those have other options, the file is
+    /// refused, because the same goods might be for sale twice. If they have the same options, a notice says so. The
+    /// number of variants is limited.
     pub(super) fn refuse_additions(&mut self, draft: &ProductDraft, had: &[Variant], matches: &[Match]) {
         let named: HashSet<usize> = matches.iter().filter_map(Match::known).collect();
         let others: Vec<&Variant> = had
@@ -59,13 +60,15 @@ impl Planning<'_> {
             self.notices.tell(first.line, Column::Option1Value, message);
         }
         if had.len() + new.len() > MOST_VARIANTS {
-            let message =
-                format!("a product has {MOST_VARIANTS} variants at the most, and this one has {}", had.len());
+            let message = format!(
+                "a product may have at most {MOST_VARIANTS} variants, and this one has {}",
+                had.len()
+            );
             self.note(first.line, Column::Handle, message);
         }
     }
 
-    /// Options must tell the active variants of a product apart, those that the file does not name included.
+    /// The active variants of a product must differ in their options, including variants that the file does not name.
     pub(super) fn refuse_twins(
         &mut self,
         draft: &ProductDraft,
@@ -127,7 +130,7 @@ impl Planning<'_> {
                     Mixture::Currency => Column::Price,
                     Mixture::OptionNames => Column::Option1Name,
                 };
-                // New variants beside others have been told of already, with the variant's name.
+                // New variants next to existing ones have a notice already, with the name of the variant.
                 let told =
                     |error: &LineError| error.line == variant.line && error.column == Some(column.name());
                 if !self.wrong.iter().any(told) {
