@@ -1,7 +1,7 @@
-//! What every handler can reach: settings, the pool, the clock, the bell, the gateways.
+//! What every handler can use: settings, the pool, the clock, wake-ups, the gateways.
 //!
-//! One allocation shared by all requests; cloning [`App`] copies a pointer. Started once per process, and once per
-//! test with a pool and a clock of the test's own.
+//! One allocation shared by all requests; cloning [`App`] copies a pointer. Started once per process, and once per test
+//! with a pool and a clock of the test.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::routes::WEBHOOK_REFUSALS;
 const LARGEST_BATCH: usize = 128;
 /// Items that may wait for a batch. Further ones are refused as overloaded.
 const WAITING: usize = 4096;
-/// One: a second lane makes two half batches of one, which costs more than the wait for a commit does.
+/// One: a second lane makes two half batches of one, which costs more than waiting for a commit.
 const CHECKOUT_LANES: usize = 1;
 /// Storing an event is one short statement: while one lane waits for its commit, another works.
 const INBOX_LANES: usize = 2;
@@ -64,7 +64,7 @@ fn born_at_zero(gateways: &Gateways) {
 #[derive(Clone, Debug)]
 pub struct App(Arc<Parts>);
 
-/// What [`App`] is made of.
+/// The parts of [`App`].
 #[derive(Debug)]
 pub struct Parts {
     pub settings: Settings,
@@ -81,12 +81,12 @@ pub struct Parts {
     pub attempts: AttemptLimiter,
     /// Places orders, many in one transaction.
     pub checkout: Batcher<Checkout>,
-    /// Stores what gateways push, many in one transaction.
+    /// Stores the events that gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
-    /// Files of products, a bounded number at once.
+    /// Imports files of products, a bounded number at once.
     pub imports: Imports,
     pub metrics: PrometheusHandle,
-    /// How many products the public lists have, as counted lately.
+    /// Recent counts of the products in public lists.
     pub product_counts: Counts<Filter>,
     /// Wakes requests that wait for an order to change.
     pub orders: OrdersHub,
@@ -105,7 +105,7 @@ pub enum StartError {
 }
 
 impl App {
-    /// From parts that exist already, as in a test. Needs a running tokio runtime.
+    /// From existing parts, as in a test. Needs a running tokio runtime.
     #[must_use]
     pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
         let metrics = telemetry::metrics();
@@ -134,7 +134,7 @@ impl App {
         }))
     }
 
-    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    /// With everything that the settings name. Connects to nothing yet. Needs a running tokio runtime.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
         let pool = db::pool(&settings.database_url, settings.database_connections)
             .map_err(|error| StartError::Address(error.into()))?;

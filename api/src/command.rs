@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Help,
 }
 
-/// Anything that ends the process, with a text for its user.
+/// An error that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Command {
@@ -124,7 +124,7 @@ async fn migrate(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until the database lets us in. Says why it does not, each reason once.
+/// Waits until the database accepts our sign-in. Prints each reason for a failure once.
 async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
     let tell = |error: &db::Failure| {
         // If standard error is closed, there is nowhere left to print to.
@@ -137,7 +137,7 @@ async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
 
 fn print(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {
-        // `haat-api settings | head`: the reader has seen enough.
+        // `haat-api settings | head`: the reader may close the pipe early.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

@@ -1,4 +1,4 @@
-//! Entity tags: which version of a thing an answer shows (RFC 9110, section 8.8.3).
+//! Entity tags: the version of the resource that an answer shows (RFC 9110, section 8.8.3).
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode};
 pub struct Etag(HeaderValue);
 
 impl Etag {
-    /// From what changes whenever the shown thing does: a version, a hash.
+    /// From a text that changes whenever the resource does: a version or a hash.
     ///
     /// # Panics
     /// If the text has a quote or anything that is not visible ASCII.

@@ -29,7 +29,7 @@ With `Accept: application/problem+json` they come as RFC 9457. Fields and parame
 are refused with 422, as is all else that is wrong with a request, at once and by the path of the field. A path works with or without a slash at its end. \
 Money is a decimal string with its currency. Timestamps are RFC 3339 in UTC.";
 
-/// What operations are grouped by.
+/// The groups of operations.
 const TAGS: &[(&str, &str)] = &[
     ("accounts", "Registering, signing in and out, and one's own profile."),
     ("products", "Products for sale: listed for everyone, maintained by shops."),
@@ -44,7 +44,7 @@ const TAGS: &[(&str, &str)] = &[
     ("webhooks", "Where gateways send their signed events."),
 ];
 
-/// The document before any route has joined.
+/// The document before any route is added.
 pub(crate) fn base() -> OpenApi {
     let mut info = Info::new("Haat API", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());

@@ -1,4 +1,4 @@
-//! For unit tests: an app without services, routes of the test's own inside the real middleware, answers as JSON.
+//! For unit tests: an app without services, routes of the test inside the real middleware, answers as JSON.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -43,7 +43,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body, or null if it is no JSON.
+    /// The body, or null if it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

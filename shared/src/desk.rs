@@ -1,4 +1,4 @@
-//! The operators' desk: queues, dead letters and incidents in one place. Owns no table.
+//! Operators' view of queues, dead jobs and incidents in one place. Owns no table.
 
 use serde::Serialize;
 

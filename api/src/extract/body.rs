@@ -29,7 +29,7 @@ const JSON_LIMIT: usize = 256 * 1024;
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
-/// A body as it came, of at most `LIMIT` bytes.
+/// The raw body, of at most `LIMIT` bytes.
 #[derive(Clone, Debug)]
 pub struct RawBody<const LIMIT: usize>(pub Bytes);
 
@@ -47,7 +47,7 @@ impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> fo
     }
 }
 
-/// Where all of a body is optional, there need be none.
+/// A body whose fields are all optional may be absent.
 impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> OptionalFromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
@@ -80,7 +80,7 @@ pub(crate) fn media_type(headers: &HeaderMap) -> String {
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// 415: the body is of another type than the route reads.
+/// 415: the route does not read bodies of this type.
 pub(crate) fn unsupported(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
 }
@@ -109,7 +109,7 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     }
     match request.extensions().get::<Receiving>() {
         Some(receiving) => receiving.clone().read(limit).await,
-        None => Ok(Bytes::new()), // it has none
+        None => Ok(Bytes::new()), // the request has no body
     }
 }
 

@@ -13,12 +13,12 @@ use crate::error::ApiError;
 /// Longest key in bytes.
 const LONGEST: usize = 255;
 
-/// Names one intention of one caller: the same key again replays the stored answer.
+/// Identifies one request of one caller: the same key again replays the stored answer.
 #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub struct IdempotencyKey(
-    /// 1 to 255 printable ASCII characters, in quotes or bare, fresh for each intention. The same key with the
-    /// same body replays the answer; with another body 422; while the first is being worked on 409.
+    /// 1 to 255 printable ASCII characters, in quotes or bare, new for each request. The same key with the same body
+    /// replays the answer. With another body it is refused with 422, while the first request is in progress with 409.
     String,
 );
 
@@ -72,7 +72,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// Where the key is optional it is absent or sound, never ignored.
+/// An optional key is absent or valid. An invalid one is refused, never ignored.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
 

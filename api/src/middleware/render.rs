@@ -65,7 +65,7 @@ pub(super) fn render(
     };
     let json = json.expect("texts and plain values always serialise");
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().remove(CONTENT_LENGTH); // of the empty body it had
+    response.headers_mut().remove(CONTENT_LENGTH); // of the empty body before
     *response.body_mut() = Body::from(json);
     (response, Some(failure.code))
 }

@@ -1,26 +1,26 @@
 //! Several paths of one endpoint.
 //!
-//! The first path is documented by its handler; the others are said to be the same. Each gets an operation id of its
-//! own when the document is completed.
+//! The handler documents the first path; the document says of the others that they are the same. Each gets its own
+//! operation id when the document is completed.
 
 use axum::routing::MethodRouter;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{HttpMethod, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Joins further paths to a router that has the endpoint already.
+/// Adds further paths to a router that has the endpoint already.
 pub trait Aliases<S> {
     /// Answers `path` like `same_as`, for one method. Parameters of the path must have the same names.
     ///
     /// # Panics
-    /// If `same_as` with this method is not in the router yet: a mistake in the code, met at every start.
+    /// If the router does not have `same_as` with this method yet: a bug that shows at every start.
     #[must_use]
     fn alias(self, method: HttpMethod, path: &str, same_as: &str, handler: MethodRouter<S>) -> Self;
 
-    /// Answers one method of a path like another method of a path, as PUT like PATCH.
+    /// Answers one method of a path like another method of a path, such as PUT like PATCH.
     ///
     /// # Panics
-    /// As [`Self::alias`].
+    /// Like [`Self::alias`].
     #[must_use]
     fn alias_of(
         self,

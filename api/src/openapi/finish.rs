@@ -49,7 +49,7 @@ fn parameters_are_never_null(operation: &mut Map<String, Value>) {
     }
 }
 
-/// A body that may be absent is no `null`.
+/// An optional body may be absent, but not `null`.
 fn bodies_are_never_null(operation: &mut Map<String, Value>) {
     let body = operation.get_mut("requestBody");
     if let Some(schema) = body.and_then(|body| body.pointer_mut("/content/application~1json/schema")) {
@@ -142,7 +142,7 @@ fn names_within(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// The schemas that these parts of the document refer to, and those refer to in turn.
+/// The schemas that these parts of the document reference, directly or through other schemas.
 fn reached(document: &Value, from: &[&Value]) -> BTreeSet<String> {
     let (mut known, mut waiting) = (BTreeSet::new(), Vec::new());
     from.iter().for_each(|part| names_within(part, &mut waiting));
@@ -168,7 +168,7 @@ fn close_what_is_sent(document: &mut Value) {
     }
 }
 
-/// An object with fields has no others, at any depth.
+/// Forbids unknown fields in objects with fields, at any depth.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(parts) => {

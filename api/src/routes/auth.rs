@@ -1,4 +1,4 @@
-//! Accounts made, sessions begun, prolonged and ended.
+//! Accounts and sessions: registering, signing in, refreshing, signing out.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -100,7 +100,7 @@ async fn register_customer(
     Ok(Success::created("Welcome. You can sign in now.", ME, user))
 }
 
-/// Open a vendor's account with its shop, which waits for verification.
+/// Open a vendor's account with its shop, which then waits for approval.
 #[utoipa::path(post, path = "/api/auth/register/vendor", tag = "accounts", request_body = NewVendor,
     responses(
         (status = 201, description = "The account and the shop, `pending`.", body = Envelope<RegisteredVendor>),
@@ -146,11 +146,11 @@ async fn login(
     Ok(Success::ok("Signed in.", signed))
 }
 
-/// Trade a refresh token for the next one and a new access token.
+/// Exchange a refresh token for the next one and a new access token.
 ///
 /// Each refresh token works once. For 30 seconds after its use it works again for the same browser (`User-Agent`), so
-/// that two tabs, or a repeat after a lost answer, each get tokens of their own. Later a second use ends the whole
-/// session: two parties hold the token.
+/// that two tabs, or a repeat after a lost answer, each get their own tokens. A later second use ends the whole
+/// session, because two parties hold the token.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", request_body = RefreshToken,
     responses(
         (status = 200, description = "New tokens.", body = Envelope<identity::SignedIn>),

@@ -33,7 +33,7 @@ struct NewLine {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CartQuantity)]
 struct Quantity {
-    /// Pieces the line is to have.
+    /// New number of pieces of the line.
     #[schema(minimum = 1, maximum = 10_000)]
     quantity: u32,
 }
@@ -72,7 +72,7 @@ async fn add_to_cart(
     Ok(Success::created("Added to your cart.", "/api/cart", cart))
 }
 
-/// Set how many pieces a line has.
+/// Set the number of pieces of a line.
 #[utoipa::path(put, path = "/api/cart/{item_id}", tag = "cart", request_body = Quantity,
     params(("item_id" = CartItemId, Path)), security(("bearer" = [])),
     responses(
@@ -94,7 +94,7 @@ async fn set_cart_quantity(
     Ok(Success::ok("Changed.", cart))
 }
 
-/// Take a line out of the cart.
+/// Remove a line from the cart.
 #[utoipa::path(delete, path = "/api/cart/{item_id}", tag = "cart", params(("item_id" = CartItemId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>)))]

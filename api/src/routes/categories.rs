@@ -1,4 +1,4 @@
-//! The tree of categories: shown to all, kept by administrators.
+//! The tree of categories: shown to everyone, maintained by administrators.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ struct NewBody {
     position: i32,
 }
 
-/// What changes; absent fields stay as they are.
+/// The fields to change; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CategoryChange)]
 struct ChangeBody {
@@ -120,7 +120,7 @@ async fn update_category(
     Ok(Success::ok("Changed.", changed))
 }
 
-/// Remove a category that nothing is in.
+/// Remove an empty category.
 #[utoipa::path(delete, path = "/api/categories/{id}", tag = "categories", params(("id" = CategoryId, Path)),
     security(("bearer" = [])),
     responses(

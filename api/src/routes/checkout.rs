@@ -1,4 +1,4 @@
-//! Checkout: the cart becomes an order; accepted at once, worked off by jobs.
+//! Checkout: the cart becomes an order, which is accepted at once and processed by jobs.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -34,18 +34,18 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .alias(HttpMethod::Post, "/api/orders/create", PATH, post(checkout))
 }
 
-/// How to pay and where to send it; what to buy is in the cart.
+/// The payment method and the address. The goods are those in the cart.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Checkout)]
 struct Body {
-    /// Not given: cash on delivery, where every vendor of the lines takes it.
+    /// If absent: cash on delivery, if every vendor of the lines accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment_method: Option<PaymentMethod>,
     shipping_address: Address,
-    /// Which lines of the cart are bought; the others stay. All of them if it is not given.
+    /// The lines of the cart to buy; the others stay. If absent, all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     select: Option<Selection>,
-    /// The total that the customer was shown and agrees to. Not given: the prices that the cart was last shown with.
+    /// The total that the customer was shown and agrees to. If absent: the prices that the cart last showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expected_total: Option<Money>,
 }
@@ -126,7 +126,7 @@ async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) ->
     }
 }
 
-/// Every way to pay here. A gateway that is not configured can't be chosen.
+/// The available payment methods. A gateway that is not configured is not one of them.
 fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Vec<Offer>, ApiError> {
     let offers = offers(app);
     if method.is_none_or(|method| offers.iter().any(|offer| offer.method == method)) {

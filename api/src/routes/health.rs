@@ -33,15 +33,15 @@ pub(super) fn ready_router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(ready))
 }
 
-/// How a part that we stand on is doing.
+/// The state of a server that the process needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum PartHealth {
     Up,
     Down,
-    /// It answers and takes no writes: a standby or replica, or its disk or memory is full.
+    /// It answers and accepts no writes: a standby or replica, or its disk or memory is full.
     ReadOnly,
-    /// The database does not let us in: wrong user, password or name of the database.
+    /// The database refuses our sign-in: wrong user, password or name of the database.
     RefusesSignIn,
     /// The database answers, but this build's migrations have not run.
     NotMigrated,
@@ -57,7 +57,7 @@ impl From<RedisState> for PartHealth {
     }
 }
 
-/// What readiness rests on.
+/// What readiness is based on.
 #[derive(Debug, Serialize, ToSchema)]
 struct Readiness {
     /// `ready`, `degraded` (serving, but something is away), `unready` or `stopping`.

@@ -1,4 +1,4 @@
-//! Products that come in as a file.
+//! Import of products from a file.
 
 use axum::extract::{FromRequest as _, Request, State};
 use money::Currency;
@@ -21,7 +21,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Options {
-    /// Of all prices in the file; USD if absent.
+    /// Currency of all prices in the file; USD if absent.
     #[param(value_type = Option<String>, example = "USD")]
     currency: Option<Currency>,
 }
@@ -50,7 +50,7 @@ async fn import_products(
     if media_type(request.headers()) != "text/csv" {
         return Err(unsupported("Send the file itself as the body, with the header Content-Type: text/csv."));
     }
-    // All that can be refused is refused before the file is read into memory.
+    // All possible refusals come before the file is read into memory.
     let admission = app.imports.admit(seller.vendor)?;
     let RawBody(file) = RawBody::<LARGEST_FILE>::from_request(request, &app).await?;
     let context = Context {

@@ -1,4 +1,4 @@
-//! Pictures of products, named by URL.
+//! Pictures of products, by URL.
 
 use axum::extract::State;
 use serde::Deserialize;

@@ -55,13 +55,13 @@ async fn list_differences(
     Ok(Success::list("Differences.", page, &paging))
 }
 
-/// What to compare.
+/// The gateway and the window to compare.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)] // a misspelt `from` must not mean another window
 #[schema(as = ReconciliationWish)]
 struct Wish {
     gateway: Provider,
-    /// Not before 2000-01-01; two days before the end if only that is given.
+    /// Not before 2000-01-01; two days before the end if only the end is given.
     from: Option<DateTime<Utc>>,
     /// Not in the future; a minute ago if only the beginning is given.
     to: Option<DateTime<Utc>>,
@@ -133,7 +133,7 @@ struct ForeignFilter {
     /// All gateways if absent.
     #[param(inline)]
     gateway: Option<Provider>,
-    /// UTC, by the gateway's own time, as `2026-01-31`; all days if absent.
+    /// UTC, by the gateway's own time, such as `2026-01-31`; all days if absent.
     day: Option<NaiveDate>,
 }
 
@@ -153,7 +153,7 @@ async fn list_foreign(
     Ok(Success::list("Movements of other systems.", page, &paging))
 }
 
-/// How much of other systems was met, by gateway and day: the last 31 days, newest first.
+/// Number and sum of other systems' movements, by gateway and day: the last 31 days, newest first.
 #[utoipa::path(get, path = "/api/admin/reconciliation/foreign/days", tag = "operations",
     security(("bearer" = [])), responses((status = 200, body = Envelope<Vec<Day>>)))]
 async fn count_foreign(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Vec<Day>>, ApiError> {

@@ -1,4 +1,4 @@
-//! Stock as a shop keeps it: the count, its corrections, the journal.
+//! Stock as a shop maintains it: the count, its corrections, the journal.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -23,7 +23,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = StockChange)]
 struct ChangeBody {
-    /// Pieces that came, or went if negative; not 0.
+    /// Pieces that arrived, or left if negative; not 0.
     delta: Option<i32>,
     /// The pieces on hand, for example after counting them.
     #[schema(minimum = 0, maximum = 100_000_000)]

@@ -1,4 +1,4 @@
-//! What can go wrong with a cart.
+//! Errors of carts.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub enum Error {
     Quantity,
     #[error("a cart may have at most {MOST_LINES} different items")]
     Full,
-    /// Not there, or not for sale.
+    /// The variant does not exist, or is not for sale.
     #[error("there is no such variant for sale")]
     VariantMissing,
     #[error("the cart has no such line")]

@@ -40,11 +40,11 @@ pub struct Cart {
     pub totals: Vec<Money>,
     /// Pieces in all.
     pub item_count: u64,
-    /// What its owner should know before checking out.
+    /// Notices for the owner before checking out.
     pub notices: Vec<Notice>,
 }
 
-/// What a cart holds of one shop.
+/// The lines of one shop in a cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = CartVendorPart)]
 pub struct VendorPart {
@@ -77,7 +77,7 @@ pub struct Line {
     pub available: u32,
 }
 
-/// Something that its owner should know of a line or of the whole.
+/// A notice for the owner about a line or the whole cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = CartNotice)]
@@ -88,7 +88,7 @@ pub enum Notice {
     FewerAvailable { item_id: CartItemId, variant_id: VariantId, quantity: u32, available: u32 },
     /// The price or currency of a piece differs from what the line was last shown with. Announced once.
     PriceChanged { item_id: CartItemId, variant_id: VariantId, was: Money, now: Money },
-    /// The line's total is too large to be ordered. Fewer pieces, or none, will do.
+    /// The line's total is too large to be ordered. Fewer pieces, or none, are needed.
     LineTooLarge { item_id: CartItemId, variant_id: VariantId },
     /// The sum of this currency is too large to be ordered at once.
     TotalTooLarge { currency: Currency },

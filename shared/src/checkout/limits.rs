@@ -18,7 +18,7 @@ use crate::kernel::settings::{OpenLimit, Settings};
 use crate::orders::PaymentMethod;
 use crate::orders::store::NewOrder;
 
-/// Why an open order has no money behind it.
+/// Why an open order has no payment yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unsecured {
@@ -50,7 +50,7 @@ pub(super) struct Tally {
     pub pieces: u64,
 }
 
-/// What an open order is worth.
+/// The value of an open order.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Worth {
     pub cash: bool,
@@ -63,7 +63,7 @@ pub(super) struct Worth {
 pub(super) struct Open {
     pub cash: Tally,
     pub unpaid: Tally,
-    /// Of orders in currencies that have a limit of value.
+    /// Only of orders in currencies that have a limit of value.
     pub worth: Vec<Worth>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Open {
 pub struct Limits {
     pub cash: OpenLimit,
     pub unpaid: OpenLimit,
-    /// How old an open order can be and still count.
+    /// The greatest age at which an open order counts.
     pub days: u32,
 }
 
@@ -96,14 +96,14 @@ impl Limits {
         value.map(|most| most.currency().to_string()).collect()
     }
 
-    /// The smallest id of an order that counts: ids begin with their time.
+    /// The smallest order id that counts: ids begin with their time.
     pub(super) fn since(&self, now: Timestamp) -> OrderId {
         OrderId(smallest_at(now - TimeDelta::days(self.days.into())))
     }
 }
 
 impl Open {
-    /// Counts one more order, or says which limit it would exceed.
+    /// Counts one more order, or names the limit that it would exceed.
     pub(super) fn admit(&mut self, order: &NewOrder, limits: &Limits) -> Result<(), Error> {
         let kind = Unsecured::of(order);
         if let Some(exceeded) = self.exceeded(kind, order, limits.of_kind(kind)) {

@@ -38,16 +38,16 @@ pub struct Request {
     pub customer: UserId,
     /// The client's Idempotency-Key, 1 to 255 characters.
     pub key: String,
-    /// SHA-256 of the request's meaning: another one under the same key is refused.
+    /// SHA-256 of the request's content: another content under the same key is refused.
     pub fingerprint: [u8; 32],
-    /// None: cash, where every vendor takes it.
+    /// `None`: cash, if every vendor accepts it.
     pub payment_method: Option<PaymentMethod>,
-    /// Every way to pay here, and what it takes.
+    /// The payment methods, and what they accept.
     pub offers: Vec<Offer>,
     pub address: Address,
-    /// Which lines are bought; none: all of them.
+    /// The lines to buy; `None`: all of them.
     pub selection: Option<Selection>,
-    /// What the customer was shown. Another total of today is refused.
+    /// The total that the customer was shown. If the current total differs, the request is refused.
     pub expected_total: Option<Money>,
     pub trace: Option<TraceContext>,
 }

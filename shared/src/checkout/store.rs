@@ -1,4 +1,4 @@
-//! All SQL of checkout: stored answers, carts and what the catalog says of their lines.
+//! All SQL of checkout: stored answers, carts and the current state of their lines in the catalog.
 
 use std::collections::HashMap;
 
@@ -42,7 +42,7 @@ pub(super) struct Stored {
     pub answer: Value,
 }
 
-/// The answers that requests with these keys got before.
+/// The stored answers to earlier requests with these keys.
 pub(super) async fn stored(
     db: &mut PgConnection,
     requests: &[&Request],
@@ -127,7 +127,7 @@ pub(super) async fn carts(
     let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
     let mut open = OpenOrders::new();
     for row in rows {
-        // Each line of a customer says it again.
+        // Every line of a customer repeats it.
         open.entry(row.customer_id).or_insert_with(|| Open {
             cash: Tally { orders: counted(row.cash_orders), pieces: counted_pieces(row.cash_pieces) },
             unpaid: Tally { orders: counted(row.unpaid_orders), pieces: counted_pieces(row.unpaid_pieces) },
@@ -152,7 +152,7 @@ pub(super) async fn carts(
     Ok((carts, open))
 }
 
-/// Counts are never negative; none is nothing.
+/// Counts are never negative; null means zero.
 fn counted(count: Option<i64>) -> u64 {
     count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
 }
@@ -161,7 +161,7 @@ fn counted_pieces(pieces: Option<Decimal>) -> u64 {
     pieces.and_then(|pieces| u64::try_from(pieces).ok()).unwrap_or(0)
 }
 
-/// The product's title, with the variant's unless that says nothing.
+/// The product's title, followed by the variant's unless that adds nothing.
 fn full_title(product: String, variant: &str) -> String {
     if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }

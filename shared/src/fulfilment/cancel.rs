@@ -32,7 +32,7 @@ pub(super) async fn cancel(
             let reason = reason.unwrap_or("order cancelled").to_owned();
             let ask = Ask { what: What::Whole(Restock::Yes), reason };
             match refund::request(db, &order, &ask, &[], &actor.word(), now).await {
-                // All of it is on its way back already.
+                // All of the money is being refunded already.
                 Ok(_) | Err(Error::Refunds(refunds::Error::NothingToRefund)) => {}
                 Err(error) => return Err(error),
             }
@@ -57,7 +57,7 @@ pub(super) async fn cancel(
     Ok(())
 }
 
-/// Whether an earlier request cancelled the order, and its money is back since.
+/// Whether an earlier request cancelled the order, and its money has been refunded since.
 async fn cancelled_and_refunded(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
     Ok(order.status == OrderStatus::Refunded
         && orders::store::status_before(db, order).await? == Some(OrderStatus::Cancelled))

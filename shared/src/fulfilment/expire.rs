@@ -17,7 +17,7 @@ use crate::{orders, payments, reservations};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     Expired,
-    /// It does not wait for payment any more, or its hold was extended.
+    /// The order no longer waits for payment, or its hold was extended.
     NotNeeded,
     /// The order has an open payment page that the gateway was not asked to close.
     StillOpen,

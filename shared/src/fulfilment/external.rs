@@ -30,20 +30,20 @@ pub struct MadeAtGateway<'a> {
     pub ours_are_marked: bool,
 }
 
-/// What became of it.
+/// The result of booking it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum External {
     /// The refund is known already, or it failed before it was reported here.
     Nothing,
-    /// Booked, or moved; its readers see a difference of this order.
+    /// It was booked, or its state changed: readers of this order see a change.
     Moved(OrderId),
     /// Not decidable yet: a refund of ours has no answer, or the capture has not been reported. Try again.
     Undecided,
-    /// More than the payment has left: a person has to look.
+    /// It exceeds what is left of the payment: an operator has to look.
     Beyond,
 }
 
-/// Books a refund that was not requested here, in the transaction of the caller. May be repeated.
+/// Books a refund that was not requested here, in the caller's transaction. May be repeated.
 pub async fn record_external(
     db: &mut PgConnection,
     made: &MadeAtGateway<'_>,
@@ -91,7 +91,7 @@ pub async fn record_external(
     Ok(External::Moved(order_id))
 }
 
-/// Why it is not booked now, if it is not.
+/// Why it can't be booked now, if it can't.
 fn too_early_or_too_much(
     made: &MadeAtGateway<'_>,
     payment: &Payment,
@@ -112,7 +112,7 @@ fn too_early_or_too_much(
     if made.amount.currency() == left.currency() && made.amount.amount() <= left.amount() {
         return Ok(None);
     }
-    // A gateway pays back no more than it took: what we have promised and it has not taken will be refused.
+    // A gateway refunds no more than it captured: refunds that we promised and it has not made will be refused.
     let promised = siblings.iter().any(|ours| ours.status.is_open());
     Ok(Some(if promised { External::Undecided } else { External::Beyond }))
 }

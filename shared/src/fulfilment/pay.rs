@@ -17,13 +17,13 @@ use crate::payments::store::NewPayment;
 use crate::payments::{self, FailureCode, Payment, PaymentStatus, Provider};
 use crate::{jobs, orders};
 
-/// Less time than this is not enough to pay in.
+/// The least time in which a customer can pay.
 const SHORTEST: TimeDelta = TimeDelta::seconds(60);
 
-/// What a gateway takes, and how often it may be tried.
+/// What a gateway accepts, and how often it may be tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
-    /// Every way to pay here, so that a refusal can name what would do.
+    /// The available payment methods, so that a refusal can name those that would work.
     pub offers: &'a [Offer],
     /// Most attempts of one order, at all gateways together: each costs calls.
     pub most_attempts: usize,
@@ -72,7 +72,7 @@ pub(super) async fn pay(
     Ok(id)
 }
 
-/// Refuses what a method never takes.
+/// Refuses an amount that a method never accepts.
 fn takes(offers: &[Offer], method: PaymentMethod, total: Money) -> Result<(), payments::Error> {
     let currency = total.currency();
     let offered = offers.iter().any(|offer| offer.method == method && offer.currencies.contain(currency));
@@ -98,14 +98,14 @@ async fn replace(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Re
     close_at_gateway(db, &[attempt], now).await
 }
 
-/// Has the pages of attempts closed at their gateways.
+/// Schedules closing the pages of attempts at their gateways.
 async fn close_at_gateway(db: &mut PgConnection, attempts: &[&Payment], now: Timestamp) -> Result<(), Error> {
     let close = attempts.iter().map(|attempt| NewJob::at(now, &ClosePayment { payment_id: attempt.id }));
     jobs::store::insert(db, &close.collect::<Vec<_>>(), now).await?;
     Ok(())
 }
 
-/// Has the open payment pages of an order closed at their gateways: it does not wait for money any more.
+/// Schedules closing the open payment pages of an order at their gateways: it no longer waits for money.
 pub(super) async fn close_pages(
     db: &mut PgConnection,
     order_id: OrderId,

@@ -1,4 +1,4 @@
-//! Request a refund: decided under the lock of the payment, committed before any gateway hears of it.
+//! Requests a refund: decided under the lock of the payment, and committed before the gateway is called.
 
 use money::Money;
 use sqlx::PgConnection;
@@ -37,7 +37,8 @@ pub(super) async fn request_refund(
     request(db, &order, ask, offers, &asked.actor.word(), now).await
 }
 
-/// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
+/// Money that did not pay the order and is still with us, because its refund failed. It can be refunded again as a
+/// whole.
 async fn surplus_left(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -73,7 +74,7 @@ pub(super) async fn request(
     let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
     let payment = payments::store::lock(db, payment.id).await?;
     let plan = decide(db, order, &payment, &ask.what).await?;
-    // All that is left goes back as it came.
+    // Everything that is left is refunded as it was paid.
     if !matches!(ask.what, What::Whole(_))
         && let Some(problem) = offer::refund_problem(offers, payment.gateway, plan.amount)
     {
@@ -117,7 +118,7 @@ fn line_left(line: &RefundableLine) -> LineLeft {
     }
 }
 
-/// Sends back money that does not pay its order: no vendor bears it, no piece comes back.
+/// Refunds money that does not pay its order: no vendor bears it, and no stock returns.
 pub(super) async fn request_surplus(
     db: &mut PgConnection,
     payment: &Payment,

@@ -13,7 +13,7 @@ use crate::payments::offer::Offer;
 use crate::payments::{self, Provider};
 use crate::refunds::Ask;
 
-/// Where such requests are taken.
+/// Handles such requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
     pub pool: &'a Pool,
@@ -25,28 +25,28 @@ pub struct Desk<'a> {
 #[derive(Clone, Debug)]
 pub struct Request {
     pub order_id: OrderId,
-    /// What the asker may see; another's order is missing.
+    /// The orders that the caller may see; for all others the order is missing.
     pub reader: Reader,
     pub actor: Actor,
 }
 
-/// What a customer's browser brought back from a payment page. No proof of anything.
+/// The parameters with which a customer's browser came back from a payment page. They prove nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Hint<'a> {
     pub gateway: Provider,
-    /// The gateway's name of the hosted payment.
+    /// The gateway's reference of the hosted payment.
     pub reference: &'a str,
     pub visit: Visit,
 }
 
-/// How the visit to the page ended, as the browser has it.
+/// How the visit to the page ended, according to the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {
     /// The customer has agreed to pay.
     Agreed,
-    /// Without paying.
+    /// The customer left without paying.
     Left,
-    /// In words we don't know.
+    /// In unknown words.
     Unclear,
 }
 
@@ -108,7 +108,7 @@ impl Desk<'_> {
     }
 
     /// Requests a refund; a job carries it out. With a key, a repetition finds the refund that the first one requested.
-    /// `offers` say what gateways can pay back.
+    /// `offers` say which amounts gateways can refund.
     pub async fn refund(
         &self,
         request: &Request,

@@ -66,7 +66,7 @@ pub async fn reserve(
     outcome.write(db, now).await
 }
 
-/// What all orders of the batch want.
+/// The demand of all orders of the batch.
 struct Wishes(HashMap<OrderId, Vec<Wanted>>);
 
 impl Wishes {
@@ -91,7 +91,7 @@ impl Wishes {
         demand
     }
 
-    /// All that a locked order asks for, as a cart has it.
+    /// The lines of a locked order, in the form of a cart.
     fn basket(&self, order: &LockedOrder) -> Result<Basket, Error> {
         let lines = self.0.get(&order.id).into_iter().flatten();
         let lines = lines.map(|line| {
@@ -138,7 +138,7 @@ impl Outcome {
             quantity: *quantity,
         };
         self.takes.extend(demand.iter().map(take));
-        // What costs nothing needs no gateway.
+        // An order that costs nothing needs no gateway.
         let gateway = order.payment_method.gateway().filter(|_| order.total.is_positive());
         let step = if gateway.is_some() { Step::Hold } else { Step::Confirm };
         if let Some(gateway) = gateway {

@@ -29,13 +29,13 @@ pub enum IncidentKind {
     UnknownPayment,
     /// A gateway sent a message that can't be read, and that names nothing to ask about.
     UnreadableEvent,
-    /// Money came that does not pay its order (paid twice, or too late and sold out); it is refunded.
+    /// Money arrived that does not pay its order (paid twice, or too late and sold out); it is refunded.
     SurplusCapture,
     /// A refund did not reach the customer.
     RefundFailed,
-    /// The gateway needs something that we can't give, as bank details of the customer.
+    /// The gateway needs something that only a person can give, such as bank details of the customer.
     RefundNeedsAttention,
-    /// A customer's bank took money back, or asks about it: evidence has a date.
+    /// A customer's bank took money back, or asks about it: there is a deadline for evidence.
     Dispute,
     /// A gateway's own list differs from our books, and it was not safe to repair automatically.
     GatewayDiffers,
@@ -80,7 +80,7 @@ pub struct About {
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
     pub gateway: Option<Provider>,
-    /// The gateway's name of the payment, refund or dispute.
+    /// The gateway's reference of the payment, refund or dispute.
     pub reference: Option<String>,
     /// The reconciliation difference that the incident reports: the two are closed together.
     pub difference_id: Option<DifferenceId>,
@@ -127,7 +127,7 @@ pub struct Incident {
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
     pub gateway: Option<Provider>,
-    /// The gateway's name of the payment, refund or dispute.
+    /// The gateway's reference of the payment, refund or dispute.
     pub reference: Option<String>,
     /// The reconciliation difference that the incident reports: closing one closes the other.
     pub difference_id: Option<DifferenceId>,
@@ -142,7 +142,7 @@ pub struct Incident {
     pub earlier: Value,
 }
 
-/// Which incidents to list.
+/// The filter of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = IncidentStatus)]
@@ -154,7 +154,7 @@ pub enum Which {
 }
 
 impl Which {
-    /// Whether `resolved_at` must be set; `None` if it does not matter.
+    /// Whether `resolved_at` must be set; `None`: either.
     const fn resolved(self) -> Option<bool> {
         match self {
             Self::Open => Some(false),

@@ -132,7 +132,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     which: Which,
@@ -163,7 +163,7 @@ pub async fn difference_of(
     .await
 }
 
-/// An operator has dealt with it. Returns whether it was open.
+/// Closes an incident that an operator has dealt with. Returns whether it was open.
 pub async fn resolve(
     db: &mut PgConnection,
     id: IncidentId,
@@ -237,7 +237,7 @@ pub async fn about(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, 
         .collect())
 }
 
-/// How many are open.
+/// The number of open incidents.
 pub async fn count_open(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from incidents where resolved_at is null"#)
         .fetch_one(db)
@@ -257,7 +257,8 @@ pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sq
     Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
 }
 
-/// Closes what `verify` found earlier and no longer finds. `still` are the subjects that differ, as `law:subject`.
+/// Closes incidents that `verify` found earlier and no longer finds. `still` are the subjects that differ, as
+/// `law:subject`.
 pub async fn close_balanced(
     db: &mut PgConnection,
     still: &[String],

@@ -83,7 +83,7 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// The payload as its type. A row that can't be read is buried: repeating it would not help.
+    /// The payload as its type. A row that can't be read makes the job dead: repeating it would not help.
     pub fn read<J: Job>(&self) -> Result<J, JobError> {
         debug_assert_eq!(self.kind, J::KIND, "the runner calls the body of the job's kind");
         serde_json::from_value(self.payload.clone())
@@ -102,15 +102,15 @@ impl Claimed {
 pub struct Finished(());
 
 impl Finished {
-    /// For the store alone.
+    /// For the store only.
     fn proven() -> Self {
         Self(())
     }
 }
 
-/// How long until the next attempt: exponential with full jitter, capped by the kind's longest delay.
+/// The time until the next attempt: exponential with full jitter, capped by the kind's longest delay.
 ///
-/// `luck` is uniform in 0..1; it is an argument so that tests can hold it still.
+/// `luck` is uniform in 0..1; it is an argument so that tests can fix it.
 #[must_use]
 pub fn backoff(policy: &Policy, attempt: i32, luck: f64) -> TimeDelta {
     let doublings = u32::try_from(attempt.clamp(1, 30) - 1).expect("clamped to be positive");

@@ -37,7 +37,7 @@ payloads! {
     PollPayment { payment_id: PaymentId }
 }
 
-/// An order may be held more than once: after a late payment the hold begins anew. Hence no key.
+/// An order may be held more than once: after a late payment the hold starts again. Hence no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpireHold {
     pub order_id: OrderId,
@@ -51,7 +51,7 @@ impl Job for ExpireHold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskPayment {
     pub payment_id: PaymentId,
-    /// Written as `true` by the version before alone: it means [`FinishPayment`].
+    /// Only the previous version writes `true`: it means [`FinishPayment`].
     pub agreed: bool,
 }
 
@@ -111,9 +111,9 @@ impl Question for AskRefunds {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconcile {
     pub gateway: Provider,
-    /// From where the last run ended, with an overlap, if absent.
+    /// If absent: from where the last run ended, with an overlap.
     pub from: Option<Timestamp>,
-    /// Until now if absent.
+    /// If absent: until now.
     pub until: Option<Timestamp>,
 }
 
@@ -121,7 +121,7 @@ impl Job for Reconcile {
     const KIND: JobKind = JobKind::Reconcile;
 }
 
-/// Written by a schedule, which gives it the key `name@tick`.
+/// Written by a schedule, which assigns the key `name@tick`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgeOld {}
 
@@ -129,7 +129,7 @@ impl Job for PurgeOld {
     const KIND: JobKind = JobKind::PurgeOld;
 }
 
-/// Written by a schedule, which gives it the key `name@tick`.
+/// Written by a schedule, which assigns the key `name@tick`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckBooks {}
 

@@ -27,7 +27,7 @@ use crate::kernel::ids::{OrderId, UserId};
 use crate::payments::Provider;
 use money::Money;
 
-/// How an order is to be paid.
+/// The payment method of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]

@@ -1,4 +1,4 @@
-//! An order as its readers see it: the customer and admins the whole, a vendor its own part.
+//! An order as its readers see it: customers and administrators see the whole, a vendor its own part.
 
 use chrono::{DateTime, Utc};
 use money::Money;
@@ -17,7 +17,7 @@ use crate::refunds::{RefundOrigin, RefundStatus};
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct OrderView {
     pub id: OrderId,
-    /// What people read out.
+    /// The number that people use.
     #[schema(example = "7K3M-9QX2")]
     pub number: String,
     /// The customer; shown to administrators only.
@@ -31,8 +31,8 @@ pub struct OrderView {
     /// The short items, if the order was rejected.
     #[schema(value_type = Option<Vec<RejectedItem>>)]
     pub rejected_items: Option<Value>,
-    /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
-    /// room for.
+    /// What went back into the customer's cart when the order was rejected: all its lines, except those for which the
+    /// cart had no room.
     pub returned_items: Option<Vec<ReturnedLine>>,
     /// Until when the stock is held, while payment is awaited.
     pub hold_until: Option<DateTime<Utc>>,
@@ -45,7 +45,7 @@ pub struct OrderView {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Pieces that could not be had: why an order was rejected. As the history keeps it.
+/// Pieces that were not available, because of which an order was rejected. As in the history.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct RejectedItem {
     pub variant_id: VariantId,
@@ -75,8 +75,8 @@ pub struct LineView {
     pub product_id: ProductId,
     pub sku: Option<String>,
     pub title: String,
-    /// The choices that made the variant, as `{"Size": "Small"}`. Null, as the next two, for orders placed before these
-    /// were kept.
+    /// The option values of the variant, such as `{"Size": "Small"}`. Null, like the next two fields, for orders placed
+    /// before these were stored.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     /// The product's name in a path; a shop may have changed it since.
@@ -98,9 +98,9 @@ pub struct PaymentProgress {
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
-    /// Why it came to nothing, or what went wrong on a page that is still open.
+    /// Why it failed, or the last failure on a page that is still open.
     pub failure: Option<FailureCode>,
-    /// The gateway's own word for it, as `do_not_honor`. For admins only.
+    /// The gateway's own word for it, such as `do_not_honor`. For administrators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_detail: Option<String>,
 }
@@ -112,7 +112,7 @@ pub struct RefundProgress {
     #[schema(value_type = RefundStatus)]
     pub status: String,
     pub origin: RefundOrigin,
-    /// In the currency of the payment, which may be another than the order's: what does not fit goes back as it came.
+    /// In the currency of the payment, which may differ from that of the order: such money is refunded as it came.
     pub amount: Money,
     pub reason: String,
     pub created_at: DateTime<Utc>,
@@ -151,7 +151,7 @@ pub struct SummaryLine {
     pub product_id: ProductId,
     pub title: String,
     pub quantity: i32,
-    /// Null, as the next two, for orders placed before these were kept.
+    /// Null, like the next two fields, for orders placed before these were stored.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     pub product_handle: Option<String>,
@@ -182,7 +182,7 @@ pub struct OrderSummary {
 pub struct PartSummary {
     /// Of the part.
     pub id: VendorOrderId,
-    /// Of the order that it is a part of.
+    /// Id of the order that it is a part of.
     pub order_id: OrderId,
     pub number: String,
     pub status: OrderStatus,

@@ -8,8 +8,8 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentLogId, RefundId};
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 
-/// Writes entries. Payment and order are found by what the call was about, each by a key: the attempt, the refund, or the
-/// gateway's name of the page.
+/// Writes entries. Payment and order are found by the subject of the call, each by a key: the attempt, the refund, or
+/// the gateway's reference of the page.
 pub async fn insert(db: &mut PgConnection, entries: &[&NewEntry]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = entries.iter().map(|_| PaymentLogId::new().0).collect();
     let payments: Vec<Option<Uuid>> = entries.iter().map(|one| one.about.payment_id.map(|id| id.0)).collect();
@@ -79,7 +79,7 @@ pub async fn of_order(
     .await
 }
 
-/// How far [`of_order`] goes.
+/// The extent of [`of_order`].
 pub async fn extent(
     db: &mut PgConnection,
     order: OrderId,

@@ -1,4 +1,4 @@
-//! Why an attempt came to nothing, in the words that customers' frontends and the database have.
+//! Why an attempt failed, in the words of customers' frontends and the database.
 
 use serde::{Deserialize, Serialize};
 
@@ -75,7 +75,7 @@ impl FailureCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: FailureCode,
-    /// As `do_not_honor` or `2023`: shown to operators only.
+    /// Such as `do_not_honor` or `2023`: shown to operators only.
     pub detail: Option<String>,
 }
 

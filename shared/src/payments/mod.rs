@@ -30,11 +30,11 @@ use crate::kernel::ids::{OrderId, PaymentId};
 pub enum PaymentStatus {
     /// Committed; the gateway was not called, or it is not known yet whether it was.
     Creating,
-    /// A call went out and no clear answer came back.
+    /// A call was sent, and no clear answer came back.
     Unknown,
     /// The payment page waits for the customer.
     Open,
-    /// The customer is done, the money is not there yet.
+    /// The customer has finished, and the money has not arrived yet.
     Processing,
     /// Pays the order.
     Captured,
@@ -97,7 +97,7 @@ pub struct Payment {
     pub status: PaymentStatus,
     /// The requested amount.
     pub amount: Money,
-    /// What came. This and what follows may be in another currency, if the gateway took another.
+    /// The received amount. This and the following ones may be in another currency, if the gateway took another.
     pub captured: Money,
     /// Promised to refunds without a final answer.
     pub refunding: Money,
@@ -108,17 +108,17 @@ pub struct Payment {
     pub payer: Option<Payer>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,
-    /// What went wrong last.
+    /// The last failure.
     pub failure: Option<Failure>,
-    /// When the customer's browser said that its page was left. No proof of anything.
+    /// When the customer's browser reported that the page was left. It proves nothing.
     pub left_at: Option<Timestamp>,
-    /// When its page is to close.
+    /// When its page should close.
     pub closes_at: Timestamp,
     pub created_at: Timestamp,
 }
 
 impl Payment {
-    /// What can still be refunded.
+    /// The amount that can still be refunded.
     pub fn refundable(&self) -> Result<Money, Error> {
         Ok(self.captured.checked_sub(self.refunded)?.checked_sub(self.refunding)?)
     }

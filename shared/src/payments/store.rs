@@ -100,13 +100,13 @@ impl TryFrom<Row> for Payment {
     }
 }
 
-/// A failure without a code was written by the version before.
+/// A failure without a code was written by an earlier version.
 fn failure(code: Option<FailureCode>, detail: Option<String>) -> Option<Failure> {
     let code = code.or(detail.is_some().then_some(FailureCode::Refused))?;
     Some(Failure { code, detail })
 }
 
-/// A read of whole attempts: one list of columns for all of them.
+/// The columns of whole attempts, listed once for all reads.
 macro_rules! read {
     ($rest:tt, $($argument:expr),+) => {
         sqlx::query_as!(
@@ -138,7 +138,7 @@ pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Pa
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The attempt that a gateway knows under its name of the hosted payment.
+/// The attempt with this reference of the hosted payment at the gateway.
 pub async fn find_by_reference(
     db: &mut PgConnection,
     gateway: Provider,
@@ -158,7 +158,7 @@ pub async fn find_by_charge(
     found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
-/// Moves an attempt that holds no money, and keeps what the gateway said of it.
+/// Changes an attempt that holds no money, and stores what the gateway said.
 pub async fn record(
     db: &mut PgConnection,
     id: PaymentId,
@@ -223,7 +223,7 @@ pub async fn close(
     Ok(())
 }
 
-/// The customer's browser said that the page of an open attempt was left. No proof, so nothing else changes.
+/// Records that the customer's browser left the page of an open attempt. It proves nothing, so nothing else changes.
 pub async fn mark_left(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update payments

@@ -1,4 +1,4 @@
-//! What operators ask of reconciliation: the differences, an end to one, and a run.
+//! Operators' requests to reconciliation: list differences, close one, start a run.
 
 use super::{Difference, Error, named_window, store};
 use crate::incidents;
@@ -8,7 +8,7 @@ use crate::kernel::ids::{DifferenceId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Bell, Clock};
 
-/// Where such requests are taken.
+/// Handles such requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
     pub pool: &'a Pool,
@@ -16,10 +16,10 @@ pub struct Desk<'a> {
     pub bell: &'a Bell,
 }
 
-/// Which differences to list.
+/// The filter of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Neither put right nor closed.
+    /// Neither repaired nor closed.
     Standing,
     All,
 }

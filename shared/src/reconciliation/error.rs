@@ -9,10 +9,10 @@ use crate::kernel::{Fault, Kind};
 pub enum Error {
     #[error("there is no such open difference")]
     NoneStanding,
-    /// The field that is wrong.
+    /// The wrong field.
     #[error("must not be in the future")]
     ToCome(&'static str),
-    /// The field that is wrong.
+    /// The wrong field.
     #[error("must not be before 2000-01-01")]
     TooEarly(&'static str),
     #[error("must be before the end")]

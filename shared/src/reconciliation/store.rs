@@ -236,7 +236,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     which: Which,
@@ -252,7 +252,7 @@ pub async fn extent(
     )
 }
 
-/// Differences that stand, by gateway and kind.
+/// Open differences, by gateway and kind.
 pub async fn standing(db: &mut PgConnection) -> Result<Vec<(Provider, DifferenceKind, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select gateway as "gateway: Provider", kind as "kind: DifferenceKind", count(*) as "count!"
@@ -265,7 +265,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Vec<(Provider, Difference
     Ok(rows.into_iter().map(|row| (row.gateway, row.kind, row.count)).collect())
 }
 
-/// Until when each gateway was compared.
+/// The time up to which each gateway was compared.
 pub async fn reached(db: &mut PgConnection) -> Result<Vec<(String, Timestamp)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select gateway, reached as "reached!" from reconciliations where reached is not null"#
@@ -300,7 +300,7 @@ pub async fn booked(
     .await
 }
 
-/// As [`booked`], the refunds.
+/// Like [`booked`], for refunds.
 pub async fn paid_back(
     db: &mut PgConnection,
     gateway: Provider,
@@ -326,7 +326,7 @@ pub async fn paid_back(
     .await
 }
 
-/// Attempts of a window that hold no money and have a name at the gateway: for gateways that list nothing.
+/// Attempts of a window that hold no money and have a reference at the gateway: for gateways without a list.
 pub async fn unsettled(
     db: &mut PgConnection,
     gateway: Provider,

@@ -8,7 +8,7 @@ use money::{Money, MoneyError};
 use super::{AskLine, Error, Restock, What};
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// A vendor's part of the order and what earlier refunds have taken of it.
+/// A vendor's part of the order, and how much of it was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bearer {
     pub vendor_id: VendorId,
@@ -18,18 +18,18 @@ pub struct Bearer {
     pub commission_refunded: Money,
 }
 
-/// A line and what earlier refunds have taken of it.
+/// A line, and how much of it was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineLeft {
     pub line_no: i16,
     pub vendor_id: VendorId,
     pub variant_id: VariantId,
     pub unit_price: Money,
-    /// Pieces that no refund has taken.
+    /// Pieces that were not refunded yet.
     pub left: i32,
 }
 
-/// What one vendor bears of this refund.
+/// The share of one vendor in this refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub vendor_id: VendorId,
@@ -45,7 +45,7 @@ pub struct Plan {
     pub parts: Vec<Part>,
 }
 
-/// Decides a refund. `left` is what the payment can still give.
+/// Decides a refund. `left` is the rest of the payment.
 pub fn plan(what: &What, left: Money, bearers: &[Bearer], lines: &[LineLeft]) -> Result<Plan, Error> {
     let nothing = Money::zero(left.currency());
     let (wanted, lines) = match what {
@@ -65,7 +65,7 @@ pub fn plan(what: &What, left: Money, bearers: &[Bearer], lines: &[LineLeft]) ->
     Ok(Plan { amount, lines, parts: parts? })
 }
 
-/// What a vendor bears of an amount, with the commission given back in step.
+/// A vendor's share of an amount, with the commission returned in proportion.
 fn bear(bearer: &Bearer, amount: Money) -> Result<Part, Error> {
     let after = bearer.refunded.checked_add(amount)?;
     let remaining = bearer.total.checked_sub(after)?;
@@ -184,8 +184,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is refunded in whatever pieces: never above the capture, never above a vendor's part, and once
-        /// all is back, all commission is back, to the cent.
+        /// Whatever is refunded in whatever pieces: never above the capture, never above a vendor's part, and once all
+        /// money is refunded, all commission is returned, to the cent.
         #[test]
         fn any_sequence_of_refunds_ends_exactly_at_nothing(
             (mut bearers, mut lines) in order(),

@@ -2,7 +2,7 @@
 
 use money::Money;
 
-/// Whether the pieces come back on the shelf.
+/// Whether the pieces return to stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Restock {
     Yes,
@@ -21,11 +21,11 @@ pub struct AskLine {
 /// How much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// All that is left of the payment and of the lines.
+    /// Everything that is left of the payment and of the lines.
     Whole(Restock),
-    /// An amount, as goodwill: no pieces come back.
+    /// An amount, as goodwill: no stock returns.
     Amount(Money),
-    /// These pieces at the prices they were bought for.
+    /// These pieces at the prices for which they were bought.
     Lines(Vec<AskLine>),
 }
 

@@ -1,4 +1,4 @@
-//! What can go wrong with held stock.
+//! Errors of held stock.
 
 use crate::kernel::error::violated_constraint;
 use crate::kernel::{Fault, Kind};

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::kernel::ids::VariantId;
 
-/// What one order wants of each variant.
+/// One order's demand of each variant.
 pub type Demand = BTreeMap<VariantId, i32>;
 
 /// A variant of which there is not enough.
@@ -17,7 +17,7 @@ pub struct Shortage {
     pub available: i32,
 }
 
-/// Whether an order gets all it wants, or what it lacks.
+/// The decision for an order: it gets everything, or the list of what is short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Fits,

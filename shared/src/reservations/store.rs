@@ -9,7 +9,7 @@ use super::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, VariantId};
 
-/// How many pieces of a variant go to an order.
+/// The pieces of a variant that go to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Take {
     pub order_id: OrderId,
@@ -70,7 +70,7 @@ pub async fn hold(db: &mut PgConnection, takes: &[Take], now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Locks the stock that orders hold. Orders must be locked before.
+/// Locks the stock that orders hold. The orders must be locked before.
 async fn lock_held(db: &mut PgConnection, orders: &[OrderId]) -> Result<usize, Error> {
     let locked = sqlx::query_scalar!(
         "select variant_id
@@ -104,7 +104,7 @@ impl End {
     }
 }
 
-/// Ends what orders hold. Orders that hold nothing are left alone, so it may be repeated.
+/// Ends what orders hold. Orders that hold nothing are left alone, so this may be repeated.
 pub async fn end(db: &mut PgConnection, orders: &[OrderId], how: End, now: Timestamp) -> Result<(), Error> {
     if lock_held(db, orders).await? == 0 {
         return Ok(());
@@ -133,7 +133,7 @@ pub async fn end(db: &mut PgConnection, orders: &[OrderId], how: End, now: Times
     Ok(())
 }
 
-/// Puts refunded pieces back on the shelf. The caller's `restocked_at` makes sure that it happens once per refund.
+/// Returns refunded pieces to stock. The caller's `restocked_at` ensures that this happens once per refund.
 pub async fn restock(
     db: &mut PgConnection,
     order_id: OrderId,

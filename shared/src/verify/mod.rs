@@ -1,9 +1,9 @@
-//! Conservation: what must always be true of the whole database, as queries that find what differs.
+//! Conservation laws: conditions on the whole database that must always hold, as queries that find violations.
 //!
-//! Owns no table. Each law is one statement that returns the rows that break it; on a sound database all return
-//! nothing. The operators' `verify` prints them, a schedule turns them into metrics and incidents. All laws are read
-//! in one repeatable-read snapshot, so that running work is never mistaken for a difference. After it every order is read,
-//! page by page, as each of its readers would.
+//! Owns no table. Each law is one statement that returns the rows that violate it; in a sound database all return
+//! nothing. The operators' `verify` prints them, and a schedule turns them into metrics and incidents. All laws are
+//! read in one repeatable-read snapshot, so that running work is never mistaken for a difference. Afterwards every
+//! order is read, page by page, as each of its readers would.
 
 mod laws;
 
@@ -14,11 +14,11 @@ use crate::orders;
 
 pub use laws::{LAWS, Law};
 
-/// One row that breaks a law.
+/// One row that violates a law.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     pub law: &'static str,
-    /// What it is about: a variant, an order, a payment, a posting.
+    /// The subject: a variant, an order, a payment, a posting.
     pub subject: String,
     /// The actual and the expected value.
     pub detail: String,

@@ -11,7 +11,7 @@ use super::insert;
 use crate::jobs::{NewJob, Question};
 use crate::kernel::Timestamp;
 
-/// One question about one thing within so many seconds.
+/// Seconds of a slot, in which there is one question per subject.
 pub const ASK_EVERY_SECS: i64 = 10;
 
 /// Schedules a question, at once or for the next slot.

@@ -1,9 +1,9 @@
-//! All SQL of the to-do list: writing, taking, claiming, finishing; what operators do is in `desk.rs`.
+//! All SQL of the queue: writing, taking, claiming, finishing; operators' actions are in `desk.rs`.
 //!
 //! Every statement here is one round trip and takes rows with `skip locked`: relays, claimers and sweepers of many
 //! processes never wait for each other.
 //!
-//! Statements that name their jobs say `status is not distinct from`, which no partial index answers: by `=` the
+//! Statements that name their jobs say `status is not distinct from`, for which no partial index is used: with `=` the
 //! planner may walk `jobs_leased`, with all its dead entries, for a few rows that the primary key finds at once.
 
 mod asks;
@@ -65,8 +65,8 @@ pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> R
     Ok(written.rows_affected())
 }
 
-/// Writes a job unless one of its kind with the same payload waits already: for hints, which may come in storms.
-/// Two that race may both be written, which does no harm.
+/// Writes a job unless one of its kind with the same payload is waiting: for hints, of which there may be many. Two
+/// concurrent calls may both write it, which does no harm.
 pub async fn insert_unless_waiting(
     db: &mut PgConnection,
     job: &NewJob,
@@ -295,7 +295,8 @@ pub async fn sweep(
     Ok(swept.rows_affected())
 }
 
-/// Redis was wiped: everything handed to it goes back at once. Safe if it was not: the fence refuses old deliveries.
+/// Redis was emptied: everything that was handed over is queued again at once. Safe if it was not emptied: the fence
+/// refuses old deliveries.
 pub async fn recall_published(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let recalled = sqlx::query!(
         "with published as (

@@ -15,7 +15,7 @@ pub struct Unreadable {
     pub error: Error,
 }
 
-/// What reading one page of orders came to.
+/// The result of reading one page of orders.
 #[derive(Debug)]
 pub struct Audit {
     /// Where the next page begins; `None` after the last.
@@ -23,8 +23,8 @@ pub struct Audit {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Reads the next orders in id order, each as its customer, its vendors and an admin would. Every page is one statement of
-/// its own, so no snapshot is held over all of them.
+/// Reads the next orders in id order, each as its customer, its vendors and an administrator would. Every page is a
+/// separate statement, so no snapshot is held over all of them.
 pub async fn audit(db: &mut PgConnection, after: Option<OrderId>, limit: i64) -> Result<Audit, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select id as "id: OrderId" from orders where ($1::uuid is null or id > $1) order by id limit $2"#,

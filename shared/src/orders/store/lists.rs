@@ -15,7 +15,7 @@ use crate::orders::{
 pub struct Sought {
     pub customer: Option<UserId>,
     pub number: Option<String>,
-    /// Of the customer's account, in any case.
+    /// E-mail address of the customer's account, in upper or lower case.
     pub email: Option<String>,
     pub status: Option<OrderStatus>,
     /// The audience of the list.
@@ -135,7 +135,7 @@ pub async fn list_parts(
         .collect()
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     sought: &Sought,
@@ -158,7 +158,7 @@ pub async fn extent(
     )
 }
 
-/// How far [`list_parts`] goes.
+/// The extent of [`list_parts`].
 pub async fn extent_of_parts(
     db: &mut PgConnection,
     vendor: VendorId,

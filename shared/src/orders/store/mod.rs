@@ -1,4 +1,5 @@
-//! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
+//! All SQL of orders. Locking and status changes are here; `insert.rs` writes new orders, `read.rs` reads them for
+//! people.
 
 mod audit;
 mod glance;
@@ -22,7 +23,7 @@ use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, UserId, VariantId, VendorId};
 
-/// What one order line asks of the stock.
+/// The stock demand of one order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     pub order_id: OrderId,
@@ -39,7 +40,7 @@ pub async fn lock(db: &mut PgConnection, id: OrderId) -> Result<LockedOrder, Err
     lock_many(db, &[id]).await?.pop().ok_or(Error::Missing)
 }
 
-/// Locks orders, in id order as everybody does, so that two lockers never wait for each other in a circle.
+/// Locks orders in id order, as everywhere, so that two transactions can't deadlock.
 ///
 /// `for no key update`: inserting rows that refer to these orders does not have to wait.
 pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Error> {
@@ -118,7 +119,7 @@ pub struct Move {
     pub note: Option<String>,
     /// The short items, with [`Step::Reject`].
     pub rejected: Option<Value>,
-    /// What went back into the customer's cart, with [`Step::Reject`].
+    /// The lines that went back into the customer's cart, with [`Step::Reject`].
     pub returned: Option<Value>,
     /// Until when stock is held, with [`Step::Hold`].
     pub hold_until: Option<Timestamp>,
@@ -177,7 +178,7 @@ pub async fn advance_many(
     )
     .fetch_one(db)
     .await?;
-    // They are locked, so a difference would be a bug; the caller's transaction is rolled back.
+    // The orders are locked, so a difference would be a bug; the caller's transaction is rolled back.
     if moved == moves.len() as i64 { Ok(()) } else { Err(Error::Missing) }
 }
 
@@ -189,7 +190,7 @@ pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result
     Ok(())
 }
 
-/// The customer has chosen another way to pay.
+/// The customer has chosen another payment method.
 pub async fn set_payment_method(
     db: &mut PgConnection,
     id: OrderId,
@@ -223,7 +224,7 @@ pub async fn wanted(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Wanted
     Ok(rows)
 }
 
-/// What an order owes each of its vendors, frozen at checkout.
+/// The amount that an order owes each of its vendors, fixed at checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorShare {
     pub vendor_id: VendorId,
@@ -266,7 +267,7 @@ pub struct RefundableLine {
     pub restocked_quantity: i32,
 }
 
-/// The lines of a locked order with what refunds have taken of them.
+/// The lines of a locked order, with the pieces and amounts already refunded.
 pub async fn refundable_lines(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -297,11 +298,11 @@ pub async fn refundable_lines(
         .collect()
 }
 
-/// Pieces of a line that refunds take or give back, and that go back on the shelf.
+/// Pieces of a line that refunds take or give back, and that return to stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pieces {
     pub line_no: i16,
-    /// Negative when a refund came to nothing.
+    /// Negative when a refund failed.
     pub refunded: i32,
     pub restocked: i32,
 }
