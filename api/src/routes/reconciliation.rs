@@ -153,7 +153,7 @@ async fn list_foreign(
     Ok(Success::list("Movements of other systems.", page, &paging))
 }
 
-/// Number and sum of other systems' movements, by gateway and day: the last 31 days, newest first.
+/// Number of other systems' movements, by gateway and day: the last 31 days, newest first.
 #[utoipa::path(get, path = "/api/admin/reconciliation/foreign/days", tag = "operations",
     security(("bearer" = [])), responses((status = 200, body = Envelope<Vec<Day>>)))]
 async fn count_foreign(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Vec<Day>>, ApiError> {
