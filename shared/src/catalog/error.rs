@@ -1,4 +1,4 @@
-//! What can go wrong with the catalog.
+//! Errors of the catalog.
 
 use money::MoneyError;
 use serde_json::{Value, json};
@@ -61,7 +61,7 @@ pub enum Error {
     CategoryCycle,
     #[error("products or other categories are in this category")]
     CategoryInUse,
-    /// Named in a request as where something belongs, and not there.
+    /// The request assigns something to a category that does not exist.
     #[error("there is no such category")]
     CategoryUnknown { field: &'static str },
     #[error("there is no such category")]

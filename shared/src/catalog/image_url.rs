@@ -58,8 +58,8 @@ pub(super) fn checked(value: &str) -> Result<String, UrlProblem> {
     if url.len() <= LONGEST { Ok(url) } else { Err(UrlProblem::TooLong) }
 }
 
-/// What two addresses of the same picture have in common: without `v`, which Shopify changes whenever a picture is
-/// touched, and without the part behind `#`.
+/// The part that all addresses of the same picture share: without `v`, which Shopify changes with every change of a
+/// picture, and without the fragment.
 pub(super) fn same_picture(url: &str) -> Cow<'_, str> {
     let url = url.split('#').next().unwrap_or(url);
     let Some((address, query)) = url.split_once('?') else { return Cow::Borrowed(url) };

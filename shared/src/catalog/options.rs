@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization as _;
 use utoipa::ToSchema;
 
-/// Names and values, as `{"Size": "Small"}`. Two are equal if they choose the same, in whatever order.
+/// Names and values, such as `{"Size": "Small"}`. Two are equal if they have the same values, in whatever order.
 #[derive(Clone, Debug, Default)]
 pub struct Options(Vec<(String, String)>);
 
@@ -61,7 +61,7 @@ impl Options {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// In the order in which a product names its options; what it does not name comes last, by the alphabet.
+    /// In the order in which a product names its options; others come last, alphabetically.
     #[must_use]
     pub fn in_order_of(mut self, names: &[String]) -> Self {
         let place = |name: &str| names.iter().position(|other| other == name).unwrap_or(names.len());
@@ -75,7 +75,7 @@ impl Options {
         self.len() == other.len() && self.names().all(|name| other.value(name).is_some())
     }
 
-    /// With other names for some options.
+    /// With new names for some options.
     #[must_use]
     pub fn renamed(&self, names: &BTreeMap<String, String>) -> Self {
         let renamed = |name: &String| names.get(name).unwrap_or(name).clone();
@@ -95,12 +95,12 @@ impl Options {
     }
 }
 
-/// What there is to choose from in one option of a product.
+/// One option of a product with its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProductOption {
     #[schema(example = "Size")]
     pub name: String,
-    /// Each once, in the order of the variants.
+    /// Each value once, in the order of the variants.
     #[schema(example = json!(["S", "M", "L"]))]
     pub values: Vec<String>,
 }
@@ -112,8 +112,8 @@ impl ProductOption {
     }
 }
 
-/// The options with the values that variants have, in the variants' order. An option that no variant has is left out; one
-/// that the product does not name comes last.
+/// The options with the values of the variants, in their order. An option without a variant is left out; one that the
+/// product does not name comes last.
 pub(super) fn choices<'a>(
     mut choices: Vec<ProductOption>,
     variants: impl Iterator<Item = &'a Options>,
@@ -132,7 +132,7 @@ pub(super) fn choices<'a>(
     choices
 }
 
-/// A text without what wording may vary: case, runs of spaces, composed or decomposed letters.
+/// A text without differences of wording: case, runs of spaces, composed or decomposed letters.
 pub(super) fn folded(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").to_lowercase().nfc().collect()
@@ -147,7 +147,7 @@ pub(super) fn named_in_use(had: &[String], options: &[&Options]) -> Vec<String> 
     names
 }
 
-/// The option names of before, and then new ones as they come.
+/// The former option names, then new ones as they appear.
 pub(super) fn named<'a>(had: &[String], options: impl IntoIterator<Item = &'a Options>) -> Vec<String> {
     let mut names = had.to_vec();
     let mut seen: BTreeSet<String> = had.iter().cloned().collect();

@@ -1,4 +1,4 @@
-//! Variants made, changed and archived.
+//! Creates, changes and archives variants.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ pub struct NewVariant {
     pub quantity: i32,
 }
 
-/// What changes; `None` leaves a field as it is, `Some(None)` empties it.
+/// The fields to change; `None` leaves a field as it is, `Some(None)` empties it.
 #[derive(Clone, Debug, Default)]
 pub struct VariantChange {
     pub sku: Option<Option<String>>,
@@ -42,12 +42,12 @@ pub struct VariantChange {
     pub active: Option<bool>,
 }
 
-/// One variant, if the viewer may know of it.
+/// One variant, if the viewer may see it.
 pub async fn variant(db: &mut PgConnection, id: VariantId, viewer: Viewer) -> Result<Variant, Error> {
     store::view(db, id, viewer).await?.ok_or(Error::VariantMissing)
 }
 
-/// The variants of a product the viewer may know of, in their order.
+/// The variants of a product that the viewer may see, in their order.
 pub async fn variants(
     db: &mut PgConnection,
     product: ProductId,
@@ -76,7 +76,7 @@ pub async fn add_variant(
     made.pop().ok_or(Error::VariantMissing)
 }
 
-/// Changes a variant; its product's version grows. Runs in a transaction.
+/// Changes a variant and increases its product's version. Runs in a transaction.
 pub async fn update_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -110,7 +110,7 @@ pub async fn update_variant(
     Ok(after)
 }
 
-/// Takes a variant out of the catalog. It keeps its SKU and its stock.
+/// Archives a variant. It keeps its SKU and its stock.
 pub async fn archive_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -123,7 +123,7 @@ pub async fn archive_variant(
     Ok(())
 }
 
-/// New variants of a product that this transaction has made or locked, with SKUs and stock rows.
+/// Adds variants to a product that this transaction has created or locked, with SKUs and stock rows.
 /// [`Error::ProductFull`] beyond [`MOST_VARIANTS`].
 pub(super) async fn insert_all(
     db: &mut PgConnection,
@@ -168,7 +168,7 @@ async fn order_options(
     Ok(names)
 }
 
-/// The product first, then the variant: the product's lock keeps options and positions of its variants apart.
+/// Locks the product first, then the variant: the product's lock protects options and positions of its variants.
 async fn lock_with_product(
     db: &mut PgConnection,
     reach: Reach,
@@ -193,8 +193,8 @@ fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     if rows.iter().all(|row| seen.insert(&row.options)) { Ok(()) } else { Err(Error::OptionsTaken) }
 }
 
-/// Refuses rows that are priced in another currency than the active variants of the product, or name other options. A
-/// product that has a mixture from before is left: a row may be as any of its other variants. Pure.
+/// Refuses rows whose currency or option names differ from those of the product's active variants. If a product is
+/// mixed already, a row may equal any of its other variants. Pure.
 fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
     let mut others: Vec<&Variant> =

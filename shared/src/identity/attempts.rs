@@ -17,10 +17,10 @@ use chrono::TimeDelta;
 use super::Error;
 use crate::kernel::{Client, Timestamp};
 
-/// Failures in a row that cost nothing, and the longest delay: of one client at an account, of all clients at it.
+/// Consecutive failures without a delay, and the longest delay: of one client at an account, and of all clients at it.
 const PER_CLIENT: Limit = Limit { free: 10, longest: Duration::from_secs(300) };
 const PER_ACCOUNT: Limit = Limit { free: 100, longest: Duration::from_secs(30) };
-/// After this long without an attempt an account's failures are forgotten.
+/// An account's failures are forgotten after this long without an attempt.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(15);
 /// Most entries of one generation of each table, some dozen bytes each.
 const MOST: usize = 50_000;
@@ -66,10 +66,10 @@ struct Failures {
 }
 
 impl AttemptLimiter {
-    /// Begins an attempt of a client at an account, by the address as it was typed.
-    /// [`Error::TooManyAttempts`] while a delay lasts.
+    /// Begins an attempt of a client at an account, by the address as typed. [`Error::TooManyAttempts`] while a delay
+    /// lasts.
     ///
-    /// It counts as a failure at once, so that attempts made side by side do not slip through.
+    /// It counts as a failure at once, so that concurrent attempts do not slip through.
     pub fn begin(&self, email: &str, client: Client, now: Timestamp) -> Result<OpenAttempt, Error> {
         let (account, pair) = self.keys(email, client);
         let mut tables = self.tables();
@@ -86,7 +86,7 @@ impl AttemptLimiter {
         Ok(OpenAttempt { limiter: self.clone(), account, pair })
     }
 
-    /// The client has proved by other means, as by a refresh token, that it belongs to the account.
+    /// The client has proved otherwise, for example by a refresh token, that it belongs to the account.
     pub fn recognise(&self, email: &str, client: Client) {
         let (_, pair) = self.keys(email, client);
         self.tables().known.put(pair, ());
@@ -120,8 +120,8 @@ impl OpenAttempt {
 }
 
 impl Failures {
-    /// How long the next attempt has to wait: a second after the first failure that is not free, and twice as long
-    /// after each further one.
+    /// How long the next attempt has to wait: a second after the first failure beyond the free ones, doubled by each
+    /// further one.
     fn delay(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let over = self.count.checked_sub(limit.free)?;
         let delay = Duration::from_secs(1 << over.min(16)).min(limit.longest);

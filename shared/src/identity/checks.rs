@@ -1,4 +1,4 @@
-//! What an account's fields must look like. Pure.
+//! Checks the fields of an account. Pure.
 
 use super::Error;
 use super::passwords::normalised;
@@ -6,7 +6,7 @@ use crate::kernel::{Secret, text};
 
 /// Fewest characters of a password (NIST SP 800-63B asks for 8 or more, OWASP for 12 without a second factor).
 pub const SHORTEST_PASSWORD: usize = 12;
-/// Most bytes of a password: hashing must not become a way to keep us busy.
+/// Most bytes of a password: hashing a long one must not be a way to overload the process.
 pub const LONGEST_PASSWORD: usize = 128;
 /// RFC 5321 §4.5.3.1: 64 octets before the `@`, 254 in all.
 const LONGEST_EMAIL: usize = 254;
@@ -39,8 +39,8 @@ fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(label)
 }
 
-/// Length only: rules about kinds of characters make passwords worse. Characters are counted in the form that is
-/// hashed, so that every keyboard counts alike.
+/// Checks only the length: rules about kinds of characters make passwords worse. Characters are counted in the form
+/// that is hashed, so that all keyboards count alike.
 pub fn password(password: &Secret) -> Result<(), Error> {
     if password.expose().len() > LONGEST_PASSWORD {
         Err(Error::PasswordTooLong)

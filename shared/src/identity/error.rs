@@ -23,7 +23,7 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("a phone number has 6 to 15 digits")]
     PhoneInvalid,
-    /// Says not which of the two was wrong.
+    /// Does not say which of the two was wrong.
     #[error("e-mail address or password is wrong")]
     WrongCredentials,
     #[error("this account is suspended")]

@@ -33,7 +33,7 @@ pub use tokens::{AccessToken, Tokens};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{SessionId, UserId, VendorId};
 
-/// What an account is for.
+/// The role of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -90,19 +90,19 @@ pub struct Caller {
     pub user: UserId,
     pub session: SessionId,
     pub role: Role,
-    /// The caller's shop: there for `vendor`, in time for `vendor_staff`.
+    /// The caller's shop: set for `vendor`, later also for `vendor_staff`.
     pub vendor: Option<VendorId>,
 }
 
-/// What a client gets by signing in or refreshing. Never logged: it holds both tokens.
+/// The answer to a sign-in or a refresh. Never logged: it has both tokens.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SignedIn {
     pub access_token: String,
-    /// Good for one use; the answer to that use holds the next one.
+    /// Valid for one use; the answer to that use has the next one.
     pub refresh_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Life of the access token, in seconds.
+    /// Lifetime of the access token, in seconds.
     pub expires_in: u64,
     pub user: User,
 }

@@ -22,13 +22,13 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
-/// How many may wait for each hasher: about a second's work.
+/// Most waiting jobs per hasher: about a second's work.
 const WAITING_PER_HASHER: usize = 40;
 /// Used in place of the hash of an account that does not exist: checking it costs the same, and no password matches it.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes and checks passwords. One per process; cheap to clone, clones share the bounds.
+/// Hashes and checks passwords. One per process; cheap to clone, and clones share the limits.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     hashers: Hashers,
@@ -61,7 +61,7 @@ impl Passwords {
         client: Client,
     ) -> Result<bool, Error> {
         if password.expose().len() > checks::LONGEST_PASSWORD {
-            return Ok(false); // no account can have it, whatever the address
+            return Ok(false); // no account can have it
         }
         let (forms, known) = (forms(password), stored.is_some());
         let stored = stored.unwrap_or(NOBODY).to_owned();
@@ -70,7 +70,7 @@ impl Passwords {
     }
 }
 
-/// The form that new passwords are hashed in.
+/// The form in which new passwords are hashed.
 pub(super) fn normalised(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
@@ -179,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_hash_of_the_text_as_typed_still_signs_in() {
         let passwords = Passwords::with_bounds(1, 4);
-        // A ligature, which NFKC takes apart; hashed as it was typed, as before normalisation.
+        // A ligature, which NFKC decomposes; hashed as typed, as before normalisation was introduced.
         for typed in ["o\u{fb03}ce is closed", DECOMPOSED] {
             let stored = new_hash(&Secret::new(typed), &mut Memory::default()).expect("sound parameters");
             assert!(verify(&passwords, typed, Some(&stored)).await, "{typed}");

@@ -1,4 +1,4 @@
-//! An account read and changed by its owner.
+//! Reads and changes an account for its owner.
 
 use sqlx::PgConnection;
 
@@ -6,7 +6,7 @@ use super::{Error, User, checks, store};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::UserId;
 
-/// What an owner may change; `None` leaves a field as it is.
+/// The fields that an owner may change; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     pub full_name: Option<String>,

@@ -19,12 +19,12 @@ use crate::kernel::ids::SessionId;
 use crate::kernel::{Secret, Timestamp};
 
 const TOKEN_BYTES: usize = 32;
-/// How long after its first use a token may come again: tabs refresh together, phones repeat after a time-out.
+/// How long after its first use a token may be used again: tabs refresh together, phones repeat after a time-out.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
-/// Successors that one token may have within the grace.
+/// Most successors of one token within the grace period.
 const MOST_SUCCESSORS: i64 = 50;
 
-/// A new token, before only its hash is left of it.
+/// A new token, before only its hash is kept.
 pub(super) struct RefreshToken(String);
 
 impl RefreshToken {
@@ -45,11 +45,11 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// What a client presents to go on.
+/// The parameters of a refresh.
 #[derive(Clone, Debug)]
 pub struct Presented {
     pub token: Secret,
-    /// What the browser says it is.
+    /// The browser's `User-Agent`.
     pub user_agent: Option<String>,
 }
 
@@ -75,7 +75,7 @@ pub async fn refresh(
     }
 }
 
-/// What became of a presented token. Either way the transaction is to be committed.
+/// The result for a presented token. The transaction must be committed either way.
 enum Rotation {
     Granted(Box<SignedIn>),
     Refused(Error),
@@ -101,7 +101,7 @@ async fn rotate(
     end_family(db, used.token.session, now).await
 }
 
-/// The next token of the session, if that still lives.
+/// The next token of the session, if that is not over.
 async fn succeed(
     db: &mut PgConnection,
     tokens: &Tokens,

@@ -10,14 +10,14 @@ use crate::kernel::ids::SessionId;
 use crate::kernel::{Client, Secret, Timestamp};
 use crate::vendors;
 
-/// Most characters kept of what a browser says it is.
+/// Most characters kept of the browser's `User-Agent`.
 const LONGEST_USER_AGENT: usize = 200;
 
 const RIGHT: &str = "right";
 const WRONG: &str = "wrong";
 const THROTTLED: &str = "throttled";
 const NOT_CHECKED: &str = "not_checked";
-/// What an attempt is counted as: the labels of `haat_sign_ins_total`.
+/// The outcome of an attempt: the labels of `haat_sign_ins_total`.
 pub const OUTCOMES: [&str; 4] = [RIGHT, WRONG, THROTTLED, NOT_CHECKED];
 
 /// The credentials of a sign-in.
@@ -25,7 +25,7 @@ pub const OUTCOMES: [&str; 4] = [RIGHT, WRONG, THROTTLED, NOT_CHECKED];
 pub struct Attempt {
     pub email: String,
     pub password: Secret,
-    /// What the browser says it is: kept with the session, for its owner to recognise.
+    /// The browser's `User-Agent`: stored with the session, for its owner to recognise.
     pub user_agent: Option<String>,
     pub client: Client,
 }
@@ -104,7 +104,7 @@ pub(super) fn refuse_suspended(user: &User) -> Result<(), Error> {
     }
 }
 
-/// The answer to a sign-in or a refresh: the role and the shop are read anew, so a change shows with the next token.
+/// The answer to a sign-in or a refresh: role and shop are read again, so a change takes effect with the next token.
 pub(super) async fn signed_in(
     db: &mut PgConnection,
     tokens: &Tokens,

@@ -22,7 +22,7 @@ impl EndReason {
     }
 }
 
-/// An account with what its password is checked against.
+/// An account with the hash of its password.
 #[derive(Clone)]
 pub struct Credentials {
     pub user: User,
@@ -44,7 +44,7 @@ pub struct NewSession {
     pub expires_at: Timestamp,
 }
 
-/// A token that was taken for use by this transaction and no other.
+/// A token that this transaction has taken for use, and no other.
 #[derive(Clone, Copy, Debug)]
 pub struct SpentToken {
     pub session: SessionId,
@@ -58,11 +58,11 @@ pub struct UsedToken {
     pub used_at: Timestamp,
     /// The browser that used it first; `None` if that is not known.
     pub used_by: Option<String>,
-    /// Tokens that its session has been given since then.
+    /// Tokens that its session has got since then.
     pub successors: i64,
 }
 
-/// [`Error::EmailTaken`] comes without an error of the database: PostgreSQL would write the address into its log.
+/// [`Error::EmailTaken`] is found without an error of the database: PostgreSQL would write the address into its log.
 pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str) -> Result<(), Error> {
     let inserted = sqlx::query!(
         r#"
@@ -307,8 +307,7 @@ pub async fn end_session(
     Ok(done.rows_affected() == 1)
 }
 
-/// Deletes some sessions that ended, or could not be used any more, before `before`; their tokens go with them.
-/// Returns how many went.
+/// Deletes some sessions that ended, or became unusable, before `before`, with their tokens. Returns their number.
 pub async fn purge_sessions(
     db: &mut PgConnection,
     before: Timestamp,

@@ -18,7 +18,7 @@ use super::{Caller, Error, Role};
 use crate::kernel::ids::{OrderId, SessionId, UserId, VendorId};
 use crate::kernel::{Settings, Timestamp};
 
-/// How far the clocks of two of our machines may differ, in seconds.
+/// How far the clocks of two of the product's machines may differ, in seconds.
 const LEEWAY_SECONDS: i64 = 5;
 
 /// Signs and verifies access tokens. One per process.
@@ -43,7 +43,7 @@ pub struct AccessToken {
 
 /// How long a ticket opens its stream.
 const TICKET_LIFE: Duration = Duration::from_secs(60);
-/// What the audience of tickets ends with: no ticket is an access token, and no access token a ticket.
+/// Suffix of the audience of tickets: so a ticket is not accepted as an access token, nor an access token as a ticket.
 const TICKETS: &str = "order-events";
 
 /// The claims of a ticket: the order, and the caller as whom it is read.
@@ -77,7 +77,7 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[&settings.jwt_issuer]);
         validation.set_audience(&[&settings.jwt_audience]);
-        validation.validate_exp = false; // by `verify`, against the clock it is given
+        validation.validate_exp = false; // done by `verify`, against the given clock
         let mut ticket_validation = validation.clone();
         ticket_validation.set_audience(&[ticket_audience(&settings.jwt_audience)]);
         let bytes = |key: &crate::kernel::settings::JwtKey| key.secret.expose().as_bytes().to_vec();
@@ -175,7 +175,7 @@ fn in_time(claims: Claims, now: Timestamp) -> Result<Caller, Error> {
     }
     let soon = (now + TimeDelta::seconds(LEEWAY_SECONDS)).timestamp();
     if claims.iat > soon || claims.nbf.is_some_and(|not_before| not_before > soon) {
-        return Err(Error::TokenInvalid); // from the future: not signed by us under any clock we trust
+        return Err(Error::TokenInvalid); // from the future: no clock of ours has signed it
     }
     Ok(Caller { user: claims.sub, session: claims.sid, role: claims.role, vendor: claims.vnd })
 }

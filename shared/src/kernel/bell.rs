@@ -18,15 +18,15 @@ use super::ids::OrderId;
 use super::redis_link::{RedisLink, RedisState};
 use crate::jobs::Queue;
 
-/// Messages that may wait to be sent before further ones are dropped.
+/// Most messages that wait to be sent; further ones are dropped.
 const WAITING: usize = 4096;
 
-/// Rings, and hands out what others rang. Cheap to clone.
+/// Sends wake-ups, and delivers those of other processes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Bell {
     outbox: mpsc::Sender<Ring>,
     heard: Heard,
-    /// None where only this process listens.
+    /// `None` if only this process listens.
     link: Option<RedisLink>,
 }
 
@@ -58,7 +58,7 @@ impl Heard {
         self.queues.iter().find(|heard| heard.queue == queue).expect("every queue is listened for")
     }
 
-    /// The queues that a message names; all of them if it names none, as those of older builds.
+    /// The queues that a message names; all of them if it names none, like messages of older builds.
     fn named<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a HeardOfQueue> {
         let means = |heard: &HeardOfQueue| {
             message.is_empty() || message.split(' ').any(|name| name == heard.queue.as_str())
@@ -117,7 +117,7 @@ impl Bell {
         if state == RedisState::Up && !self.is_listening() { RedisState::Down } else { state }
     }
 
-    /// The connection that wake-ups go through; none where only this process listens.
+    /// The connection of wake-ups; `None` if only this process listens.
     #[must_use]
     pub fn link(&self) -> Option<&RedisLink> {
         self.link.as_ref()
@@ -129,12 +129,12 @@ impl Bell {
         let _ = self.outbox.try_send(Ring::Jobs(queue));
     }
 
-    /// Jobs were committed, in whichever queue.
+    /// Jobs were committed, in some queue.
     pub fn jobs_waiting_somewhere(&self) {
         Queue::ALL.iter().for_each(|queue| self.jobs_waiting(*queue));
     }
 
-    /// A relay handed work of a queue over.
+    /// A relay handed over work of a queue.
     pub fn tasks_handed_over(&self, queue: Queue) {
         self.heard.of(queue).tasks();
         let _ = self.outbox.try_send(Ring::Tasks(queue));
@@ -218,7 +218,7 @@ async fn listen(link: RedisLink, topics: Topics, heard: Heard) {
             }
             let mut messages = subscription.on_message();
             loop {
-                // Where writes are refused, others may ring at another server by now.
+                // If writes are refused, other processes may already use another server.
                 let message = tokio::select! {
                     message = messages.next() => message,
                     _ = renewals.changed() => None,

@@ -11,7 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 /// A moment, in UTC, to the microsecond.
 pub type Timestamp = DateTime<Utc>;
 
-/// Where "now" comes from. Cheap to clone; clones of a still clock share their hands.
+/// The source of the current time. Cheap to clone; clones of a still clock share its time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 

@@ -20,13 +20,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// To die right after the `nth` commit, counted from 1.
+    /// Dies right after the `nth` commit, counted from 1.
     #[must_use]
     pub fn after_commit(nth: usize) -> Arc<Self> {
         Arc::new(Self { commits_left: AtomicUsize::new(nth), died: Notify::new() })
     }
 
-    /// Runs work under this plan. `None`: it died. `Some`: it ended before its time came.
+    /// Runs work under this plan. `None`: it died. `Some`: it ended before that.
     pub async fn run<F: Future>(self: Arc<Self>, work: F) -> Option<F::Output> {
         let plan = Arc::clone(&self);
         tokio::select! {

@@ -23,7 +23,7 @@ pub type Pool = PgPool;
 pub type Connection = PgConnection;
 /// A separate transaction: rolled back unless committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
-/// What the database says when it fails.
+/// An error of the database.
 pub type Failure = sqlx::Error;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
@@ -59,7 +59,7 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
                          show transaction_read_only",
                     )
                     .await?;
-                // Reads are served all the same, until the session is replaced.
+                // Reads still work until the session is replaced.
                 if answers.iter().any(|row| row.try_get::<String, _>(0).is_ok_and(|answer| answer == "on")) {
                     sessions::read_only_seen();
                 }
@@ -69,14 +69,14 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
         .connect_lazy_with(options))
 }
 
-/// Whether an error, or what caused it, says that the database is away for the moment: restarting, out of reach, out of
-/// connections or of disk, closed to us, or read-only. The same request will do later.
+/// Whether an error, or its cause, says that the database is away at the moment: restarting, out of reach, out of
+/// connections or of disk, refusing our sign-in, or read-only. The same request may succeed later.
 #[must_use]
 pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, WorkerCrashed};
         // Connection exceptions, operator intervention (shutting down, starting up), insufficient resources (disk,
-        // memory, connections), a sign-in that is refused, a database that is not there (yet).
+        // memory, connections), a refused sign-in, a database that does not exist (yet).
         let passing = |code: &str| {
             ["08", "57P", "53", "28", "3D"].iter().any(|class| code.starts_with(class)) || code == READ_ONLY
         };
@@ -84,13 +84,13 @@ pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
-/// Whether an error, or what caused it, says that the database gave a statement up because it took too long.
+/// Whether an error, or its cause, says that the database cancelled a statement because it took too long.
 #[must_use]
 pub fn took_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).filter_map(code).any(|code| code == "57014") // query_canceled
 }
 
-/// Whether the database does not let us in: a wrong password, no such user, no such database.
+/// Whether the database refuses our sign-in: a wrong password, no such user, no such database.
 #[must_use]
 pub fn refuses_sign_in(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).filter_map(code).any(|code| code.starts_with("28") || code.starts_with("3D"))
@@ -119,7 +119,7 @@ fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Ite
 }
 
 fn code(error: &sqlx::Error) -> Option<&str> {
-    // A code of PostgreSQL is borrowed from its message.
+    // The code of a PostgreSQL error is borrowed from its message.
     match error.as_database_error()?.code()? {
         std::borrow::Cow::Borrowed(code) => Some(code),
         std::borrow::Cow::Owned(_) => None,
@@ -129,7 +129,7 @@ fn code(error: &sqlx::Error) -> Option<&str> {
 /// Why a batch as a whole had no effect.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BatchFailure {
-    /// What it said is in the log, once for the batch: many callers share it.
+    /// The log has its message, once for the batch: many callers share it.
     #[error("We can't answer just now. Try again in a moment.")]
     Away,
     #[error("{0}")]
@@ -137,7 +137,7 @@ pub enum BatchFailure {
 }
 
 impl BatchFailure {
-    /// From what the batch stumbled over.
+    /// From the error that ended the batch.
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let why = with_sources(error);
@@ -167,7 +167,7 @@ pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is abandoned.
+/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is dropped.
 pub async fn transaction<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
@@ -232,7 +232,7 @@ pub fn migrations_fingerprint() -> u64 {
     )
 }
 
-/// How recent a refusal for want of disk must be to count.
+/// How recent an error for lack of disk must be to count.
 const REFUSED_LATELY: Duration = Duration::from_secs(5);
 
 /// The state of the database: whether every migration of this build has run, and whether it accepts writes.

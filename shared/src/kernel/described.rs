@@ -1,4 +1,4 @@
-//! What every metric says, for the HELP lines of a scrape. docs/operations.md has the same list with its labels.
+//! The meaning of every metric, for the HELP lines of a scrape. docs/operations.md has the same list with labels.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 

@@ -18,7 +18,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new one, later than all before it from this process.
+            /// A new id, later than all earlier ones of this process.
             #[must_use]
             #[expect(clippy::new_without_default, reason = "a fresh id is not a default value")]
             pub fn new() -> Self {
@@ -64,7 +64,7 @@ ids! {
     OrderId
     /// One vendor's part of an order.
     VendorOrderId
-    /// One attempt to be paid; also the gateway's idempotency key.
+    /// One payment attempt; also the gateway's idempotency key.
     PaymentId
     /// One refund; also the gateway's idempotency key.
     RefundId
@@ -78,7 +78,7 @@ ids! {
     DifferenceId
     /// One request to a gateway and its answer.
     PaymentLogId
-    /// What moves on our account at a gateway and is another system's.
+    /// A movement of another system on our account at a gateway.
     ForeignMovementId
 }
 

@@ -9,7 +9,7 @@ use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
 
 use super::redis_link::Renewable;
 
-/// Texts under names of this installation.
+/// Texts by name, within this installation.
 #[derive(Clone)]
 pub struct Shelf {
     connection: Arc<Renewable>,

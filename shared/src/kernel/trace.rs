@@ -11,14 +11,14 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// W3C Trace Context, version 00: which trace, and which span of it caused this work.
+/// W3C Trace Context, version 00: the trace, and its span that caused this work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace_id: u128,
     span_id: u64,
 }
 
-/// The text is no `traceparent` of version 00.
+/// The text is not a `traceparent` of version 00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a traceparent")]
 pub struct NotATraceparent;

@@ -7,7 +7,7 @@ use std::fs;
 
 use super::db::Pool;
 
-/// Ticks in a second of processor time, as Linux has it on every platform (`USER_HZ`).
+/// Ticks in a second of processor time, the same on all Linux platforms (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Sets the figures of this process.

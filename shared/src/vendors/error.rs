@@ -1,4 +1,4 @@
-//! What can go wrong with a shop.
+//! Errors of shops.
 
 use serde_json::Value;
 

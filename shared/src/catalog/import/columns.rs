@@ -80,7 +80,7 @@ impl Column {
         Self::GiftCard,
     ];
 
-    /// Without these a file can't be Shopify's.
+    /// A file without these columns is not from Shopify.
     pub(super) const REQUIRED: [Self; 3] = [Self::Handle, Self::Title, Self::Price];
 
     /// Names and values of a product's options.
@@ -90,7 +90,7 @@ impl Column {
         (Self::Option3Name, Self::Option3Value),
     ];
 
-    /// Its header in the old template and, where it differs, in the new one.
+    /// Its header in the old template and, if it differs, in the new one.
     pub(super) fn headers(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Handle => ("Handle", Some("URL handle")),
@@ -122,7 +122,7 @@ impl Column {
         }
     }
 
-    /// What errors call it.
+    /// The column's name in errors.
     pub(super) fn name(self) -> &'static str {
         self.headers().0
     }

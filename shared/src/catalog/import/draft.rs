@@ -20,7 +20,7 @@ use crate::catalog::{DEFAULT_TITLE, MOST_VARIANTS, Options, ProductStatus, field
 
 /// A product as the file describes it.
 pub(super) struct ProductDraft {
-    /// Of its first row.
+    /// The line of its first row.
     pub(super) line: u64,
     pub(super) handle: String,
     pub(super) title: String,
@@ -31,9 +31,9 @@ pub(super) struct ProductDraft {
     pub(super) gallery: Gallery,
     listing: Option<Listing>,
     published: Option<bool>,
-    /// What its rows call the options, by number.
+    /// The names that its rows give the options, by number.
     option_names: [Option<String>; 3],
-    /// Where each choice of options was seen first, whatever its wording.
+    /// The first line of each combination of options, whatever its wording.
     seen: HashMap<BTreeMap<String, String>, u64>,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct VariantDraft {
     pub(super) barcode: Option<String>,
     pub(super) weight_grams: Option<i32>,
     pub(super) quantity: Option<i32>,
-    /// The address of its picture; `Some(None)`: it has none.
+    /// The address of its picture; `Some(None)`: no picture.
     pub(super) image: Option<Option<String>>,
 }
 
-/// What a file says.
+/// The contents of a file.
 pub(super) struct Drafts {
     pub(super) rows: usize,
     pub(super) products: Vec<ProductDraft>,
@@ -124,7 +124,7 @@ struct Reading<'a> {
     currency: Currency,
     wrong: Vec<LineError>,
     notices: Notices,
-    /// Where each SKU of the file was seen first.
+    /// The first line of each SKU of the file.
     skus: HashMap<String, u64>,
 }
 
@@ -146,7 +146,7 @@ impl Reading<'_> {
         self.wrong.push(LineError { line: row.line, column: Some(column.name()), message });
     }
 
-    /// What a column says, if the file has it.
+    /// The value of a column, if the file has it.
     fn said<T>(&self, column: Column, value: T) -> Option<T> {
         self.sheet.has(column).then_some(value)
     }
@@ -245,7 +245,7 @@ impl Reading<'_> {
         });
     }
 
-    /// The choices of a variant; `None` if the row names none. A product without options has one variant, called
+    /// The options of a variant; `None` if the row names none. A product without options has one variant, called
     /// [`DEFAULT_TITLE`].
     fn options(&mut self, row: &Row, product: &mut ProductDraft) -> Option<Options> {
         let filled = Column::OPTIONS.map(|(_, value)| row.filled(value));
@@ -292,7 +292,7 @@ impl Reading<'_> {
         Some(sku)
     }
 
-    /// The count, and what Shopify's other words about stock mean here.
+    /// The stock, considering Shopify's other columns about stock.
     fn quantity(&mut self, row: &Row) -> Option<i32> {
         if self.sheet.has(Column::Tracker) && row.filled(Column::Tracker).is_none() {
             let message = "the stock is not tracked there; here only what is counted can be sold";
@@ -325,7 +325,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The picture of a variant; it joins the product's behind the gallery, unless it is one of them.
+    /// The picture of a variant; it follows the product's gallery, unless it is part of it.
     fn variant_image(&mut self, row: &Row, product: &mut ProductDraft) -> Option<String> {
         let text = row.filled(Column::VariantImage)?;
         let url = self.checked((row, Column::VariantImage), fields::image_url(text), String::new());

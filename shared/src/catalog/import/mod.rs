@@ -53,7 +53,7 @@ pub fn default_currency() -> Currency {
 /// The parameters of an import besides the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
-    /// Of all prices: the file names none.
+    /// Of all prices: the file names no currency.
     pub currency: Currency,
     pub rules: Rules,
     /// The importing user, for the stock journal; `None` on the command line.
@@ -61,7 +61,7 @@ pub struct Context {
     pub now: Timestamp,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ImportReport)]
 pub struct Report {
@@ -69,17 +69,17 @@ pub struct Report {
     pub rows: usize,
     pub products_created: usize,
     pub products_updated: usize,
-    /// Were already as the file says.
+    /// Products and variants that equalled the file already.
     pub products_unchanged: usize,
     pub variants_created: usize,
     pub variants_updated: usize,
     /// Variants whose count the file set: new ones, and existing ones whose count changed.
     pub stock_set: usize,
-    /// Columns of the file that are not read here, as its header names them.
+    /// Columns of the file that are not read, by their headers.
     pub ignored_columns: Vec<String>,
     /// Values that were read differently from what the file may mean, the first 1000.
     pub notices: Vec<Notice>,
-    /// How many notices there are.
+    /// Number of notices.
     pub notices_count: usize,
 }
 
@@ -111,7 +111,7 @@ pub async fn shopify(
     if !imports::lock(&mut tx, vendor).await? {
         return Err(Error::Running);
     }
-    // Its state decides how much it may have, and must not change meanwhile.
+    // Its status decides how much it may have, and must not change meanwhile.
     vendors::store::hold(&mut tx, vendor).await?.ok_or(vendors::Error::Missing)?;
     let known = plan::Known::load(&mut tx, vendor, &products).await?;
     let (_turn, (plan, notices)) = computed(move || {

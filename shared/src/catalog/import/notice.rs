@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 
 use super::columns::Column;
 
-/// One thing to know, once for all rows it is true of.
+/// One notice, for all rows that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ImportNotice)]
 pub struct Notice {
-    /// The first line it is about, counted as in errors.
+    /// The first line that it concerns, counted as in errors.
     pub line: u64,
     /// The header of the cell.
     pub column: &'static str,
     pub message: String,
-    /// How many rows it is about.
+    /// Number of rows that it concerns.
     pub rows: usize,
 }
 

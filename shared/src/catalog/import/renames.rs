@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::catalog::options::{folded, named_in_use};
 use crate::catalog::{Options, Variant};
 
-/// Old names with their new ones. `order` is the product's, `had` are its variants, `drafts` the options of the file.
+/// Old names with their new ones. `order` belongs to the product, `had` are its variants, `drafts` the options of the
+/// file.
 pub(super) fn renames(order: &[String], had: &[Variant], drafts: &[&Options]) -> BTreeMap<String, String> {
     let stored: Vec<&Options> = had.iter().filter(|row| row.active).map(|row| &row.options).collect();
     let (before, after) = (named_in_use(order, &stored), named_in_use(&[], drafts));

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::Total;
 
-/// How long a count is shown.
+/// How long a count is cached.
 const LIFE: Duration = Duration::from_secs(1);
 /// Most lists that are cached. Filters are the callers' own words, so their number is unbounded.
 const LARGEST: usize = 1_000;
@@ -36,7 +36,7 @@ impl<F: Clone + Eq + Hash> Counts<F> {
         None
     }
 
-    /// Remembers a count.
+    /// Stores a count.
     pub fn set(&self, filter: &F, total: Total) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= LARGEST && !known.contains_key(filter) {

@@ -1,4 +1,4 @@
-//! The statement that says how far a list goes. It is spelt out in the `store.rs` of each list, by its own rows.
+//! The statement that determines the extent of a list. The `store.rs` of each list spells it out for its own rows.
 
 /// Counts a list's rows and finds where the page begins that is requested by its end: an [`super::Extent`].
 ///

@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Documented {
     pub name: &'static str,
-    /// What holds if it is not set; `None`: it must be set, or what it switches on stays off.
+    /// The value if it is not set. `None`: it must be set, or its feature stays off.
     pub default: Option<&'static str>,
     pub meaning: &'static str,
 }
@@ -13,7 +13,7 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Documented { name, default, meaning }
 }
 
-/// Every setting there is, in the order of the documentation.
+/// All settings, in the order of the documentation.
 pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_ENV",

@@ -13,10 +13,10 @@ use rust_decimal::Decimal;
 use super::{DOCUMENTED, JwtKeys};
 use crate::kernel::Secret;
 
-/// Bytes of the key that a process makes for itself.
+/// Bytes of the random key of a process.
 const OWN_KEY_BYTES: usize = 32;
 
-/// All that is wrong with the configuration, one line each. Shows names and rules, never values.
+/// All problems of the configuration, one line each. Shows names and rules, never values.
 #[derive(Debug)]
 pub struct Problems(Vec<String>);
 
@@ -50,7 +50,7 @@ impl Problems {
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
-    /// Addresses by http are refused.
+    /// Whether http addresses are refused.
     only_https: bool,
 }
 
@@ -188,12 +188,12 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// In production what browsers and gateways carry must not be read on the way.
+    /// In production the traffic of browsers and gateways must not be readable on the way.
     pub(super) fn secure_from_now_on(&mut self, only_https: bool) {
         self.only_https = only_https;
     }
 
-    /// Where browsers reach us: where only https will do, a default on this machine will not.
+    /// Where browsers reach the API. If only https is allowed, the default on this machine is not.
     pub(super) fn public_url(&mut self, name: &'static str) -> String {
         if self.only_https && self.optional(name).is_none() {
             self.wrong(name, "must be set in production; HAAT_ALLOW_HTTP=true lifts this for a trial");
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         Some(template)
     }
 
-    /// Where a service is reached, under one of these schemes. It may hold a password, so no message shows it.
+    /// The address of a service, under one of these schemes. It may contain a password, so no message shows it.
     pub(super) fn service(&mut self, name: &'static str, schemes: &[&str]) -> Secret {
         let text = self.text(name);
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
         Secret::new(text)
     }
 
-    /// The keys, or in development on this machine alone a random one of this process.
+    /// The keys, or in development on this machine alone a random key.
     pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool, api: SocketAddr) -> JwtKeys {
         let own = || JwtKeys::of_this_process(&hex::encode(rand::random::<[u8; OWN_KEY_BYTES]>()));
         let Some(text) = self.optional(name) else {

@@ -1,14 +1,14 @@
-//! Which variant of a product each row of a file means. Pure.
+//! Finds the variant of a product for each row of a file. Pure.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::catalog::import::draft::VariantDraft;
 use crate::catalog::{Options, Variant};
 
-/// What a row means.
+/// The variant of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Match {
-    /// The variant at this place among those the product has.
+    /// The variant at this index among those of the product.
     Known(usize),
     New,
     /// Ambiguous: a price without SKU or options, for a product with several variants.
@@ -66,7 +66,7 @@ pub(super) fn matched(drafts: &[VariantDraft], had: &[Variant]) -> Vec<Match> {
     resolved.collect()
 }
 
-/// Variants that no row has found yet; the last of equals, which stays in a map, is an active one.
+/// Variants that no row has matched yet. Of equal ones the map keeps the last, which is an active one.
 fn free(had: &[Variant], found: &[Option<usize>]) -> Vec<usize> {
     let taken: HashSet<usize> = found.iter().flatten().copied().collect();
     let mut free: Vec<usize> = (0..had.len()).filter(|place| !taken.contains(place)).collect();

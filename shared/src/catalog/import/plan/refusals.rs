@@ -1,4 +1,4 @@
-//! What a file asks for that the shop can't take. Pure.
+//! Refuses what the shop can't take. Pure.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::catalog::{Error, MOST_VARIANTS, Options, Variant};
 use crate::kernel::ids::VariantId;
 
 impl Planning<'_> {
-    /// A SKU may be new, or the variant's own; a variant of this product that gives it up in the same file is
+    /// A SKU may be new, or the variant's own. A variant of this product that gives up a SKU in the same file is
     /// matched by it, so that is its own as well.
     pub(super) fn refuse_foreign_sku(&mut self, draft: &VariantDraft, own: Option<VariantId>) {
         let Some(sku) = &draft.sku else { return };
@@ -100,8 +100,8 @@ impl Planning<'_> {
         }
     }
 
-    /// One currency and one set of option names for all active variants. What a product has from before is left as long
-    /// as the file does not change it.
+    /// One currency and one set of option names for all active variants. An existing product that differs is left alone
+    /// as long as the file does not change it.
     pub(super) fn refuse_mixture(
         &mut self,
         draft: &ProductDraft,
