@@ -1,4 +1,4 @@
-//! From plain settings to the gateway.
+//! Builds the gateway from plain settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Bkash, BkashConfig, Credentials, RefundVersion};
 use crate::{ConfigError, Gateway, Secret, Shelf};
 
-/// How to reach bKash, in plain values.
+/// Access to bKash, in plain values.
 #[derive(Clone, Debug)]
 pub struct BkashAccess {
     /// With the version, as `https://tokenized.sandbox.bka.sh/v1.2.0-beta`.
@@ -23,7 +23,7 @@ pub struct BkashAccess {
     pub refund_days: u32,
     /// Whether `searchTransaction` is available.
     pub search: bool,
-    /// Reconciliation asks for captures that an execution was answered about.
+    /// Whether reconciliation asks about captures whose execution was answered.
     pub confirms_captures: bool,
     /// Our SNS topics.
     pub topic_arns: Vec<String>,

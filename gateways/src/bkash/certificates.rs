@@ -35,8 +35,8 @@ impl Certificates {
         Self { kept: Mutex::default(), fetches: Semaphore::new(FETCHES_AT_ONCE) }
     }
 
-    /// The SubjectPublicKeyInfo of the certificate, which must be made out to one of these names; none: to any, as a
-    /// simulator's is.
+    /// The SubjectPublicKeyInfo of the certificate, which must be issued to one of these names; if there are none, to
+    /// any, like that of a simulator.
     pub(super) async fn key(
         &self,
         exchange: &Exchange,
@@ -89,7 +89,7 @@ async fn fetch(exchange: &Exchange, url: &Url) -> Result<Answer, WebhookError> {
     answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))
 }
 
-/// The key of the first certificate in a PEM, if it is made out to one of these names, or if there are none.
+/// The key of the first certificate in a PEM, if it is issued to one of these names, or if there are none.
 pub(super) fn key_of(pem: &[u8], names: &[String]) -> Option<Arc<[u8]>> {
     let certificate = CertificateDer::from_pem_slice(pem).ok()?;
     let certificate = EndEntityCert::try_from(&certificate).ok()?;

@@ -4,7 +4,7 @@ use chrono::DateTime;
 
 use crate::times;
 
-/// Dhaka, all the year.
+/// Dhaka, all year.
 const OFFSET_SECS: i64 = 6 * 3600;
 const ZONED: [&str; 2] = ["%Y-%m-%dT%H:%M:%S:%f GMT%z", "%Y-%m-%dT%H:%M:%S%.f GMT%z"];
 const LOCAL: [&str; 2] = ["%Y-%m-%dT%H:%M:%S:%f", "%Y-%m-%dT%H:%M:%S%.f"];

@@ -32,7 +32,7 @@ pub enum RefundVersion {
     V2,
 }
 
-/// How to reach bKash. Start from [`BkashConfig::new`] and change what differs.
+/// Access to bKash. Start from [`BkashConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct BkashConfig {
     /// With the version: `https://tokenized.pay.bka.sh/v1.2.0-beta`. The second version of refunds is next to it.
@@ -49,11 +49,11 @@ pub struct BkashConfig {
     pub token_fetches_per_hour: u32,
     /// How long before its end a token is renewed.
     pub token_margin: Duration,
-    /// How long bKash may still be at work on a request that got no answer, from when it was sent. So long none is sent
-    /// that could do it twice.
+    /// How long bKash may still be processing a request that got no answer, from when it was sent. During that time no
+    /// request is sent that could repeat it.
     pub settle: Duration,
     pub refund_version: RefundVersion,
-    /// How long after its payment a refund is made: the documents say 60, bKash's own plugin 15.
+    /// How long after its payment a refund is made: the documentation says 60 days, bKash's own plugin 15.
     pub refund_days: u32,
     /// Whether `searchTransaction` is available; not every merchant has it.
     pub search: bool,
@@ -90,7 +90,7 @@ impl BkashConfig {
         }
     }
 
-    /// Says which setting makes no sense, before anything is sent with it.
+    /// Checks the settings before anything is sent with them; the error names the wrong one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;

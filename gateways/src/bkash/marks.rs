@@ -13,7 +13,7 @@ use crate::{RefundName, Shelf};
 
 /// Longer than any page can be executed.
 const DAY_AND_MORE: Duration = Duration::from_hours(25);
-/// Of the hash; there are few merchants.
+/// Length of the hash; there are few merchants.
 const HASH_BYTES: usize = 8;
 
 /// The known state of a refund that was sent and not answered.
@@ -52,7 +52,7 @@ impl Marks {
         free
     }
 
-    /// bKash has answered.
+    /// Removes the mark of an execution that bKash has answered.
     pub(super) async fn end_execution(&self, payment: &str) {
         self.shelf.remove(&self.name(&format!("executing:{payment}"))).await;
     }
@@ -71,7 +71,7 @@ impl Marks {
         self.shelf.read(&self.name(&format!("executed:{payment}"))).await.is_some()
     }
 
-    /// From now on it is not executed any more.
+    /// Marks a payment that must not be executed any more.
     pub(super) async fn close(&self, payment: &str) {
         self.shelf.write(&self.name(&format!("closed:{payment}")), "1", DAY_AND_MORE).await;
     }
@@ -84,7 +84,7 @@ impl Marks {
         self.shelf.read(&self.name(&format!("closed:{payment}"))).await.is_some()
     }
 
-    /// Whether this caller may send a refund of the payment now: they go one by one.
+    /// Whether this caller may send a refund of the payment now: refunds are sent one by one.
     pub(super) async fn begin_refund(&self, name: &RefundName) -> bool {
         let mark = self.refund(name);
         let free = self.shelf.take(&mark, self.settle).await;

@@ -44,7 +44,7 @@ pub use self::config::{BkashConfig, Credentials, RefundVersion};
 
 /// A page can be closed at once; within less time than this no customer pays.
 const SHORTEST_LIFE_SECS: i64 = 60;
-/// A minute less than bKash's, for clocks that differ.
+/// A minute less than bKash's, to allow for clocks that differ.
 const LONGEST_LIFE_SECS: i64 = map::PAGE_LIFE_SECS - 60;
 const DAY_SECS: i64 = 24 * 3600;
 /// bKash's limit in the second version.
@@ -60,7 +60,7 @@ pub struct Bkash {
 }
 
 impl Bkash {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: BkashConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let config = Arc::new(config);

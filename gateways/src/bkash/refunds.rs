@@ -93,7 +93,7 @@ impl Bkash {
         Err(under_way(kind, sent))
     }
 
-    /// `None` only if none can be under way.
+    /// `None` only if no refund can be in progress.
     pub(super) async fn made_refund(
         &self,
         context: &CallContext,
@@ -101,7 +101,7 @@ impl Bkash {
     ) -> Result<Option<RefundView>, CallError> {
         check(name)?;
         let talk = self.line.talk(context);
-        // Before the list is read: what ends in between is in it.
+        // Read before the list: the list contains refunds that end in between.
         let before = self.marks.refund_under_way(name).await;
         match self.listed(talk, name).await? {
             Some(view) => Ok(Some(view)),
@@ -138,7 +138,8 @@ impl Bkash {
         map::refund_views(list, &alone).map_err(|error| unmapped(error, Effect::Reads))
     }
 
-    /// A refund we have a name of and the list has not: one transaction among all, where bKash lets us search.
+    /// A refund with a known reference that the list does not have: looked up among all transactions, if bKash allows
+    /// the search.
     async fn searched(&self, talk: Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let Some(reference) = name.reference.as_deref().filter(|_| self.config.search) else {
             return Ok(None);
@@ -156,14 +157,14 @@ impl Bkash {
     }
 }
 
-/// Nothing may be sent under names that are not bKash's.
+/// Nothing may be sent with references that are not bKash's.
 fn check(name: &RefundName) -> Result<(), CallError> {
     payment_id(&name.page_reference)?;
     payment_id(&name.payment_reference)?;
     Ok(())
 }
 
-/// The list could not be read and nothing was sent. That it was refused says nothing about a refund sent before.
+/// The list could not be read and nothing was sent. The refusal says nothing about a refund sent before.
 fn unseen(error: CallError) -> CallError {
     let kind = if error.kind == CallErrorKind::Refused { CallErrorKind::Retry } else { error.kind };
     CallError { kind, sent: Sent::No, ..error }

@@ -20,9 +20,9 @@ use crate::{CallError, CallErrorKind, ConfigError, Secret, Sent};
 
 const POLL: Duration = Duration::from_millis(50);
 const HOUR: Duration = Duration::from_hours(1);
-/// bKash's own figure, where an answer has none.
+/// bKash's own figure, used if an answer has none.
 const USUAL_LIFE_SECS: u64 = 3600;
-/// About 28 days, less one for clocks and doubts.
+/// About 28 days, less one for differing clocks.
 const REFRESH_LIFE: Duration = Duration::from_hours(27 * 24);
 
 #[derive(Debug)]
@@ -71,8 +71,8 @@ impl Tokens {
         }
     }
 
-    /// By the refresh token if there is one, else with all four credentials. A token that was refused in the middle of
-    /// its life says that its refresh token is not to be trusted either.
+    /// By the refresh token if there is one, else with all four credentials. If a token is refused before its end, its
+    /// refresh token is not trusted either.
     async fn fetch(&self, session: Session<'_>, anew: bool) -> Result<Secret, CallError> {
         let (kept, shelf) = (self.marks.name("refresh-token"), &self.marks.shelf);
         if let Some(refresh) = shelf.read(&kept).await.filter(|_| !anew) {
@@ -139,13 +139,13 @@ impl Tokens {
     }
 }
 
-/// What the token was for has not been sent, whatever became of the token.
+/// The request for which the token was needed has not been sent, whatever became of the token.
 fn before_the_request(error: CallError) -> CallError {
     let kind = if error.kind == CallErrorKind::Unknown { CallErrorKind::Retry } else { error.kind };
     CallError { kind, sent: Sent::No, ..error }
 }
 
-/// Whether bKash said no to a refresh, other than for being ill.
+/// Whether bKash refused a refresh, as opposed to being unavailable.
 fn refuses(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Auth | CallErrorKind::Forbidden | CallErrorKind::Refused)
 }

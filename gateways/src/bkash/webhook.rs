@@ -35,7 +35,7 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
     }
 }
 
-/// A message that is in order but for its signature.
+/// A message that is valid except for its signature, which is not checked yet.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub posted: Posted,
@@ -50,7 +50,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Everything that can be checked without calling anybody.
+    /// All checks that need no request.
     pub(super) fn read(headers: &HeaderMap, body: &[u8], config: &BkashConfig) -> Result<Self, WebhookError> {
         if body.len() > MAX_BODY_BYTES {
             return Err(WebhookError::Malformed("the message is too large"));
@@ -141,7 +141,8 @@ impl Place<'_> {
     }
 }
 
-/// What Amazon makes SNS's certificates out to, by the host of a region: one name for most regions, and the region's own.
+/// The names to which Amazon issues SNS's certificates, by the host of a region: one name for most regions, and the
+/// region's own.
 fn names(host: &str) -> Vec<String> {
     let region = host.strip_prefix("sns.").unwrap_or(host);
     vec!["sns.amazonaws.com".to_owned(), host.to_owned(), format!("sns-signing.{region}")]

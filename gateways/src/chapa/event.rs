@@ -1,7 +1,7 @@
 //! Chapa's pushed messages in neutral words. Pure.
 //!
-//! They have no id: one is made of what they say, so that a second delivery has the same. A message that can't be read is
-//! [`EventBody::Unclear`], with what it names.
+//! They have no id: one is derived from their content, so that a second delivery has the same. A message that can't be
+//! read is [`EventBody::Unclear`], with the references that it has.
 
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
     };
     let created = charge.updated_at.or(&charge.created_at).and_then(times::unix);
     let Some(kind) = charge.event.get() else {
-        // What a browser brings back has this form, and older documents show messages of it.
+        // The parameters of a returning browser have this form, and older documentation shows such messages.
         let error = UnreadableEvent("event is missing".to_owned());
         let body = unclear(&error, names(&charge));
         let event = GatewayEvent::unreadable(CHAPA, payload, &error);
@@ -66,7 +66,7 @@ fn body(kind: &str, charge: &Charge) -> EventBody {
     }
 }
 
-/// The type of the event and the status within must agree; else it is not known what happened.
+/// The type of the event and the status in it must agree; otherwise the outcome is unknown.
 fn payment(charge: &Charge, state: PaymentState) -> EventBody {
     match payment_view(charge) {
         Ok(view) => {

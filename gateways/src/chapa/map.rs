@@ -1,6 +1,6 @@
 //! Chapa's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use crate::{
     Transaction, Window, names, times,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -38,7 +38,7 @@ pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     }
 }
 
-/// A payment that came to nothing because its page was closed; after any other failure Chapa lets the customer try again.
+/// A payment that failed because its page was closed; after any other failure Chapa lets the customer try again.
 pub(super) fn is_cancelled(status: &str) -> bool {
     matches!(status.to_ascii_lowercase().as_str(), "cancelled" | "canceled")
 }
@@ -80,7 +80,7 @@ fn no_birr() -> Money {
     Money::zero("ETB".parse().expect("birr is a known currency"))
 }
 
-/// A payment in full. The amount must be there once the money is.
+/// A payment in full. The amount is required once money was captured.
 pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
     let state = payment_state(charge.status.get());
     let amount = match money(&charge.amount, charge.currency.get()) {
@@ -99,18 +99,19 @@ pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
     })
 }
 
-/// All that Chapa says of a payment that failed is the word itself; `failed/cancelled` is its one word for both.
+/// The only detail that Chapa gives of a failed payment is the word itself; `failed/cancelled` is its one word for
+/// both.
 fn failure(status: &str) -> FailureReason {
     let code = if is_cancelled(status) { FailureCode::Abandoned } else { FailureCode::Declined };
     FailureReason::new(code, status)
 }
 
-/// Our name of the page, under whichever word it comes.
+/// Our reference of the page, in whichever field it comes.
 pub(super) fn our_name(charge: &Charge) -> Option<&str> {
     charge.tx_ref.or(&charge.trans_id).or(charge.trx_ref.get())
 }
 
-/// The attempt we opened the page for, if we opened it.
+/// The attempt for which we opened the page, if we did.
 pub(super) fn our_attempt(charge: &Charge) -> Option<Uuid> {
     our_name(charge).and_then(names::attempt).or_else(|| ours(&charge.meta, ATTEMPT_ID))
 }
@@ -144,12 +145,12 @@ fn our_refund(refund: &Refund) -> Option<Uuid> {
     ours(&refund.meta, REFUND_ID).or_else(|| refund.reference.get()?.parse().ok())
 }
 
-/// Our own name of a refund, which Chapa keeps unique.
+/// Our own reference of a refund, which Chapa keeps unique.
 pub(super) fn fallback_name(name: &RefundName) -> String {
     name.refund_id.to_string()
 }
 
-/// A refund that is known to have been made, and of which nothing else is known.
+/// A refund that is known to exist, without any other detail.
 pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
     RefundView {
         reference: fallback_name(name),
@@ -177,7 +178,7 @@ pub(super) fn listed(charge: &Charge, window: Window) -> Option<Transaction> {
     Some(Transaction { id, at, what: Movement::Payment(view) })
 }
 
-/// One of our ids from the meta; anything else under the key is not ours.
+/// One of our ids from the meta; anything else under the key is ignored.
 fn ours(meta: &Option<Meta>, key: &str) -> Option<Uuid> {
     meta.as_ref()?.get(key)?.get()?.parse().ok()
 }

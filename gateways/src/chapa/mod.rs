@@ -45,7 +45,7 @@ pub struct Chapa {
 }
 
 impl Chapa {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: ChapaConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let line = Line::new(&config)?;

@@ -46,7 +46,7 @@ impl Chapa {
                     let redirect_url = request::return_url(request, &name);
                     return Ok(HostedPayment { reference: name, redirect_url, expires_at: None });
                 }
-                // It can't be looked up, and the page's address is gone either way.
+                // It can't be looked up, and the page's address is lost either way.
                 Err(error) if error.kind == CallErrorKind::Refused => {}
                 Err(error) => return Err(error.after(Some(&lost))),
             }
@@ -63,8 +63,8 @@ impl Chapa {
         find(&self.line.talk(context), reference).await
     }
 
-    /// Only a page that is not paid can be closed, and only where the account has the endpoint. Closing it twice is
-    /// harmless: the second time it is refused, and what became of the page is read.
+    /// Only an unpaid page can be closed, and only if the account has the endpoint. Closing it twice is harmless: the
+    /// second time it is refused, and the state of the page is read.
     pub(super) async fn close_page(
         &self,
         context: &CallContext,
@@ -86,8 +86,8 @@ impl Chapa {
         Ok(still_open(view, if closed { Expired::Closed } else { Expired::LeftOpen }))
     }
 
-    /// Chapa's list has no filter: every page is read and the window is ours. It ends early at a page that is in order,
-    /// newest first, and reaches back beyond the window.
+    /// Chapa's list has no filter: every page is read, and rows outside of the window are dropped. It ends early at a
+    /// page that is sorted, newest first, and reaches back beyond the window.
     pub(super) async fn transactions(
         &self,
         context: &CallContext,
@@ -175,7 +175,7 @@ fn is_beyond(rows: &[Charge], window: Window) -> bool {
     newest_first && times.last().is_some_and(|oldest| *oldest < window.from)
 }
 
-/// For a request that was made before.
+/// For a request that was carried out before.
 pub(super) fn lost_before() -> CallError {
     CallError::new(CallErrorKind::Unknown, Sent::Maybe, "made by an earlier request")
 }

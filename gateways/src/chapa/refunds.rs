@@ -43,7 +43,8 @@ impl Chapa {
         }
     }
 
-    /// By Chapa's name, or by ours: then `None` means that it can't be found so, and a repeat of the request is safe.
+    /// By Chapa's reference, or by ours: then `None` means that it can't be found by it, and a repeat of the request is
+    /// safe.
     pub(super) async fn refund(
         &self,
         context: &CallContext,
@@ -56,7 +57,7 @@ impl Chapa {
         if *reference != ours {
             return Ok(found);
         }
-        // It was stored under our name, because its making was all we learnt; that stays true.
+        // It was stored under our reference, because only its creation was known; that stays true.
         let view = found.unwrap_or_else(|| map::refund_without_answer(name));
         Ok(Some(RefundView { reference: ours, ..view }))
     }

@@ -55,7 +55,7 @@ impl Chapa {
         let talk = self.line.talk(context);
         let body = transfer_body(request, account);
         match talk.change(Method::POST, "/transfers", Content::Json(&body)).await {
-            // What waits for its approval is pending too.
+            // A transfer that waits for its approval is pending too.
             Ok(_) => Ok(TransferView {
                 reference: request.transfer_id.to_string(),
                 state: TransferState::Pending,
@@ -123,13 +123,13 @@ async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferVie
             let state = transfer_state(transfer.status.get());
             Ok(Some(TransferView { reference, state, amount, our_transfer: Some(name.transfer_id) }))
         }
-        // An unknown one is answered 404 by one report and 400 by another, in words that are not documented.
+        // An unknown transfer is answered 404 by one report and 400 by another, in words that are not documented.
         Err(error) if error.kind == CallErrorKind::Refused => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The list of words is not documented in full: only these are an end.
+/// The list of words is not documented in full: only these are final.
 fn transfer_state(status: Option<&str>) -> TransferState {
     match status.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => TransferState::Succeeded,

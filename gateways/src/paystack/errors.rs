@@ -26,7 +26,7 @@ pub(super) fn classify(answer: &Answer) -> CallError {
     error
 }
 
-/// The reference is used up already.
+/// The reference was used before.
 pub(super) fn is_duplicate(error: &CallError) -> bool {
     error.code.as_deref() == Some(DUPLICATE)
 }
@@ -41,7 +41,7 @@ pub(super) fn not_a_refusal(error: CallError) -> CallError {
     }
 }
 
-/// Not in Paystack's words, so perhaps not by Paystack: such a 404 does not say that there is no such payment.
+/// Not in Paystack's words, so perhaps from a proxy: such a 404 does not mean that the payment does not exist.
 fn by_a_stranger(answer: &Answer) -> CallError {
     let error = answer.by_status("not in the words of Paystack");
     if answer.effect == Effect::Reads && answer.status == 404 {
@@ -68,7 +68,7 @@ fn code(said: &Envelope) -> Option<String> {
     said.code.get().map(redacted).or_else(old_duplicate)
 }
 
-/// What a refused payment means to its customer. Paystack names the field in its text.
+/// The failure code of a refused payment. Paystack names the field in its text.
 fn failure(status: u16, said: &Envelope) -> Option<FailureCode> {
     let text = said.message.get().unwrap_or_default().to_ascii_lowercase();
     match status {

@@ -17,10 +17,10 @@ use crate::{CallContext, CallError, ConfigError, GatewayName};
 
 /// Rows per request.
 pub(super) const PER_PAGE: usize = 100;
-/// A request that changes something is begun with a quarter of the call's time left, or not at all.
+/// A request that changes something is started only with at least a quarter of the call's time left.
 const LEAST_SHARE: u32 = 4;
 
-/// The connections and what goes into every request.
+/// The connections, and the common part of every request.
 #[derive(Debug)]
 pub(super) struct Line {
     exchange: Exchange,
@@ -54,7 +54,7 @@ impl Line {
         })
     }
 
-    /// The time of a call begins to run.
+    /// Starts the time of a call.
     pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         Talk { line: self, session: self.exchange.begin(context, self.timeout) }
     }
@@ -101,7 +101,7 @@ impl<T> Page<T> {
     }
 }
 
-/// What an answer is about, out of its envelope.
+/// The data of an answer, without its envelope.
 fn data<T: DeserializeOwned>(answer: &Answer) -> Result<(T, Meta), CallError> {
     if !answer.succeeded() {
         return Err(classify(answer));

@@ -1,6 +1,6 @@
 //! Paystack's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     RefundState, RefundView, TransferState, TransferView, names, times,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -89,7 +89,7 @@ pub(super) fn payment_view(row: Transaction, units: Units) -> Result<PaymentView
     })
 }
 
-/// What the bank answered, in its own words; Paystack has no codes for it.
+/// The bank's answer in its own words; Paystack has no codes for it.
 fn failure(response: Option<&str>) -> FailureReason {
     match response {
         Some(text) => FailureReason::new(told_by(text), redacted(text)),

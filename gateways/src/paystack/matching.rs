@@ -12,12 +12,12 @@ use crate::{RefundName, RefundView, names, times};
 /// Our ids contain the time when a refund was decided; Paystack's clock may be behind by this much.
 const CLOCK_SKEW_SECS: i64 = 3600;
 
-/// A look through refunds, row by row.
+/// A search through refunds, row by row.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     name: &'a RefundName,
     units: Units,
-    /// By elimination; of several the first that was made, so that a repeat finds the same.
+    /// The candidate by elimination; of several the earliest, so that a repeat finds the same.
     perhaps: Option<RefundView>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Search<'a> {
         Self { name, units, perhaps: None }
     }
 
-    /// Looks at one row. The answer is ours for certain.
+    /// Checks one row. Returns a refund that is certainly ours.
     pub(super) fn look(&mut self, row: Refund) -> Result<Option<RefundView>, MapError> {
         let noted = row.merchant_note.get().and_then(map::noted);
         if noted == Some(self.name.refund_id) {
@@ -72,12 +72,12 @@ pub(super) fn earliest(name: &RefundName) -> Option<i64> {
     Some(names::made_at(name.refund_id)?.saturating_sub(CLOCK_SKEW_SECS))
 }
 
-/// Ids are numbers that grow.
+/// Ids are growing numbers.
 fn rank(id: &str) -> (usize, &str) {
     (id.len(), id)
 }
 
-/// A refund that was found to be the one we mean.
+/// The refund that was found to be ours.
 pub(super) fn named(view: RefundView, name: &RefundName) -> RefundView {
     RefundView { our_refund: view.our_refund.or(Some(name.refund_id)), ..view }
 }
@@ -118,7 +118,7 @@ mod tests {
         row
     }
 
-    /// The id found in these rows, and whether for certain.
+    /// The id found in these rows, and whether it is certain.
     fn found(rows: Vec<Value>) -> Result<Option<(String, bool)>, MapError> {
         let name = name();
         let mut search = Search::new(&name, Units { xof_subunit: 100 });

@@ -50,7 +50,7 @@ pub struct Paystack {
 }
 
 impl Paystack {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: PaystackConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let line = Line::new(&config)?;

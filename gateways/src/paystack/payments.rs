@@ -51,7 +51,7 @@ impl Paystack {
         map::payment_view(row, self.units()).map_err(|error| unmapped(error, Effect::Reads))
     }
 
-    /// Only looks. A failed payment is left open too: its page stays.
+    /// Only reads. A failed payment stays open too: its page stays.
     pub(super) async fn give_up(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
         let view = self.payment(context, reference).await?;
         Ok(match view.state {

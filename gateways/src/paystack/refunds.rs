@@ -13,7 +13,7 @@ use crate::{
     CallContext, CallError, CallErrorKind, CreateRefund, PaymentName, RefundName, RefundView, times,
 };
 
-/// Pages that are looked through, a hundred rows each, from the time our refund was decided.
+/// Most pages that are searched, a hundred rows each, from the time our refund was decided.
 const MOST_PAGES: u32 = 20;
 
 impl Paystack {
@@ -55,7 +55,7 @@ impl Paystack {
         }
     }
 
-    /// The refund of the name's own reference, if it has one and Paystack knows it.
+    /// The refund with the reference of the name, if it has one and Paystack knows it.
     async fn by_reference(
         &self,
         talk: &Talk<'_>,

@@ -38,7 +38,7 @@ pub(super) fn initialize(
         "currency": request.amount.currency().code(),
         "reference": reference,
         "callback_url": request.success_url,
-        // What the page shows in place of the e-mail address.
+        // The page shows this instead of the e-mail address.
         "label": format!("Order {}", request.order_number),
         "metadata": {
             "custom_fields": [{

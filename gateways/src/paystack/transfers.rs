@@ -1,6 +1,6 @@
-//! Payouts: a transfer is named by us, and the name is what keeps it from being made twice.
+//! Payouts: we give a transfer its reference, which prevents making it twice.
 //!
-//! It is looked for before it is sent, and again where no clear answer came. Confirmation by one-time password must be
+//! It is looked for before it is sent, and again if no clear answer came. Confirmation by one-time password must be
 //! switched off at Paystack; a transfer that waits for one is [`TransferState::NeedsAction`](crate::TransferState).
 
 use std::fmt;
@@ -21,7 +21,7 @@ use crate::{
     TransferName, TransferView, Transfers,
 };
 
-/// The statement's line is cut rather than refused.
+/// The text of the statement is cut rather than refused.
 const MAX_REASON_CHARS: usize = 100;
 
 /// A payee. Prints no account.
@@ -34,7 +34,7 @@ pub struct NewRecipient {
     pub currency: Currency,
 }
 
-/// What kind of account.
+/// The kind of account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecipientKind {
     /// A Nigerian bank account.
@@ -64,8 +64,8 @@ impl fmt::Debug for NewRecipient {
 }
 
 impl Paystack {
-    /// Makes an account known; the answer is its name for [`Payee::Registered`]. Safe to repeat: the same account gets
-    /// the same name.
+    /// Registers an account; the answer is its reference for [`Payee::Registered`]. Safe to repeat: the same account
+    /// gets the same reference.
     pub fn create_recipient<'a>(
         &'a self,
         context: &'a CallContext,

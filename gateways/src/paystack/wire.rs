@@ -1,5 +1,5 @@
-//! Paystack's JSON, as far as we read it. Unknown fields are ignored and every field may be absent or of another
-//! kind: what must be there is decided where it is used.
+//! Paystack's JSON, as far as it is read. Unknown fields are ignored, and every field may be absent or of another kind.
+//! Required fields are checked where they are used.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -111,7 +111,7 @@ pub(super) struct Recipient {
     pub recipient_code: Loose,
 }
 
-/// The payment that another object belongs to: its id, its name or itself.
+/// The payment that another object belongs to: its id, its reference or itself.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Which {
     pub id: Loose,

@@ -1,7 +1,7 @@
-//! Money to Stripe's integers and back, with the currencies where Stripe's unit is not ISO's.
+//! Money as Stripe's integers, and back, with the currencies whose unit at Stripe differs from ISO's.
 //!
-//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit there is in doubt is
-//! refused: a guess would be off by a hundred.
+//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit is in doubt there is refused: a guess
+//! would be off by a factor of a hundred.
 
 use money::{AmountRule, Currency, Money};
 
@@ -70,7 +70,7 @@ pub(super) enum AmountError {
     Money(#[from] money::MoneyError),
 }
 
-/// How one of Stripe's units compares with ISO's minor unit.
+/// How one of Stripe's units relates to ISO's minor unit.
 enum Unit {
     /// The same unit: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
     Same,

@@ -1,6 +1,6 @@
 //! Stripe's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
     RefundState, RefundView, TransferState, TransferView,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]

@@ -55,7 +55,7 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: StripeConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let transport = Transport::new(&config)?;

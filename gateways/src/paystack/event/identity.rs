@@ -30,7 +30,7 @@ impl Says {
             parts.push(part.get().unwrap_or_default());
         }
         parts.push(if named { "" } else { data });
-        // Each with its length before it, so that no two lists read the same.
+        // Each with its length before it, so that no two lists have the same bytes.
         parts
             .iter()
             .flat_map(|part| [part.len().to_string().as_bytes(), b":", part.as_bytes()].concat())
