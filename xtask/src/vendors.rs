@@ -1,7 +1,7 @@
-//! The four payment gateways as this tool plays with them: how the product and the sandbox are set up for one
-//! another, in which money each is paid, and where its payments stand in the sandbox's books.
+//! The four payment gateways as the commands use them: how product and sandbox are configured for each other, in which
+//! currency each is paid, and where its payments are in the books of the sandbox.
 
-/// A gateway, and the money that the demo shops sell in for it.
+/// A gateway, and the currency in which the demo shops sell for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Vendor {
     /// Its word in the API, in settings and in the sandbox.

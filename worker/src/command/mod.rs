@@ -18,14 +18,14 @@ pub(crate) use reconcile::Reconcile;
 pub(crate) const USAGE: &str = "\
 usage: haat-worker <command>
 
-  run           work jobs off until SIGTERM or Ctrl-C
+  run           run jobs until SIGTERM or Ctrl-C
   verify        check every conservation law over the whole database; exit code 1 if any is broken
   reconcile     --gateway stripe|bkash|paystack|chapa [--from <time>] [--to <time>]
                 compare the gateway's own list with the books: the schedule's next run now, or a window, which
-                leaves the schedule alone; a time is as 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
-                if a difference stands, or if the gateway was not compared to the end
+                does not affect the schedule; a time is 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
+                if a difference is open, or if the comparison did not end
   import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
-                all or nothing; what is wrong is listed by line and column
+                all or nothing; errors are listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
   jobs retry    <id> | --all [--kind <kind>]     queue dead jobs again
   jobs drop     <id>                             delete a dead job
