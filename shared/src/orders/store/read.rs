@@ -1,4 +1,4 @@
-//! Reading orders for people. Ownership is in every query: what is another's does not exist.
+//! Reads orders for people. Every query checks ownership: for another reader the order does not exist.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -7,12 +7,12 @@ use super::whole;
 use crate::kernel::ids::{OrderId, UserId, VendorId};
 use crate::orders::{Error, OrderView};
 
-/// On whose behalf an order is read.
+/// The reader of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// Sees own orders.
+    /// The customer: sees own orders.
     Customer(UserId),
-    /// Sees orders with a part of this shop, and of them only that part.
+    /// A vendor: sees orders with a part of its shop, and of them only that part.
     Vendor(VendorId),
     /// Sees all.
     Admin,
@@ -42,7 +42,7 @@ impl Reader {
     }
 }
 
-/// The version of an order, if this reader may see it: what a poll asks first. By primary key.
+/// The version of an order, if this reader may see it: polls read it first. By primary key.
 pub async fn version(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<i32, Error> {
     let version = sqlx::query_scalar!(
         "select version
@@ -66,7 +66,7 @@ pub async fn find(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<
     whole::row(db, id, reader).await?.ok_or(Error::Missing)?.view(reader)
 }
 
-/// The order that a vendor has a part of, by the part's id or by its own: people have either at hand.
+/// The order that a vendor has a part of, by the id of the part or of the order: people may have either.
 pub async fn find_part(db: &mut PgConnection, vendor: VendorId, part: Uuid) -> Result<OrderId, Error> {
     let id = sqlx::query_scalar!(
         r#"select order_id as "order_id: OrderId" 

@@ -76,7 +76,7 @@ struct HistoryRow {
     at: DateTime<Utc>,
 }
 
-/// An order as the database has it, with all that belongs to it.
+/// A row of the whole order with everything that belongs to it.
 #[derive(Clone, Debug)]
 pub(super) struct OrderRow {
     pub(super) id: OrderId,
@@ -98,7 +98,7 @@ pub(super) struct OrderRow {
     history: Option<Json<Vec<HistoryRow>>>,
     payment: Option<Json<PaymentRow>>,
     refunds: Option<Json<Vec<RefundRow>>>,
-    /// Asked for on behalf of administrators only.
+    /// Read for administrators only.
     customer: Option<Json<OrderCustomer>>,
 }
 
@@ -186,8 +186,8 @@ impl OrderRow {
         self.parts.iter().flat_map(|Json(parts)| parts).map(|part| part.vendor_id)
     }
 
-    /// What a reader who may see the order sees of it. Of the money each amount has its own currency: what came and went
-    /// back may be in another than the order.
+    /// The order as this reader may see it. Each amount keeps its own currency: captured and refunded money may be in
+    /// another currency than the order.
     pub(super) fn view(self, reader: Reader) -> Result<OrderView, Error> {
         let row = self;
         let total = stored_money(row.total, &row.currency)?;
@@ -222,7 +222,7 @@ impl OrderRow {
     }
 }
 
-/// Leaves out what is not this reader's.
+/// Leaves out what this reader may not see.
 fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     match reader {
         Reader::Admin => Ok(view),
@@ -231,7 +231,7 @@ fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     }
 }
 
-/// Which admin it was is for admins, and a gateway's own words are too.
+/// The id of an administrator, and gateways' own words, are for administrators only.
 fn without_names(mut view: OrderView) -> OrderView {
     if let Some(payment) = &mut view.payment {
         payment.failure_detail = None;
@@ -245,7 +245,7 @@ fn without_names(mut view: OrderView) -> OrderView {
     view
 }
 
-/// What a vendor does not see: other vendors' money, and how the customer pays.
+/// Hides from a vendor the money of other vendors, and how the customer pays.
 fn own_part(view: OrderView) -> Result<OrderView, Error> {
     let nothing = Money::zero(view.total.currency());
     let total = view.vendors.iter().try_fold(nothing, |sum, part| sum.checked_add(part.total))?;
