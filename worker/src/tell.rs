@@ -1,7 +1,7 @@
-//! What operators are to be told, collected over a transaction and written at its end.
+//! The incidents of a transaction, collected while it runs and written at its end.
 //!
-//! Written in the order of their keys, which are unique: two transactions that told the same in different orders would
-//! wait for each other. An incident that only transactions with a certain order's lock write may be opened at once.
+//! They are written sorted by their unique keys: two transactions that wrote the same keys in different orders would
+//! deadlock. An incident that is written only under one order's lock may be opened earlier.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use shared::kernel::db::Connection;
 
 use crate::context::database;
 
-/// One incident to be opened.
+/// One incident to open.
 #[derive(Clone, Debug)]
 pub(crate) struct Tell {
     pub kind: IncidentKind,
@@ -24,26 +24,26 @@ pub(crate) struct Tell {
     pub again: Again,
 }
 
-/// What becomes of one that was closed before.
+/// The effect on an incident that was closed before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Again {
-    /// It is news, so it opens again.
+    /// The finding is new, so the incident opens again.
     Opens,
-    /// It is met again and again without being news.
+    /// The same finding is repeated, so the incident stays closed.
     StaysClosed,
 }
 
-/// All that a transaction tells.
+/// All incidents of a transaction.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tells(BTreeMap<String, Tell>);
 
 impl Tells {
-    /// Of two under one key the later one counts.
+    /// Of two with the same key the later one is used.
     pub(crate) fn add(&mut self, tell: Tell) {
         self.0.insert(format!("{}:{}", tell.kind.as_str(), tell.key), tell);
     }
 
-    /// Nothing is left to tell afterwards.
+    /// Opens all incidents; afterwards none is left.
     pub(crate) async fn write(&mut self, db: &mut Connection, now: Timestamp) -> Result<(), JobError> {
         for Tell { kind, key, about, detail, again } in std::mem::take(&mut self.0).into_values() {
             let opened = match again {

@@ -1,7 +1,7 @@
-//! Money to Stripe's integers and back, with the currencies where Stripe's unit is not ISO's.
+//! Money as Stripe's integers, and back, with the currencies whose unit at Stripe differs from ISO's.
 //!
-//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit there is in doubt is
-//! refused: a guess would be off by a hundred.
+//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit is in doubt there is refused: a guess
+//! would be off by a factor of a hundred.
 
 use money::{AmountRule, Currency, Money};
 
@@ -13,12 +13,12 @@ const WHOLE_UNITS: &[&str] = &["MGA"];
 /// decimals by ISO, absent from Stripe's table.
 pub(super) const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
 
-/// What Stripe takes of a currency. Source: the page "Supported currencies" of Stripe's documentation, section "Minimum and
-/// maximum charge amounts" (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>), compared in November
-/// 2026: the least of 24 currencies, and eight digits at the most, but nine of INR. Of HUF and JPY the page names three
-/// different largest amounts for cards, so that is left to Stripe, and so are the bounds of currencies without a row here.
-/// Of three decimals the last is 0; Malagasy ariary are whole. The least is that of an account which settles in the same
-/// currency: one that converts may have to take more, and Stripe refuses then.
+/// The amounts that Stripe accepts per currency. Source: the page "Supported currencies" of Stripe's documentation, section
+/// "Minimum and maximum charge amounts" (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>), compared
+/// in November 2026: a minimum for 24 currencies, and a maximum of eight digits, but nine for INR. For HUF and JPY the page
+/// gives three different maximums for cards, so Stripe decides, as it does for currencies without a row here. Of three
+/// decimals the last must be 0; Malagasy ariary must be whole. The minimum is that of an account that settles in the same
+/// currency: for an account that converts it may be higher, and Stripe refuses then.
 pub(super) const RULES: &[AmountRule] = &[
     least("USD", 50),
     least("AED", 200),
@@ -73,9 +73,9 @@ pub(super) enum AmountError {
     Money(#[from] money::MoneyError),
 }
 
-/// How one of Stripe's units compares with ISO's minor unit.
+/// How one of Stripe's units relates to ISO's minor unit.
 enum Unit {
-    /// The same: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
+    /// The same unit: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
     Same,
     /// The same, in steps of this many.
     SameInSteps(i64),
@@ -96,7 +96,7 @@ fn unit(currency: Currency) -> Result<Unit, AmountError> {
     }
 }
 
-/// What goes on the wire beside [`currency_code`].
+/// The number to send with [`currency_code`].
 pub(super) fn to_units(money: Money) -> Result<i64, AmountError> {
     let units = money.minor_units();
     match unit(money.currency())? {

@@ -1,4 +1,4 @@
-//! All SQL of what is foreign.
+//! All SQL of foreign movements.
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::kernel::ids::ForeignMovementId;
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
-/// Keeps what is not known yet, and returns what was new. Sorted, so that no two writers wait for each other in a circle.
+/// Stores movements that are not known yet, and returns the new ones. Sorted, so that two writers can't deadlock.
 pub async fn insert(
     db: &mut PgConnection,
     movements: &[NewMovement],
@@ -46,7 +46,8 @@ pub async fn insert(
     Ok(rows.into_iter().map(|row| (row.gateway, row.kind)).collect())
 }
 
-/// Deletes some of what moved before a day, oldest first, by the index `foreign_movements_by_day`. Returns how many went.
+/// Deletes some movements from before a day, oldest first, by the index `foreign_movements_by_day`. Returns the number
+/// deleted.
 pub async fn purge(db: &mut PgConnection, before: NaiveDate, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from foreign_movements
@@ -59,7 +60,7 @@ pub async fn purge(db: &mut PgConnection, before: NaiveDate, limit: i64) -> Resu
     Ok(purged.rows_affected())
 }
 
-/// What was met last, newest first, by the primary key.
+/// The movements that were seen last, newest first, by the primary key.
 pub async fn list(
     db: &mut PgConnection,
     filter: Filter,
@@ -83,7 +84,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     filter: Filter,

@@ -10,11 +10,11 @@ use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{JobId, RefundId, WebhookEventId, smallest_at};
 
-/// Stores events and the jobs that will apply them. Returns how many were new.
+/// Stores events and the jobs that will apply them. Returns the number of new events.
 ///
-/// One statement, so that it is one trip and commits by itself where gateways wait for the answer. The constraint
-/// `webhook_events_once` lets an event in once, also when two deliveries race; sorted, no two storms wait for each
-/// other in a circle.
+/// It is one statement, so that it is one round trip and commits by itself: gateways wait for the answer. The
+/// constraint `webhook_events_once` stores an event once, also when two deliveries race. The rows are sorted, so that
+/// two concurrent batches can't deadlock.
 pub async fn receive(db: &mut PgConnection, events: &[NewEvent], now: Timestamp) -> Result<u64, sqlx::Error> {
     let ids: Vec<WebhookEventId> = events.iter().map(|_| WebhookEventId::new()).collect();
     let gateways: Vec<String> = events.iter().map(|event| event.gateway.to_owned()).collect();
@@ -87,17 +87,17 @@ pub async fn find_all(
     .await
 }
 
-/// What became of one event.
+/// The outcome of one event.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     pub event_id: WebhookEventId,
     pub outcome: Applied,
     pub note: &'static str,
-    /// The refund of ours that it told of, if it is known which.
+    /// The refund of ours that the event reported, if it is known which.
     pub refund_id: Option<RefundId>,
 }
 
-/// Records what became of events, in the transaction of their effect. An event keeps what was recorded first.
+/// Records the outcome of events, in the transaction of their effect. An event keeps the first outcome that was recorded.
 pub async fn mark(db: &mut PgConnection, marks: &[Mark], now: Timestamp) -> Result<(), sqlx::Error> {
     let ids: Vec<WebhookEventId> = marks.iter().map(|mark| mark.event_id).collect();
     let words: Vec<String> = marks.iter().map(|mark| mark.outcome.as_str().to_owned()).collect();
@@ -119,7 +119,7 @@ pub async fn mark(db: &mut PgConnection, marks: &[Mark], now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Which of these refunds an event of this type has told of, by the index `webhook_events_of_refund`.
+/// Which of these refunds an event of this type has reported, by the index `webhook_events_of_refund`.
 pub async fn told_of(
     db: &mut PgConnection,
     refunds: &[RefundId],
@@ -137,8 +137,9 @@ pub async fn told_of(
     Ok(told.into_iter().collect())
 }
 
-/// Deletes some events that came in before `before` and were applied, ignored or another system's, in the order of their
-/// ids, which is the order of arrival. One that was not applied, could not be read, or matched nothing, stays. Returns how many went.
+/// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
+/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Returns the number
+/// deleted.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from webhook_events

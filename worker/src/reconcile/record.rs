@@ -1,8 +1,8 @@
 //! What a run records: differences with the incidents that tell of them, what ended, and what is another system's.
 //!
-//! It is noted while a page is compared and written at the end of the transaction, kind of row by kind of row: differences,
-//! incidents, foreign movements, jobs, and how far the run has come. Orders are locked before. So no two runs, and no run
-//! and another job, wait for each other in a circle.
+//! Findings are collected while a page is compared and written at the end of the transaction, table by table: differences,
+//! incidents, foreign movements, jobs, and the position of the run. Orders are locked before. So neither two runs nor a run
+//! and another job can deadlock.
 
 use serde_json::{Value, json};
 use shared::foreign;
@@ -88,8 +88,8 @@ impl Walk<'_> {
         Ok(ended)
     }
 
-    /// Ends what was recorded as different about what the gateway agrees with. What differs by another row of the same page
-    /// goes on standing: else it would end and begin anew at every run.
+    /// Ends the differences of payments and refunds that the gateway agrees about. If another row of the same page differs,
+    /// the difference stands; otherwise it would end and start again in every run.
     async fn end_agreed(
         &self,
         db: &mut Connection,

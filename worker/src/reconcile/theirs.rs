@@ -60,7 +60,7 @@ impl Walk<'_> {
         }
     }
 
-    /// To read by, and to be given back before anything is locked.
+    /// A connection for reading, returned before anything is locked.
     async fn reader(&self) -> Result<Pooled, JobError> {
         self.context.pool.acquire().await.map_err(database)
     }

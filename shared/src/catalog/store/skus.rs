@@ -7,8 +7,8 @@ use sqlx::PgConnection;
 use crate::catalog::Error;
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// Gives variants other SKUs: what `renamed` are called is free before anything is claimed, because two may have swapped
-/// theirs. [`Error::SkuTaken`] names the first that is not free.
+/// Gives variants other SKUs. The old SKUs of `renamed` are freed before new ones are claimed: two variants may have
+/// swapped theirs. [`Error::SkuTaken`] names the first SKU that is not free.
 pub async fn rename(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -22,8 +22,7 @@ pub async fn rename(
     claim(db, vendor, claims).await
 }
 
-/// Locks what is given up and what is wanted, in the order of SKUs: two requests that want each other's can't wait for each
-/// other. A SKU that is given up is waited for until its transaction has ended.
+/// Locks the old and the new SKUs, in the order of SKUs: two requests that swap SKUs can't deadlock.
 async fn lock(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -49,6 +48,7 @@ async fn lock(
     Ok(())
 }
 
+/// Frees the SKUs of these variants, before they claim others.
 async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -62,8 +62,8 @@ async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sq
     Ok(())
 }
 
-/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several
-/// can't wait for each other; [`Error::SkuTaken`] names the first that is not free.
+/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several can't
+/// deadlock; [`Error::SkuTaken`] names the first that is not free.
 pub async fn claim(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -96,7 +96,7 @@ pub async fn claim(
     }
 }
 
-/// Which of these SKUs the shop's variants have, by the primary key of `vendor_skus`.
+/// The variants of the shop that have these SKUs, by the primary key of `vendor_skus`.
 pub async fn owners(
     db: &mut PgConnection,
     vendor: VendorId,

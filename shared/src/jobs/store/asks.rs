@@ -1,10 +1,11 @@
-//! Questions to gateways that anybody may cause, as by a message sent again or an address typed: bounded in time.
+//! Questions to gateways that anyone may cause, for example by repeating a message or typing an address: their rate is
+//! limited.
 //!
-//! Time is cut into slots. A question runs at once if it is the first of its slot, and else once more at the beginning
-//! of the next one. So the last of a storm is asked after the storm, whatever was answered meanwhile.
+//! Time is divided into slots. A question runs at once if it is the first of its slot, and else once more at the
+//! beginning of the next one. So the last hint of many is followed by a question, whatever was answered meanwhile.
 //!
-//! Several questions of one transaction are written together and sorted: their keys are unique, so two transactions that
-//! wrote the same ones in different orders would wait for each other.
+//! The questions of a transaction are written together, sorted by their unique keys: two transactions that wrote the same
+//! keys in different orders would deadlock.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +17,10 @@ use crate::jobs::{NewJob, Question};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::JobId;
 
-/// One question about one thing within so many seconds.
+/// Seconds of a slot, in which there is one question per subject.
 pub const ASK_EVERY_SECS: i64 = 10;
 
-/// A question that is to be asked.
+/// A question to be scheduled.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The dedupe key without its slot.
@@ -40,7 +41,7 @@ impl Ask {
     }
 }
 
-/// Has a question asked, now or soon.
+/// Schedules a question, at once or for the next slot.
 pub async fn ask<Q: Question>(
     db: &mut PgConnection,
     question: &Q,

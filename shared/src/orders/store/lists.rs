@@ -12,31 +12,31 @@ use crate::orders::{
     Error, OrderCustomer, OrderStatus, OrderSummary, PartSummary, PaymentMethod, SummaryLine,
 };
 
-/// Which orders are sought; what is `None` does not matter.
+/// The filter of a list. A field that is `None` does not restrict it.
 #[derive(Clone, Debug, Default)]
 pub struct Sought {
     pub customer: Option<UserId>,
     pub number: Option<String>,
-    /// Of the customer's account, in any case.
+    /// E-mail address of the customer's account, in upper or lower case.
     pub email: Option<String>,
     pub status: Option<OrderStatus>,
-    /// On behalf of whom.
+    /// The audience of the list.
     pub audience: Audience,
 }
 
-/// What a list tells beside the orders themselves.
+/// The audience of a list, which decides which names it adds to each order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
-    /// Nothing: customers know who they are.
+    /// Adds none: customers know who they are.
     #[default]
     Customers,
-    /// Who ordered.
+    /// Adds the customer.
     Admins,
 }
 
-/// Whether orders of a status are found by the steps that led there: those are few, and have an index, `order_history_ends`.
-/// The status of an order has none, so that its changes stay cheap. One that most orders have is found down the primary
-/// key at once; one that hardly any order has for long is looked for among all of them.
+/// Whether orders of a status are found by their history: few orders get to it, and the index `order_history_ends` has these
+/// steps. The status itself has no index, so that its updates stay cheap. A walk along the primary key soon finds orders of
+/// a common status; for a status that orders have only for a short time it reads all orders.
 const fn is_found_by_history(status: OrderStatus) -> bool {
     match status {
         OrderStatus::Rejected | OrderStatus::Expired | OrderStatus::Cancelled | OrderStatus::Refunded => true,
@@ -51,15 +51,15 @@ const fn is_found_by_history(status: OrderStatus) -> bool {
 }
 
 impl Sought {
-    /// The status, if it is all that is sought, and is found by history.
+    /// The status, if it is the only filter and orders of it are found by history.
     fn ended(&self) -> Option<OrderStatus> {
         let alone = self.customer.is_none() && self.number.is_none() && self.email.is_none();
         self.status.filter(|status| alone && is_found_by_history(*status))
     }
 }
 
-/// The statement of a list. `$orders` are the orders of the page, and what else is shown of them is read for these alone;
-/// `$2` says whether who ordered is shown.
+/// The statement of a list. `$orders` selects the orders of the page; their lines are read only for these. `$2` says
+/// whether the customer is shown.
 macro_rules! listed {
     ($db:expr, $orders:literal, $($argument:expr),+ $(,)?) => {
         sqlx::query_as!(
@@ -103,8 +103,8 @@ struct Row {
     customer: Option<Json<OrderCustomer>>,
 }
 
-/// Orders, newest first: by `orders_of_customer` or `orders_number_key` if one of them is sought, by `order_history_ends` if
-/// only a status is that few orders get to, else down the primary key.
+/// Orders, newest first: by the index `orders_of_customer` or `orders_number_key` if the filter names a customer or a
+/// number, by `order_history_ends` if it names only a status that few orders get to, else by the primary key.
 pub async fn list(
     db: &mut PgConnection,
     sought: &Sought,
@@ -213,7 +213,7 @@ pub async fn list_parts(
         .collect()
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     sought: &Sought,
@@ -252,7 +252,7 @@ pub async fn extent(
     )
 }
 
-/// How far [`list_parts`] goes.
+/// The extent of [`list_parts`].
 pub async fn extent_of_parts(
     db: &mut PgConnection,
     vendor: VendorId,

@@ -38,17 +38,17 @@ impl Outcome {
         Self { applied, note, order, refund: None, asks: Vec::new(), tell: None, foreign: None }
     }
 
-    /// The gateway is asked this, too.
+    /// With questions to the gateway.
     pub(super) fn asking(self, asks: impl IntoIterator<Item = Ask>) -> Self {
         Self { asks: asks.into_iter().collect(), ..self }
     }
 
-    /// Operators are told, too.
+    /// With an incident.
     pub(super) fn telling(self, tell: Tell) -> Self {
         Self { tell: Some(tell), ..self }
     }
 
-    /// The event told of this refund of ours.
+    /// With the refund of ours that the event reported.
     pub(super) fn telling_of(self, refund: RefundId) -> Self {
         Self { refund: Some(refund), ..self }
     }
@@ -69,8 +69,8 @@ impl Outcome {
         Self::unknown(key, about, detail(heard, why), why)
     }
 
-    /// A refund of a payment of ours that is none of ours, and that the gateway can't be asked about: one incident per
-    /// message, because each tells of another.
+    /// A refund of a payment of ours that somebody else made, and that the gateway can't be asked about: one incident per
+    /// message, because each message reports another refund.
     pub(super) fn refunded_elsewhere(heard: &Heard<'_>, payment: &Payment, amount: Option<Money>) -> Self {
         let why = "a refund made at the gateway, which can't be asked for it";
         let mut detail = detail(heard, why);
@@ -132,7 +132,7 @@ impl Outcomes {
         }
     }
 
-    /// In the order in which reconciliation writes such rows: incidents, foreign movements, jobs.
+    /// Writes in the same order as reconciliation: incidents, foreign movements, jobs.
     pub(super) async fn write(&mut self, db: &mut Connection, now: Timestamp) -> Result<Counts, JobError> {
         self.tells.write(db, now).await?;
         let new = foreign::store::insert(db, &self.foreign, now).await.map_err(database)?;

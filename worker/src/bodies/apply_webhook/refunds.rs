@@ -1,8 +1,8 @@
-//! Messages about the refunds of a payment, which need not say to which of them something happened.
+//! Messages about the refunds of a payment that may not say which refund they mean.
 //!
-//! Where the gateway can be asked which refunds a payment has, it is. Where not, each message of a type tells of one
-//! refund: of one of ours that fits and that no other message told of, or of one that somebody else made, as in the
-//! gateway's dashboard. That one is shown to operators, because a hint is no proof and nobody can be asked for one.
+//! If the gateway can list the refunds of a payment, it is asked. If not, each message of a type reports one refund: one of
+//! ours that matches and that no other message reported, or one that somebody else made, for example in the gateway's
+//! dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked for one.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ use crate::context::database;
 use crate::matching;
 
 impl Heard<'_> {
-    /// `amount` is that of the refund, if the message says so, and perhaps that of the payment.
+    /// `amount` is the amount of the refund or of the payment, if the message has it.
     pub(super) async fn refunds_of(
         &self,
         db: &mut Connection,
@@ -45,8 +45,8 @@ impl Heard<'_> {
         self.one_of(db, &payment, named.map(|refund| refund.id), amount).await
     }
 
-    /// Has all refunds of a payment asked about that can still change; with it the question which refunds there are, where
-    /// the gateway can be asked that.
+    /// Schedules a question about each refund of a payment that can still change. Returns the question for the list of
+    /// refunds, if the gateway can be asked for it.
     pub(super) async fn ask_refunds(
         &self,
         db: &mut Connection,
@@ -60,7 +60,7 @@ impl Heard<'_> {
         Ok(self.rules.listed.then(|| self.ask(&AskRefunds { payment_id: payment.id })))
     }
 
-    /// The order's lock keeps two messages from being taken for the same refund.
+    /// The order's lock prevents that two messages are matched to the same refund.
     async fn one_of(
         &self,
         db: &mut Connection,
@@ -86,10 +86,11 @@ impl Heard<'_> {
     }
 }
 
-/// The refund of ours that a message without a name tells of, if it can be one of ours.
+/// The refund of ours that a message without a name may report.
 ///
-/// One that the gateway may have made: it was sent, and was not refused at once. Documents don't say whether a message
-/// carries the amount of the refund or of the payment, so an amount that is the whole payment's fits any that is not over.
+/// It must be one that the gateway can have made: it was sent, and not refused at once. Chapa's documents don't say whether
+/// a message has the amount of the refund or of the payment, so the payment's amount matches every refund that is not
+/// final.
 fn explains<'a>(
     refunds: &'a [Refund],
     told: &HashSet<RefundId>,
