@@ -1,4 +1,4 @@
-//! Who may do what: every operation of the API document by every kind of caller.
+//! Access: every operation of the API document by every kind of caller.
 //!
 //! The table is the rule; an endpoint that is missing in it fails the test.
 
@@ -12,8 +12,9 @@ use shared::payments::Provider;
 use shared::reconciliation::{DifferenceKind, Found, store};
 use uuid::Uuid;
 
-/// Method, path, and what nobody, the customer whose things they are, another customer, the vendor whose things they
-/// are, another vendor and an administrator are answered. Reads first: what ends things stands last.
+/// Method, path, and the answers to: a caller without a token, the customer who owns the data, another customer, the
+/// vendor who owns the data, another vendor, and an administrator. Reads come first, operations that end something
+/// last.
 const TABLE: &str = "
 GET /health/live                        200 200 200 200 200 200
 GET /health/ready                       200 200 200 200 200 200

@@ -28,7 +28,7 @@ pub struct Target {
     pub on_hand: i32,
 }
 
-/// Gives new variants their stock rows; what is more than zero is journalled as received.
+/// Creates the stock rows of new variants. A quantity above zero is journalled as received.
 pub async fn open(
     db: &mut PgConnection,
     openings: &[Opening],
@@ -109,7 +109,7 @@ pub(super) struct Change {
     pub(super) delta: i32,
 }
 
-/// What has to be written so that `before` becomes the target; nothing if it is there already.
+/// The change that turns `before` into the target; `None` if they are equal.
 fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<Change>, Error> {
     let Target { variant, on_hand } = target;
     in_range(variant, field, on_hand, Some(before.on_hand))?;

@@ -1,17 +1,18 @@
-//! Order numbers that people can read out: eight letters and digits in two groups, as `7K3M-9QX2`.
+//! Order numbers that people can read aloud: eight letters and digits in two groups, such as `7K3M-9QX2`.
 //!
-//! Made from a sequence, so no two are alike; scrambled by a small keyed permutation, so that a number tells
-//! nobody how many orders there are. Crockford's base 32: no I, L, O or U to mistake.
+//! A number is made from a sequence, so no two are alike. A small keyed permutation scrambles it, so that a number does
+//! not reveal how many orders there are. The alphabet is Crockford's base 32, without I, L, O and U, which are easily
+//! mistaken.
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HALF: u32 = 20;
 const MASK: u64 = (1 << HALF) - 1;
-/// Fixed for ever: another key would make other numbers from the same sequence.
+/// Must never change: another key would map the sequence to numbers that were used already.
 const KEYS: [u64; 4] =
     [0x9E37_79B9_7F4A_7C15, 0xC2B2_AE3D_27D4_EB4F, 0x1656_67B1_9E37_79F9, 0x27D4_EB2F_1656_67C5];
 
-/// The number of the `n`th order. Distinct for all `n` below 2⁴⁰; then it begins anew, and the unique
-/// constraint would say so.
+/// The number of the `n`th order. Distinct for all `n` below 2⁴⁰. Beyond that numbers repeat, and the unique constraint
+/// would refuse them.
 #[must_use]
 pub fn from_sequence(n: i64) -> String {
     let n = n.unsigned_abs() & ((1 << (2 * HALF)) - 1);
