@@ -7,12 +7,15 @@ mod around;
 mod client;
 mod gate;
 mod headers;
+mod host;
 mod origins;
 mod queries;
 mod receiving;
 mod render;
 mod request_id;
+mod request_metrics;
 mod shares;
+mod slashes;
 
 pub(crate) use around::around;
 pub(crate) use client::Peer;
@@ -21,6 +24,7 @@ pub(crate) use origins::cors;
 pub(crate) use queries::OPEN;
 pub(crate) use receiving::{Receiving, is_announced_over, too_large};
 pub(crate) use shares::{Share, Shares};
+pub(crate) use slashes::without_slash_at_the_end;
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,13 @@
 //! A request's body on its way in: read under limits of pace, time and number, before the request takes a place.
 //!
-//! A body that does not come costs its client a place among its own bodies, and nobody else anything. What is left
-//! of a body when the answer stands is read on if it is little; else the connection is closed, and says so.
+//! A body that is here already, as small ones that came with their heads, takes nothing. One that does not come costs
+//! its client a place among its own bodies, and nobody else anything. What is left of a body when the answer stands is
+//! read on if it is little; else the connection is closed, and says so.
 
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -11,12 +15,12 @@ use axum::extract::Request;
 use http::StatusCode;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use http_body_util::BodyExt;
-use hyper::body::Body as _;
+use hyper::body::{Body as _, Frame};
 use shared::kernel::Client;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::gate::Gate;
+use super::gate::{BodyKind, BodyPlace, Gate};
 use crate::error::ApiError;
 
 /// Bytes of an unread body that are read on, so that the connection can go on, and how long that may take.
@@ -39,6 +43,7 @@ pub(crate) struct Receiving(Arc<Inner>);
 struct Inner {
     gate: Gate,
     client: Client,
+    kind: BodyKind,
     time_limit: Duration,
     state: Mutex<State>,
 }
@@ -59,7 +64,7 @@ impl Receiving {
     pub(super) fn of(
         request: &mut Request,
         gate: &Gate,
-        client: Client,
+        (client, kind): (Client, BodyKind),
         time_limit: Duration,
     ) -> Option<Self> {
         if request.body().is_end_stream() {
@@ -71,7 +76,7 @@ impl Receiving {
             place: None,
             deadline: Instant::now() + time_limit,
         };
-        let inner = Inner { gate: gate.clone(), client, time_limit, state: Mutex::new(state) };
+        let inner = Inner { gate: gate.clone(), client, kind, time_limit, state: Mutex::new(state) };
         let receiving = Self(Arc::new(inner));
         request.extensions_mut().insert(receiving.clone());
         Some(receiving)
@@ -84,10 +89,9 @@ impl Receiving {
 
     /// Reads the body, then takes a place for the work.
     pub(crate) async fn read(&self, limit: usize) -> Result<Bytes, ApiError> {
-        let _share = self.0.gate.receive(self.0.client)?;
         let end = self.deadline();
         let Some(mut body) = self.state().rest.take() else { return Ok(Bytes::new()) };
-        let read = gather(&mut body, limit, self.0.gate.pace(), end).await;
+        let read = gather(&mut body, limit, self.0.gate.pace(), end, || self.place()).await;
         match read {
             Ok(bytes) => {
                 self.state().ended = true;
@@ -117,9 +121,20 @@ impl Receiving {
             state.rest.take()
         };
         let Some(mut rest) = rest else { return false };
-        let much = rest.size_hint().exact().is_some_and(|left| left > WORTH_READING as u64);
-        let Ok(_share) = self.0.gate.receive(self.0.client) else { return false };
-        !much && timeout(READ_ON, read_on(&mut rest)).await == Ok(true)
+        if rest.size_hint().exact().is_some_and(|left| left > WORTH_READING as u64) {
+            return false;
+        }
+        let mut forgotten = Forgotten::default();
+        if let Some(ended) = what_is_here(&mut rest, &mut forgotten).await {
+            return ended.is_ok();
+        }
+        let Ok(_place) = self.place() else { return false };
+        timeout(READ_ON, read_on(&mut rest, forgotten)).await == Ok(true)
+    }
+
+    /// For a body that is still to come.
+    fn place(&self) -> Result<BodyPlace, ApiError> {
+        self.0.gate.receive(self.0.client, self.0.kind)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -127,17 +142,63 @@ impl Receiving {
     }
 }
 
+/// What a body gives when it is read: a piece, a failure, or its end.
+type Next = Option<Result<Frame<Bytes>, axum::Error>>;
+
+/// Takes what a body brings, piece by piece.
+trait Sink {
+    /// `true` if that was the end of it.
+    fn take(&mut self, body: &Body, frame: Next) -> Result<bool, ApiError>;
+}
+
+/// Takes the frames that are here. What became of the body if it ended with them; nothing if there is more to come.
+///
+/// A connection reads a body only when it was asked for, and hands it over when its task is polled again: so a body
+/// that is here is there at the second look, and the first one wakes the task.
+async fn what_is_here(body: &mut Body, sink: &mut impl Sink) -> Option<Result<(), ApiError>> {
+    let mut looked = false;
+    poll_fn(|context| {
+        loop {
+            match Pin::new(&mut *body).poll_frame(context) {
+                Poll::Ready(frame) => match sink.take(body, frame) {
+                    Ok(false) => {}
+                    Ok(true) => return Poll::Ready(Some(Ok(()))),
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                },
+                Poll::Pending if looked => return Poll::Ready(None),
+                Poll::Pending => {
+                    looked = true;
+                    context.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+        }
+    })
+    .await
+}
+
+/// What is left of a body that nobody wants: counted.
+#[derive(Debug, Default)]
+struct Forgotten(usize);
+
+impl Sink for Forgotten {
+    fn take(&mut self, body: &Body, frame: Next) -> Result<bool, ApiError> {
+        let Some(frame) = frame else { return Ok(true) };
+        self.0 += frame.map_err(|_| cut_short())?.data_ref().map_or(0, Bytes::len);
+        if self.0 > WORTH_READING { Err(too_large(WORTH_READING)) } else { Ok(body.is_end_stream()) }
+    }
+}
+
 /// Reads what is left and forgets it. Whether the end came before there was too much.
-async fn read_on(body: &mut Body) -> bool {
-    let mut seen = 0_usize;
-    while let Some(frame) = body.frame().await {
-        let Ok(frame) = frame else { return false };
-        seen += frame.data_ref().map_or(0, Bytes::len);
-        if seen > WORTH_READING {
-            return false;
+async fn read_on(body: &mut Body, mut forgotten: Forgotten) -> bool {
+    loop {
+        let frame = body.frame().await;
+        match forgotten.take(body, frame) {
+            Ok(false) => {}
+            Ok(true) => return true,
+            Err(_) => return false,
         }
     }
-    true
 }
 
 /// Tells the client that this was the last answer of the connection.
@@ -151,29 +212,80 @@ pub(crate) fn is_announced_over(headers: &http::HeaderMap, limit: usize) -> bool
     announced.is_some_and(|length: u64| length > limit as u64)
 }
 
-/// The whole of a body. Refuses one that is too large, comes too slowly, or ends early.
-async fn gather(body: &mut Body, limit: usize, pace: Pace, end: Instant) -> Result<Bytes, ApiError> {
-    let mut whole = Vec::new();
-    let (mut window_ends, mut in_window) = (Instant::now() + pace.pause, 0);
-    loop {
-        let frame = match timeout_at(window_ends.min(end), body.frame()).await {
-            Ok(None) => return Ok(whole.into()),
-            Ok(Some(Ok(frame))) => frame,
-            Ok(Some(Err(_))) => return Err(cut_short()),
-            Err(_) if in_window < pace.least || Instant::now() >= end => return Err(too_slow()),
-            Err(_) => {
-                (window_ends, in_window) = (Instant::now() + pace.pause, 0);
-                continue;
-            }
-        };
-        let Ok(data) = frame.into_data() else { continue }; // trailers say nothing to us
-        if whole.len() + data.len() > limit {
-            return Err(too_large(limit));
+/// A body that grows, up to a limit.
+#[derive(Debug)]
+struct Whole {
+    limit: usize,
+    bytes: Bytes,
+    /// What came after the first piece: most bodies are one.
+    more: Vec<u8>,
+}
+
+impl Whole {
+    fn of_at_most(limit: usize) -> Self {
+        Self { limit, bytes: Bytes::new(), more: Vec::new() }
+    }
+
+    fn len(&self) -> usize {
+        if self.more.is_empty() { self.bytes.len() } else { self.more.len() }
+    }
+
+    fn add(&mut self, data: Bytes) {
+        if self.len() == 0 {
+            self.bytes = data;
+            return;
         }
-        in_window += data.len();
-        whole.extend_from_slice(&data);
-        if body.is_end_stream() {
-            return Ok(whole.into());
+        if self.more.is_empty() {
+            self.more.extend_from_slice(&self.bytes);
+        }
+        self.more.extend_from_slice(&data);
+    }
+
+    fn done(self) -> Bytes {
+        if self.more.is_empty() { self.bytes } else { self.more.into() }
+    }
+}
+
+impl Sink for Whole {
+    fn take(&mut self, body: &Body, frame: Next) -> Result<bool, ApiError> {
+        let Some(frame) = frame else { return Ok(true) };
+        // Trailers say nothing to us.
+        if let Ok(data) = frame.map_err(|_| cut_short())?.into_data() {
+            if self.len() + data.len() > self.limit {
+                return Err(too_large(self.limit));
+            }
+            self.add(data);
+        }
+        Ok(body.is_end_stream())
+    }
+}
+
+/// The whole of a body. Refuses one that is too large, comes too slowly, or ends early. What is not here yet needs a
+/// place.
+async fn gather(
+    body: &mut Body,
+    limit: usize,
+    pace: Pace,
+    end: Instant,
+    place: impl FnOnce() -> Result<BodyPlace, ApiError>,
+) -> Result<Bytes, ApiError> {
+    let mut whole = Whole::of_at_most(limit);
+    if let Some(ended) = what_is_here(body, &mut whole).await {
+        return ended.map(|()| whole.done());
+    }
+    let _place = place()?;
+    let (mut window_ends, mut before_window) = (Instant::now() + pace.pause, whole.len());
+    loop {
+        match timeout_at(window_ends.min(end), body.frame()).await {
+            Ok(frame) => {
+                if whole.take(body, frame)? {
+                    return Ok(whole.done());
+                }
+            }
+            Err(_) if whole.len() - before_window < pace.least || Instant::now() >= end => {
+                return Err(too_slow());
+            }
+            Err(_) => (window_ends, before_window) = (Instant::now() + pace.pause, whole.len()),
         }
     }
 }
@@ -206,7 +318,9 @@ mod tests {
 
     async fn gathered(chunks: BoxStream<'static, &'static str>) -> Result<usize, u16> {
         let end = Instant::now() + Duration::from_secs(40);
-        let read = gather(&mut body(chunks), 100, PACE, end).await;
+        let gate = crate::trial::app().gate.clone();
+        let place = || gate.receive(Client::unknown(), BodyKind::Sent);
+        let read = gather(&mut body(chunks), 100, PACE, end, place).await;
         read.map(|bytes| bytes.len()).map_err(|error| error.into_failure().status.as_u16())
     }
 

@@ -3,6 +3,10 @@
 //! axum's own server has no limit on how long a client may take to send a request's head; a client that sends it
 //! byte by byte would keep a connection for ever. Connections are bounded, in all and of one client; one too many is
 //! closed at once. TLS and HTTP/2 are the proxy's.
+//!
+//! What is no HTTP at all (a head that can't be read, one that is too large, two lengths) hyper answers by itself, with a
+//! bare 400 or 431 and the connection's end, before there is a request: it takes no answer of ours for that. So this one
+//! has no envelope, no id and no line in the log at `info`; no client that speaks HTTP ever meets it.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,6 +1,6 @@
 //! Orders: what was bought, by whom, at which price, and where it stands.
 //!
-//! Owns `orders`, `vendor_orders`, `order_items` and `order_history`. An order is written once by `checkout`; after
+//! Owns `orders`, `vendor_orders`, `order_items`, `order_history` and `order_number_key`. An order is written once by `checkout`; after
 //! that only its status moves, by [`store::advance`] and its batched sister, which write the history row with it.
 //! Stock and money are other capabilities': whoever moves both is in `fulfilment`.
 
@@ -19,7 +19,7 @@ pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
     Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary, PaymentProgress,
-    RefundProgress, RejectedItem, SummaryLine, VendorPart,
+    RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
 };
 
 use crate::kernel::Timestamp;

@@ -46,12 +46,17 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_PAID_URL",
         None,
-        "where a customer comes back to after paying; {order_id} and {gateway} are filled in; the API's own page if not set",
+        "where a customer comes back to after paying or agreeing to; {order_id} and {gateway} are filled in; the API's own page if not set",
     ),
     setting(
         "HAAT_LEFT_URL",
         None,
         "where a customer comes back to without paying; {order_id} and {gateway} are filled in",
+    ),
+    setting(
+        "HAAT_SHOP_URL",
+        None,
+        "where the shop is, for the link on the API's own page after paying; {order_id} and {gateway} are filled in; no link if not set",
     ),
     setting("HAAT_CORS_ORIGINS", Some(""), "origins of browser frontends, separated by commas; * allows any"),
     setting("HAAT_LOG", Some("info"), "log filter, in the syntax of RUST_LOG"),
@@ -269,6 +274,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "of these, of one client; trusted proxies have no such bound",
     ),
     setting("HAAT_BODIES_PER_CLIENT", Some("100"), "request bodies of one client on their way at once"),
+    setting(
+        "HAAT_WEBHOOK_BODIES_PER_CLIENT",
+        Some("1000"),
+        "the same for what gateways push: one sends for all customers, from few addresses",
+    ),
     setting("HAAT_BODY_PAUSE_SECONDS", Some("5"), "how long a request body may stall"),
     setting("HAAT_BODY_BYTES_PER_SECOND", Some("1024"), "pace of a request body at least, over such a time"),
     setting("HAAT_WATCHES_PER_USER", Some("10"), "long polls and event streams of one user open at once"),
