@@ -1,12 +1,12 @@
 //! What can go wrong with the catalog.
 
 use money::MoneyError;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::UrlProblem;
 use crate::inventory;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, Kind, in_field, in_fields};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -111,22 +111,6 @@ fn at_place(list: &str, place: usize, detail: Value) -> Value {
     Value::Object(fields.into_iter().map(|(field, told)| (path(&field), told)).collect())
 }
 
-/// Details by field, of several errors.
-fn joined(details: impl Iterator<Item = Value>) -> Value {
-    let mut all = Map::new();
-    for (field, told) in details.filter_map(|detail| match detail {
-        Value::Object(fields) => Some(fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
-    }).flatten() {
-        match (all.get_mut(&field), told) {
-            (Some(Value::Array(known)), Value::Array(more)) => known.extend(more),
-            (Some(_), _) => {}
-            (None, told) => drop(all.insert(field, told)),
-        }
-    }
-    Value::Object(all)
-}
-
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
@@ -222,7 +206,7 @@ impl Fault for Error {
             Self::CategoryCycle => Some(in_field("parent_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),
             Self::Within { list, place, error } => Some(at_place(list, *place, error.detail()?)),
-            Self::Several(errors) => Some(joined(errors.iter().filter_map(Self::detail))),
+            Self::Several(errors) => Some(in_fields(errors)),
             Self::Vendor(error) => error.detail(),
             Self::Stock(error) => error.detail(),
             Self::ShopFull { .. }
