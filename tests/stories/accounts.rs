@@ -98,7 +98,12 @@ async fn all_that_is_wrong_with_a_registration_is_told_at_once() {
     let refused = world.nobody().post("/api/auth/register/vendor", wrong).await;
     assert_eq!(refused.refusal(), (422, "email_invalid"));
     let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
-    assert_eq!(told, ["email", "full_name", "password", "phone", "shop_name", "shop_slug"], "{}", refused.body);
+    assert_eq!(
+        told,
+        ["email", "full_name", "password", "phone", "shop_name", "shop_slug"],
+        "{}",
+        refused.body
+    );
     assert_eq!(world.count("select count(*) from users").await, 0);
     let mina = world.customer().await;
     let wrong = json!({ "full_name": " ", "phone": "12" });

@@ -27,7 +27,10 @@ async fn the_browser_comes_back_and_a_job_executes() {
     assert_eq!(answer.status().as_u16(), 303);
     // The money has not moved yet, and nothing says that it has.
     let onward = answer.headers()["location"].to_str().unwrap().to_owned();
-    assert!(onward.ends_with("&outcome=processing") && onward.contains("/api/payment/bkash/return?"), "{onward}");
+    assert!(
+        onward.ends_with("&outcome=processing") && onward.contains("/api/payment/bkash/return?"),
+        "{onward}"
+    );
     let page = async || purchase.world.http.get(&onward).send().await.unwrap().text().await.unwrap();
     assert!(page().await.contains("<h1>Not finished yet</h1>"));
 

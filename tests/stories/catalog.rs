@@ -144,16 +144,19 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
     let world = World::open().await;
     let shop = world.shop("Pots").await;
     let price = |amount: &str| json!({ "amount": amount, "currency": "USD" });
-    let refused = shop.owner.post("/api/products", json!({
-        "title": "Pot",
-        "tags": ["kitchen", "x".repeat(300)],
-        "variants": [
-            { "price": price("5.00"), "options": { "Size": "S" } },
-            { "price": price("-5.00"), "quantity": 100_000_001, "options": { "Size": "M" } },
-            { "price": price("5.00"), "weight_grams": -1, "options": { "Size": "L" } },
-        ],
-        "images": [{ "url": "ftp://img.example.com/pot.jpg" }],
-    }));
+    let refused = shop.owner.post(
+        "/api/products",
+        json!({
+            "title": "Pot",
+            "tags": ["kitchen", "x".repeat(300)],
+            "variants": [
+                { "price": price("5.00"), "options": { "Size": "S" } },
+                { "price": price("-5.00"), "quantity": 100_000_001, "options": { "Size": "M" } },
+                { "price": price("5.00"), "weight_grams": -1, "options": { "Size": "L" } },
+            ],
+            "images": [{ "url": "ftp://img.example.com/pot.jpg" }],
+        }),
+    );
     let refused = refused.await;
     assert_eq!(refused.status, 422, "{}", refused.body);
     let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
@@ -162,12 +165,26 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
     assert_eq!(told, expected, "{}", refused.body);
 
     // What clashes with its neighbours has a place too.
-    let variants = |second: Value| json!({ "title": "Pot", "variants": [
-        { "price": price("5.00"), "sku": "ONE", "options": { "Size": "S" } }, second ] });
+    let variants = |second: Value| {
+        json!({ "title": "Pot", "variants": [
+        { "price": price("5.00"), "sku": "ONE", "options": { "Size": "S" } }, second ] })
+    };
     for (second, code, key) in [
-        (json!({ "price": price("5.00"), "options": { "Size": "S" } }), "options_taken", "variants[1].options"),
-        (json!({ "price": price("5.00"), "options": { "Colour": "Red" } }), "options_differ", "variants[1].options"),
-        (json!({ "price": price("5.00"), "sku": "ONE", "options": { "Size": "M" } }), "sku_taken", "variants[1].sku"),
+        (
+            json!({ "price": price("5.00"), "options": { "Size": "S" } }),
+            "options_taken",
+            "variants[1].options",
+        ),
+        (
+            json!({ "price": price("5.00"), "options": { "Colour": "Red" } }),
+            "options_differ",
+            "variants[1].options",
+        ),
+        (
+            json!({ "price": price("5.00"), "sku": "ONE", "options": { "Size": "M" } }),
+            "sku_taken",
+            "variants[1].sku",
+        ),
     ] {
         let refused = shop.owner.post("/api/products", variants(second)).await;
         assert_eq!(refused.refusal(), (409, code));

@@ -1,8 +1,8 @@
 //! The page that a browser comes back to after a payment page: it says what became of the payment, and nothing else.
 
+use haat_sandbox::Next;
 use haat_sandbox::bkash::{ClosedWords, Outcome as AtBkash};
 use haat_sandbox::stripe::Outcome;
-use haat_sandbox::Next;
 use haat_tests::{Purchase, Sale, Till, World};
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ async fn page(world: &World, query: &str) -> (String, String) {
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("script"), "{policy}");
     assert_eq!(answer.headers()["cache-control"], "no-store");
     let page = answer.text().await.unwrap();
-    let heading = page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).unwrap().0.to_owned();
+    let heading =
+        page.split_once("<h1>").and_then(|(_, rest)| rest.split_once("</h1>")).unwrap().0.to_owned();
     (heading, page)
 }
 
@@ -23,7 +24,8 @@ async fn page(world: &World, query: &str) -> (String, String) {
 async fn it_says_what_became_of_the_payment_whatever_the_address_says() {
     let shop = [("HAAT_SHOP_URL", "https://shop.example/orders/{order_id}")];
     let sale = Sale::placed_in(World::with(&shop).await, "stripe").await;
-    let told = async |outcome: &str| page(&sale.world, &format!("?order={}&outcome={outcome}", sale.order)).await;
+    let told =
+        async |outcome: &str| page(&sale.world, &format!("?order={}&outcome={outcome}", sale.order)).await;
     assert_eq!(told("processing").await.0, "We have your order");
     sale.world.work().await;
     let number = sale.see().await["number"].as_str().unwrap().to_owned();
@@ -76,8 +78,10 @@ async fn a_payment_that_failed_says_why_in_plain_words() {
         (AtBkash::Leave, "The payment has failed", "left the payment page"),
     ] {
         let purchase =
-            Purchase::awaiting_beside(Till::Bkash, |config| config.bkash.closed_words = ClosedWords::Named).await;
-        let next = purchase.world.sandbox.pay_bkash(&purchase.page().await, outcome).expect("the page is open");
+            Purchase::awaiting_beside(Till::Bkash, |config| config.bkash.closed_words = ClosedWords::Named)
+                .await;
+        let next =
+            purchase.world.sandbox.pay_bkash(&purchase.page().await, outcome).expect("the page is open");
         let (Next::Done(back) | Next::Left(Some(back))) = next else { panic!("{next:?}") };
         purchase.come_back(&back).await;
         purchase.world.work().await;

@@ -171,7 +171,8 @@ async fn a_trusted_proxy_names_the_client() {
         ("HAAT_TRUSTED_PROXIES", "127.0.0.0/8"),
     ];
     let world = World::with(&settings).await;
-    let from = |address: &str| UNFINISHED.replace("host: x", &format!("host: x\r\nx-forwarded-for: {address}"));
+    let from =
+        |address: &str| UNFINISHED.replace("host: x", &format!("host: x\r\nx-forwarded-for: {address}"));
     let mut all = wires(&world, 2, &from("192.0.2.1")).await;
     all.extend(wires(&world, 1, &from("192.0.2.2")).await);
     let told = answers(&mut all).await;
@@ -216,7 +217,10 @@ async fn a_request_names_one_host() {
     assert!(told("host: shop.example\r\n").await.starts_with("HTTP/1.1 200"));
     for wrong in ["", "host: shop.example\r\nhost: other.example\r\n", "host: two words\r\n"] {
         let answer = told(wrong).await;
-        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"host_invalid\""), "{wrong}: {answer}");
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("\"host_invalid\""),
+            "{wrong}: {answer}"
+        );
     }
     // What is no HTTP is answered before there is a request; nothing of it is known.
     let mut wire = Wire::to(&world).await;

@@ -68,7 +68,9 @@ async fn piece_by_piece_and_never_more_than_was_bought() {
         "lines[0].quantity": ["must be 1 or more"],
         "lines[1]": ["names line 2 again, as lines[0] does"],
     });
-    for path in [format!("/api/orders/{}/refunds", sale.order), format!("/api/admin/orders/{}/refund", sale.order)] {
+    for path in
+        [format!("/api/orders/{}/refunds", sale.order), format!("/api/admin/orders/{}/refund", sale.order)]
+    {
         let refused = sale.admin.post(&path, wrong.clone()).await;
         assert_eq!((refused.refusal(), &refused.body["errors"]), ((422, "invalid"), &told), "{path}");
     }

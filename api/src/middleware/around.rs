@@ -141,7 +141,9 @@ impl Asked {
         let proxies = &app.settings.edge.trusted_proxies;
         Self {
             method: method(request.method()),
-            route: extensions.get::<MatchedPath>().map_or("unmatched", |path| request_metrics::route(path.as_str())),
+            route: extensions
+                .get::<MatchedPath>()
+                .map_or("unmatched", |path| request_metrics::route(path.as_str())),
             target: request.uri().clone(),
             client: client_of(extensions.get::<Peer>(), request.headers(), proxies),
             began: Instant::now(),

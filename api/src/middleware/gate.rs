@@ -16,7 +16,7 @@ use shared::kernel::ids::UserId;
 use shared::kernel::{Client, Settings};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::receiving::Pace;
+use super::reading::Pace;
 use super::shares::{Share, Shares};
 use crate::error::ApiError;
 use crate::orders_hub::LONGEST_WAIT;

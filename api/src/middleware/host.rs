@@ -27,7 +27,9 @@ pub(super) fn refusal(request: &Request) -> Option<ApiError> {
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else { return false };
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, port)) if address.bytes().all(|c| c.is_ascii_hexdigit() || b":.".contains(&c)) => ("", port),
+        Some((address, port)) if address.bytes().all(|c| c.is_ascii_hexdigit() || b":.".contains(&c)) => {
+            ("", port)
+        }
         Some(_) => return false,
         None => text.split_at(text.find(':').unwrap_or(text.len())),
     };
@@ -54,7 +56,18 @@ mod tests {
         for sound in ["shop.example", "shop.example:8080", "127.0.0.1:80", "[::1]:8080", "a_b", ""] {
             assert!(!is_refused(Version::HTTP_11, &[sound]), "{sound}");
         }
-        for bad in ["two words", "shop.example/path", "me@shop.example", "shop.example:port", "a:1:2", "[::1", "[x]", "[::1]x", "<b>", "a\tb"] {
+        for bad in [
+            "two words",
+            "shop.example/path",
+            "me@shop.example",
+            "shop.example:port",
+            "a:1:2",
+            "[::1",
+            "[x]",
+            "[::1]x",
+            "<b>",
+            "a\tb",
+        ] {
             assert!(is_refused(Version::HTTP_11, &[bad]), "{bad}");
         }
         assert!(is_refused(Version::HTTP_11, &["shop.example", "shop.example"]));

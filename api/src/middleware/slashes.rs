@@ -42,7 +42,9 @@ mod tests {
         assert_eq!(read_as("/api/"), "/api");
         assert_eq!(read_as("/api/mugs/?size=2"), "/api/mugs?size=2");
         assert_eq!(read_as("http://shop.example/api/mugs/"), "http://shop.example/api/mugs");
-        for same in ["/", "/api/mugs", "/metrics/", "//metrics", "//api/mugs/", "/api/mugs?next=/", "/%61pi/mugs/"] {
+        for same in
+            ["/", "/api/mugs", "/metrics/", "//metrics", "//api/mugs/", "/api/mugs?next=/", "/%61pi/mugs/"]
+        {
             assert_eq!(read_as(same), same);
         }
         assert_eq!(read_as("/api/mugs//"), "/api/mugs/", "that is no path of ours");

@@ -165,10 +165,13 @@ fn tell_unpaid(standing: &Standing, left: bool) -> Told {
                 "You need not pay again. This page looks again by itself; your order in the shop shows the same.",
             )
         },
-        (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, Some(failure)) => {
-            told("The payment has not gone through", reason(failure), PAY_AGAIN)
-        }
-        (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, None) if left => {
+        (
+            Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None,
+            Some(failure),
+        ) => told("The payment has not gone through", reason(failure), PAY_AGAIN),
+        (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, None)
+            if left =>
+        {
             told("Not paid", "You came back without paying.", PAY_AGAIN)
         }
         (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, None) => Told {
@@ -213,7 +216,9 @@ const fn reason(failure: FailureCode) -> &'static str {
             "There is not enough money on the card or wallet, or its limit is reached."
         }
         FailureCode::AuthenticationFailed => "The PIN, code or confirmation was wrong or came too late.",
-        FailureCode::InvalidDetails => "A number or date was wrong, or the card or wallet is of another kind.",
+        FailureCode::InvalidDetails => {
+            "A number or date was wrong, or the card or wallet is of another kind."
+        }
         FailureCode::RepeatedTooSoon => {
             "The provider saw the same payment a moment ago. Wait some minutes before you try again."
         }
@@ -240,9 +245,9 @@ fn address(shop: &str, order: Option<OrderId>, gateway: Provider) -> Option<Stri
 
 fn page(told: &Told, standing: Option<&Standing>, number: Option<&str>, link: Option<&str>) -> String {
     let held = standing.filter(|standing| standing.status == OrderStatus::AwaitingPayment);
-    let held = held.and_then(|standing| standing.hold_until).map(|until| {
-        format!(" The goods are kept for you until {} UTC.", until.format("%H:%M"))
-    });
+    let held = held
+        .and_then(|standing| standing.hold_until)
+        .map(|until| format!(" The goods are kept for you until {} UTC.", until.format("%H:%M")));
     let next = format!("{}{}", escaped(told.next), held.unwrap_or_default());
     let link = link.map(|link| format!("\n      <p><a href=\"{}\">Back to the shop</a></p>", escaped(link)));
     let order = number.map(|number| format!("\n      <p><small>Order {}</small></p>", escaped(number)));

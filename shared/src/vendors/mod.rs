@@ -110,7 +110,8 @@ pub struct Filter {
 /// All that is wrong with what a new shop is called.
 #[must_use]
 pub fn problems(name: &str, slug: Option<&str>) -> Vec<Error> {
-    let name = text::line(name, LONGEST_NAME).err().map(|problem| Error::Name { field: "shop_name", problem });
+    let name =
+        text::line(name, LONGEST_NAME).err().map(|problem| Error::Name { field: "shop_name", problem });
     let slug = slug.filter(|given| !slug::is_slug(&slug::composed(given))).map(|_| Error::Slug);
     name.into_iter().chain(slug).collect()
 }

@@ -43,7 +43,11 @@ fn every_failure_has_words_of_its_own_kind() {
     for failure in FailureCode::ALL {
         let failed = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Failed), Some(*failure));
         let told = tell(&failed, false);
-        assert!(told.what.ends_with('.') && !told.what.contains(failure.as_str()), "{failure:?}: {}", told.what);
+        assert!(
+            told.what.ends_with('.') && !told.what.contains(failure.as_str()),
+            "{failure:?}: {}",
+            told.what
+        );
     }
 }
 
@@ -74,7 +78,10 @@ fn nothing_in_the_page_is_more_than_text() {
     let told = told("<b>", "a & b", "c");
     let page = page(&told, None, Some("<i>"), Some("https://shop.example/?a=\"><script>"));
     assert!(!page.contains("<b>") && !page.contains("<i>") && !page.contains("<script"), "{page}");
-    assert!(page.contains("a &amp; b") && page.contains("href=\"https://shop.example/?a=&quot;&gt;&lt;script&gt;\""));
+    assert!(
+        page.contains("a &amp; b")
+            && page.contains("href=\"https://shop.example/?a=&quot;&gt;&lt;script&gt;\"")
+    );
     for place in ["{again}", "{title}", "{what}", "{next}", "{link}", "{order}"] {
         assert!(PAGE.contains(place) && !page.contains(place), "{place}");
     }

@@ -84,7 +84,9 @@ mod tests {
 
     #[test]
     fn files_of_the_right_form_are_left_alone() {
-        for file in [PLAIN, "", "Name,Cost\na;b,1\n", "Handle,Body;Title\n", "Handle\n", "\"Ha\"\"ndle\",Title\n"] {
+        for file in
+            [PLAIN, "", "Name,Cost\na;b,1\n", "Handle,Body;Title\n", "Handle\n", "\"Ha\"\"ndle\",Title\n"]
+        {
             assert_eq!(problem(file.as_bytes()), None, "{file:?}");
         }
         assert_eq!(problem(b"Handle,Title\na,\0\n"), None);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::columns::Column;
-use super::{foreign, quotes};
 use super::{LineError, MOST_COLUMNS, MOST_ROWS};
+use super::{foreign, quotes};
 
 /// What a file has, before anything is made of it.
 pub(super) struct Sheet {

@@ -66,7 +66,8 @@ pub async fn next_numbers(db: &mut PgConnection, count: usize) -> Result<Vec<Str
     .fetch_all(db)
     .await?;
     let number = |n, rounds: Vec<i64>| {
-        let rounds: [i64; 4] = rounds.try_into().expect("the key has four rounds: order_number_key_four_rounds");
+        let rounds: [i64; 4] =
+            rounds.try_into().expect("the key has four rounds: order_number_key_four_rounds");
         number::from_sequence(n, &rounds.map(i64::cast_unsigned))
     };
     Ok(drawn.into_iter().map(|row| number(row.n, row.rounds)).collect())
