@@ -3,9 +3,9 @@
 set local lock_timeout = '10s';
 
 create table order_number_key (
-  only boolean not null default true constraint order_number_key_pkey primary key,
+  single boolean not null default true constraint order_number_key_pkey primary key,
   rounds bigint[] not null, -- one for each round, see `shared::orders::number`; never changed
-  constraint order_number_key_one_row check (only),
+  constraint order_number_key_one_row check (single),
   constraint order_number_key_four_rounds check (array_length(rounds, 1) = 4)
 );
 
