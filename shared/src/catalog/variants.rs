@@ -192,7 +192,7 @@ async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]
     let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
     skus::claim(db, parent.vendor_id, &claims).await.map_err(|error| {
         let Error::SkuTaken { sku } = &error else { return error };
-        match rows.iter().position(|row| row.sku.as_ref() == Some(sku)) {
+        match rows.iter().rposition(|row| row.sku.as_ref() == Some(sku)) {
             Some(place) => error.within(LIST, place),
             None => error,
         }
