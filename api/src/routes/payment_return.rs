@@ -31,14 +31,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// The customer's browser, back from a payment page.
 ///
 /// A page for people: the order's number, what became of the payment, what to do next, and a link to `HAAT_SHOP_URL`. It
-/// looks at the order, not at what the address says of the outcome. Frontends with pages of their own set `HAAT_PAID_URL`
-/// and `HAAT_LEFT_URL` instead.
+/// looks at the order, not at what the address says of the outcome. The address has `order`, the order's id (without it, or
+/// with one that is none, the page says nothing of an order), and `outcome`, `processing` or `left`: how the visit to the
+/// payment page ended, never a proof. Frontends with pages of their own set `HAAT_PAID_URL` and `HAAT_LEFT_URL` instead.
 #[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
-    params(
-        ("gateway" = String, Path, example = "stripe"),
-        ("order" = Option<String>, Query, description = "The order's id. Without it, or with one that is none, the page says nothing of an order"),
-        ("outcome" = Option<String>, Query, description = "`processing` or `left`: how the visit to the payment page ended. Never a proof"),
-    ),
+    params(("gateway" = String, Path, example = "stripe")),
     extensions(("x-open-query" = json!(true))),
     responses((status = 200, body = String, content_type = "text/html")))]
 async fn return_from_payment(

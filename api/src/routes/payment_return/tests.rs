@@ -43,11 +43,7 @@ fn every_failure_has_words_of_its_own_kind() {
     for failure in FailureCode::ALL {
         let failed = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Failed), Some(*failure));
         let told = tell(&failed, false);
-        assert!(
-            told.what.ends_with('.') && !told.what.contains('_'),
-            "{failure:?}: {}",
-            told.what
-        );
+        assert!(told.what.ends_with('.') && !told.what.contains('_'), "{failure:?}: {}", told.what);
     }
 }
 
