@@ -1,7 +1,7 @@
-//! What every handler can reach: settings, the pool, the clock, the bell, the gateways.
+//! What every handler can use: settings, the pool, the clock, wake-ups, the gateways.
 //!
-//! One allocation shared by all requests; cloning [`App`] copies a pointer. Started once per process, and once per
-//! test with a pool and a clock of the test's own.
+//! One allocation shared by all requests; cloning [`App`] copies a pointer. Started once per process, and once per test
+//! with a pool and a clock of the test.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::middleware::Gate;
 use crate::orders_hub::OrdersHub;
 use crate::routes::WEBHOOK_REFUSALS;
 
-/// Items of one batch at the most; beyond some hundred a batch gains little.
+/// The largest batch. Beyond a few hundred items a batch gains little.
 const LARGEST_BATCH: usize = 128;
-/// Items that wait for a batch before further ones are told to come later.
+/// Items that may wait for a batch. Further ones are refused as overloaded.
 const WAITING: usize = 4096;
-/// One: a second lane makes two half batches of one, which costs more than the wait for a commit does.
+/// One: a second lane makes two half batches of one, which costs more than waiting for a commit.
 const CHECKOUT_LANES: usize = 1;
 /// Storing an event is one short statement: while one lane waits for its commit, another works.
 const INBOX_LANES: usize = 2;
@@ -36,7 +36,7 @@ fn lanes<B: Clone>(count: usize, lane: &B) -> impl Iterator<Item = B> {
     std::iter::repeat_n(lane.clone(), count)
 }
 
-/// Series that alerts look at are there before the first event: a rate needs two points.
+/// Creates the series that alerts use before their first event: a rate needs two points.
 fn born_at_zero(gateways: &Gateways) {
     for name in [
         "haat_webhooks_received_total",
@@ -64,11 +64,11 @@ fn born_at_zero(gateways: &Gateways) {
 #[derive(Clone, Debug)]
 pub struct App(Arc<Parts>);
 
-/// What [`App`] is made of.
+/// The parts of [`App`].
 #[derive(Debug)]
 pub struct Parts {
     pub settings: Settings,
-    /// Handed to the verbs of `shared`; nothing here speaks SQL.
+    /// The pool that handlers pass to the functions of `shared`. The API itself has no SQL.
     pub pool: Pool,
     pub clock: Clock,
     pub bell: Bell,
@@ -81,14 +81,14 @@ pub struct Parts {
     pub attempts: AttemptLimiter,
     /// Places orders, many in one transaction.
     pub checkout: Batcher<Checkout>,
-    /// Stores what gateways push, many in one transaction.
+    /// Stores the events that gateways push, many in one transaction.
     pub inbox: Batcher<Inbox>,
-    /// Files of products, a bounded number at once.
+    /// Imports files of products, a bounded number at once.
     pub imports: Imports,
     pub metrics: PrometheusHandle,
-    /// How many products the public lists have, as counted lately.
+    /// Recent counts of the products in public lists.
     pub product_counts: Counts<Filter>,
-    /// Wakes those who wait for an order to change.
+    /// Wakes requests that wait for an order to change.
     pub orders: OrdersHub,
     /// Cancelled when the process begins to stop: waiting requests answer at once, readiness turns false.
     pub stopping: CancellationToken,
@@ -98,14 +98,14 @@ pub struct Parts {
 /// Why the API can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the connection to the outside is misconfigured: {0}")]
+    #[error("an address in the settings cannot be read: {0}")]
     Address(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error(transparent)]
     Gateway(#[from] outbound::Error),
 }
 
 impl App {
-    /// From parts that exist already, as in a test. Needs a running tokio runtime.
+    /// From existing parts, as in a test. Needs a running tokio runtime.
     #[must_use]
     pub fn new(settings: Settings, pool: Pool, clock: Clock, bell: Bell, gateways: Gateways) -> Self {
         let metrics = telemetry::metrics();
@@ -134,7 +134,7 @@ impl App {
         }))
     }
 
-    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    /// With everything that the settings name. Connects to nothing yet. Needs a running tokio runtime.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
         let pool = db::pool(&settings.database_url, settings.database_connections)
             .map_err(|error| StartError::Address(error.into()))?;

@@ -21,7 +21,7 @@ usage: haat-api <command>
   openapi       print the API document (OpenAPI 3.1, JSON)
   version       print the version";
 
-/// What the binary was asked to do.
+/// The command named by the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Serve,
@@ -33,7 +33,7 @@ pub(crate) enum Command {
     Help,
 }
 
-/// Anything that ends the process, with a text for its user.
+/// An error that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 impl Command {
@@ -68,9 +68,9 @@ impl Command {
     }
 }
 
-/// Tells the user why it did not work.
+/// Prints to standard error why the command failed.
 pub(crate) fn complain(error: &Failure) {
-    // Nobody is left to tell if standard error is closed.
+    // If standard error is closed, there is nowhere left to print to.
     let _ = writeln!(io::stderr(), "haat-api: {error}");
 }
 
@@ -97,7 +97,8 @@ async fn serve_command(settings: Settings) -> Result<(), Failure> {
             migrate(&app.pool, wait).await?;
             serve(app).await?;
         }
-        // The port opens first: readiness says what is missing. A database that goes on refusing us ends the process.
+        // The port opens first, so that readiness can report what is missing. A database that keeps refusing the
+        // sign-in ends the process.
         Environment::Production => {
             let pool = app.pool.clone();
             tokio::select! {
@@ -123,10 +124,10 @@ async fn migrate(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Waits until the database lets us in. Says why it does not, each reason once.
+/// Waits until the database accepts our sign-in. Prints each reason for a failure once.
 async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
     let tell = |error: &db::Failure| {
-        // Nobody is left to tell if standard error is closed.
+        // If standard error is closed, there is nowhere left to print to.
         let _ = writeln!(io::stderr(), "waiting for the database: {error}");
     };
     let reached = db::wait_until_reached(pool, wait, tell).await;
@@ -136,7 +137,7 @@ async fn reach(pool: &db::Pool, wait: Duration) -> Result<(), Failure> {
 
 fn print(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {
-        // `haat-api settings | head`: the reader has seen enough.
+        // `haat-api settings | head`: the reader may close the pipe early.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => Ok(other?),
     }

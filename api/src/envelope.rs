@@ -1,4 +1,4 @@
-//! The one shape of every answer.
+//! The common shape of every answer.
 //!
 //! Success is `{"status":"success","message":…,"data":…}`, a list has
 //! `data: {count, count_is_exact, next, previous, results}`.
@@ -20,7 +20,7 @@ use crate::error::ApiError;
 use crate::etag::Etag;
 use crate::extract::Paging;
 
-/// The body of an answer that worked.
+/// The body of a successful answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Envelope<T> {
     #[schema(examples("success"))]
@@ -34,21 +34,21 @@ pub struct Envelope<T> {
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub struct Nothing;
 
-/// Some rows of a list, and the way to the next.
+/// A page of a list, and the addresses of its neighbours.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Listed<T> {
-    /// How many results the list has on all pages together; 10,000 at the most.
+    /// Number of results on all pages together, at most 10,000.
     pub count: i64,
     /// False if there are more results than were counted: then `count` is 10,000.
     pub count_is_exact: bool,
     /// Address of the next page, relative to this one's host: path and query with all your parameters. Null on the last.
     pub next: Option<String>,
-    /// Address of the page before; null on the first.
+    /// Address of the previous page; null on the first.
     pub previous: Option<String>,
     pub results: Vec<T>,
 }
 
-/// The body of an answer that did not work.
+/// The body of a failed answer.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Error)]
 pub(crate) struct Failed<'a> {
@@ -59,14 +59,14 @@ pub(crate) struct Failed<'a> {
     pub code: &'a str,
     /// For people; the wording may change.
     pub message: &'a str,
-    /// What exactly was wrong; for bad input, texts by the path of the field.
+    /// The details of the error; for bad input, texts by the path of the field.
     #[schema(value_type = Option<Object>)]
     pub errors: Option<&'a Value>,
-    /// Name it to support; also in the X-Request-Id header.
+    /// Quote it to support; also in the X-Request-Id header.
     pub request_id: &'a str,
 }
 
-/// The same by RFC 9457.
+/// A failed answer by RFC 9457.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Problem<'a> {
     /// A stable name of the kind of problem.
@@ -83,7 +83,7 @@ pub(crate) struct Problem<'a> {
     pub request_id: &'a str,
 }
 
-/// An answer that worked.
+/// A successful answer.
 #[derive(Debug)]
 pub struct Success<T> {
     status: StatusCode,
@@ -102,17 +102,17 @@ impl<T> Success<T> {
         Self::new(StatusCode::OK, message, data)
     }
 
-    /// 201: it exists now, at this path.
+    /// 201: the new resource is at this path.
     pub fn created(message: impl Into<Cow<'static, str>>, location: &str, data: T) -> Self {
         Self::new(StatusCode::CREATED, message, data).at(location)
     }
 
-    /// 202: written down, work goes on; look at this path.
+    /// 202: the request is stored and work goes on; look at this path.
     pub fn accepted(message: impl Into<Cow<'static, str>>, location: &str, data: T) -> Self {
         Self::new(StatusCode::ACCEPTED, message, data).at(location)
     }
 
-    /// Names the version that the data shows.
+    /// Sets the version that the data shows.
     #[must_use]
     pub fn tagged(self, etag: &Etag) -> Self {
         self.with(ETAG, etag.header())

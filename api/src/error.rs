@@ -1,8 +1,8 @@
-//! Every answer that is not a success: one map from kinds to statuses, and the API's own refusals.
+//! Every answer that is not a success: one map from error kinds to statuses, and the API's own refusals.
 //!
-//! A capability's error becomes an [`ApiError`] by `?`. The error carries its content as an extension of the
-//! response; the outermost middleware writes the body, because only there the request's id and what the caller
-//! accepts are known. It also logs what is broken, once, with all its sources.
+//! A capability's error becomes an [`ApiError`] by `?`. The error travels as an extension of the response. The
+//! outermost middleware writes the body, because only there are the request id and the accepted media types known. It
+//! also logs internal errors, once, with all their sources.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -19,11 +19,11 @@ use shared::kernel::{Fault, Kind, db};
 
 use crate::extract::Problems;
 
-/// Why a request did not get what it asked for.
+/// Why a request failed.
 #[derive(Debug)]
 pub struct ApiError(Box<Failure>);
 
-/// What is known of a failure until it is written.
+/// The content of a failure, until the middleware writes it.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
     pub status: StatusCode,
@@ -35,7 +35,7 @@ pub(crate) struct Failure {
     header: Option<(HeaderName, HeaderValue)>,
 }
 
-/// Kinds are mapped here and nowhere else.
+/// Error kinds become statuses here and nowhere else.
 const fn status_of(kind: Kind) -> StatusCode {
     match kind {
         Kind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
@@ -67,7 +67,7 @@ impl<F: Fault> From<F> for ApiError {
         match kind {
             Kind::Unauthenticated => error.challenge(),
             Kind::Busy | Kind::Throttled => {
-                // Rounded up: a client that keeps to it is not refused again for a fraction of a second.
+                // Rounded up: a client that waits this long is not refused again for a fraction of a second.
                 let wait = fault.retry_after().unwrap_or(Duration::from_secs(1)).as_millis().div_ceil(1000);
                 error.retry_after_seconds(u32::try_from(wait).unwrap_or(u32::MAX))
             }
@@ -83,7 +83,7 @@ impl ApiError {
         Self(Box::new(Failure { status, code, message, errors: None, source: None, header: None }))
     }
 
-    /// 500 with a text that says nothing; the log says all.
+    /// 500 with a text that reveals nothing; the log has the details.
     pub fn broken(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let message = "Something went wrong on our side. It has been recorded.";
         let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message);
@@ -91,10 +91,10 @@ impl ApiError {
         error
     }
 
-    /// 404 for what does not exist, or not for this caller.
+    /// 404 for a resource that does not exist, or not for this caller.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such thing.")
+        Self::new(StatusCode::NOT_FOUND, "not_found", "There is no such resource.")
     }
 
     /// 401 for a request that needs a token and has none, or a bad one.
@@ -103,59 +103,59 @@ impl ApiError {
         Self::new(StatusCode::UNAUTHORIZED, code, message).challenge()
     }
 
-    /// 403 for somebody we know who may not do this.
+    /// 403: the caller is known, and its role does not allow this.
     #[must_use]
     pub fn denied(message: &'static str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "denied", message)
     }
 
-    /// 422 that names one field and what is wrong with it.
+    /// 422 that names one field and its problem.
     pub fn invalid_field(field: &str, problem: impl Display) -> Self {
         let mut problems = Problems::default();
         problems.add(field, problem.to_string());
         Self::invalid(problems)
     }
 
-    /// 422 that names every field that is wrong.
+    /// 422 that names every wrong field.
     pub(crate) fn invalid(problems: Problems) -> Self {
         let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
         error.with_errors(problems.into_json())
     }
 
-    /// 503: the database restarts or is out of reach. Logged here; nothing of it reaches the caller.
+    /// 503: the database restarts or is out of reach. Logged here; no detail reaches the caller.
     fn away(error: &dyn Error) -> Self {
         tracing::warn!(error = with_sources(error), "the database is away");
         let message = "We can't answer just now. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", message).retry_after_seconds(1)
     }
 
-    /// 503: the database took longer than it is given. Logged here; nothing of it reaches the caller.
+    /// 503: the database took longer than allowed. Logged here; no detail reaches the caller.
     fn busy(error: &dyn Error) -> Self {
         tracing::warn!(error = with_sources(error), "the database took too long");
         let message = "That takes too long just now. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message).retry_after_seconds(2)
     }
 
-    /// 503 for a request there was no room for.
+    /// 503 for a request for which there is no room.
     pub(crate) fn overloaded() -> Self {
         let message = "Too many requests are being worked on. Try again in a moment.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded", message).retry_after_seconds(1)
     }
 
-    /// 503 for a request that took too long; what it was about to do may have happened.
+    /// 503 for a request that took too long. It may have taken effect.
     pub(crate) fn timed_out() -> Self {
         let message = "The request took too long. Repeat it with the same Idempotency-Key, or look first.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", message).retry_after_seconds(2)
     }
 
-    /// What exactly was wrong, for machines.
+    /// The details of the error, for machines.
     #[must_use]
     pub fn with_errors(mut self, errors: Value) -> Self {
         self.0.errors = Some(errors);
         self
     }
 
-    /// When the same request may do.
+    /// After how long the same request may succeed.
     #[must_use]
     pub fn retry_after_seconds(self, seconds: u32) -> Self {
         self.with_header(RETRY_AFTER, HeaderValue::from(seconds))

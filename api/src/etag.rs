@@ -1,4 +1,4 @@
-//! Entity tags: which version of a thing an answer shows (RFC 9110, section 8.8.3).
+//! Entity tags: the version of the resource that an answer shows (RFC 9110, section 8.8.3).
 
 use std::fmt::Display;
 
@@ -11,7 +11,7 @@ use http::{HeaderValue, StatusCode};
 pub struct Etag(HeaderValue);
 
 impl Etag {
-    /// From what changes whenever the shown thing does: a version, a hash.
+    /// From a text that changes whenever the resource does: a version or a hash.
     ///
     /// # Panics
     /// If the text has a quote or anything that is not visible ASCII.
@@ -23,13 +23,13 @@ impl Etag {
         Self(HeaderValue::try_from(text).expect("checked to be visible ASCII"))
     }
 
-    /// As it stands in the header.
+    /// The value as the header has it.
     #[must_use]
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
     }
 
-    /// 304: what the caller has is still so. Headers that the full answer sets besides must be set here too.
+    /// 304: the caller has the current version. Headers that the full answer also has must be set here too.
     #[must_use]
     pub fn not_modified(&self) -> Response {
         (StatusCode::NOT_MODIFIED, [(ETAG, self.header())]).into_response()

@@ -1,8 +1,8 @@
 //! The marketplace's HTTP API: routes, extractors, the envelope of answers, and the API document made from them.
 //!
-//! A route reads its input with an extractor, calls one verb of `shared`, and answers with a [`Success`] or an
-//! [`ApiError`]. It holds no business rule and no SQL; the pool is carried here, used there. How to add an
-//! endpoint is described in `routes`.
+//! A route reads its input with an extractor, calls one function of `shared`, and answers with a [`Success`] or an
+//! [`ApiError`]. It has no business rule and no SQL; it only passes the pool on. `routes` describes how to add an
+//! endpoint.
 
 mod app;
 mod envelope;

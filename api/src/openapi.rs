@@ -1,7 +1,8 @@
-//! The API document (OpenAPI 3.1): what is true of every operation is written here, once.
+//! The API document (OpenAPI 3.1): everything that applies to all operations, written once.
 //!
-//! Routes describe what is their own. [`complete`] adds, by the shape of each operation, the failures that follow
-//! from it: an operation with a body can be refused for its body, one with a path parameter can miss its thing.
+//! Each route describes what is specific to it. [`complete`] adds the failures that follow from the shape of an
+//! operation: an operation with a body can fail because of the body, and one with a path parameter may not find the
+//! resource.
 
 mod alias;
 mod choices;
@@ -28,22 +29,22 @@ With `Accept: application/problem+json` they come as RFC 9457. Fields and parame
 are refused with 422, as is all else that is wrong with a request, at once and by the path of the field. A path works with or without a slash at its end. \
 Money is a decimal string with its currency. Timestamps are RFC 3339 in UTC.";
 
-/// What operations are grouped by.
+/// The groups of operations.
 const TAGS: &[(&str, &str)] = &[
     ("accounts", "Registering, signing in and out, and one's own profile."),
-    ("products", "What is for sale: listed and shown to all, kept by shops."),
-    ("categories", "The tree that products hang in."),
-    ("stock", "What shops have on hand, and the journal of its changes."),
-    ("cart", "What a customer is about to buy."),
+    ("products", "Products for sale: listed for everyone, maintained by shops."),
+    ("categories", "The tree of product categories."),
+    ("stock", "The stock of shops, and the journal of its changes."),
+    ("cart", "The cart of a customer."),
     ("orders", "Checkout, and orders as their customers and administrators see them."),
     ("payments", "Paying an order that waits, and the way back from a gateway's page."),
     ("vendor orders", "The parts of orders that a shop is to fulfil."),
     ("administration", "Shops and their terms, for administrators."),
-    ("operations", "How the product is doing: queues, incidents, reconciliation, health."),
+    ("operations", "The state of the product: queues, incidents, reconciliation, health."),
     ("webhooks", "Where gateways send their signed events."),
 ];
 
-/// The document before any route has joined.
+/// The document before any route is added.
 pub(crate) fn base() -> OpenApi {
     let mut info = Info::new("Haat API", env!("CARGO_PKG_VERSION"));
     info.description = Some(DESCRIPTION.to_owned());

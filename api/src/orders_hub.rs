@@ -1,9 +1,9 @@
-//! Wakes those who wait for an order to change: long polls and event streams, ten thousand and more of them.
+//! Wakes requests that wait for an order to change: long polls and event streams, ten thousand of them and more.
 //!
-//! One task listens to the bell; a waiter registers under its order and leaves when it is dropped, so the map holds
-//! exactly the orders somebody watches. Wake-ups may get lost (Redis away, or too many at once): then everybody, or
-//! each after a while, is told to look by itself. Those who watch one order share what one of them reads of it:
-//! [`Watch::look`]. How an order is read is the caller's.
+//! One task listens for wake-ups. A waiter registers under its order and leaves when it is dropped, so the map holds
+//! exactly the orders that are being watched. Wake-ups may get lost, because Redis is away or too many come at once.
+//! Then all waiters are woken, or each looks by itself after a while. Waiters of the same order share one read of it:
+//! [`Watch::look`]. The caller decides how an order is read.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,20 +19,19 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// How long a request may ask to wait for a change.
+/// Longest wait for a change that a request may ask for.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// Locks the map is spread over; a power of two.
+/// Number of locks over which the map is divided; a power of two.
 const SHARDS: usize = 64;
 
-/// After this long without a wake-up a waiter looks by itself: the wake-up may have got lost.
+/// A waiter that has not been woken for this long looks by itself: the wake-up may have got lost.
 const LOOK_ANYWAY: Duration = Duration::from_secs(5);
 
-/// For so long what one watcher has read does for the others. Shorter than [`LOOK_ANYWAY`], so that a lone watcher
-/// really looks.
+/// How long one watcher's read serves the others. Shorter than [`LOOK_ANYWAY`], so that a lone watcher really reads.
 const FRESH: Duration = Duration::from_secs(4);
 
-/// Where waiters register. Cheap to clone.
+/// The registry of waiters. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OrdersHub(Arc<Shared>);
 
@@ -42,7 +41,7 @@ struct Shared {
     stopping: CancellationToken,
 }
 
-/// An order that somebody watches.
+/// An order that is being watched.
 #[derive(Debug)]
 struct Watched {
     signal: Arc<Signal>,
@@ -54,11 +53,11 @@ struct Signal {
     /// Counts the changes, so that one between reading and waiting is not missed.
     changes: AtomicU64,
     notify: Notify,
-    /// What was read last. Locked while one watcher reads and the others wait for it.
+    /// The last read. Locked while one waiter reads and the others wait for its result.
     last: tokio::sync::Mutex<Option<Look>>,
 }
 
-/// What a watcher read of the order, and when.
+/// A watcher's read of the order, with its time.
 #[derive(Clone, Debug)]
 struct Look {
     glance: Glance,
@@ -75,7 +74,7 @@ impl Signal {
 }
 
 impl OrdersHub {
-    /// Starts the task that listens; it ends when the process stops or the bell is gone.
+    /// Starts the task that listens; it ends when the process stops or wake-ups end.
     #[must_use]
     pub fn start(bell: &Bell, stopping: CancellationToken) -> Self {
         let shards = std::array::from_fn(|_| Mutex::default());
@@ -84,7 +83,7 @@ impl OrdersHub {
         hub
     }
 
-    /// Begins to watch an order. Call it *before* reading the order: what changes in between is not missed.
+    /// Begins to watch an order. Call it *before* reading the order, so that a change in between is not missed.
     #[must_use]
     pub fn watch(&self, order: OrderId) -> Watch {
         let mut shard = self.shard(order);
@@ -135,7 +134,7 @@ async fn listen(mut changed: Receiver<OrderId>, hub: OrdersHub, stopping: Cancel
     }
 }
 
-/// One waiter for one order. Dropping it is leaving.
+/// One waiter for one order. It leaves when dropped.
 #[derive(Debug)]
 pub struct Watch {
     hub: OrdersHub,
@@ -145,13 +144,13 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Waits until it is worth reading the order again: true. False when the deadline has come or the process
-    /// stops: answer with what is known.
+    /// Waits until it is worth reading the order again, then returns true. Returns false when the deadline has passed
+    /// or the process is stopping: the caller then answers with what it has.
     pub async fn changed(&mut self, deadline: Instant) -> bool {
         let stopping = &self.hub.0.stopping;
         let notified = self.signal.notify.notified();
         tokio::pin!(notified);
-        // From here on a signal reaches us, even before the first poll.
+        // From here on a signal arrives, even before the first poll.
         notified.as_mut().enable();
         let changes = self.signal.changes.load(Ordering::Acquire);
         if changes != self.seen {
@@ -171,8 +170,7 @@ impl Watch {
 }
 
 impl Watch {
-    /// What the order looks like now: read by one of its watchers for all, unless it was read since the last change,
-    /// a moment ago.
+    /// The current order: one watcher reads it for all, unless it was read a moment ago and has not changed since.
     pub async fn look<E>(&mut self, read: impl AsyncFnOnce() -> Result<Glance, E>) -> Result<Glance, E> {
         let mut last = self.signal.last.lock().await;
         let changes = self.signal.changes.load(Ordering::Acquire);

@@ -1,7 +1,7 @@
-//! Runs the API until it is told to stop, and then lets what runs come to its end.
+//! Runs the API until it is told to stop, then lets running requests finish.
 //!
-//! On SIGTERM or SIGINT readiness turns false and waiting requests answer; in production new connections are still
-//! taken for a moment, until balancers have noticed. Then the door closes and running requests have
+//! On SIGTERM or SIGINT readiness turns false and waiting requests answer. In production new connections are still
+//! accepted for a moment, until load balancers have noticed. Then the listener closes, and running requests have
 //! `shutdown_grace` to finish.
 
 mod connections;
@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::app::App;
 use crate::routes::{operators_router, router};
 
-/// How long balancers may take to see that readiness is false.
+/// How long load balancers may take to see that readiness is false.
 const LAST_ARRIVALS: Duration = Duration::from_secs(3);
 
 /// Why the API could not run.
@@ -61,17 +61,18 @@ pub async fn serve(app: App) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Serves these connections until it is dropped. For tests, which listen by themselves: an app that stops still answers.
+/// Serves these connections until it is dropped. For tests, which listen themselves: an app that is stopping still
+/// answers.
 pub async fn serve_on(listener: TcpListener, app: App) {
     let bounds = Bounds::of(&app.settings.edge);
     connections::take(listener, router(app), bounds, std::future::pending()).await;
 }
 
-/// Figures and readiness at an address of their own, if one is set. Answers until the process ends.
+/// Serves metrics and readiness at a separate address, if one is set, until the process ends.
 async fn serve_operators(app: &App) -> Result<(), ServeError> {
     let Some(address) = app.settings.edge.metrics_addr else { return Ok(()) };
     let listener = connections::listen(address).map_err(|source| ServeError::Listen { address, source })?;
-    tracing::info!(address = %listener.local_addr()?, "figures and readiness");
+    tracing::info!(address = %listener.local_addr()?, "metrics and readiness");
     let router = operators_router(app.clone());
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -81,7 +82,7 @@ async fn serve_operators(app: &App) -> Result<(), ServeError> {
     Ok(())
 }
 
-/// Ends when no further connection is to be taken.
+/// Ends when no further connection is to be accepted.
 async fn closing_time(app: App) {
     told_to_stop().await;
     tracing::info!("stopping");
@@ -101,13 +102,13 @@ async fn told_to_stop() {
             tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
         }
         Err(error) => {
-            tracing::error!(%error, "signals can't be heard; only SIGKILL ends this process");
+            tracing::error!(%error, "signals can't be received; only SIGKILL ends this process");
             std::future::pending::<()>().await;
         }
     }
 }
 
-/// Written beside and moved, so that a reader finds the whole number or nothing.
+/// Written to a second file and renamed, so that a reader finds the whole number or no file.
 fn write_port(path: &Path, port: u16) -> io::Result<()> {
     let beside = path.with_extension("new");
     std::fs::write(&beside, port.to_string())?;

@@ -1,4 +1,4 @@
-//! For unit tests: an app without services, routes of the test's own inside the real middleware, answers as JSON.
+//! For unit tests: an app without services, routes of the test inside the real middleware, answers as JSON.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -12,11 +12,11 @@ use tower::ServiceExt;
 use crate::app::App;
 use crate::routes::wrapped;
 
-/// Nobody listens there: what needs the database fails.
+/// No server listens there: everything that needs the database fails.
 const SERVICES: [(&str, &str); 2] =
     [("DATABASE_URL", "postgres://127.0.0.1:1/none"), ("REDIS_URL", "redis://127.0.0.1:1")];
 
-/// An app with these settings besides the defaults.
+/// An app with these settings in addition to the defaults.
 pub(crate) fn app_with(settings: &[(&str, &str)]) -> App {
     let pairs: Vec<(String, String)> =
         SERVICES.iter().chain(settings).map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -44,7 +44,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The body, or null if it is no JSON.
+    /// The body, or null if it is not JSON.
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ use crate::load::{self, Traffic};
 use crate::market::{Customers, post};
 use crate::plan::Plan;
 
-/// When nothing more was heard for this long, nothing more will come.
+/// If no message has come for this long, no more will come.
 const SILENCE: Duration = Duration::from_secs(5);
 /// The orders left for polls to read.
 const LEFT_FOR_POLLS: usize = 2000;
@@ -55,7 +55,7 @@ impl Traffic for Checkouts {
     }
 }
 
-/// When each order had changed as often as asked for.
+/// When each order had changed as often as expected.
 struct Arrivals {
     changes: u32,
     counts: HashMap<OrderId, u32>,

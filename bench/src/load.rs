@@ -1,8 +1,8 @@
-//! Keeps a number of connections busy: each asks again as soon as it is answered (closed loop), or requests begin by
+//! Keeps a number of connections busy: each sends again as soon as it is answered (closed loop), or requests start by
 //! the clock whether earlier ones were answered or not (open loop).
 //!
-//! In the open loop a request's time counts from the moment it was due, so that a server that stalls is charged for
-//! everybody who had to wait (no coordinated omission).
+//! In the open loop the time of a request counts from the moment it was due, so that a server that stalls is charged
+//! for all requests that had to wait (no coordinated omission).
 
 use std::cell::Cell;
 use std::net::SocketAddr;
@@ -22,11 +22,11 @@ pub enum Pace {
     PerSecond(f64),
 }
 
-/// What is asked, turn by turn.
+/// The requests, turn by turn.
 pub trait Traffic {
     /// Writes the request of a turn; `false` when there is nothing more to ask.
     fn request(&self, turn: usize, into: &mut Vec<u8>) -> bool;
-    /// Takes the answer of a turn; `false` if it is not what was hoped for.
+    /// Receives the answer of a turn; `false` if it is not the expected one.
     fn answer(&self, turn: usize, answer: &Answer<'_>) -> bool;
 }
 

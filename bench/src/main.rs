@@ -1,8 +1,8 @@
 //! `haat-bench`: the load of `cargo xtask bench`. One command is one phase; its figures are one JSON object on stdout.
 //!
-//! It runs on the cores of what it measures, so it is lean: one thread, requests made beforehand, a client that
+//! It shares the cores with the product it measures, so it is lean: one thread, requests made beforehand, a client that
 //! reads no more of an answer than it needs. It knows the marketplace that `sql/seed.sql` makes, speaks HTTP as a
-//! customer's device or a gateway would, and hears from Redis when an order changed. It never touches the database.
+//! customer's device or a gateway would, and learns from Redis when an order changed. It never uses the database.
 
 #![expect(clippy::print_stdout, reason = "a command line tool: its figures go to stdout")]
 

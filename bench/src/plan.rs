@@ -13,9 +13,9 @@ use crate::load::{Load, Pace};
 pub enum Phase {
     /// Check out carts, and watch what becomes of the orders.
     Checkouts,
-    /// Poll orders whose newest version the poller has.
+    /// Poll orders of which the poller has the newest version.
     UnchangedPolls,
-    /// Poll orders as one who has nothing.
+    /// Poll orders without a version.
     FullPolls,
     /// Read the first page of the catalog.
     Products,

@@ -17,7 +17,7 @@ struct Polls {
     /// What pollers have, by the place of the order.
     tags: RefCell<Vec<Option<String>>>,
     hoped_for: u16,
-    /// Whether each order is asked for once only.
+    /// Whether each order is requested only once.
     once: bool,
 }
 

@@ -1,5 +1,5 @@
-//! Pushed events as Stripe signs them: each its own, or all the same one. They are of a kind that changes no order, so
-//! that what is measured is the way in: verified, stored once, and a job for each.
+//! Pushed events as Stripe signs them: all different, or all the same. Their kind changes no order, so that only the
+//! intake is measured: verified, stored once, and a job for each.
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};

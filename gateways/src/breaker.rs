@@ -1,26 +1,26 @@
-//! A circuit breaker: a gateway that does not answer is left alone for a while.
+//! A circuit breaker: no calls are made for a while to a gateway that does not answer.
 //!
-//! Only what says that the gateway is ill counts: no connection, no answer in time, a 5xx. A refusal is an answer; a call
-//! that we ended ourselves, or that a mistake in an adapter ended, tells nothing. After the pause one call goes through
-//! as a probe; its outcome decides.
+//! Only errors count that show a fault of the gateway: no connection, no answer in time, a 5xx. A refusal is an answer.
+//! A call that we ended ourselves, or that a bug in an adapter ended, shows nothing about the gateway. After the pause
+//! one call goes through as a probe; its outcome decides.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::{CallError, CallErrorKind, EndedBy, GatewayName};
 
-/// Failures in a row that open it.
+/// Consecutive failures that open it.
 const TRIP_AFTER: u32 = 8;
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// Whether calls go through.
+/// The state of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakerState {
     Closed,
-    /// Nothing goes through.
+    /// No call goes through.
     Open,
-    /// One call is on its way to find out.
+    /// One call is in progress as a probe.
     HalfOpen,
 }
 
@@ -50,7 +50,7 @@ struct Circuit {
     until: Instant,
 }
 
-/// A call that was let through; it must say how it ended, or counts as failed.
+/// A call that was let through. Its outcome must be reported, or it counts as failed.
 #[derive(Debug)]
 pub(crate) struct Passage<'a> {
     breaker: &'a Breaker,
@@ -70,7 +70,7 @@ impl Breaker {
         self.lock().state
     }
 
-    /// Lets a call through, or says how long to stay away.
+    /// Lets a call through, or says how long to wait.
     pub(crate) fn enter(&self) -> Result<Passage<'_>, CallError> {
         let mut circuit = self.lock();
         let now = Instant::now();
@@ -108,12 +108,15 @@ impl Breaker {
             circuit.state = BreakerState::Open;
             circuit.until = Instant::now() + circuit.pause;
             circuit.pause = (circuit.pause * 2).min(LONGEST_PAUSE);
-            tracing::warn!(gateway = self.gateway.as_str(), "the gateway does not answer; it is left alone");
+            tracing::warn!(
+                gateway = self.gateway.as_str(),
+                "the gateway does not answer; calls to it are paused"
+            );
             self.show(BreakerState::Open);
         }
     }
 
-    /// Nothing was learnt of the gateway. If this was the probe, the next call is it.
+    /// The call showed nothing about the gateway. If it was the probe, the next call is the probe.
     fn learnt_nothing(&self) {
         let mut circuit = self.lock();
         if circuit.state == BreakerState::HalfOpen {
@@ -138,7 +141,7 @@ impl Breaker {
 }
 
 impl Passage<'_> {
-    /// How the call ended.
+    /// Reports the outcome of the call.
     pub(crate) fn tell<T>(mut self, outcome: &Result<T, CallError>) {
         self.told = true;
         match outcome {
@@ -149,7 +152,7 @@ impl Passage<'_> {
     }
 }
 
-/// A call that was given up (its job took too long) got no answer either. A panic is a mistake of ours.
+/// A call that was abandoned (its job took too long) got no answer either. A panic is our own bug.
 impl Drop for Passage<'_> {
     fn drop(&mut self) {
         match (self.told, std::thread::panicking()) {
@@ -160,7 +163,7 @@ impl Drop for Passage<'_> {
     }
 }
 
-/// Whether an error says that the gateway itself is in a bad state.
+/// Whether an error shows a fault of the gateway itself.
 fn is_ill(error: &CallError) -> bool {
     match error.kind {
         CallErrorKind::Retry | CallErrorKind::Unknown => {
@@ -205,7 +208,7 @@ mod tests {
     fn after_the_pause_one_call_finds_out() {
         let breaker = Breaker::new(GatewayName::Stripe);
         for _ in 0..TRIP_AFTER {
-            drop(breaker.enter().expect("closed")); // given up
+            drop(breaker.enter().expect("closed")); // abandoned
         }
         breaker.lock().until = Instant::now();
         let probe = breaker.enter().expect("the probe");

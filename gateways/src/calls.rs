@@ -1,6 +1,6 @@
-//! The span and the two metrics around every call to a gateway, the same for all of them.
+//! The span and the two metrics of every call to a gateway, the same for all of them.
 //!
-//! Nothing is logged here: an error is logged once, by who handles it.
+//! Nothing is logged here: an error is logged once, by the code that handles it.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use crate::{CallError, GatewayFuture, GatewayName};
 /// The name of a call's span.
 const CALL: &str = "gateway.call";
 
-/// A call in its span `gateway.call`, counted by outcome.
+/// Runs a call in its span `gateway.call` and counts it by outcome.
 pub(crate) fn observed<'a, T: Send + 'a>(
     gateway: GatewayName,
     operation: &'static str,
@@ -46,10 +46,10 @@ async fn measured<T>(
     answer
 }
 
-/// Adds what one try got back to the span of its call.
+/// Adds the answer to one try to the span of its call.
 pub(crate) fn note_answer(status: u16, request_id: Option<&str>) {
     let span = tracing::Span::current();
-    // A request of the API has a status of its own.
+    // A request of the API has its own status.
     if span.metadata().is_none_or(|metadata| metadata.name() != CALL) {
         return;
     }
@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// What is logged with the status that was noted on this span.
+    /// The log of a status that was noted on this span.
     fn logged(name_of_a_call: bool) -> String {
         let log = Log::default();
         let writer = log.clone();
@@ -106,7 +106,7 @@ mod tests {
         String::from_utf8(log).expect("text")
     }
 
-    /// A certificate is fetched within a request of the API, which has a status of its own.
+    /// A certificate is fetched within a request of the API, which has its own status.
     #[test]
     fn an_answer_is_noted_on_the_span_of_its_call_and_on_no_other() {
         let call = logged(true);

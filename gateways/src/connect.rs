@@ -1,4 +1,4 @@
-//! From plain settings to the gateways that are switched on.
+//! Builds the gateways that are switched on from plain settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,21 +8,21 @@ use crate::{
     BkashAccess, ChapaAccess, ConfigError, Gateway, Gateways, PaystackAccess, Secret, bkash, chapa, paystack,
 };
 
-/// How to reach Stripe, in plain values.
+/// Access to Stripe, in plain values.
 #[derive(Clone, Debug)]
 pub struct StripeAccess {
     pub base_url: String,
     pub secret_key: Secret,
     pub webhook_secrets: Vec<Secret>,
-    /// `acct_…`: a connected account that everything is done for. `None`: our own.
+    /// `acct_…`: the connected account on whose behalf all calls are made. `None`: our own account.
     pub account: Option<String>,
     /// For one call with all its tries.
     pub timeout: Duration,
-    /// Calls in flight at once from this process.
+    /// Most calls in flight from this process.
     pub calls_at_once: usize,
 }
 
-/// How to reach each gateway; one that is absent is not offered.
+/// Access to each gateway; one that is absent is not offered.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
     pub stripe: Option<StripeAccess>,
@@ -32,7 +32,7 @@ pub struct Access {
 }
 
 impl Gateways {
-    /// Builds every gateway that has settings: the one list of adapters.
+    /// Builds every gateway that has settings. This is the one list of adapters.
     pub fn connect(access: Access) -> Result<Self, ConfigError> {
         let mut configured: Vec<(Arc<dyn Gateway>, usize)> = Vec::new();
         if let Some(access) = access.stripe {

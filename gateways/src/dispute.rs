@@ -1,13 +1,13 @@
-//! Chargebacks in neutral words: a customer's bank takes the money back, unless the merchant is right.
+//! Chargebacks in neutral words: a customer's bank takes the money back, unless the merchant wins the dispute.
 
 use money::Money;
 
-/// Where a dispute stands.
+/// The state of a dispute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DisputeState {
     /// An inquiry: no money has moved.
     Warning,
-    /// The money is gone for now; evidence is awaited or looked at. Also for words this version does not know.
+    /// The money is gone for now; evidence is awaited or examined. Also used for words that this version does not know.
     Open,
     /// The money came back.
     Won,
@@ -28,34 +28,35 @@ impl DisputeState {
     }
 }
 
-/// What is disputed. It is shown to people and never booked, so one that can't be read as money is shown as it came.
+/// The disputed amount. It is shown to people and never booked, so an amount that can't be read as money is shown as
+/// the gateway sent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DisputedAmount {
     Money(Money),
-    /// The gateway's own number and currency, as `500000 isk`: the currency, or what it is divided into, is not known.
+    /// The gateway's own number and currency, such as `500000 isk`: the currency, or its minor unit, is not known.
     AsTold(String),
 }
 
 impl DisputedAmount {
-    /// `told` stands for what could not be read.
+    /// `told` is the text for an amount that could not be read.
     pub(crate) fn of<E>(money: Result<Money, E>, told: impl FnOnce() -> String) -> Self {
         money.map_or_else(|_| Self::AsTold(told()), Self::Money)
     }
 }
 
-/// What a gateway says about a dispute.
+/// A gateway's view of a dispute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DisputeView {
-    /// The gateway's name for it, as `dp_…`.
+    /// The gateway's reference of it, such as `dp_…`.
     pub reference: String,
-    /// [`crate::PaymentView::payment_reference`] of the disputed payment, if it was named.
+    /// [`crate::PaymentView::payment_reference`] of the disputed payment, if it was given.
     pub payment_reference: Option<String>,
-    /// [`crate::PaymentView::reference`] of it, if it was named.
+    /// [`crate::PaymentView::reference`] of it, if it was given.
     pub page_reference: Option<String>,
     pub state: DisputeState,
     pub amount: DisputedAmount,
-    /// The gateway's word for why.
+    /// The gateway's word for the reason.
     pub reason: Option<String>,
-    /// Until when evidence is taken, unix seconds.
+    /// Deadline for evidence, in unix seconds.
     pub due_by: Option<i64>,
 }

@@ -1,16 +1,16 @@
-//! What can go wrong with a call, sorted by what the caller may do next.
+//! Errors of calls, classified by what the caller may do next.
 //!
-//! The one question money asks is whether the gateway may have acted although we have no answer;
-//! [`CallError::outcome_unknown`] answers it, over all tries of the call.
+//! What matters for money is whether the gateway may have acted although there is no answer.
+//! [`CallError::outcome_unknown`] answers that, over all tries of the call.
 
 use std::time::Duration;
 
 use crate::FailureCode;
 
-/// What kind of failure.
+/// The kind of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CallErrorKind {
-    /// The gateway said no, for a business reason or for a mistake of ours. A repeat says no again.
+    /// The gateway refused, for a business reason or because of our own mistake. A repeat will be refused again.
     Refused,
     /// Not carried out. Safe to repeat with the same key.
     Retry,
@@ -18,7 +18,7 @@ pub enum CallErrorKind {
     Unknown,
     /// Our key is not accepted: alarm.
     Auth,
-    /// Our key may not do this: alarm.
+    /// Our key lacks the permission: alarm.
     Forbidden,
 }
 
@@ -36,10 +36,10 @@ impl CallErrorKind {
     }
 }
 
-/// Whether a request that changes something got through. For reads always `No` or `Yes`.
+/// Whether a request that changes something reached the gateway. For reads always `No` or `Yes`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Sent {
-    /// Nothing left this machine, or nothing that could change anything.
+    /// Nothing was sent, or nothing that could change anything.
     No,
     /// The gateway answered, and the answer says that nothing was done.
     Yes,
@@ -56,17 +56,17 @@ pub enum RetryAdvice {
     Stop,
 }
 
-/// Who ended the call: what the breaker needs to know.
+/// Which side ended the call: the breaker needs to know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EndedBy {
-    /// The gateway, or the way to it.
+    /// The gateway, or the network.
     Gateway,
-    /// We did, before anything was sent: no free place, a throttle of ours, a request that makes no sense. It says
-    /// nothing of how the gateway is.
+    /// We did, before anything was sent: no free place, our own rate limit, an invalid request. It shows nothing about
+    /// the gateway.
     Us,
 }
 
-/// A call that did not get its answer.
+/// A call that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", kind.as_str())]
 pub struct CallError {
@@ -76,22 +76,22 @@ pub struct CallError {
     pub advice: RetryAdvice,
     /// Safe for logs: no secret, no card, no e-mail address.
     pub message: String,
-    /// The gateway's own word, as `card_declined`; the decline code where there is one.
+    /// The gateway's own word, such as `card_declined`; the decline code if there is one.
     pub code: Option<String>,
-    /// What a refusal of a payment means to its customer, if the gateway says so.
+    /// What the refusal of a payment means to its customer, if the gateway says so.
     pub failure: Option<FailureCode>,
-    /// Text the gateway means for the customer.
+    /// Text of the gateway for the customer.
     pub customer_message: Option<String>,
     /// The last HTTP status, if there was an answer.
     pub http_status: Option<u16>,
-    /// What the gateway's support asks for.
+    /// The request id that the gateway's support asks for.
     pub request_id: Option<Box<str>>,
     /// How long the gateway wants us to wait.
     pub retry_after: Option<Duration>,
 }
 
 impl CallError {
-    /// With nothing known but the kind, the reach and a text for logs.
+    /// An error with nothing but its kind, whether it was sent, and a text for logs.
     pub(crate) fn new(kind: CallErrorKind, sent: Sent, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -108,12 +108,12 @@ impl CallError {
         }
     }
 
-    /// The request itself makes no sense for this gateway; it was not sent.
+    /// The request is invalid for this gateway; it was not sent.
     pub(crate) fn unsendable(message: impl Into<String>) -> Self {
         Self { ended_by: EndedBy::Us, ..Self::new(CallErrorKind::Refused, Sent::No, message) }
     }
 
-    /// The gateway takes no such amount; it was not sent.
+    /// The gateway does not accept this amount; it was not sent.
     pub(crate) fn amount_not_supported(message: impl Into<String>) -> Self {
         Self { failure: Some(FailureCode::AmountNotSupported), ..Self::unsendable(message) }
     }
@@ -133,21 +133,21 @@ impl CallError {
         }
     }
 
-    /// The gateway may have done it. Never take this for a no: repeat with the same key if
-    /// [`CallError::is_retryable`], otherwise look the payment or refund up.
+    /// The gateway may have carried it out. Never treat this as a refusal: repeat with the same key if
+    /// [`CallError::is_retryable`], otherwise look up the payment or refund.
     #[must_use]
     pub fn outcome_unknown(&self) -> bool {
         self.kind == CallErrorKind::Unknown || self.sent == Sent::Maybe
     }
 
-    /// The gateway knows nothing of the thing asked for.
+    /// The gateway does not know the payment or refund.
     #[must_use]
     pub fn is_missing(&self) -> bool {
         self.http_status == Some(404)
     }
 
-    /// An earlier try of the same call may have been carried out, so this error does not rule it out
-    /// unless the gateway's answer does.
+    /// An earlier try of the same call may have been carried out, so this error does not rule that out unless the
+    /// gateway's answer does.
     pub(crate) fn after(mut self, earlier: Option<&Self>) -> Self {
         if self.ended_by == EndedBy::Us {
             self.ended_by = earlier.map_or(EndedBy::Us, |earlier| earlier.ended_by);
@@ -159,7 +159,7 @@ impl CallError {
                     self.sent = Sent::Maybe;
                 }
                 CallErrorKind::Auth | CallErrorKind::Forbidden => self.sent = Sent::Maybe,
-                // Under the same key: had the first one been carried out, this would be its answer.
+                // The key was the same: if the first try had been carried out, this would be its answer.
                 CallErrorKind::Refused => {}
             }
         }
@@ -167,7 +167,7 @@ impl CallError {
     }
 }
 
-/// The settings of a gateway make no sense. The text names the setting, never its value.
+/// The settings of a gateway are invalid. The text names the setting, never its value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{gateway}: {setting}: {problem}")]
 pub struct ConfigError {

@@ -1,7 +1,7 @@
-//! What a gateway pushes to us, and the proof that it was the gateway.
+//! Messages that gateways push, and the proof of their origin.
 //!
-//! [`Verified`] is made in two places only: by a gateway's signature check, and by
-//! [`Verified::from_inbox`] for what passed that check earlier.
+//! [`Verified`] is created in two places only: by a gateway's signature check, and by [`Verified::from_inbox`] for a
+//! message that passed that check earlier.
 
 use std::fmt::Display;
 
@@ -11,19 +11,19 @@ use uuid::Uuid;
 
 use crate::{DisputeView, GatewayName, PaymentView, Push, RefundView};
 
-/// A pushed message in neutral words. Whatever was signed becomes one: what can't be read is [`EventBody::Unclear`], so
-/// that a gateway is never answered with a fault for days.
+/// A pushed message in neutral words. Every signed message becomes one. A message that can't be read is
+/// [`EventBody::Unclear`], so that its gateway does not get errors, and repeat it, for days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayEvent {
-    /// The gateway's id of the event, or one made of what it says where it has none: the same when it is delivered
-    /// twice. 1 to 255 bytes without control characters.
+    /// The gateway's id of the event, or one derived from its content if it has none: the same when the event is
+    /// delivered twice. 1 to 255 bytes without control characters.
     pub id: String,
-    /// The gateway's own word for its type, as `checkout.session.completed`; [`UNREADABLE`] if there is none. Bounded as
-    /// the id is.
+    /// The gateway's own word for its type, such as `checkout.session.completed`; [`UNREADABLE`] if there is none.
+    /// Limited as the id.
     pub kind_text: String,
-    /// When the gateway made it, unix seconds; 0 if it does not say. Events arrive in any order.
+    /// When the gateway created it, in unix seconds; 0 if it does not say. Events arrive in any order.
     pub created: i64,
-    /// What this message is worth: never more than the gateway's [`crate::Capabilities::push`].
+    /// What this message proves: never more than the gateway's [`crate::Capabilities::push`].
     pub push: Push,
     pub body: EventBody,
 }
@@ -31,26 +31,25 @@ pub struct GatewayEvent {
 /// The type of a message that names none.
 pub const UNREADABLE: &str = "unreadable";
 
-/// What the event says.
+/// The content of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventBody {
     Payment(PaymentView),
     Refund {
         view: RefundView,
-        /// The payment it belongs to, as `pi_…`.
+        /// The payment it belongs to, such as `pi_…`.
         payment_reference: Option<String>,
     },
-    /// Something happened to the refunds of a payment, and the message does not say to which: look at those that are
-    /// open.
+    /// Something happened to the refunds of a payment, and the message does not say to which: check the open ones.
     RefundsOf(Named),
     Dispute(DisputeView),
-    /// It speaks of a payment, a refund or a dispute and can't be read as one: a reason to ask about what it names.
+    /// It concerns a payment, a refund or a dispute and can't be read as one: ask about the references that it has.
     Unclear(Unclear),
-    /// Nothing we act on: a type we don't know, or one that repeats what another says better.
+    /// Nothing to act on: an unknown type, or one that repeats what another says better.
     Other,
 }
 
-/// What a message names, as far as that could be read.
+/// The references in a message, as far as they could be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Named {
     /// [`PaymentView::reference`].
@@ -59,25 +58,25 @@ pub struct Named {
     pub charge: Option<String>,
     /// [`RefundView::reference`].
     pub refund: Option<String>,
-    /// The attempt we sent along, if it is one of ours.
+    /// The attempt id that we sent along, if it is one of ours.
     pub our_attempt: Option<Uuid>,
-    /// The refund we sent along, if it is one of ours.
+    /// The refund id that we sent along, if it is one of ours.
     pub our_refund: Option<Uuid>,
 }
 
 /// A genuine message that this version can't read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unclear {
-    /// What could not be read. Names no customer data.
+    /// The part that could not be read. Contains no customer data.
     pub why: String,
     pub names: Named,
 }
 
-/// Bytes of an event's id and of its type at the most. Stripe's ids have 255 at the most; types are shorter.
+/// Most bytes of an event's id, and of its type. Stripe's ids have at most 255; types are shorter.
 const LONGEST_NAME_BYTES: usize = 255;
 
 impl GatewayEvent {
-    /// A message without an id and a type of its own: its text stands for it.
+    /// A message without an id and a type of its own: a hash of its text replaces the id.
     pub(crate) fn unreadable(gateway: GatewayName, payload: &str, error: &UnreadableEvent) -> Self {
         let body = unclear(error, Named::default());
         Self {
@@ -89,7 +88,7 @@ impl GatewayEvent {
         }
     }
 
-    /// With an id and a type that can be kept: one that can't is replaced by what the text stands for.
+    /// The event with an id and a type that can be stored: an unsuitable one is replaced by one derived from the text.
     pub(crate) fn storable(self, gateway: GatewayName, payload: &str) -> Self {
         let id = Some(self.id).filter(|id| is_storable(id)).unwrap_or_else(|| made_id(gateway, payload));
         let kind_text =
@@ -116,8 +115,8 @@ impl<T> Verified<T> {
         Self(value)
     }
 
-    /// For what was read from the webhook inbox: a payload is stored there only after its signature was
-    /// checked. Calling it for anything else makes the type a lie.
+    /// For a payload from the webhook inbox, which was stored only after its signature was checked. For anything else
+    /// the type would promise a check that did not happen.
     pub fn from_inbox(value: T) -> Self {
         Self(value)
     }
@@ -131,40 +130,40 @@ impl<T> Verified<T> {
     }
 }
 
-/// Why a pushed message was not believed.
+/// Why a pushed message was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WebhookError {
-    /// The signature header is not there.
+    /// The signature header is missing.
     #[error("the signature header is missing")]
     MissingSignature,
-    /// The signature header is there and can't be one.
+    /// The signature header is malformed.
     #[error("the signature header is malformed: {0}")]
     Malformed(&'static str),
     /// None of the signatures was made with any of our secrets over this body.
     #[error("no signature matches")]
     NoMatch,
-    /// Signed too long ago: perhaps a replay.
+    /// Signed too long ago: it may be a replay.
     #[error("signed {0} s ago, beyond the tolerance")]
     TooOld(i64),
     /// Signed too far ahead of our clock.
     #[error("signed {0} s in the future, beyond the tolerance")]
     InFuture(i64),
-    /// The signer's certificate could not be had: ask the gateway to send it again.
+    /// The signer's certificate could not be fetched: the gateway should send the message again.
     #[error("the signature cannot be checked now: {0}")]
     Unverifiable(String),
 }
 
-/// Why a part of a message can't be read. The text names no customer data.
+/// Why a part of a message can't be read. The text contains no customer data.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct UnreadableEvent(pub String);
 
-/// A body as the text it must be: no gateway sends anything else.
+/// The body as text: gateways send nothing else.
 pub(crate) fn text(body: &[u8]) -> Result<&str, WebhookError> {
     str::from_utf8(body).map_err(|_| WebhookError::Malformed("the body is not UTF-8"))
 }
 
-/// The error tells where it stopped and not what stood there.
+/// The error says where it stopped, and not which text was there.
 pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent> {
     serde_json::from_str(text).map_err(|error| {
         let (kind, line, column) = (error.classify(), error.line(), error.column());
@@ -172,7 +171,7 @@ pub(crate) fn json<T: DeserializeOwned>(text: &str) -> Result<T, UnreadableEvent
     })
 }
 
-/// What can't be read as what it should be, with what it names all the same.
+/// A message that can't be read as what it should be, with the references that it has.
 pub(crate) fn unclear(error: &impl Display, names: Named) -> EventBody {
     EventBody::Unclear(Unclear { why: error.to_string(), names })
 }

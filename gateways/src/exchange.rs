@@ -1,7 +1,7 @@
-//! One call to a gateway that speaks JSON: its requests with one deadline over all of them, the size of an answer, and
-//! what a failure below the gateway's own words means. What the words mean is the adapter's.
+//! One call to a gateway with a JSON API: its requests under one deadline, a limit on the size of an answer, and the
+//! meaning of failures below the gateway's own words. The adapter interprets the words.
 //!
-//! Nothing is repeated here: only the adapter knows what may be.
+//! Nothing is repeated here: only the adapter knows what may be repeated.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::record::{self, Answered, Record};
 use crate::settings::Settings;
 use crate::{CallContext, CallError, CallErrorKind, ConfigError, EndedBy, GatewayName, Sent, redaction};
 
-/// What goes into a request.
+/// The content of a request.
 #[derive(Debug)]
 pub(crate) enum Content<'a> {
     None,
     Json(&'a serde_json::Value),
-    /// Encoded already.
+    /// Already encoded.
     Form(String),
 }
 
@@ -39,11 +39,11 @@ pub(crate) struct Ask<'a> {
     pub keep: Keep,
 }
 
-/// Whether what is answered may be kept for people.
+/// Whether the answer may be stored for people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Keep {
     Yes,
-    /// It is a secret.
+    /// The answer is a secret.
     Never,
 }
 
@@ -60,7 +60,7 @@ impl<'a> Ask<'a> {
         }
     }
 
-    /// A POST, which may change something or only ask.
+    /// A POST, which may change something or only read.
     pub(crate) fn post(url: String, content: Content<'a>, effect: Effect) -> Self {
         Self { method: Method::POST, content, effect, ..Self::get(url) }
     }
@@ -85,7 +85,7 @@ pub(crate) struct Answer {
     pub effect: Effect,
 }
 
-/// A longer `Retry-After` is not believed.
+/// A longer `Retry-After` is ignored.
 const LONGEST_RETRY_AFTER_SECS: u64 = 3600;
 const MAX_REQUEST_ID_CHARS: usize = 100;
 
@@ -94,12 +94,12 @@ impl Answer {
         (200..300).contains(&self.status)
     }
 
-    /// The body as JSON; `None` if it is none of that shape.
+    /// The body as JSON; `None` if it does not have that shape.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The body of a success. One that can't be used was most likely carried out, if it could change anything.
+    /// The body of a success. If it can't be read, a change was most likely carried out.
     pub(crate) fn expect<T: DeserializeOwned>(&self) -> Result<T, CallError> {
         self.read().ok_or_else(|| self.annotate(unusable("the answer could not be read", self.effect)))
     }
@@ -108,7 +108,7 @@ impl Answer {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Puts what is known of the answer into an error about it.
+    /// Adds the known facts about the answer to an error about it.
     pub(crate) fn annotate(&self, error: CallError) -> CallError {
         CallError {
             http_status: Some(self.status),
@@ -123,7 +123,7 @@ impl Answer {
         Some(Duration::from_secs(secs.min(LONGEST_RETRY_AFTER_SECS)))
     }
 
-    /// What the status alone says, for an answer without words we know.
+    /// The error by the status alone, for an answer without known words.
     pub(crate) fn by_status(&self, message: impl Into<String>) -> CallError {
         let kind = match self.status {
             401 => CallErrorKind::Auth,
@@ -138,7 +138,7 @@ impl Answer {
     }
 }
 
-/// A 2xx that can't be used: for a change, it was most likely carried out. The gateway did answer, so it is not ill.
+/// A 2xx that can't be used. A change was most likely carried out. The gateway did answer, so it has no fault.
 pub(crate) fn unusable(text: impl Into<String>, effect: Effect) -> CallError {
     let (kind, _) = effect.unanswered();
     let sent = match effect {
@@ -148,12 +148,12 @@ pub(crate) fn unusable(text: impl Into<String>, effect: Effect) -> CallError {
     CallError { http_status: Some(200), ..CallError::new(kind, sent, text) }
 }
 
-/// A 2xx that says too little, or what has no neutral word.
+/// A 2xx that says too little, or something without a neutral word.
 pub(crate) fn unmapped(error: impl Display, effect: Effect) -> CallError {
     unusable(format!("the answer is not usable: {error}"), effect)
 }
 
-/// A gateway's connections.
+/// The connections to a gateway.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     client: Client,
@@ -167,13 +167,13 @@ impl Exchange {
         Ok(Self { client })
     }
 
-    /// The time of a call begins to run.
+    /// Starts the time of a call.
     pub(crate) fn begin<'a>(&'a self, context: &'a CallContext, time: Duration) -> Session<'a> {
         Session { exchange: self, context, deadline: Instant::now() + time }
     }
 }
 
-/// One call to an adapter, whatever number of requests it takes, and when it must be over.
+/// One call to an adapter, with all its requests, and its deadline.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Session<'a> {
     exchange: &'a Exchange,
@@ -182,12 +182,12 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Over earlier by this, for what has to follow.
+    /// Ends earlier by this, to leave time for what has to follow.
     pub(crate) fn less(self, time: Duration) -> Self {
         Self { deadline: self.deadline.checked_sub(time).unwrap_or(self.deadline), ..self }
     }
 
-    /// Over after this at the latest.
+    /// Ends after this at the latest.
     pub(crate) fn within(self, time: Duration) -> Self {
         Self { deadline: self.deadline.min(Instant::now() + time), ..self }
     }
@@ -198,7 +198,7 @@ impl Session<'_> {
         if left.is_zero() { Err(out_of_time()) } else { Ok(left) }
     }
 
-    /// Sends a request once. What is answered is added to the record of the call, if there is one.
+    /// Sends a request once. The answer is added to the record of the call, if there is one.
     pub(crate) async fn send(self, ask: Ask<'_>) -> Result<Answer, CallError> {
         if ask.keep == Keep::Never || !Record::is_kept() {
             return self.sent(ask).await;
@@ -207,7 +207,7 @@ impl Session<'_> {
         let answer = self.sent(ask).await;
         Record::add(match &answer {
             Ok(answer) => answered(request, begun, answer),
-            // Nothing has left, so there is nothing to tell of.
+            // Nothing was sent, so there is nothing to record.
             Err(error) if error.ended_by == EndedBy::Us => return Err(error.clone()),
             Err(error) => Answered {
                 request,
@@ -239,7 +239,7 @@ impl Session<'_> {
         note_answer(status, answer.header("request-id"));
         match read_body(response).await {
             Ok(body) => answer.body = body,
-            // The status alone says what became of it.
+            // The status alone decides the outcome.
             Err(_) if !answer.succeeded() => {}
             Err(BodyError::TooLarge) => {
                 return Err(answer.annotate(unusable("the answer is too large", effect)));

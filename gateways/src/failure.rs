@@ -1,28 +1,28 @@
-//! Why a payment came to nothing, in words that all gateways share.
+//! Why a payment failed, in words that all gateways share.
 //!
-//! The list is closed, so that a shop can show a text for each. A gateway's own word stands beside it, for operators.
+//! The list is closed, so that a shop can show a text for each. A gateway's own word is stored with it, for operators.
 
-/// What went wrong, as far as it makes a difference to the customer.
+/// Why a payment failed, as far as it matters to the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureCode {
-    /// The bank or the wallet said no, and not why.
+    /// The bank or the wallet declined without a reason.
     Declined,
     InsufficientFunds,
-    /// The customer could not prove who they are: a wrong PIN, a code that ran out, 3-D Secure.
+    /// The customer could not be authenticated: a wrong PIN, an expired code, or 3-D Secure failed.
     AuthenticationFailed,
-    /// The card or the wallet can't be used for this: a wrong number, past its date, of another kind.
+    /// The card or the wallet can't be used: a wrong number, an expired card, or another kind of wallet.
     InvalidDetails,
-    /// The gateway takes it for a repetition of a payment made a moment ago.
+    /// The gateway considers it a repetition of a payment made a moment ago.
     RepeatedTooSoon,
     /// The customer left the page.
     Abandoned,
-    /// The page's time was over.
+    /// The page expired.
     Expired,
-    /// The gateway does not take this amount, or this currency.
+    /// The gateway does not accept this amount or this currency.
     AmountNotSupported,
-    /// Our settings, our key or our rights: operators must act.
+    /// Our settings, our key or our permissions are wrong: operators must act.
     Misconfigured,
-    /// No for another reason. Also what the gateway answered and we can't use.
+    /// Refused for another reason. Also used for an answer that we can't use.
     Refused,
 }
 
@@ -46,7 +46,7 @@ impl FailureCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailureReason {
     pub code: FailureCode,
-    /// As `do_not_honor` or `2023`. Safe for logs, and for operators only.
+    /// Such as `do_not_honor` or `2023`. Safe for logs, and for operators only.
     pub detail: Option<String>,
 }
 
@@ -55,13 +55,13 @@ impl FailureReason {
         Self { code, detail: Some(detail.into()) }
     }
 
-    /// The gateway says no more than this.
+    /// A code without a word of the gateway.
     pub(crate) fn of(code: FailureCode) -> Self {
         Self { code, detail: None }
     }
 }
 
-/// What a free text says, where a gateway has no codes. Texts that say nothing we know are a plain decline.
+/// The code for a free text, for gateways without codes. A text that says nothing known is a plain decline.
 pub(crate) fn told_by(text: &str) -> FailureCode {
     let text = text.to_ascii_lowercase();
     let says = |parts: &[&str]| parts.iter().any(|part| text.contains(part));

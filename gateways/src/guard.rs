@@ -1,7 +1,7 @@
-//! What stands between the product and every gateway: a bound on calls in flight, the circuit breaker, and a look at what
-//! was answered before it is believed (`plausible`).
+//! Protects the product from every gateway: a limit on calls in flight, the circuit breaker, and a check of answers
+//! before they are used (`plausible`).
 //!
-//! A gateway that is down delays its own orders only: its calls end at once with "not sent, try again later".
+//! A gateway that is down delays only its own orders: its calls end at once with "not sent, try again later".
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::{
 /// How long a call may wait for its place.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A gateway with its bounds.
+/// A gateway with its limits.
 #[derive(Debug)]
 pub(crate) struct Guarded {
     inner: Arc<dyn Gateway>,
@@ -144,7 +144,7 @@ impl Gateway for Guarded {
         self.inner.transfers().map(|_| self as &dyn Transfers)
     }
 
-    /// Not bounded here: it calls nobody, or a certificate's host once.
+    /// Not limited here: it makes no request, or one for a certificate.
     fn read_webhook<'a>(&'a self, headers: &'a HeaderMap, body: &'a [u8], now: i64) -> WebhookFuture<'a> {
         Box::pin(async move {
             let event = self.inner.read_webhook(headers, body, now).await?;
@@ -207,7 +207,7 @@ mod tests {
     #[tokio::test]
     async fn transfers_pass_the_same_bounds_as_payments() {
         let mut config = StripeConfig::new(Secret::from("sk_test_x"), vec![Secret::from("whsec_x")]);
-        config.base_url = "http://127.0.0.1:9".to_owned(); // nobody is there
+        config.base_url = "http://127.0.0.1:9".to_owned(); // no server listens there
         config.max_retries = 0;
         let gateway = guarded(Arc::new(Stripe::new(config).expect("a good configuration")));
         let context = CallContext::default();

@@ -1,5 +1,5 @@
-//! HTTP as every gateway needs it: a client that follows no redirect, bodies with a limit, and
-//! transport failures sorted by whether the request may have arrived.
+//! HTTP for gateways: a client that follows no redirect, bodies with a size limit, and transport failures classified by
+//! whether the request may have arrived.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::{CallError, CallErrorKind, Sent};
 /// The largest answer that is read; gateways answer in a few kilobytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 const POOL_IDLE: Duration = Duration::from_secs(60);
-/// No wait between two tries of one call is longer, before what the gateway asks for.
+/// Longest wait between two tries of one call, unless the gateway asks for more.
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 /// Whether a call can change anything at the gateway.
@@ -22,7 +22,7 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// For a request that left and got no usable answer.
+    /// The error for a request that was sent and got no usable answer.
     pub(crate) const fn unanswered(self) -> (CallErrorKind, Sent) {
         match self {
             Self::Reads => (CallErrorKind::Retry, Sent::No),
@@ -31,7 +31,7 @@ impl Effect {
     }
 }
 
-/// A client for one gateway. A redirect would carry the key to a stranger, so none is followed.
+/// A client for one gateway. A redirect would carry the key to another server, so none is followed.
 pub(crate) fn client(connect_timeout: Duration) -> Result<Client, reqwest::Error> {
     Client::builder()
         .redirect(Policy::none())
@@ -41,7 +41,7 @@ pub(crate) fn client(connect_timeout: Duration) -> Result<Client, reqwest::Error
         .build()
 }
 
-/// Sorts a failure below HTTP. Only a connection that never stood proves that nothing arrived.
+/// Classifies a failure below HTTP. Only a connection that was never established proves that nothing arrived.
 pub(crate) fn transport_error(error: &reqwest::Error, effect: Effect) -> CallError {
     if error.is_builder() {
         return CallError::unsendable("the request could not be built");
@@ -54,7 +54,7 @@ pub(crate) fn transport_error(error: &reqwest::Error, effect: Effect) -> CallErr
     CallError::new(kind, sent, what)
 }
 
-/// Why a body could not be had.
+/// Why a body could not be read.
 #[derive(Debug)]
 pub(crate) enum BodyError {
     Broken(reqwest::Error),
@@ -73,8 +73,8 @@ pub(crate) async fn read_body(mut response: Response) -> Result<Vec<u8>, BodyErr
     Ok(body)
 }
 
-/// How long to wait before try number `retry + 1`: doubles from `base`, capped, and a random half of it
-/// is taken off so that callers who failed together do not come back together.
+/// The wait before try number `retry + 1`: it doubles from `base` up to a limit. A random part of up to a half is
+/// subtracted, so that callers that failed together do not come back together.
 pub(crate) fn backoff(base: Duration, retry: u32) -> Duration {
     let full = base.saturating_mul(2_u32.saturating_pow(retry)).min(MAX_BACKOFF);
     let full_us = u64::try_from(full.as_micros()).expect("MAX_BACKOFF is far below u64 microseconds");

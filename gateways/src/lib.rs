@@ -1,11 +1,11 @@
-//! Every outbound call to a payment gateway, and what comes back from one.
+//! Every outbound call to a payment gateway, and the answers to it.
 //!
-//! The rest of the product speaks the neutral words of this crate ([`CreatePayment`], [`PaymentView`],
-//! [`RefundView`], [`GatewayEvent`]); each gateway is a folder that turns them into its own and back.
-//! Nothing here decides about an order: amounts and references are reported, the caller compares them.
-//! What their folders have in common stands beside them once: `exchange` (requests), `settings`, `loose` (JSON that does
-//! not keep to its description), `names` (our references), `times`, `signature` and `redaction`.
-//! The crate knows no database, no web server and no clock; the time is an argument.
+//! The rest of the product uses the neutral words of this crate ([`CreatePayment`], [`PaymentView`], [`RefundView`],
+//! [`GatewayEvent`]); each gateway is a folder that translates them into its own words and back. Nothing here decides
+//! about an order: amounts and references are reported, and the caller compares them. Code that the gateways share
+//! exists once: `exchange` (requests), `settings`, `loose` (JSON that differs from its description), `names` (our
+//! references), `times`, `signature` and `redaction`. The crate knows no database, no web server and no clock; the time
+//! is an argument.
 
 pub mod bkash;
 mod breaker;

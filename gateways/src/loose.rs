@@ -1,18 +1,18 @@
-//! JSON that does not keep to its description: numbers as texts, texts as numbers, objects as texts.
+//! JSON that differs from its description: numbers as texts, texts as numbers, objects as texts.
 //!
-//! Nothing here fails: what can't be read is absent, and whoever needs it says that it is missing. Numbers are read
-//! from their text, so that none is rounded on the way.
+//! Nothing here fails: a value that can't be read is absent, and code that needs it reports it as missing. Numbers are
+//! read from their text, so that none is rounded on the way.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A text, or a number digit by digit as it was written. Blank is absent, and so is what is neither.
+/// A text, or a number exactly as it was written. Blank is absent, and so is any other value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Loose(Option<String>);
 
 impl Loose {
-    /// Without white space around it.
+    /// Without surrounding white space.
     pub(crate) fn get(&self) -> Option<&str> {
         self.0.as_deref()
     }
@@ -42,7 +42,7 @@ impl From<&str> for Loose {
 
 impl<'de> Deserialize<'de> for Loose {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        // As an option, so that a field of this kind need not be there.
+        // As an option, so that a field of this kind may be absent.
         let raw = Option::<Box<RawValue>>::deserialize(from)?;
         Ok(raw.map(|raw| Self::of_json(raw.get())).unwrap_or_default())
     }
@@ -72,8 +72,8 @@ fn whole(text: &str) -> Option<i64> {
     whole.parse().ok().filter(|_| zero && plain)
 }
 
-/// The text of an amount without the commas between groups. Groups have three digits, or two but for the last, as is usual in South Asia; a
-/// comma anywhere else is none of these.
+/// The text of an amount without the commas between groups. Groups have three digits, or two except for the last, as is
+/// usual in South Asia. A comma anywhere else is not a group separator.
 pub(crate) fn ungrouped(text: &str) -> Option<String> {
     let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
     let groups: Vec<&str> = whole.split(',').collect();
@@ -93,7 +93,7 @@ pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(from: D) ->
     Ok(object_or_text(from)?.ok())
 }
 
-/// An object, or a text of one, or else what is there instead.
+/// An object, or a text of one, or else the value that is there instead.
 pub(crate) fn object_or_text<'de, D: Deserializer<'de>, T: DeserializeOwned>(
     from: D,
 ) -> Result<Result<T, Loose>, D::Error> {

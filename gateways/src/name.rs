@@ -1,13 +1,13 @@
-//! The gateways by name, in the words stored in the database and seen in URLs.
+//! The gateways by name, in the words stored in the database and used in URLs.
 //!
-//! The list is append-only: a stored name must stay readable for as long as its payments are.
+//! The list is append-only: a stored name must stay readable for as long as its payments.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Which gateway.
+/// A gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GatewayName {
@@ -23,10 +23,10 @@ pub enum GatewayName {
 pub struct UnknownGateway;
 
 impl GatewayName {
-    /// Every gateway there is an adapter for.
+    /// Every gateway that has an adapter.
     pub const ALL: &'static [Self] = &[Self::Stripe, Self::Bkash, Self::Paystack, Self::Chapa];
 
-    /// The stored word, as `stripe`.
+    /// The stored word, such as `stripe`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {

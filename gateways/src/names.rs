@@ -1,17 +1,17 @@
-//! Our names at gateways without idempotency keys: made of our ids, and read back from what comes.
+//! Our references at gateways without idempotency keys: made from our ids, and read back from answers.
 //!
-//! A payment's is the attempt's id, and `…-2` to `…-9` where an earlier page was opened and its address got lost: nothing
-//! has to be remembered, and all of them name the attempt.
+//! The reference of a payment is the attempt's id. It gets a suffix from `-2` to `-9` if an earlier page was opened and
+//! its address got lost. So nothing has to be stored, and every reference identifies the attempt.
 
 use uuid::Uuid;
 
 use crate::{CallError, GatewayName};
 
-/// Pages that are opened for one attempt at the most.
+/// Most pages that are opened for one attempt.
 pub(crate) const MOST_PAGES: u32 = 9;
 const UUID_CHARS: usize = 36;
 
-/// The name of an attempt's page: of its first, or of a later one.
+/// The reference of an attempt's page: its first, or a later one.
 pub(crate) fn of_attempt(attempt: Uuid, number: u32) -> String {
     match number {
         ..=1 => attempt.to_string(),
@@ -19,7 +19,7 @@ pub(crate) fn of_attempt(attempt: Uuid, number: u32) -> String {
     }
 }
 
-/// The attempt whose page has this name, if it is one of ours.
+/// The attempt whose page has this reference, if it is one of ours.
 pub(crate) fn attempt(name: &str) -> Option<Uuid> {
     let (id, rest) = name.split_at_checked(UUID_CHARS)?;
     let is_ours = match rest.strip_prefix('-') {
@@ -31,7 +31,7 @@ pub(crate) fn attempt(name: &str) -> Option<Uuid> {
     Uuid::try_parse(id).ok().filter(|_| is_ours)
 }
 
-/// The attempt whose name stands at the end of a longer one, after a hyphen.
+/// The attempt whose reference is at the end of a longer one, after a hyphen.
 pub(crate) fn attempt_at_end(name: &str) -> Option<Uuid> {
     // With and without the number of a later page.
     [UUID_CHARS, UUID_CHARS + 2].into_iter().find_map(|length| {
@@ -40,12 +40,13 @@ pub(crate) fn attempt_at_end(name: &str) -> Option<Uuid> {
     })
 }
 
-/// When an id of ours was made, unix seconds; `None` for one that does not tell.
+/// When one of our ids was made, in unix seconds; `None` for an id without a time.
 pub(crate) fn made_at(id: Uuid) -> Option<i64> {
     i64::try_from(id.get_timestamp()?.to_unix().0).ok()
 }
 
-/// Whether a name fits into an address as it is: letters, digits and these marks; anything else would change the path.
+/// A reference for use in an address, if it needs no encoding: only letters, digits and these marks. Anything else
+/// would change the path.
 pub(crate) fn path_part<'a>(
     gateway: GatewayName,
     name: &'a str,

@@ -1,7 +1,8 @@
-//! What a gateway answers, held against what an answer can be, before anybody believes it.
+//! Checks that an answer of a gateway is possible before the product uses it.
 //!
-//! A name is short and printable, or it could not be stored and asked for. A payment page is an https address, because it
-//! is handed to browsers. Texts for people are cut and cleaned. It stands in the guard, so it holds for every adapter.
+//! A reference is short and printable, or it could not be stored and asked about. A payment page is an https address,
+//! because browsers are sent to it. Texts for people are shortened and cleaned. The check is part of the guard, so it
+//! applies to every adapter.
 
 use reqwest::Url;
 
@@ -14,22 +15,22 @@ use crate::{
     Transaction, TransactionPage, TransferView, Unclear,
 };
 
-/// Longer than any gateway's names.
+/// Longer than any gateway's references.
 const MAX_NAME_CHARS: usize = 255;
-/// What browsers and proxies carry.
+/// What browsers and proxies can handle.
 const MAX_ADDRESS_CHARS: usize = 2048;
 /// For people, in lists.
 const MAX_TEXT_CHARS: usize = 300;
 
-/// What is wrong with an answer. Names the part and never shows it.
+/// The problem of an answer. Names the part and never shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the answer is not plausible: {0}")]
 pub(crate) struct Implausible(pub &'static str);
 
-/// What an answer that is not plausible means for the call.
+/// What an implausible answer means for the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum IfNot {
-    /// The page is of no use, and nobody was told of it.
+    /// The page is useless, and no customer has seen it.
     NoPage,
     /// Something was changed, and it is not known how.
     Changed,
@@ -51,7 +52,7 @@ impl IfNot {
     }
 }
 
-/// An answer, or an error, that may go on to the product.
+/// An answer, or an error, that may be passed on to the product.
 pub(crate) fn believed<T: Plausible>(
     outcome: Result<T, CallError>,
     capabilities: &Capabilities,
@@ -69,7 +70,7 @@ pub(crate) fn believed<T: Plausible>(
     }
 }
 
-/// What can be looked at before it is believed.
+/// An answer that can be checked.
 pub(crate) trait Plausible: Sized {
     fn checked(self, pages: PageScheme) -> Result<Self, Implausible>;
 }
@@ -149,7 +150,7 @@ impl Plausible for TransferView {
 }
 
 impl GatewayEvent {
-    /// One that is not plausible is as good as unread: nothing in it is believed.
+    /// An implausible event counts as unread: nothing in it is used.
     pub(crate) fn plausible(self, pages: PageScheme) -> Self {
         let body = self.body.checked(pages).unwrap_or_else(|why| unclear(&why, Named::default()));
         Self { body, ..self }
@@ -174,7 +175,7 @@ impl Plausible for EventBody {
     }
 }
 
-/// The names that can be looked for.
+/// The references that are possible.
 fn believable(names: Named) -> Named {
     let keep = |text: Option<String>| text.filter(|text| name(text, "a name").is_ok());
     Named { page: keep(names.page), charge: keep(names.charge), refund: keep(names.refund), ..names }
@@ -218,7 +219,7 @@ fn name(text: &str, what: &'static str) -> Result<(), Implausible> {
     }
 }
 
-/// Where a customer's browser may be sent.
+/// Checks an address to which a customer's browser may be sent.
 fn address(text: &str, pages: PageScheme) -> Result<(), Implausible> {
     let printable = !text.chars().any(|letter| letter.is_control() || letter.is_whitespace());
     let short = text.chars().count() <= MAX_ADDRESS_CHARS;
@@ -236,7 +237,7 @@ fn address(text: &str, pages: PageScheme) -> Result<(), Implausible> {
     }
 }
 
-/// A text for people: without control characters, and cut.
+/// A text for people: without control characters, and shortened.
 fn clean(text: &str) -> String {
     let printable = |letter: char| if letter.is_control() { ' ' } else { letter };
     text.chars().take(MAX_TEXT_CHARS).map(printable).collect()

@@ -1,6 +1,7 @@
-//! What a gateway answered, request by request, for whoever keeps it.
+//! Records a gateway's answers, request by request, for storage.
 //!
-//! A caller that wants to know runs its call within [`Record::of`]; the exchange adds each request to the record of the task
+//! A caller that wants them runs its call within [`Record::of`]. The exchange adds each request to the record of the
+//! task in which it runs. Nothing is collected elsewhere. Requests for tokens are never recorded.
 //! it runs in. Nothing is collected elsewhere. Requests for tokens are never in it.
 
 use std::future::Future;
@@ -9,24 +10,24 @@ use std::time::Duration;
 
 use crate::redaction;
 
-/// Requests of one call at the most; a search may take many, and its first ones tell enough.
+/// Most requests of one call; a search may take many, and its first ones are enough.
 const MOST_REQUESTS: usize = 32;
 
-/// One request and what came of it.
+/// One request and its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
-    /// Method and path, as `POST /v1/refunds`.
+    /// Method and path, such as `POST /v1/refunds`.
     pub request: String,
-    /// Of HTTP; none if no answer came.
+    /// HTTP status; `None` if no answer came.
     pub status: Option<u16>,
-    /// As it came, but bounded, and without what names a person or opens an account.
+    /// The body as received, but limited in size, and without values that identify a person or open an account.
     pub body: Option<String>,
     /// Why there is no answer; safe for logs.
     pub problem: Option<String>,
     pub took: Duration,
 }
 
-/// What one call was answered.
+/// The answers of one call.
 #[derive(Clone, Debug, Default)]
 pub struct Record(Arc<Mutex<Vec<Answered>>>);
 
@@ -35,7 +36,7 @@ tokio::task_local! {
 }
 
 impl Record {
-    /// Runs a call, and gives what its requests were answered beside what it came to.
+    /// Runs a call, and returns the answers to its requests along with its result.
     pub async fn of<T>(call: impl Future<Output = T>) -> (T, Vec<Answered>) {
         let record = Self::default();
         let outcome = RECORD.scope(record.clone(), call).await;
@@ -43,13 +44,13 @@ impl Record {
         (outcome, answers)
     }
 
-    /// Whether somebody keeps what this task's requests are answered.
+    /// Whether this task records the answers to its requests.
     pub(crate) fn is_kept() -> bool {
         RECORD.try_with(|_| ()).is_ok()
     }
 
     pub(crate) fn add(answered: Answered) {
-        // Outside of a record nobody wants to know.
+        // Outside of a record the answer is not needed.
         let _ = RECORD.try_with(|record| {
             let mut answers = record.0.lock().unwrap_or_else(PoisonError::into_inner);
             if answers.len() < MOST_REQUESTS {
@@ -59,7 +60,7 @@ impl Record {
     }
 }
 
-/// Method and path of a request: a query may hold what names a person.
+/// Method and path of a request: a query may contain personal data.
 pub(crate) fn line(method: &http::Method, url: &str) -> String {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = path.find('/').map_or("/", |at| &path[at..]);
@@ -87,7 +88,7 @@ mod tests {
             problem: None,
             took: Duration::ZERO,
         };
-        Record::add(answered(1)); // nobody keeps it
+        Record::add(answered(1)); // there is no record
         assert!(!Record::is_kept());
         let ((), first) = Record::of(async {
             assert!(Record::is_kept());

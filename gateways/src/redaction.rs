@@ -1,10 +1,10 @@
-//! A gateway's own text as logs may have it, and its answers as they may be kept.
+//! Prepares gateways' texts for logs, and their answers for storage.
 
 /// Of a text; enough to find the cause.
 const MAX_CHARS: usize = 300;
 
-/// Cut short, and without e-mail addresses, what the gateway's `is_key` takes for a secret, and anything that could be
-/// the number of a card, an account or a phone.
+/// Shortens a text and removes e-mail addresses, secrets of the gateway (by `is_key`), and anything that could be the
+/// number of a card, an account or a phone.
 pub(crate) fn redacted(text: &str, is_key: impl Fn(&str) -> bool) -> String {
     let hide = |word: &str| {
         let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_punctuation());
@@ -19,11 +19,11 @@ pub(crate) fn has_long_number(word: &str) -> bool {
     word.bytes().filter(u8::is_ascii_digit).count() >= 9
 }
 
-/// Of a body; what is longer is cut.
+/// Of a body; a longer one is cut.
 const MAX_BODY_CHARS: usize = 16_000;
 const HIDDEN: &str = "[hidden]";
 
-/// Names whose values name a person or open an account, in lower case and without `_`, `-` and blanks.
+/// Fields whose values identify a person or open an account, in lower case and without `_`, `-` and blanks.
 const PERSONAL: &[&str] = &[
     "accesscode",
     "accountname",
@@ -61,8 +61,8 @@ const PERSONAL: &[&str] = &[
 /// How secrets of the gateways begin.
 const SECRET: &[&str] = &["sk_", "rk_", "pk_", "whsec_", "CHASECK", "CHAPUBK", "AUTH_", "eyJ"];
 
-/// A body as it may be kept: byte for byte as it came, but for the values that name a person or open an account. What is no
-/// JSON is cut down to words as in logs.
+/// A body for storage: byte for byte as received, except for values that identify a person or open an account. A body
+/// that is not JSON is shortened and cleaned as for logs.
 pub(crate) fn kept(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let is_json = text.trim_start().starts_with(['{', '[']);
@@ -75,8 +75,8 @@ pub(crate) fn line(text: &str) -> String {
     redacted(text, is_secret)
 }
 
-/// Copies a JSON text and replaces the values of some of its strings. It need not be sound: what is not understood stays
-/// as it is.
+/// Copies a JSON text and replaces the values of some of its strings. The text may be malformed: unrecognised parts
+/// stay as they are.
 fn json(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let (mut rest, mut key) = (text, String::new());
@@ -104,7 +104,7 @@ fn json(text: &str) -> String {
     kept
 }
 
-/// Where the string that the text begins with ends, behind its last quotation mark.
+/// Where the string at the beginning of the text ends, after its closing quotation mark.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, letter) in text.char_indices().skip(1) {
@@ -122,7 +122,7 @@ fn plain(key: &str) -> String {
     key.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether a word is a secret, an address, or the number of a card, an account or a phone. Amounts are none.
+/// Whether a word is a secret, an address, or the number of a card, an account or a phone. Amounts are not.
 fn tells(word: &str) -> bool {
     let numeric = word.bytes().all(|byte| byte.is_ascii_digit() || b"+-()/".contains(&byte));
     word.contains('@') || is_secret(word) || (numeric && has_long_number(word))

@@ -1,11 +1,11 @@
-//! Refunds in neutral words: what we ask for, and what a gateway says has become of it.
+//! Refunds in neutral words: our requests, and the gateway's view of the result.
 //!
-//! Whether a refund may be asked for at all is decided by the caller, before.
+//! The caller decides beforehand whether a refund may be requested at all.
 
 use money::Money;
 use uuid::Uuid;
 
-/// Why money goes back, in the words gateways know.
+/// The reason of a refund, in the words that gateways know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefundReason {
     RequestedByCustomer,
@@ -15,10 +15,10 @@ pub enum RefundReason {
     Other,
 }
 
-/// What tells a refund from all others.
+/// The references that distinguish a refund from all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundName {
-    /// Our refund; the idempotency key is made from it. Version 7, whose time tells when the key began.
+    /// Our refund; the idempotency key is made from it. Version 7: its time shows how old the key is.
     pub refund_id: Uuid,
     /// [`RefundView::reference`], once it is known.
     pub reference: Option<String>,
@@ -27,12 +27,12 @@ pub struct RefundName {
     /// [`crate::PaymentView::payment_reference`] of it.
     pub payment_reference: String,
     pub amount: Money,
-    /// [`RefundView::reference`] of the other refunds of the payment that we know: where a gateway does not carry our
-    /// id, one that is none of these must be this.
+    /// [`RefundView::reference`] of the other known refunds of the payment. If a gateway does not return our id, a
+    /// refund that is none of these must be this one.
     pub others: Vec<String>,
 }
 
-/// Money to be paid back. A repeat of the call must carry equal fields, but for [`RefundName::others`].
+/// Money to be paid back. A repeat of the call must have equal fields, except for [`RefundName::others`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateRefund {
     pub name: RefundName,
@@ -40,16 +40,16 @@ pub struct CreateRefund {
     pub reason: RefundReason,
 }
 
-/// Where a refund stands. `Succeeded` is not the end: a bank may send it back, and it becomes `Failed`.
+/// The state of a refund. `Succeeded` is not final: a bank may return the money, and it becomes `Failed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefundState {
-    /// On its way, or the gateway used a word this version does not know.
+    /// In progress, or the gateway used a word that this version does not know.
     Pending,
     Succeeded,
     /// The money is back with us.
     Failed,
     Cancelled,
-    /// The customer must do something first, as give bank details.
+    /// The customer must do something first, such as give bank details.
     NeedsAction,
 }
 
@@ -67,15 +67,15 @@ impl RefundState {
     }
 }
 
-/// What a gateway says about a refund.
+/// A gateway's view of a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundView {
-    /// The gateway's name for it, as `re_…`.
+    /// The gateway's reference of it, such as `re_…`.
     pub reference: String,
     pub state: RefundState,
     pub amount: Money,
-    /// The refund we sent along; absent for one made by hand at the gateway.
+    /// The refund id that we sent along; absent for a refund made by hand at the gateway.
     pub our_refund: Option<Uuid>,
-    /// The gateway's word for what went wrong, as `expired_or_canceled_card`.
+    /// The gateway's word for the failure, such as `expired_or_canceled_card`.
     pub failure_reason: Option<String>,
 }

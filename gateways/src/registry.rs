@@ -1,6 +1,6 @@
 //! The gateways that are switched on.
 //!
-//! Built once at start-up from the settings; a gateway without settings is simply absent.
+//! Built once at start-up from the settings; a gateway without settings is absent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use std::sync::Arc;
 use crate::guard::Guarded;
 use crate::{BreakerState, Gateway, GatewayName};
 
-/// Calls in flight at once where nothing else is said.
+/// Calls in flight at once, unless set otherwise.
 const CALLS_AT_ONCE: usize = 100;
 
-/// The configured gateways by name, each behind its bounds. Cheap to clone.
+/// The configured gateways by name, each behind its guard. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Gateways(Arc<BTreeMap<GatewayName, Arc<Guarded>>>);
 

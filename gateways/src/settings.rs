@@ -1,4 +1,4 @@
-//! Checks that the settings of all gateways have in common.
+//! Checks that the settings of all gateways share.
 //!
 //! A mistake is reported by the name of its setting, never with its value.
 
@@ -27,7 +27,7 @@ impl Settings {
         if holds { Ok(()) } else { Err(self.wrong(setting, problem)) }
     }
 
-    /// What paths are put behind.
+    /// The URL to which paths are appended.
     pub(crate) fn base_url(self, text: &str) -> Result<Url, ConfigError> {
         let url = Url::parse(text).map_err(|_| self.wrong("base_url", "is not a URL"))?;
         self.check(matches!(url.scheme(), "https" | "http"), "base_url", "must be http or https")?;
@@ -35,7 +35,7 @@ impl Settings {
         Ok(url)
     }
 
-    /// A key that begins as the gateway's do, and goes on.
+    /// A key with one of the gateway's prefixes, and more after it.
     pub(crate) fn secret_key(self, key: &Secret, beginnings: &[&str]) -> Result<(), ConfigError> {
         self.check(!key.is_blank(), "secret_key", "is empty")?;
         self.check(key.is_graphic(), "secret_key", "has characters no key has")?;
@@ -67,7 +67,7 @@ impl Settings {
         Ok(value)
     }
 
-    /// The `Authorization` of a secret key.
+    /// The `Authorization` header of a secret key.
     pub(crate) fn bearer(self, key: &Secret) -> Result<HeaderValue, ConfigError> {
         self.header("secret_key", &format!("Bearer {}", key.expose()))
     }

@@ -1,6 +1,6 @@
-//! Where an adapter keeps what all processes share: an access token that may be fetched only so often.
+//! Where an adapter stores values that all processes share: an access token that may be fetched only so often.
 //!
-//! The product keeps it in Redis. What is lost costs a fetch, and nothing else.
+//! The product stores it in Redis. A lost value costs one fetch, and nothing else.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,8 +12,8 @@ use std::time::{Duration, Instant};
 /// The answer of a shelf.
 pub type ShelfFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Short texts under names, each for a time. A shelf that is out of reach answers as an empty one, and grants every
-/// lock: a second token is better than none.
+/// Short texts by name, each with a lifetime. A shelf that is out of reach answers as if it were empty, and grants
+/// every lock: a second token is better than none.
 pub trait Shelf: fmt::Debug + Send + Sync {
     fn read<'a>(&'a self, name: &'a str) -> ShelfFuture<'a, Option<String>>;
 
@@ -25,11 +25,11 @@ pub trait Shelf: fmt::Debug + Send + Sync {
     fn take<'a>(&'a self, name: &'a str, life: Duration) -> ShelfFuture<'a, bool>;
 }
 
-/// A shelf of one process: for tests, and for whoever runs a single one.
+/// A shelf within one process: for tests, and for deployments with a single process.
 #[derive(Default)]
 pub struct LocalShelf(Mutex<HashMap<String, (String, Instant)>>);
 
-/// Without what stands on it: access tokens do.
+/// Without its contents, which include access tokens.
 impl fmt::Debug for LocalShelf {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("LocalShelf")
@@ -37,7 +37,7 @@ impl fmt::Debug for LocalShelf {
 }
 
 impl LocalShelf {
-    /// Lets time pass for all that stands on it: for tests.
+    /// Advances the time of all entries: for tests.
     pub fn advance(&self, by: Duration) {
         let earlier = |until: Instant| until.checked_sub(by).unwrap_or_else(Instant::now);
         self.with(|kept| kept.values_mut().for_each(|(_, until)| *until = earlier(*until)));

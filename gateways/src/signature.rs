@@ -1,4 +1,4 @@
-//! Signatures of pushed messages: the one header that has them, and HMACs under any of our secrets.
+//! Signatures of pushed messages: the header that has them, and HMACs with any of our secrets.
 
 use hmac::{KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
@@ -11,7 +11,7 @@ pub(crate) fn the_header<'a>(headers: &'a HeaderMap, name: &str) -> Result<&'a H
     if all.next().is_some() { Err(WebhookError::Malformed("sent twice")) } else { Ok(value) }
 }
 
-/// Believes a body whose HMAC stands in the header, as hex in either case.
+/// Verifies a body by the HMAC in the header, in hex of either case.
 pub(crate) fn verify_hex<'a, M: Mac + KeyInit>(
     headers: &HeaderMap,
     name: &str,
@@ -21,13 +21,13 @@ pub(crate) fn verify_hex<'a, M: Mac + KeyInit>(
     let claimed = claimed_hex::<M>(headers, name)?;
     let mut matches = false;
     for secret in secrets {
-        // In constant time, and no early end: the time taken tells nothing about which one matched.
+        // In constant time and without an early end: the time taken does not reveal which secret matched.
         matches |= mac::<M>(secret, &[body]).verify_slice(&claimed).is_ok();
     }
     if matches { Ok(()) } else { Err(WebhookError::NoMatch) }
 }
 
-/// The signature that the header claims, if it has the form of one.
+/// The signature in the header, if it is well-formed.
 pub(crate) fn claimed_hex<M: Mac + KeyInit>(
     headers: &HeaderMap,
     name: &str,

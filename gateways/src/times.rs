@@ -1,4 +1,4 @@
-//! Times as gateways write them, ISO 8601 texts, as unix seconds and back. No clock is read.
+//! Times as gateways write them (ISO 8601 texts), as unix seconds and back. No clock is read.
 
 use chrono::{DateTime, NaiveDateTime, SecondsFormat};
 
@@ -7,7 +7,7 @@ use crate::CallError;
 /// Without a zone, which then is UTC.
 const BARE: [&str; 2] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
 
-/// `None` for what is no time.
+/// `None` if the text is no time.
 pub(crate) fn unix(text: &str) -> Option<i64> {
     let text = text.trim();
     let zoned = DateTime::parse_from_rfc3339(text).map(|time| time.timestamp());
@@ -20,7 +20,7 @@ pub(crate) fn bare(text: &str, formats: &[&str]) -> Option<i64> {
     Some(local.and_utc().timestamp())
 }
 
-/// As a query has it.
+/// As used in a query.
 pub(crate) fn iso(secs: i64) -> Result<String, CallError> {
     let time = DateTime::from_timestamp(secs, 0);
     let time = time.ok_or_else(|| CallError::unsendable("the time is out of range"))?;

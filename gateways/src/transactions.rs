@@ -1,15 +1,15 @@
-//! What moved at a gateway, as its own lists have it: what reconciliation compares our books with.
+//! Transactions in a gateway's own lists, with which reconciliation compares our books.
 
 use crate::{DisputeView, PaymentView, RefundView};
 
-/// A stretch of the gateway's time, unix seconds: `from` is in it, `until` is not.
+/// A window of the gateway's time, in unix seconds: includes `from`, excludes `until`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     pub from: i64,
     pub until: i64,
 }
 
-/// Some transactions and where the next ones begin.
+/// A page of transactions and the cursor of the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransactionPage {
     pub transactions: Vec<Transaction>,
@@ -17,17 +17,17 @@ pub struct TransactionPage {
     pub next: Option<String>,
 }
 
-/// One movement.
+/// One transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transaction {
-    /// The gateway's name for this row, for people.
+    /// The gateway's reference of this row, for people.
     pub id: String,
-    /// When the gateway wrote it, unix seconds.
+    /// When the gateway recorded it, in unix seconds.
     pub at: i64,
     pub what: Movement,
 }
 
-/// What moved.
+/// The subject of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Movement {
     Payment(PaymentView),

@@ -1,7 +1,7 @@
-//! Money paid out to sellers, in neutral words, and what a gateway that does so can be asked.
+//! Payouts to sellers in neutral words, and the operations of a gateway that makes them.
 //!
-//! Whom to pay and how much is decided by the caller. Money that left twice comes back late or never: as with refunds, a
-//! transfer without an answer is looked for before it is asked for again, under the same name.
+//! The caller decides the payee and the amount. Money that was sent twice comes back late or never. So, as with
+//! refunds, an unanswered transfer is looked for before it is requested again, under the same reference.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use uuid::Uuid;
 
 use crate::{CallContext, CallError, GatewayFuture};
 
-/// Who is paid.
+/// The payee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Payee {
-    /// Known to the gateway by its own name: `acct_…`, `RCP_…`.
+    /// Known to the gateway by its own reference: `acct_…`, `RCP_…`.
     Registered(String),
     Account(BankAccount),
 }
@@ -33,32 +33,32 @@ impl fmt::Debug for BankAccount {
     }
 }
 
-/// Money to be paid out. A repeat of the call must carry equal fields.
+/// Money to be paid out. A repeat of the call must have equal fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CreateTransfer {
-    /// Our payout; the gateway's idempotency handle is made from it. A new try after [`TransferState::Failed`] needs a
-    /// new one.
+    /// Our payout; the gateway's idempotency key or reference is made from it. A new try after
+    /// [`TransferState::Failed`] needs a new id.
     pub transfer_id: Uuid,
     pub payee: Payee,
     pub amount: Money,
-    /// What the payee sees on the statement, or, where a gateway has no place for it, nobody.
+    /// The text on the payee's statement, if the gateway has a field for it.
     pub reason: String,
-    /// [`PaymentView::payment_reference`](crate::PaymentView) of the payment the money comes out of, where a gateway ties
-    /// transfers to payments: then it need not be available yet. `None`: out of the balance.
+    /// [`PaymentView::payment_reference`](crate::PaymentView) of the payment that funds the transfer, for gateways that
+    /// tie transfers to payments: then the money need not be available yet. `None`: from the balance.
     pub payment_reference: Option<String>,
 }
 
-/// What tells a transfer from all others.
+/// The references that distinguish a transfer from all others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferName {
     pub transfer_id: Uuid,
     /// [`TransferView::reference`], once it is known.
     pub reference: Option<String>,
-    /// What was asked for: a gateway may leave it out.
+    /// The requested amount: a gateway may leave it out of its answer.
     pub amount: Money,
 }
 
-/// A transfer to be taken back, in full or in part. A repeat of the call must carry equal fields.
+/// A transfer to be reversed, in full or in part. A repeat of the call must have equal fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReverseTransfer {
     /// Our reversal; the idempotency key is made from it.
@@ -67,17 +67,17 @@ pub struct ReverseTransfer {
     pub amount: Money,
 }
 
-/// Where a transfer stands. `Succeeded` is not the end: a bank may send it back, and it becomes `Reversed`.
+/// The state of a transfer. `Succeeded` is not final: a bank may return the money, and it becomes `Reversed`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransferState {
-    /// On its way, or the gateway used a word this version does not know.
+    /// In progress, or the gateway used a word that this version does not know.
     Pending,
     Succeeded,
-    /// No money left.
+    /// No money left our account.
     Failed,
-    /// It left and is back with us.
+    /// The money left and is back with us.
     Reversed,
-    /// Somebody must do something at the gateway first, as confirm it.
+    /// A person must act at the gateway first, for example confirm it.
     NeedsAction,
 }
 
@@ -95,18 +95,18 @@ impl TransferState {
     }
 }
 
-/// What a gateway says about a transfer. Nothing in it has been compared with our records.
+/// A gateway's view of a transfer. Nothing in it has been compared with our records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TransferView {
-    /// What it is found by later: the gateway's name for it, or ours where it goes by that.
+    /// The reference by which it is found later: the gateway's, or ours if the gateway uses that.
     pub reference: String,
     pub state: TransferState,
     pub amount: Money,
-    /// The payout we sent along; absent for one made by hand at the gateway.
+    /// The payout id that we sent along; absent for a transfer made by hand at the gateway.
     pub our_transfer: Option<Uuid>,
 }
 
-/// Whether a gateway takes transfers back.
+/// Whether a gateway reverses transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reversals {
     Never,
@@ -114,7 +114,7 @@ pub enum Reversals {
     InParts,
 }
 
-/// A gateway that pays out. A [`CallError`] says whether it may have acted all the same.
+/// A gateway that pays out. A [`CallError`] says whether it may have acted nevertheless.
 pub trait Transfers: fmt::Debug + Send + Sync {
     fn reversals(&self) -> Reversals;
 
@@ -125,7 +125,7 @@ pub trait Transfers: fmt::Debug + Send + Sync {
         request: &'a CreateTransfer,
     ) -> GatewayFuture<'a, TransferView>;
 
-    /// The authoritative state of a transfer. `None`: the gateway has none of that name.
+    /// The authoritative state of a transfer. `None`: the gateway has none with that reference.
     fn find_transfer<'a>(
         &'a self,
         context: &'a CallContext,

@@ -1,8 +1,8 @@
-//! Which amounts of a currency somebody takes, as a payment gateway does: the least, the most, and the step between two.
+//! The amounts of a currency that a payment gateway accepts: the least, the most, and the step between two.
 
 use crate::{Currency, Money};
 
-/// What is taken of one currency, in its minor units.
+/// The accepted amounts of one currency, in its minor units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AmountRule {
     pub currency: &'static str,

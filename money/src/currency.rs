@@ -1,6 +1,6 @@
-//! Currencies by their ISO 4217 code and the number of decimals their money has.
+//! Currencies by their ISO 4217 code and the number of their decimals.
 //!
-//! Only currencies whose exponent we state are accepted: a guess would be off by a hundred.
+//! Only currencies whose exponent is listed here are accepted: a guess would be off by a factor of a hundred.
 
 use std::fmt;
 use std::str::FromStr;

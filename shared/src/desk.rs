@@ -1,4 +1,4 @@
-//! The operators' desk: queues, dead letters and incidents in one place. Owns no table.
+//! Operators' view of queues, dead jobs and incidents in one place. Owns no table.
 
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ impl Fault for Error {
     }
 }
 
-/// How everything stands.
+/// The state of the queues, and the number of open incidents.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Overview {
     pub queues: Vec<QueueView>,
@@ -82,7 +82,7 @@ pub async fn incidents(
     Ok(Page::cut(rows, &slice, |row| row.id))
 }
 
-/// Closes an incident, and with it the difference of reconciliation that it tells of, if that still stands.
+/// Closes an incident, and the reconciliation difference that it reports, if that is still open.
 pub async fn resolve(
     pool: &Pool,
     id: IncidentId,

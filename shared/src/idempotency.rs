@@ -1,8 +1,8 @@
-//! Requests that may be repeated: the answer of the first is kept under the client's Idempotency-Key, in the transaction
-//! of its effect, and given again.
+//! Requests that may be repeated: the answer to the first one is stored under the client's Idempotency-Key, in the
+//! transaction of its effect, and returned again.
 //!
-//! Owns `idempotency_keys`; `checkout` writes it too, for many requests in one statement. Keys are locked by
-//! advisory locks, each in a statement of its own, so that the next one sees what the last holder committed.
+//! Owns `idempotency_keys`; `checkout` writes it too, for many requests in one statement. Keys are locked by advisory
+//! locks, each in a separate statement, so that the next one sees what the last holder committed.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -15,11 +15,11 @@ use crate::kernel::{Fault, Kind, Timestamp};
 #[derive(Clone, Debug)]
 pub struct Once {
     pub caller: UserId,
-    /// What is asked for, as `refund`: callers need not keep their keys apart.
+    /// The operation, such as `refund`: callers may use the same key for different operations.
     pub operation: &'static str,
     /// The client's Idempotency-Key, 1 to 255 characters.
     pub key: String,
-    /// SHA-256 of the request's meaning: another one under the same key is refused.
+    /// SHA-256 of the request's content: another content under the same key is refused.
     pub fingerprint: [u8; 32],
 }
 
@@ -28,7 +28,7 @@ pub enum Error {
     /// The key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The first request with this key is being worked on.
+    /// The first request with this key is in progress.
     #[error("a request with this idempotency key is in progress")]
     InProgress,
     #[error("a stored answer cannot be read")]
@@ -55,7 +55,7 @@ impl Fault for Error {
     }
 }
 
-/// Locks the key until the transaction ends. The answer of an earlier request with it, if there was one.
+/// Locks the key until the transaction ends. Returns the answer to an earlier request with it, if there was one.
 pub async fn begin<A: DeserializeOwned>(db: &mut PgConnection, once: &Once) -> Result<Option<A>, Error> {
     let Once { caller, operation, key, fingerprint } = once;
     let name = format!("{operation}:{caller}:{key}");
@@ -83,7 +83,7 @@ pub async fn begin<A: DeserializeOwned>(db: &mut PgConnection, once: &Once) -> R
     }
 }
 
-/// Keeps the answer. The key must be locked by [`begin`] in this transaction.
+/// Stores the answer. The key must be locked by [`begin`] in this transaction.
 pub async fn keep<A: Serialize>(
     db: &mut PgConnection,
     once: &Once,
@@ -105,7 +105,7 @@ pub async fn keep<A: Serialize>(
     Ok(())
 }
 
-/// Deletes stored answers older than `before`. Returns how many went.
+/// Deletes stored answers older than `before` and returns their number.
 pub async fn purge(db: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
     let purged =
         sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(db).await?;

@@ -1,8 +1,8 @@
 //! The business of a marketplace: one module per capability over a small kernel.
 //!
-//! Every capability has the same grammar: `mod.rs` says what it answers for and holds its types and verbs,
-//! `store.rs` holds all of its SQL as free functions over `&mut PgConnection`, and further files are named
-//! after verbs. Nothing here knows HTTP, apalis or a gateway: those call in.
+//! Every capability has the same structure: `mod.rs` states its responsibility and has its types and verbs, `store.rs`
+//! has all of its SQL as free functions over `&mut PgConnection`, and further files are named after verbs. Nothing here
+//! knows HTTP, apalis or a gateway; their crates call this one.
 
 pub mod carts;
 pub mod catalog;

@@ -58,8 +58,8 @@ fn with_database(server: &str, name: &str) -> String {
     query.map_or(url.clone(), |query| format!("{url}?{query}"))
 }
 
-/// As a failover does it: ends all sessions of a database, and new ones take no writes; or new ones take writes again, and
-/// those that are there stay as they are.
+/// Simulates a failover: ends all sessions of a database, and new sessions accept no writes; or new sessions accept
+/// writes again, and existing ones stay as they are.
 pub async fn switch_writes(url: &str, on: bool) {
     let name =
         url.split('?').next().and_then(|address| address.rsplit('/').next()).expect("a URL with a database");

@@ -64,7 +64,7 @@ impl Document {
         Some(schema["oneOf"].as_array().map_or_else(|| schema.clone(), |choices| self.joined(choices)))
     }
 
-    /// All fields of several objects of which one is sent; required are those that all of them require.
+    /// All fields of several objects of which one is sent. Fields are required if all objects require them.
     fn joined(&self, choices: &[Value]) -> Value {
         let choices: Vec<Value> = choices.iter().map(|choice| self.resolved(choice)).collect();
         let names = |choice: &Value| choice["required"].as_array().cloned().unwrap_or_default();

@@ -22,7 +22,7 @@ impl Doom {
         Self { plan: Plan::after_commit(nth), struck: AtomicBool::new(false) }
     }
 
-    /// Nobody dies.
+    /// A plan without a death.
     #[must_use]
     pub fn never() -> Self {
         Self::at_commit(usize::MAX)

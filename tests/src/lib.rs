@@ -1,5 +1,5 @@
-//! A whole marketplace per test: a database of its own, the API over real HTTP, the gateway sandbox, a worker that is
-//! run by hand, and one clock for all of them that stands still.
+//! A whole marketplace per test: its own database, the API over real HTTP, the gateway sandbox, a worker that the test
+//! runs, and one clock for all of them that stands still.
 //!
 //! Flows read as stories: open a [`World`], let people act, `work()`, look. Every flow ends with
 //! [`World::books_balance`].

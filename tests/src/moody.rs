@@ -22,13 +22,13 @@ pub enum Mood {
     Panics,
     /// It never answers when a payment is to be opened.
     NeverAnswers,
-    /// It never answers when asked for a further page of its list.
+    /// It does not answer when asked for a further page of its list.
     BreaksOff,
-    /// It does not answer when asked about a payment, as if it were away for that one alone.
+    /// It does not answer when asked about one payment, and answers about others.
     Mute,
-    /// It opens a page and tells this address of it.
+    /// It opens a page and returns this address for it.
     Lies(&'static str),
-    /// It takes a refund and does nothing yet, and whoever asked for it does not live to hear more.
+    /// It accepts a refund and does nothing yet, and the worker that requested it dies before the answer.
     RefundsLate,
 }
 
@@ -57,14 +57,14 @@ impl Moody {
         self.called.notified().await;
     }
 
-    /// Does what it was asked for long ago.
+    /// Carries out the refund that was requested before.
     pub async fn refund_at_last(&self) {
         let request =
             self.late.lock().expect("no panic under the lock").take().expect("it was asked for one");
         self.gateway.create_refund(&CallContext::default(), &request).await.expect("it is possible");
     }
 
-    /// Whether this call, which meets the mood, is one of those that end badly.
+    /// Whether this call, to which the mood applies, is one of those that fail.
     fn ends_badly(&self) -> bool {
         let left =
             self.bad_calls.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));

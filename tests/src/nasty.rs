@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-/// A small generator of our own, so that a seed means the same for ever (splitmix64).
+/// A small generator, so that a seed always gives the same values (splitmix64).
 #[derive(Clone, Debug)]
 pub struct Dice(pub u64);
 
@@ -21,7 +21,7 @@ impl Dice {
         usize::try_from((mixed ^ (mixed >> 31)) % sides as u64).expect("less than `sides`")
     }
 
-    /// Any text, with what is special in paths, SQL, HTML and Unicode.
+    /// Any text, with characters that are special in paths, SQL, HTML and Unicode.
     pub fn text(&mut self) -> String {
         const PIECES: &[&str] = &[
             "a",

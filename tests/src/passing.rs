@@ -43,7 +43,7 @@ impl World {
         store::sweep(&mut db, None, self.clock.now()).await.expect("the database answers")
     }
 
-    /// Takes what is due as deliveries of one job each, without running them.
+    /// Takes due jobs as deliveries of one job each, without running them.
     pub async fn take_due(&self) -> Vec<Delivery> {
         let mut deliveries = Vec::new();
         let mut db = self.pool.acquire().await.expect("the database answers");
@@ -81,7 +81,7 @@ impl World {
         id
     }
 
-    /// Nobody does the jobs of this kind that wait: what they would find out is found out by others.
+    /// Removes the waiting jobs of this kind, so that only other jobs can find out what they would.
     pub async fn skip(&self, kind: &str) {
         let sql = "update jobs set status = 'done' where kind = $1 and status = 'queued'";
         let skipped = sqlx::query(sql).bind(kind).execute(&self.pool).await;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::Answer;
 
-/// Somebody with an access token, or with none: an empty one.
+/// A person with an access token, or with an empty one.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub user: UserId,
@@ -73,7 +73,7 @@ impl Person {
         self.check_out_saying(key, json!({ "payment_method": method })).await
     }
 
-    /// Checks out with a key and these fields beside the address.
+    /// Checks out with a key and these fields in addition to the address.
     pub async fn check_out_saying(&self, key: &str, mut body: Value) -> Answer {
         let address = json!({ "name": "Ada", "line1": "1 High St", "city": "Dhaka", "country": "BD" });
         body["shipping_address"] = address;
@@ -108,7 +108,7 @@ impl Person {
         self.get(&format!("/api/orders/{order}")).await.data().clone()
     }
 
-    /// Where the order stands.
+    /// The current status of the order.
     pub async fn status(&self, order: Uuid) -> String {
         self.see(order).await["status"].as_str().expect("a status").to_owned()
     }

@@ -32,7 +32,7 @@ fn command(name: &str, args: &[&str], env: &[(&str, impl AsRef<OsStr>)]) -> Comm
     let folder = std::env::var("HAAT_TEST_BIN_DIR")
         .expect("HAAT_TEST_BIN_DIR is set: run the tests by `cargo xtask test`");
     let mut command = Command::new(PathBuf::from(folder).join(name));
-    // From a folder without `.env`, and with no setting but those that are given.
+    // In a folder without `.env`, and with only the given settings.
     let ours = std::env::vars().map(|(name, _)| name);
     for inherited in ours.filter(|name| name.starts_with("HAAT_") || name.ends_with("_URL")) {
         command.env_remove(inherited);
@@ -98,7 +98,7 @@ impl Program {
         self.log.as_ref().and_then(|log| std::fs::read_to_string(log).ok()).unwrap_or_default()
     }
 
-    /// Waits until it ends by itself; how it ended.
+    /// Waits until it ends by itself, and returns its status.
     pub async fn end(mut self) -> ExitStatus {
         let ended = timeout(Duration::from_secs(60), self.process.wait()).await;
         ended.expect("it ends by itself").expect("our own process")

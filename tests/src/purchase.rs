@@ -1,4 +1,5 @@
-//! The usual story at the gateways beside Stripe: one customer, one shop, one order of 500.00 in the gateway's money.
+//! The usual story at the gateways other than Stripe: one customer, one shop, one order of 500.00 in the gateway's
+//! money.
 
 use haat_sandbox::{Config, Fault, Next, Rule, bkash, stripe};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::{Answer, Fate, Goods, Person, Shop, Till, World};
 pub const BY_STRIPE: &str = "stripe";
 pub const TO_STRIPE: &str = "/api/payment/stripe/session";
 
-/// An attempt to pay, as [`Purchase::attempts`] tells it.
+/// A payment attempt, in the form of [`Purchase::attempts`].
 #[must_use]
 pub fn attempt(gateway: &str, status: &str) -> (String, String) {
     (gateway.to_owned(), status.to_owned())
@@ -55,7 +56,7 @@ impl Purchase {
         purchase
     }
 
-    /// Beside a sandbox that is set otherwise.
+    /// With a sandbox that is configured differently.
     pub async fn awaiting_beside(till: Till, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = World::sandbox_config();
         change(&mut config);
@@ -75,7 +76,7 @@ impl Purchase {
         purchase
     }
 
-    /// The customer pays on the page, and the browser comes back; nobody has worked since.
+    /// The customer pays on the page, and the browser comes back; no worker has run since.
     pub async fn pay(&self, fate: Fate) {
         if let Next::Done(back) = self.agree(fate).await {
             self.come_back(&back).await;
@@ -190,7 +191,7 @@ impl Purchase {
         self.world.work().await;
     }
 
-    /// The gateway ends what it has under way, and tells.
+    /// The gateway finishes its pending work, and sends its messages.
     pub async fn settled(&self) {
         self.world.sandbox.settle_all();
         self.world.work().await;
@@ -218,7 +219,7 @@ impl Purchase {
         self.world.stock(self.mug.variant).await
     }
 
-    /// A fault of what is sent to this gateway.
+    /// A fault for requests to this gateway.
     pub fn fails(&self, path: &str, fault: impl Into<Fault>, times: u32) {
         let mut rule = Rule::on_request("POST", path, fault, times);
         rule.on.gateway = Some(self.till.name().into());

@@ -82,7 +82,7 @@ impl RedisServer {
     }
 }
 
-/// A port on which nobody listens, below those that Linux gives to outgoing connections: it has to stay free while the
+/// A port without a listener, below those that Linux gives to outgoing connections: it has to stay free while the
 /// server is dead.
 fn free_port() -> u16 {
     loop {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{Answer, Doom, Goods, Person, Shop, World};
 
-/// A wish for a refund: pieces of one line.
+/// A refund request: pieces of one line.
 #[must_use]
 pub fn line(line_no: i16, quantity: i32, restock: bool) -> Value {
     json!({ "lines": [{ "line_no": line_no, "quantity": quantity, "restock": restock }] })
@@ -63,7 +63,7 @@ impl Sale {
         sale
     }
 
-    /// The customer acts on the payment page; nobody has worked since.
+    /// The customer acts on the payment page; no worker has run since.
     pub async fn pay(&self, card: Outcome) {
         let page = self.page().await;
         self.world.sandbox.pay(&page, card).expect("the page is open");
@@ -121,7 +121,7 @@ impl Sale {
         payment.map(|payment| self.world.sandbox.stripe().refunds_of(&payment.id)).unwrap_or_default()
     }
 
-    /// Somebody pays it back in the gateway's dashboard: so many cents, or all that is left.
+    /// A refund in the gateway's dashboard: this many cents, or all that is left.
     pub async fn refund_by_hand(&self, cents: Option<u32>) {
         let payment = self.at_gateway().expect("paid").id;
         let amount = cents.map(|cents| format!("&amount={cents}")).unwrap_or_default();
@@ -142,7 +142,7 @@ impl Sale {
         [self.world.stock(self.mug.variant).await, self.world.stock(self.tin.variant).await]
     }
 
-    /// As if the capture had been told without the name of the charge.
+    /// As if the capture had been reported without the reference of the charge.
     pub async fn forget_the_charge(&self) {
         let sql = "update payments set charge_reference = null where order_id = $1";
         sqlx::query(sql).bind(self.order).execute(&self.world.pool).await.expect("forgotten");

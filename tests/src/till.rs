@@ -1,11 +1,11 @@
-//! The gateways beside Stripe, each with its words: how it is paid at, and what its sandbox knows of the money.
+//! The gateways other than Stripe, each with its words: how to pay there, and what its sandbox knows of the money.
 
 use haat_sandbox::{Next, bkash, chapa, paystack};
 use shared::payments::Provider;
 
 use crate::World;
 
-/// A gateway beside Stripe.
+/// A gateway other than Stripe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Till {
     Bkash,

@@ -1,6 +1,6 @@
-//! Waiting by looking, where nothing can tell: another process, Redis, the gateway sandbox, or a worker that runs by
-//! itself and shows what it did in the database only. A part of the story that can tell has a call that waits for it,
-//! as [`Moody::called`](crate::Moody::called).
+//! Waits by looking, for things that can't notify the test: another process, Redis, the gateway sandbox, or a worker
+//! that runs by itself and shows its results only in the database. Parts of a story that can notify have a call that
+//! waits for it, such as [`Moody::called`](crate::Moody::called).
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// Far more than any condition takes: it ends what would never end.
 const LIMIT: Duration = Duration::from_secs(60);
-/// Shorter than anybody notices, and long enough that looking costs nothing beside what is waited for.
+/// Too short to slow a test down noticeably, and long enough that looking costs little.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(25);
 
 /// Looks again and again until the condition holds; fails with `what` when it never does.

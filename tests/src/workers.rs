@@ -1,4 +1,4 @@
-//! Workers that run by themselves, over real Redis, beside the one that is run by hand.
+//! Workers that run by themselves, over real Redis, in addition to the one that the test runs.
 
 use haat_worker::{Context, Server};
 use shared::kernel::Bell;
@@ -6,7 +6,7 @@ use shared::kernel::Bell;
 use crate::World;
 
 impl World {
-    /// A context of its own over the same database, with a bell over the Redis of the settings, as a process has it.
+    /// A separate context over the same database, with wake-ups over the Redis of the settings, as a process has it.
     #[must_use]
     pub fn worker_context(&self) -> Context {
         let settings = &self.worker.settings;

@@ -50,14 +50,14 @@ impl World {
     /// The sandbox as stories have it.
     #[must_use]
     pub fn sandbox_config() -> Config {
-        // Slow money moves when a story says so (`settle_all`), not while it looks. bKash pushes without asking its
-        // endpoint first: that message has a story of its own.
+        // Slow money moves when a story says so (`settle_all`), not while it looks. bKash pushes without a handshake
+        // first: that message has a story of its own.
         let bkash = BkashConfig { handshake: Handshake::Skipped, ..BkashConfig::default() };
         let paystack = PaystackConfig { key: PAYSTACK_KEY.into(), ..PaystackConfig::default() };
         Config { settle: Duration::from_secs(30 * 24 * 3600), bkash, paystack, ..Config::default() }
     }
 
-    /// An empty marketplace beside another sandbox.
+    /// An empty marketplace with this sandbox.
     pub async fn beside(config: Config, changed: &[(&str, &str)]) -> Self {
         let sandbox = Sandbox::start(config.clone()).await.expect("the sandbox starts");
         let database = fresh_database().await;
@@ -108,7 +108,7 @@ impl World {
         self.sandbox.faults().add(rule);
     }
 
-    /// Somebody new, signed in. Without the cost of a password: signing in has tests of its own.
+    /// A new person, signed in. Without the cost of a password: signing in has its own tests.
     pub async fn person(&self, role: Role) -> Person {
         let user = UserId::new();
         let now = self.clock.now();
@@ -133,7 +133,7 @@ impl World {
         Person { user: caller.user, token, ..self.nobody() }
     }
 
-    /// Somebody who is not signed in.
+    /// A person who is not signed in.
     #[must_use]
     pub fn nobody(&self) -> Person {
         Person { user: UserId::new(), token: String::new(), url: self.url.clone(), http: self.http.clone() }

@@ -1,4 +1,4 @@
-//! Who may do what: every operation of the API document by every kind of caller.
+//! Access: every operation of the API document by every kind of caller.
 //!
 //! The table is the rule (`access/table.rs`); an endpoint that is missing in it fails the test.
 

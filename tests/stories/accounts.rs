@@ -125,7 +125,7 @@ async fn a_refresh_token_works_once_and_a_later_second_use_ends_the_family() {
     world.pass(Duration::from_secs(31));
     assert_eq!(refresh(&world, &first["refresh_token"]).await.refusal(), (401, "session_ended"));
     assert_eq!(refresh(&world, &second["refresh_token"]).await.refusal(), (401, "session_ended"));
-    // Another session of the same account goes on.
+    // Another session of the same account is still valid.
     assert_eq!(refresh(&world, &elsewhere["refresh_token"]).await.status, 200);
     assert_eq!(refresh(&world, &json!("made up")).await.refusal(), (401, "token_invalid"));
 }
@@ -258,7 +258,7 @@ async fn a_vendor_waits_for_an_administrator_before_anything_is_sold() {
     assert_eq!(listed["results"][0]["id"], pot["id"]);
 }
 
-/// Signs a token as whoever knows the key could.
+/// Signs a token as anyone with the key could.
 struct Forger {
     key: Vec<u8>,
     kid: String,
@@ -294,7 +294,7 @@ async fn tokens_that_are_not_ours_open_nothing() {
     let forger = Forger::of(&world, &mina);
     let header = || json!({ "alg": "HS256", "typ": "JWT", "kid": forger.kid });
     let same = |_: &mut Value| ();
-    // The forger can make a good one: what is refused below is refused for its own reason.
+    // The forger can make a good token: each refusal below has the intended reason.
     let good = mina.with_token(forger.token(header(), same));
     assert_eq!(good.get("/api/users/me").await.status, 200);
 

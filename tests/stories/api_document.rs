@@ -1,4 +1,4 @@
-//! The API document is what is committed, complete, and shown without reaching out.
+//! The API document equals the committed one, is complete, and is shown without loading anything from elsewhere.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -38,7 +38,7 @@ fn every_operation_says_what_can_go_wrong() {
         let responses = operation.spec["responses"].as_object().unwrap();
         let has = |class: char| responses.keys().any(|status| status.starts_with(class));
         assert!((has('2') || has('3')) && has('5'), "{name}: {:?}", responses.keys());
-        // What takes nothing from its caller can't be asked wrongly.
+        // An operation without input can't be called wrongly.
         let takes = operation.needs_token
             || operation.spec.get("requestBody").is_some()
             || operation.spec["parameters"].as_array().is_some_and(|all| !all.is_empty());

@@ -1,16 +1,16 @@
-//! Bad input of every kind to every operation of the API document, also to those that are not written yet: a clear
-//! refusal, never a fault of ours, and the database as it was.
+//! Bad input of every kind to every operation of the API document, including future ones: a clear refusal, never an
+//! internal error, and an unchanged database.
 
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{Answer, Dice, Document, Operation, Person, WORDS, World, bodies, values};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Map, Value, json};
 
-/// A marketplace in the middle of its day, and callers who would be let in.
+/// A marketplace in use, and callers of every kind.
 struct Scene {
     world: World,
     callers: Vec<Person>,
-    // What is there, to be named in paths by callers whose it is or is not.
+    // Existing things, to be named in paths by callers who own them or not.
     order: String,
     product: String,
     variant: String,
@@ -53,7 +53,7 @@ impl Scene {
         }
     }
 
-    /// Those whom the operation does not turn away for who they are.
+    /// The callers that the operation does not refuse because of their role.
     async fn callers_of(&mut self, operation: &Operation) -> Vec<Person> {
         let mut let_in = Vec::new();
         for caller in &self.callers {
@@ -272,7 +272,7 @@ async fn paths_queries_and_headers_that_name_nothing_are_refused() {
     let values = ["", "\"", &long, "ключ", "W/\"1\"", "\"99999999999999999999\"", ",,,"];
     let mut scene = Scene::set().await;
     let mut operations = scene.document.operations();
-    // What ends things stands last.
+    // Operations that end something come last.
     operations.sort_by_key(|operation| operation.method == Method::DELETE);
     for operation in operations {
         let caller = scene.callers_of(&operation).await.swap_remove(0);
@@ -281,7 +281,7 @@ async fn paths_queries_and_headers_that_name_nothing_are_refused() {
             let request = caller.request(operation.method.clone(), path);
             if let Some(body) = &body { request.json(body) } else { request }
         };
-        // An order that is there would be waited for, and some of the words are numbers.
+        // An existing order would be waited for, and some of the words are numbers.
         let waits = operation.path == "/api/orders/{id}";
         let base = filled(&operation.path, if waits { &scene.product } else { scene.thing(&operation.path) });
         for parameter in operation.spec["parameters"].as_array().into_iter().flatten() {

@@ -1,4 +1,4 @@
-//! What is bKash's own: the money moves when we execute, and only once the customer has agreed there.
+//! Behaviour that only bKash has: the money moves when we execute, and only once the customer has agreed there.
 
 use std::time::Duration;
 
@@ -226,7 +226,7 @@ async fn a_refund_that_does_not_come_through_is_never_taken_for_done() {
     purchase.world.books_balance().await;
 }
 
-/// bKash has seen the same amount a moment ago. That ends by itself, and is no failure.
+/// bKash has seen the same amount a moment ago. The block ends by itself, and is no failure.
 #[tokio::test]
 async fn a_refund_that_looks_like_a_duplicate_waits_and_is_made() {
     let purchase = Purchase::paid(Till::Bkash).await;

@@ -110,7 +110,7 @@ async fn after_a_part_was_refunded_the_rest_follows() {
     sale.world.books_balance().await;
 }
 
-/// The goods never left, but nobody has said so of a refund made by hand: the shelf is counted by a person.
+/// The goods never left, but a refund made by hand says nothing about them: a person counts the stock.
 #[tokio::test]
 async fn an_order_that_was_paid_back_by_hand_is_cancelled_and_not_paid_back_again() {
     let sale = Sale::paid().await;
@@ -176,7 +176,7 @@ async fn while_the_gateway_is_away() {
     sale.world.work().await;
     assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);
 
-    // The page is open still, and the customer pays what was cancelled.
+    // The page is still open, and the customer pays the cancelled order.
     sale.world.sandbox.pay(&page, Outcome::Pay).expect("still open");
     sale.world.sandbox.faults().clear();
     sale.world.work_for(std::time::Duration::from_secs(300)).await;

@@ -1,4 +1,4 @@
-//! What was agreed to is what is ordered: the total that the customer was shown, and the lines that were selected.
+//! The order is what the customer agreed to: the total that was shown, and the lines that were selected.
 
 use haat_tests::{Answer, Goods, Person, Shop, World};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ fn dollars(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "USD" })
 }
 
-/// Two mugs of 12.50 in somebody's cart.
+/// Two mugs of 12.50 in a customer's cart.
 async fn two_mugs(world: &World) -> (Shop, Goods, Person) {
     let shop = world.shop("Pots").await;
     let mug = shop.sells(world, "Mug", "12.50", 9).await;
@@ -39,7 +39,7 @@ async fn another_total_than_expected_is_refused_with_the_cart_as_it_is() {
     // The customer agrees: the same key will do, for nothing was kept under it.
     let placed = expecting(&ada, "k", dollars("19998.00")).await;
     assert_eq!((placed.status.as_u16(), &placed.data()["total"]), (202, &dollars("19998.00")));
-    // What was agreed to is part of the request's meaning.
+    // The expected total is part of the request's fingerprint.
     assert_eq!(expecting(&ada, "k", dollars("25.00")).await.refusal(), (422, "idempotency_key_reused"));
 }
 
@@ -116,7 +116,7 @@ async fn only_selected_lines_leave_the_cart() {
     world.books_balance().await;
 }
 
-/// What is not for sale any more stands in the way of its own order only.
+/// A line that is no longer for sale prevents only an order that contains it.
 #[tokio::test]
 async fn what_is_not_selected_does_not_stand_in_the_way() {
     let world = World::open().await;

@@ -1,4 +1,4 @@
-//! What stands between a gateway and our books, until the gateway agrees again or an operator has dealt with it.
+//! Differences between a gateway and our books, until the gateway agrees again or an operator closes them.
 
 use haat_tests::{Fate, Purchase, Till, World};
 use reqwest::Method;
@@ -18,7 +18,7 @@ async fn listed(purchase: &Purchase, path: &str) -> Value {
     purchase.admin.get(path).await.data()["results"].clone()
 }
 
-/// Somebody has made a payment under one of our names, which our books do not have: an order that got lost with them.
+/// A payment with one of our references that our books do not have: an order that got lost with them.
 #[tokio::test]
 async fn a_difference_that_an_operator_has_closed_stands_no_more() {
     let purchase = Purchase::paid(Till::Paystack).await;
@@ -55,8 +55,8 @@ async fn a_difference_that_an_operator_has_closed_stands_no_more() {
     purchase.world.books_balance().await;
 }
 
-/// Where there is no list, a booking is asked for once, and again only while a difference stands: one that an operator
-/// has closed there is not asked for any more.
+/// If there is no list, a booking is asked about once, and again only while a difference is open: after an operator has
+/// closed it there are no more questions.
 #[tokio::test]
 async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_does_not() {
     for till in Till::ALL {

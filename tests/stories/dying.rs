@@ -7,7 +7,7 @@ use haat_tests::{Doom, Sale, World};
 use serde_json::json;
 
 /// Plays a story with a death at the first commit, the second, and so on, until there is no such commit any more.
-/// Returns how often somebody died.
+/// Returns the number of deaths.
 pub(crate) async fn die_everywhere(story: impl AsyncFn(&Doom) -> World) -> usize {
     story(&Doom::never()).await.books_balance().await;
     for nth in 1.. {

@@ -195,7 +195,7 @@ async fn a_refusal_before_the_body_is_read_leaves_the_connection_clear() {
     assert!(refused.starts_with("HTTP/1.1 401") && !refused.contains("connection: close"), "{refused}");
     wire.send("GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").await;
     assert!(wire.answer().await.starts_with("HTTP/1.1 200"));
-    // Much is to come: the client is told that this is the end.
+    // Much of the body is still to come: the client learns that the connection ends.
     let mut wire = Wire::to(&world).await;
     wire.send(
         "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
@@ -244,7 +244,7 @@ async fn a_user_watches_so_much_at_once_and_no_more() {
     let known = [("If-None-Match", etag.as_str())];
     let poll = ada.send(Method::GET, &format!("/api/orders/{order}?wait=30"), &known, None).await;
     assert_eq!(poll.refusal(), (429, "too_many_waiting"));
-    // Who does not wait is answered as ever, and so is everybody else.
+    // Requests that do not wait are answered as usual, and so are all other callers.
     assert_eq!(ada.send(Method::GET, &format!("/api/orders/{order}"), &known, None).await.status, 304);
     assert_eq!(eve.get(&format!("/api/orders/{others}/events")).await.status, 200);
     drop(streams);

@@ -202,7 +202,7 @@ async fn what_a_dead_worker_held_comes_back_when_its_lease_ends() {
 
 #[tokio::test]
 async fn a_worker_that_lives_and_does_not_work_is_not_ready() {
-    // Nobody listens there.
+    // No server listens there.
     let world = World::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 5).await;
     let ada = world.customer().await;

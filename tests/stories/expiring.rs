@@ -72,7 +72,7 @@ async fn a_page_that_was_never_told_to_us_is_closed_too() {
     sale.world.work().await;
     assert_eq!(sale.see().await["payment"]["status"], "unknown");
     sale.world.sandbox.faults().clear();
-    sale.world.skip("create_payment").await; // nobody asks before the hold ends
+    sale.world.skip("create_payment").await; // no question is sent before the hold ends
 
     sale.world.work_past_the_hold().await;
     assert_eq!(sale.status().await, "expired");

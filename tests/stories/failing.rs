@@ -1,4 +1,4 @@
-//! Payments that come to nothing, as the customer and operators are told; and how often a gateway is asked for them.
+//! Payments that fail, as customers and operators see them; and how often a gateway is asked about them.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ async fn a_page_that_ran_out_or_was_replaced_says_so() {
     purchase.world.books_balance().await;
 }
 
-/// What a gateway answers may be anything; a browser is not sent there, and the order goes on.
+/// A gateway's answer may be anything: a browser is not sent there, and the order continues.
 #[tokio::test]
 async fn an_address_that_is_no_page_fails_the_attempt_and_is_shown_to_nobody() {
     for address in
@@ -133,7 +133,8 @@ async fn an_order_is_tried_so_often_and_no_more() {
     purchase.world.books_balance().await;
 }
 
-/// Anybody can type such addresses. They end nothing, and cost a question now and then; the last one is asked.
+/// Anyone can type such addresses. They end nothing, and cause a question from time to time; the last one is followed
+/// by a question.
 #[tokio::test]
 async fn a_strangers_storm_of_returns_costs_a_question_now_and_then() {
     let purchase = Purchase::awaiting(Till::Bkash).await;
@@ -191,7 +192,7 @@ async fn an_execution_that_was_answered_is_not_asked_about() {
     world.books_balance().await;
 }
 
-/// Who wants it all the same says so.
+/// A setting allows it nevertheless.
 #[tokio::test]
 async fn captures_at_bkash_are_confirmed_where_a_setting_says_so() {
     let world = World::with(&[("HAAT_BKASH_CONFIRM_CAPTURES", "true")]).await;
@@ -204,7 +205,7 @@ async fn captures_at_bkash_are_confirmed_where_a_setting_says_so() {
     purchase.world.books_balance().await;
 }
 
-/// bKash asks for 30 s. Whoever pays elsewhere does not wait for it.
+/// bKash asks for 30 s. A customer who pays elsewhere does not wait for it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_execution_that_takes_long_holds_nobody_else_up() {
     let tasks = [("HAAT_WORKER_PAYMENT_TASKS", "1"), ("HAAT_WORKER_EXECUTION_TASKS", "1")];

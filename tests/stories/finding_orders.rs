@@ -1,4 +1,4 @@
-//! Orders told as people need them: found by what they have at hand, and shown without asking for each thing again.
+//! Orders in the form that people need: found by what they have at hand, and shown without a request for each detail.
 
 use haat_tests::World;
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use haat_tests::{Person, World};
 use serde_json::{Value, json};
 
-/// One product of three variants and one of one; a cell with lines of its own, commas and quotation marks.
+/// One product of three variants and one of one; one cell contains line breaks, commas and quotation marks.
 const FILE: &str = "\
 Handle,Title,Body (HTML),Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src
 shirt,Shirt,\"<p>Soft,
@@ -48,7 +48,7 @@ async fn rows_of_one_handle_are_one_product_and_a_second_time_nothing_changes() 
 async fn what_is_wrong_is_named_by_line_and_nothing_is_half_imported() {
     let world = World::open().await;
     let shop = world.shop("Clothes").await;
-    // As an editor counts: the cell of line 2 goes on in line 3.
+    // As an editor counts lines: the cell of line 2 continues in line 3.
     let wrong = FILE.replace("M,SH-M,5,19.90", "M,SH-M,many,19.90").replace("CAP,7,9.00", "CAP,7,cheap");
     let refused = shop.owner.import(wrong).await;
     assert_eq!(refused.refusal(), (422, "import_refused"));
@@ -148,7 +148,7 @@ async fn what_shopify_takes_is_taken_and_what_it_means_here_is_told() {
     assert_eq!(of("E-book")["image_url"], "https://img.example.com/blue%20vase%20(front).jpg");
     assert_eq!(of("For friends")["status"], "draft");
     assert_eq!(of("5\" pipe")["available"], 2);
-    // Without a column for counts nothing new can be sold, and that is told.
+    // Without a column for counts no new variant can be sold, and a notice says so.
     let uncounted = shop.owner.import("Handle,Title,Variant Price\nnew,New,4.00\n").await;
     assert_eq!(uncounted.data()["notices"][0]["column"], "Variant Inventory Qty", "{}", uncounted.body);
 }

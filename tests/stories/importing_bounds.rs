@@ -121,7 +121,7 @@ async fn a_shop_has_so_many_products_and_fewer_until_it_is_approved() {
     let one_more =
         async || -> Answer { shop.owner.post("/api/products", json!({ "title": "One more" })).await };
     assert_eq!(one_more().await.refusal(), (409, "shop_full"));
-    // What is there can still be changed.
+    // Existing products can still be changed.
     assert_eq!(shop.owner.import(products(0..2).replace("1.00", "2.00")).await.data()["products_updated"], 2);
     pending("approved").await;
     assert_eq!(shop.owner.import(products(0..3)).await.data()["products_created"], 1);

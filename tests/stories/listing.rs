@@ -1,4 +1,4 @@
-//! What is listed, and what it costs: only approved products of approved shops stand where public lists look.
+//! Product lists and their cost: public lists read only approved products of approved shops.
 
 use futures::future::join_all;
 use haat_tests::{Shop, World};
@@ -77,7 +77,7 @@ async fn a_shop_that_is_judged_while_its_products_come_in_is_listed_whole() {
     decide(&world, &tea, "verify").await;
     assert_eq!(world.count("select count(*) from products where listed").await, 24);
 
-    // Published and hidden again while the shop is judged: neither waits for the other for ever.
+    // Published and hidden again while the shop is judged: the two don't deadlock.
     let products = world.nobody().get("/api/products?limit=24").await.data()["results"].clone();
     let paths = products.as_array().unwrap().iter();
     let paths = paths.map(|product| format!("/api/products/{}", product["id"].as_str().unwrap()));

@@ -1,4 +1,4 @@
-//! The gateway answers wrongly, late or not at all: what was asked for happens once.
+//! The gateway answers wrongly, late or not at all: the requested change happens once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -97,7 +97,7 @@ async fn one_refund_whatever_happens_to_many_calls() {
     join_all(FAULTS.map(|fault| refunded_once(fault, 7))).await;
 }
 
-/// The key repeats the failure for ever, so the gateway's list is read.
+/// The key keeps repeating the failure, so the gateway's list is read.
 #[tokio::test]
 async fn a_refund_whose_answer_is_stored_as_a_failure_is_looked_up() {
     refunded_once("error_500_stored", 1).await;
@@ -121,7 +121,7 @@ async fn a_refund_that_only_a_message_told_of_is_looked_after() {
     sale.world.books_balance().await;
 }
 
-/// Nobody can learn the name of the page, and so nobody can pay on it; its own end lets the order expire.
+/// The name of the page can't be found out, so it can't be paid; its own end lets the order expire.
 #[tokio::test]
 async fn a_page_whose_answer_is_stored_as_a_failure_ends_by_itself() {
     let sale = Sale::placed().await;
@@ -136,7 +136,7 @@ async fn a_page_whose_answer_is_stored_as_a_failure_ends_by_itself() {
     sale.world.books_balance().await;
 }
 
-/// Under the same key the gateway refuses another request, and never tells of the page that was made.
+/// Under the same key the gateway refuses a different request, and never reveals the page that was made.
 #[tokio::test]
 async fn settings_that_change_between_two_tries_lose_a_page_and_nothing_else() {
     let mut sale = Sale::placed().await;
@@ -155,7 +155,7 @@ async fn settings_that_change_between_two_tries_lose_a_page_and_nothing_else() {
     sale.world.books_balance().await;
 }
 
-/// The gateway tells how long to wait; being patient only that long would use up all tries within seconds.
+/// The gateway says how long to wait; waiting only that long would use up all tries within seconds.
 #[tokio::test]
 async fn a_long_time_of_too_many_requests_is_sat_out() {
     let sale = Sale::placed().await;

@@ -1,5 +1,5 @@
-//! What the API takes and tells, the same for every operation of its document: nothing is accepted and ignored, all
-//! that is wrong is told at once, and lists can be walked both ways.
+//! Rules for every operation of the API document: nothing is accepted and ignored, all problems are reported at once,
+//! and lists can be read both ways.
 
 use haat_tests::{Answer, Document, Operation, Person, World};
 use reqwest::Method;
@@ -21,7 +21,7 @@ fn filled(path: &str) -> String {
     path.split('/').map(part).collect::<Vec<_>>().join("/")
 }
 
-/// The answer to the first of these people whom the operation does not turn away.
+/// The answer to the first of these people whom the operation does not refuse because of their role.
 async fn answer(people: &[Person], operation: &Operation, query: &str, body: Option<&Value>) -> Answer {
     let path = format!("{}{query}", filled(&operation.path));
     let mut last = None;
@@ -40,7 +40,7 @@ async fn answer(people: &[Person], operation: &Operation, query: &str, body: Opt
     last.expect("there are people")
 }
 
-/// The sample with a field that nobody knows, in each of its objects in turn, and the path of that field.
+/// The sample with an unknown field in each of its objects in turn, and the path of that field.
 fn with_a_stranger(sample: &Value) -> Vec<(String, Value)> {
     let mut all = Vec::new();
     match sample {

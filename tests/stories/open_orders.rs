@@ -1,4 +1,4 @@
-//! Nobody holds a shop's stock for nothing: what one customer may have open without having paid, and who takes cash.
+//! Limits on stock that is held without payment: the open orders of one customer, and which vendors accept cash.
 
 use haat_tests::{Answer, Person, World};
 use reqwest::Method;
@@ -153,7 +153,7 @@ async fn a_shop_that_takes_no_cash_gets_none() {
     assert_eq!(refused.body["errors"]["vendors"], json!([{ "id": tea.id, "name": "Tea" }]));
     let unsaid = ada.check_out_saying("unsaid", json!({})).await;
     assert_eq!(unsaid.refusal(), (422, "payment_method_required"));
-    // What is bought of the other shop may be paid in cash, also without a word.
+    // The other shop's goods may be paid in cash, also if no method is named.
     let of_pots = ada.check_out_saying("pots", json!({ "select": { "vendors": [pots.id] } })).await;
     assert_eq!(of_pots.data()["payment_method"], "cash_on_delivery");
     assert_eq!(ada.check_out_with("tea", "stripe").await.status, 202);

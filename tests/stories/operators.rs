@@ -1,4 +1,4 @@
-//! What those who run the marketplace see and do.
+//! What operators of the marketplace see and do.
 
 use haat_tests::World;
 use reqwest::Method;

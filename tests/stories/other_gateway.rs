@@ -1,4 +1,4 @@
-//! One order and several gateways: who may ask for another page when, and that it takes the place of the one before.
+//! One order and several gateways: when another page may be opened, and that it replaces the one before.
 
 use std::time::Duration;
 

@@ -76,7 +76,7 @@ async fn a_bank_debit_pays_when_its_money_comes() {
     assert_eq!(sale.see().await["payment"]["status"], "processing");
     assert_eq!(sale.status().await, "awaiting_payment");
 
-    // The hold has ended, and what is on its way is waited for.
+    // The hold has ended, and the payment in progress is waited for.
     sale.world.work_past_the_hold().await;
     assert_eq!(sale.status().await, "awaiting_payment");
     assert_eq!(sale.stock().await, [(5, 2), (5, 1)]);

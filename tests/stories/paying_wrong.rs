@@ -1,4 +1,4 @@
-//! Money that does not pay its order: it is shown to operators and goes back by itself.
+//! Money that does not pay its order: it is shown to operators and refunded automatically.
 
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{Sale, event};
@@ -47,7 +47,7 @@ async fn another_currency_goes_back() {
     sale.world.books_balance().await;
 }
 
-/// The order's currency has no decimals, what came has: all can read it, and all goes on.
+/// The order's currency has no decimals, the received one has: all readers can read it, and everything continues.
 #[tokio::test]
 async fn a_capture_in_a_currency_of_more_decimals_leaves_the_order_readable() {
     let sale = Sale::awaiting().await;
@@ -96,8 +96,8 @@ async fn an_order_with_a_capture_in_another_currency_can_be_cancelled() {
     sale.world.books_balance().await;
 }
 
-/// An endpoint that was made in an older version of the API: what it calls the amount may be what the buyer paid in
-/// another currency. The gateway is asked, in ours.
+/// An endpoint with an older version of the API: its amount may be in another currency, in which the buyer paid. The
+/// gateway is asked in our version.
 #[tokio::test]
 async fn an_event_of_another_api_version_only_makes_us_ask() {
     let sale = Sale::awaiting().await;
@@ -122,9 +122,9 @@ async fn an_event_of_another_api_version_only_makes_us_ask() {
 async fn a_wrong_amount_that_is_found_at_the_end_of_the_hold_does_not_hold_stock_for_ever() {
     let sale = Sale::awaiting().await;
     sale.world.lose_webhooks();
-    // As if the gateway took a dollar less than it was asked for.
+    // As if the gateway had taken a dollar less than requested.
     sqlx::query("update payments set amount = 34").execute(&sale.world.pool).await.expect("asked for more");
-    sale.world.skip("poll_payment").await; // nobody looks before the hold ends
+    sale.world.skip("poll_payment").await; // no question is sent before the hold ends
     sale.pay(Outcome::Pay).await;
 
     sale.world.work_past_the_hold().await;

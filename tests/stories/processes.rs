@@ -1,4 +1,4 @@
-//! The binaries as operators run them: killed, started again, refused, asked.
+//! The binaries as operators run them: killed, restarted, misconfigured, and asked for their state.
 
 use std::time::Duration;
 
@@ -248,7 +248,7 @@ async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_a
     assert!(!told.contains("hush"), "{told}");
     assert!(!lines.iter().any(|line| line.contains("/health/live")), "{told}");
 
-    let own = told.lines().find(|line| line.contains("figures and readiness")).unwrap();
+    let own = told.lines().find(|line| line.contains("metrics and readiness")).unwrap();
     let address = own.rsplit("address=").next().unwrap().trim();
     let figures = world.http.get(format!("http://{address}/metrics")).send().await.unwrap();
     assert!(figures.text().await.unwrap().contains("# HELP haat_http_requests_total"));

@@ -1,4 +1,4 @@
-//! What bKash, Paystack and Chapa push: a reason to ask, believed only when it is signed, and no payment by itself.
+//! Messages of bKash, Paystack and Chapa: a reason to ask, accepted only when signed, and no proof of payment.
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ async fn what_paystack_did_not_sign_is_refused() {
     purchase.world.books_balance().await;
 }
 
-/// `chapa-signature` is the same on every delivery: whoever saw one could sign anything with it.
+/// `chapa-signature` is the same on every delivery: anyone who has seen one could sign any message with it.
 #[tokio::test]
 async fn chapas_constant_signature_alone_is_refused() {
     let purchase = Purchase::awaiting(Till::Chapa).await;
@@ -93,7 +93,7 @@ async fn chapas_constant_signature_alone_is_refused() {
 
 #[tokio::test]
 async fn what_amazon_did_not_sign_for_bkash_is_refused() {
-    // Without it nobody reads the body.
+    // Without this header the body is not read.
     const KIND: [(&str, &str); 1] = [("x-amz-sns-message-type", "Notification")];
     let purchase = Purchase::paid(Till::Bkash).await;
     let taken_in = "select body from webhook_events where gateway = 'bkash' order by id limit 1";
@@ -153,7 +153,7 @@ async fn bytes_that_are_no_message_are_refused() {
     world.books_balance().await;
 }
 
-/// Whoever holds the secret may say that an order is paid; the gateway is asked, and says otherwise.
+/// A holder of the secret may say that an order is paid; the gateway is asked, and says otherwise.
 #[tokio::test]
 async fn a_signed_message_that_is_not_true_pays_nothing() {
     for till in [Till::Paystack, Till::Chapa] {

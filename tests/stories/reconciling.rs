@@ -98,7 +98,7 @@ async fn what_stripe_tells_three_times_and_is_another_systems_is_counted_once() 
     sale.world.books_balance().await;
 }
 
-/// bKash has no list: every open attempt is asked for.
+/// bKash has no list: every open attempt is asked about.
 #[tokio::test]
 async fn a_gateway_without_a_list_is_asked_one_by_one() {
     let purchase = Purchase::awaiting(Till::Bkash).await;
@@ -132,7 +132,7 @@ async fn a_refund_that_nobody_told_of_is_found() {
     purchase.world.books_balance().await;
 }
 
-/// Somebody else has the same account, or a person made a payment by hand.
+/// Another system uses the same account, or a person made a payment by hand.
 pub(crate) async fn foreign_payment(purchase: &Purchase, reference: &str) {
     let (sandbox, http, config) = (&purchase.world.sandbox, &purchase.world.http, World::sandbox_config());
     let (path, key, body) = match purchase.till {

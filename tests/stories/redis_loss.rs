@@ -40,7 +40,7 @@ impl Scene {
     async fn ends_well(&self) {
         let all = self.buyers.len();
         eventually("all orders are confirmed", async || {
-            // What was lost with Redis comes back by its lease at the latest.
+            // Jobs that were lost with Redis return when their lease ends.
             self.world.pass(Duration::from_millis(500));
             self.confirmed().await == all
         })

@@ -1,5 +1,5 @@
-//! Refunds that somebody made at the gateway, as in its dashboard: the money of a payment of ours went back, so the order
-//! and the books say so, once, and what is refunded here is bounded by it.
+//! Refunds made at the gateway, for example in its dashboard: the money of one of our payments went back. The order and
+//! the books show it, once, and it bounds later refunds.
 
 use std::time::Duration;
 
@@ -85,7 +85,7 @@ async fn one_of_ours_that_is_refused_for_it_gives_way() {
     let sale = Sale::paid().await;
     assert_eq!(sale.refund(amount("20.00")).await.status.as_u16(), 202);
     sale.refund_by_hand(None).await;
-    sale.world.sandbox.webhooks_idle().await; // told before ours was sent
+    sale.world.sandbox.webhooks_idle().await; // reported before ours was sent
     sale.world.work_for(Duration::from_secs(120)).await;
     assert_eq!(sale.status().await, "refunded");
     let seen = refunds(&sale.see().await);
@@ -141,7 +141,7 @@ async fn paystack_says_that_there_is_one_and_is_asked_which() {
     purchase.world.books_balance().await;
 }
 
-/// bKash tells nobody of it: ours is refused, and then it is asked.
+/// bKash does not report it: our refund is refused, and then bKash is asked.
 #[tokio::test]
 async fn bkash_is_asked_when_it_refuses_ours() {
     let purchase = Purchase::paid(Till::Bkash).await;
@@ -173,7 +173,7 @@ async fn bkash_is_asked_when_it_refuses_ours() {
     purchase.world.books_balance().await;
 }
 
-/// Chapa can't be asked which refunds a payment has: operators are told, by the order.
+/// Chapa can't list the refunds of a payment: operators get an incident with the order.
 #[tokio::test]
 async fn chapas_message_names_the_order_to_operators() {
     let purchase = Purchase::paid(Till::Chapa).await;

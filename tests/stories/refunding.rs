@@ -213,7 +213,7 @@ async fn a_charge_whose_name_is_not_known_is_asked_for() {
     sale.world.books_balance().await;
 }
 
-/// A caller whose answer was lost asks again. An amount twice could mean it: the key tells.
+/// A caller whose answer was lost repeats the request. The same amount could also be meant twice: the key decides.
 #[tokio::test]
 async fn a_repeated_request_is_the_same_refund() {
     let sale = Sale::paid().await;

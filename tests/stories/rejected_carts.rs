@@ -3,7 +3,7 @@
 use haat_tests::{Goods, Person, World};
 use serde_json::{Value, json};
 
-/// A customer's order of two mugs and a tin, of which somebody else has taken all mugs but one meanwhile.
+/// A customer's order of two mugs and a tin, while another customer has taken all mugs but one.
 async fn short_of_mugs(world: &World) -> (Person, Goods, Goods, uuid::Uuid) {
     let shop = world.shop("Pots").await;
     let mug = shop.sells(world, "Mug", "12.50", 5).await;
@@ -27,7 +27,7 @@ async fn pieces(person: &Person, goods: Goods) -> i64 {
 async fn a_rejected_order_is_back_in_the_cart_and_says_so() {
     let world = World::open().await;
     let (ada, mug, tin, order) = short_of_mugs(&world).await;
-    // Meanwhile something new is put into the cart: the pieces come beside it.
+    // Meanwhile the customer adds something to the cart: the pieces are added to it.
     ada.fill_cart(&[(tin.variant, 3)]).await;
     world.work().await;
     let seen = ada.see(order).await;
@@ -93,7 +93,7 @@ async fn no_cart_grows_beyond_its_limits() {
     assert_eq!((pieces(&ada, mug).await, pieces(&ada, tin).await), (0, 10_000));
 }
 
-/// Carts are the last locks of a rejection, and the only ones of a checkout: nobody waits in a circle.
+/// Carts are the last locks of a rejection, and the only ones of a checkout: the two can't deadlock.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rejections_and_checkouts_of_the_same_carts_get_along() {
     let world = World::open().await;

@@ -165,7 +165,7 @@ async fn a_job_that_cannot_be_read_does_not_hold_up_its_batch() {
     .execute(&world.pool)
     .await
     .expect("poisoned");
-    // One that reads well and names nothing.
+    // A well-formed message that names nothing.
     let now = world.clock.now();
     let nothing = NewJob::at(now, &ReserveStock { order_id: OrderId::new() });
     store::insert(&mut world.pool.acquire().await.expect("a connection"), &[nothing], now)

@@ -1,4 +1,4 @@
-//! More buyers than pieces: nothing is oversold, nobody is sent away without reason.
+//! More buyers than pieces: nothing is oversold, and no buyer is refused without reason.
 
 use haat_tests::{Sale, World};
 

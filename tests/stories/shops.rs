@@ -138,7 +138,7 @@ async fn a_product_has_one_currency_and_one_set_of_options() {
     assert_eq!(reworded.refusal(), (409, "options_differ"));
     assert_eq!(add(json!({ "Size": "M" }), dollars("9.00")).await.status, 201);
 
-    // A file that names one variant of three can't move it to another currency; one that names all can.
+    // A file that names one variant of three can't change the currency; one that names all can.
     let row = |size: &str| format!("tee,Tee,Size,{size},9.00\n");
     let header = "Handle,Title,Option1 Name,Option1 Value,Variant Price\n";
     let import = async |rows: String| {

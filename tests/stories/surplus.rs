@@ -1,12 +1,12 @@
-//! Pages that can't be closed and are paid all the same: beside another one, when the order is gone, or in part. What pays
-//! no order goes back by itself.
+//! Pages that can't be closed and are paid anyway: in addition to another payment, when the order has ended, or in
+//! part. Money that pays no order is refunded automatically.
 
 use std::time::Duration;
 
 use haat_sandbox::paystack;
 use haat_tests::{BY_STRIPE, Fate, Purchase, TO_STRIPE, Till, attempt};
 
-/// Paystack and Chapa can close no page: what was replaced can still be paid.
+/// Paystack and Chapa can't close a page: a replaced page can still be paid.
 #[tokio::test]
 async fn of_two_paid_pages_one_is_kept_and_the_other_goes_back() {
     for till in [Till::Paystack, Till::Chapa] {

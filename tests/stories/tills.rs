@@ -1,4 +1,4 @@
-//! bKash, Paystack and Chapa alike: paid, told and not told, refunded in whole and in part.
+//! bKash, Paystack and Chapa alike: paid, with and without messages, refunded in whole and in part.
 
 use std::time::Duration;
 
@@ -102,14 +102,14 @@ async fn a_half_goes_back_and_then_the_other(till: Till) {
 
     purchase.refunded(half(till)).await;
     purchase.settled().await;
-    // Chapa's messages about the two can't be told apart; then the second is asked about.
+    // Chapa's messages about the two can't be distinguished; then the second is asked about.
     purchase.world.work_for(Duration::from_secs(11 * 60)).await;
     assert_eq!((purchase.status().await.as_str(), purchase.given_back()), ("refunded", 50_000));
     assert_eq!((purchase.stock().await, purchase.refunds_at_gateway().await), ((4, 0), 2));
     purchase.world.books_balance().await;
 }
 
-/// The gateway did it, and nobody heard: the refund is looked up before it would be asked for again.
+/// The gateway carried it out, and the answer was lost: the refund is looked up before it would be requested again.
 async fn a_refund_whose_answer_is_lost_is_made_once(till: Till) {
     let purchase = Purchase::awaiting_beside(till, |config| config.chapa.refund_verify_by_ours = true).await;
     purchase.pay(Fate::Pays).await;

@@ -1,4 +1,5 @@
-//! What goes wrong at a gateway beside Stripe after an order was placed or paid: an outage, refunds that come to nothing. It is told, and it concerns nobody else.
+//! Failures at a gateway other than Stripe after an order was placed or paid: an outage, or refunds that fail. They are
+//! reported, and affect no other gateway.
 
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use haat_tests::{Fate, Mood, Moody, Purchase, Till, eventually};
 use haat_worker::drain;
 use serde_json::json;
 
-/// A gateway that is away is left alone, and nobody else waits for it.
+/// The breaker of a gateway that is down opens, and no other gateway waits for it.
 #[tokio::test]
 async fn a_gateway_that_is_down_delays_its_own_orders_only() {
     let purchase = Purchase::placed(Till::Chapa).await;
@@ -132,7 +133,7 @@ async fn a_refund_that_is_carried_out_late_is_made_once() {
     }
 }
 
-/// Another worker, thought dead, was faster: what it wrote counts, not what was read before.
+/// Another worker, thought dead, was faster: the state that it wrote counts, not the one that was read before.
 #[tokio::test]
 async fn of_two_workers_with_the_same_refund_one_sends_it() {
     let purchase = Purchase::paid(Till::Paystack).await;

@@ -1,6 +1,6 @@
-//! What the product stands on is half there: a database or a Redis that answers and takes no writes, a database that lets
-//! nobody in, tasks in Redis that can't be read. Callers are told to come back, operators are told why, and work goes on
-//! when it is over.
+//! Dependencies that half work: a database or a Redis that answers and accepts no writes, a database that refuses
+//! sign-ins, tasks in Redis that can't be read. Callers are asked to come back, operators see the reason, and work
+//! resumes when it is over.
 
 use std::time::Duration;
 
@@ -40,7 +40,7 @@ async fn a_database_that_takes_no_writes_for_a_moment_is_told_and_work_goes_on_a
     let refused =
         eve.post("/api/cart", serde_json::json!({ "variant_id": mug.variant, "quantity": 1 })).await;
     assert_eq!(refused.refusal(), (503, "unavailable"), "{}", refused.body);
-    // Each session that was ended fails once, and its user is told that the database is down.
+    // Each ended session fails once, and its user sees that the database is down.
     eventually("both say so", async || {
         let api = eve.get("/health/ready").await;
         let worker = readiness(&world, worker.address().port()).await;
@@ -56,7 +56,7 @@ async fn a_database_that_takes_no_writes_for_a_moment_is_told_and_work_goes_on_a
         eve.check_out_with("one", "cash_on_delivery").await.status.as_u16() == 202
     })
     .await;
-    // Time stands still: no lease ends, so what the worker held when it began was not left to its lease.
+    // Time stands still: no lease ends, so the jobs that the worker held at the beginning did not wait for their lease.
     eventually("all is worked off", async || {
         world.pass(Duration::from_millis(20)); // backoffs
         world.count("select count(*) from orders where status in ('confirmed', 'awaiting_payment')").await
@@ -175,7 +175,7 @@ async fn a_redis_that_takes_no_writes_costs_no_row_of_the_database_and_work_goes
 
 #[tokio::test]
 async fn a_worker_without_redis_says_so_once_and_is_degraded_while_idle() {
-    // Nobody listens there.
+    // No server listens there.
     let world = World::with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
     let worker = Program::start_logging("haat-worker", &["run"], &env(&world)).await;
     let began = std::time::Instant::now();
@@ -204,7 +204,7 @@ async fn tasks_in_redis_that_cannot_be_read_are_dropped_and_the_others_worked_of
     let (active, data) = (key("active"), key("data"));
     let confirmed = "select count(*) from orders where status = 'confirmed'";
 
-    // A stranger without data; data that is none of ours; ours without what apalis keeps beside it.
+    // A foreign task without data; data that is not ours; ours without the fields that apalis keeps.
     let strangers = ["00000000000000000000000000000001", "00000000000000000000000000000002"];
     for (place, buyer) in buyers[..20].iter().enumerate() {
         if place % 5 == 0 {
@@ -213,7 +213,7 @@ async fn tasks_in_redis_that_cannot_be_read_are_dropped_and_the_others_worked_of
         }
         buyer.order("cash_on_delivery", &[(mug.variant, 1)]).await;
     }
-    // Time stands still, and with it all leases: nothing that was fetched beside a stranger is lost.
+    // Time stands still, and with it all leases: no task that was fetched together with a foreign one is lost.
     eventually("all is worked off", async || world.count(confirmed).await == 20).await;
     eventually("the strangers are gone", async || {
         let waiting: Vec<String> = redis.tell(&["LRANGE", &active, "0", "-1"]).await;
@@ -229,7 +229,7 @@ async fn tasks_in_redis_that_cannot_be_read_are_dropped_and_the_others_worked_of
         let _: i64 = redis.tell(&["DEL", &data]).await;
     }
     eventually("all is worked off", async || {
-        world.pass(Duration::from_millis(100)); // what was lost and never fetched comes back by its lease
+        world.pass(Duration::from_millis(100)); // jobs that were lost and never fetched return when their lease ends
         world.count(confirmed).await == 40
     })
     .await;

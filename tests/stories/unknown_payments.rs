@@ -1,5 +1,5 @@
-//! Payments that a gateway or our books do not know, and gateways that can't be asked: each is named, none ends a
-//! reconciliation. What another system moves on the same account is counted.
+//! Payments that a gateway or our books do not know, and gateways that can't be asked: each is reported, and none ends
+//! a reconciliation. Movements of another system on the same account are counted.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::reconciling::{differences, foreign_payment, one, reconciled};
 
-/// Where captures of bKash are asked for, too.
+/// With the setting that asks about captures of bKash too.
 async fn paid_and_confirmed(till: Till) -> Purchase {
     let world = World::with(&[("HAAT_BKASH_CONFIRM_CAPTURES", "true")]).await;
     let purchase = Purchase::awaiting_in(world, till).await;
@@ -22,7 +22,7 @@ async fn paid_and_confirmed(till: Till) -> Purchase {
     purchase
 }
 
-/// What bears none of our marks is another system's: kept and counted, not raised.
+/// A movement without any of our marks belongs to another system: stored and counted, without an incident.
 #[tokio::test]
 async fn what_another_system_moves_is_counted_by_day_and_raised_to_nobody() {
     for till in [Till::Paystack, Till::Chapa] {
@@ -80,7 +80,8 @@ async fn what_bears_our_marks_and_is_not_known_is_told_once() {
     }
 }
 
-/// The gateway has forgotten a payment, and would refuse to tell of another: both are named, and the rest is compared.
+/// The gateway has forgotten one payment, and refuses to answer about another: both are reported, and the rest is
+/// compared.
 #[tokio::test]
 async fn one_payment_that_the_gateway_does_not_know_ends_no_reconciliation() {
     for till in Till::ALL {
@@ -123,7 +124,7 @@ async fn one_payment_that_the_gateway_does_not_know_ends_no_reconciliation() {
     }
 }
 
-/// Stripe's side of the same: a session that it does not know. What differed before is asked for at every run.
+/// The same at Stripe: a session that it does not know. Earlier differences are asked about in every run.
 #[tokio::test]
 async fn a_session_that_stripe_does_not_know_ends_no_reconciliation() {
     let sale = Sale::paid().await;
@@ -209,7 +210,7 @@ async fn an_open_attempt_that_bkash_does_not_know_is_not_asked_for_in_a_tight_lo
     purchase.world.books_balance().await;
 }
 
-/// A run over a window that somebody named leaves the schedule's mark alone.
+/// A run over a given window leaves the schedule's position alone.
 #[tokio::test]
 async fn a_window_that_is_named_leaves_the_schedule_alone() {
     let purchase = Purchase::paid(Till::Paystack).await;

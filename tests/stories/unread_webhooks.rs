@@ -1,5 +1,5 @@
-//! Genuine messages that are not ours, or that this version can't read: each is answered 200 and kept. What may be ours is
-//! asked about or told once; what is another system's is counted.
+//! Genuine messages that are not ours, or that this version can't read: each is answered 200 and stored. If it may be
+//! ours, the gateway is asked or an incident is opened once; messages of another system are counted.
 
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{

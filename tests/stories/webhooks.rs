@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 const COMPLETED: &str = "checkout.session.completed";
 
-/// Paid at the gateway, whose own messages are lost; the message is the story's to deliver.
+/// Paid at the gateway, whose own messages are lost; the story delivers the message.
 async fn paid_untold() -> (Sale, Value) {
     let sale = Sale::awaiting().await;
     let page = sale.page().await;
@@ -20,7 +20,7 @@ async fn paid_untold() -> (Sale, Value) {
     (sale, told)
 }
 
-/// The gateway does the next thing that it is asked for at once, and answers long after.
+/// The gateway carries out the next request at once, and answers much later.
 fn answers_late(world: &World, path: &str) {
     let slow: Fault = "slow_reply:2000".parse().expect("a fault");
     world.sandbox.faults().add(Rule::on_request("POST", path, slow, 1));

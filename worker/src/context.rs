@@ -1,4 +1,4 @@
-//! What every job body is given, and the one way it commits.
+//! What every job body receives, and the one way it commits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,11 @@ use shared::payments::Provider;
 
 use crate::recorded::Recorded;
 
-/// Calls whose answers are written at once, and that wait to be.
+/// Most calls whose answers are written at once, and most that wait to be written.
 const LOG_BATCH: usize = 64;
 const LOG_WAITING: usize = 1024;
 
-/// What jobs stand on. Cheap to clone.
+/// What jobs depend on. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Context {
     pub settings: Arc<Settings>,
@@ -26,14 +26,14 @@ pub struct Context {
     pub clock: Clock,
     pub bell: Bell,
     pub gateways: Gateways,
-    /// Where gateways' answers are kept.
+    /// Stores gateways' answers.
     pub payment_log: Batcher<Writer>,
 }
 
-/// Who is to be told once the transaction is committed.
+/// Listeners to wake once the transaction is committed.
 #[derive(Clone, Debug, Default)]
 pub struct After {
-    /// Orders whose readers see a difference.
+    /// Orders whose readers see a change.
     pub orders: Vec<OrderId>,
 }
 
@@ -67,7 +67,7 @@ pub enum StartError {
 }
 
 impl Context {
-    /// With everything the settings name. Connects to nothing yet. Needs a running tokio runtime.
+    /// With everything that the settings name. Connects to nothing yet. Needs a running tokio runtime.
     pub fn start(settings: Settings) -> Result<Self, StartError> {
         let pool =
             db::pool(&settings.database_url, settings.database_connections).map_err(StartError::Database)?;
@@ -87,7 +87,7 @@ impl Context {
         self.pool.begin().await.map_err(database)
     }
 
-    /// Commits the effect of a job together with its end.
+    /// Commits the effect of a job together with the job's end.
     pub async fn finish(
         &self,
         transaction: Transaction,
@@ -110,7 +110,7 @@ impl Context {
         Ok(finished)
     }
 
-    /// Commits a step on the way; the job goes on.
+    /// Commits an intermediate step; the job goes on.
     pub async fn commit(&self, transaction: Transaction, after: impl Into<After>) -> Result<(), JobError> {
         db::commit(transaction).await.map_err(database)?;
         self.ring(after.into());
@@ -127,13 +127,13 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        // What an effect leaves to do at once is a call to a gateway.
+        // A job that follows at once from an effect is a call to a gateway.
         self.bell.jobs_waiting(Queue::Payments);
         self.bell.jobs_waiting(Queue::Executions);
     }
 
-    /// The gateway of a stored payment; its answers are kept. One that is switched off is asked again later: its money may
-    /// still move.
+    /// The gateway of a stored payment; its answers are stored. If the gateway is switched off, the job tries again
+    /// later: its money may still move.
     pub fn gateway(&self, provider: Provider) -> Result<Arc<dyn Gateway>, JobError> {
         let inner = self.gateways.get(outbound::name(provider)).ok_or_else(|| {
             let why = format!("the gateway {} is not configured", provider.as_str());

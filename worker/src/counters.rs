@@ -1,5 +1,5 @@
-//! Counters of what gateways say beside our books, born at zero: an alert sees the first count only if the
-//! series was there before.
+//! Counters of what gateways report beyond our books. They are created at zero: an alert sees the first count only if
+//! the series existed before.
 
 use shared::foreign::MovementKind;
 use shared::incidents::IncidentKind;
@@ -12,7 +12,7 @@ const FOREIGN: &str = "haat_foreign_movements_total";
 const DIFFERENCES: &str = "haat_reconciliation_differences_total";
 const INCIDENTS: &str = "haat_incidents_total";
 
-/// Begins each series. Once, after the recorder is there.
+/// Creates each series. Called once, after the recorder is installed.
 pub(crate) fn register() {
     for gateway in Provider::ALL {
         for outcome in Applied::ALL {
@@ -30,13 +30,13 @@ pub(crate) fn register() {
     }
 }
 
-/// Events of one gateway that ended in one way.
+/// Counts events of one gateway with the same outcome.
 pub(crate) fn events(gateway: Provider, outcome: Applied, count: u64) {
     let labels = [("gateway", gateway.as_str()), ("outcome", outcome.as_str())];
     metrics::counter!(EVENTS, &labels).increment(count);
 }
 
-/// What was met for the first time.
+/// Counts movements that were seen for the first time.
 pub(crate) fn foreign(met: &[(Provider, MovementKind)]) {
     for (gateway, kind) in met {
         foreign_of(*gateway, *kind, 1);
@@ -48,7 +48,7 @@ fn foreign_of(gateway: Provider, kind: MovementKind, count: u64) {
     metrics::counter!(FOREIGN, &labels).increment(count);
 }
 
-/// A difference that began to stand, or was put right at once.
+/// Counts a difference that was opened, or repaired at once.
 pub(crate) fn difference(gateway: Provider, kind: DifferenceKind, count: u64) {
     let labels = [("gateway", gateway.as_str()), ("kind", kind.as_str())];
     metrics::counter!(DIFFERENCES, &labels).increment(count);

@@ -1,8 +1,8 @@
-//! The worker's own small port: is it alive, does it work, what are its figures.
+//! The worker's own small port: liveness, readiness and metrics.
 //!
-//! Ready means that work gets done: a worker whose oldest due job has waited for a minute is alive but not working, and one
-//! whose database takes no writes can't. Without Redis it works nothing off, but no other worker would either: that is
-//! `degraded`, and answered with 200 until jobs have waited for too long.
+//! Ready means that work gets done. A worker whose oldest due job has waited for a minute is alive but not working, and
+//! a worker whose database accepts no writes can't work. Without Redis it processes nothing, but no other worker would
+//! either: that is `degraded`, and answered with 200 until jobs have waited for too long.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -19,7 +19,7 @@ use shared::kernel::{RedisState, vitals};
 use crate::context::Context;
 use crate::start::Startup;
 
-/// A due job that has waited longer than this, in seconds, means that nobody works.
+/// Seconds that the oldest due job may wait. Beyond that no worker is working.
 const STALLED_AFTER_SECS: f64 = 60.0;
 
 #[derive(Clone)]
@@ -62,7 +62,7 @@ async fn ready(State(seen): State<Seen>) -> impl IntoResponse {
             };
             let ages: serde_json::Map<_, _> =
                 ages.into_iter().map(|(queue, secs)| (queue.as_str().to_owned(), json!(secs))).collect();
-            // A gateway that is left alone delays its own orders only, so it makes no worker unready.
+            // An open breaker delays only its own gateway's orders, so it makes no worker unready.
             let gateways: serde_json::Map<_, _> = seen
                 .context
                 .gateways

@@ -1,7 +1,7 @@
-//! Jobs out: what was promised in the database is done here.
+//! Jobs out: does the work that was promised in the database.
 //!
-//! `engine` takes due jobs, hands them over through Redis, claims and runs them, and takes back what was lost; it knows
-//! no job by name. `bodies` has one file per kind of job. `schedules` lists what recurs. Every type of apalis is in
+//! `engine` takes due jobs, hands them over through Redis, claims and runs them, and takes lost ones back; it knows no
+//! job by name. `bodies` has one file per kind of job. `schedules` lists recurring jobs. Every type of apalis is in
 //! `engine/ring.rs`.
 
 mod bodies;

@@ -1,4 +1,4 @@
-//! `haat-worker`: works jobs off, checks the books, imports products, shows and revives jobs.
+//! `haat-worker`: runs jobs, checks the books, imports products, lists and retries jobs.
 
 mod command;
 
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     match Command::read(std::env::args().skip(1)).and_then(Command::run) {
         Ok(code) => code,
         Err(error) => {
-            // Nobody is left to tell if standard error is closed.
+            // If standard error is closed, there is nowhere left to print to.
             let _ = writeln!(io::stderr(), "haat-worker: {error}");
             ExitCode::FAILURE
         }

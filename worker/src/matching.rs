@@ -1,7 +1,8 @@
-//! Which payment, refund or order of ours a gateway means. References are compared before anything moves.
+//! Finds the payment, refund or order of ours that a gateway refers to. References are compared before anything
+//! changes.
 //!
-//! What bears one of our marks, or names something of ours, and does not fit is somebody's to look at. What does neither
-//! is another system's on the same account.
+//! Something that bears one of our marks, or names something of ours, and does not match needs an operator. Something
+//! that does neither belongs to another system on the same account.
 
 use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
 use serde_json::{Value, json};
@@ -18,28 +19,28 @@ use uuid::Uuid;
 use crate::context::database;
 use crate::observe;
 
-/// Ours, or not, and why.
+/// The result of a match, with the reason where there is none.
 pub(crate) enum Match<T> {
     Ours(T),
-    /// It bears our marks or names something of ours, and does not fit.
+    /// It bears our marks or names something of ours, and does not match.
     Strange(Strange),
     /// It bears none of our marks.
     Foreign,
 }
 
-/// What does not fit.
+/// The mismatch.
 pub(crate) struct Strange {
     pub why: &'static str,
-    /// What is known of it all the same.
+    /// What is known about it nevertheless.
     pub about: About,
 }
 
-/// Our ids are of version 7; other systems' are mostly of version 4, or none at all.
+/// Our ids are of version 7; those of other systems are mostly of version 4, or not UUIDs.
 pub(crate) fn is_mark(id: Option<Uuid>) -> bool {
     id.is_some_and(|id| id.get_version_num() == 7)
 }
 
-/// The attempt that a view speaks of.
+/// The attempt that a view refers to.
 pub(crate) async fn payment(
     db: &mut Connection,
     provider: Provider,
@@ -73,22 +74,22 @@ pub(crate) async fn payment(
     Ok(Match::Ours(known))
 }
 
-/// Whose refund it is.
+/// The owner of a refund.
 pub(crate) enum RefundMatch {
     Ours(Refund),
-    /// Somebody else's, as one made in the gateway's dashboard, of this payment of ours.
+    /// Made elsewhere, for example in the gateway's dashboard, for this payment of ours.
     OfOurs(Payment),
     Strange(Strange),
-    /// Another system's on the same account.
+    /// Made by another system on the same account.
     Foreign,
 }
 
-/// What the gateway calls the money; its page, if that is all it names.
+/// The gateway's reference of the money, or of its page if that is the only one given.
 pub(crate) fn name_of(view: &PaymentView) -> Option<&str> {
     view.payment_reference.as_deref().or(view.reference.as_deref())
 }
 
-/// The payment that some names lead to, whatever else they say.
+/// The payment with one of these references, without comparing anything else.
 pub(crate) async fn named_payment(
     db: &mut Connection,
     provider: Provider,
@@ -110,7 +111,7 @@ pub(crate) async fn named_payment(
     Ok(known)
 }
 
-/// The refund that some names lead to.
+/// The refund with one of these references.
 pub(crate) async fn named_refund(
     db: &mut Connection,
     provider: Provider,
@@ -130,7 +131,7 @@ pub(crate) async fn named_refund(
     Ok(known)
 }
 
-/// The refund that a view speaks of; `charge` is the gateway's name of the money it goes back from.
+/// The refund that a view refers to; `charge` is the gateway's reference of the refunded money.
 pub(crate) async fn refund(
     db: &mut Connection,
     provider: Provider,
@@ -157,7 +158,7 @@ pub(crate) async fn refund(
     Ok(RefundMatch::Ours(known))
 }
 
-/// Books a refund of a payment of ours that somebody else made at its gateway.
+/// Books a refund of one of our payments that was made at its gateway and not here.
 pub(crate) async fn record_external(
     db: &mut Connection,
     rules: RefundRules,
@@ -176,7 +177,7 @@ pub(crate) async fn record_external(
     Ok(record_external_refund(db, &made, now).await?)
 }
 
-/// Shows operators a refund that the books can't take.
+/// Opens an incident for a refund that the books can't record.
 pub(crate) async fn tell_of_refund(
     db: &mut Connection,
     payment: &Payment,
@@ -194,7 +195,7 @@ pub(crate) async fn tell_of_refund(
         .map_err(database)
 }
 
-/// The payment that is disputed, if it is one of ours.
+/// The disputed payment, if it is one of ours.
 pub(crate) async fn disputed(
     db: &mut Connection,
     provider: Provider,
@@ -208,16 +209,17 @@ pub(crate) async fn disputed(
     named_payment(db, provider, &names).await
 }
 
-/// How we came to know of something.
+/// The source of a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Source {
-    /// The gateway told us now.
+    /// A message of the gateway, now.
     Message,
-    /// It stands in the gateway's list, at this run as at the one before.
+    /// The gateway's list, which shows it in every run.
     List,
 }
 
-/// Shows a dispute to operators, anew with every turn it takes; also one of another system, because it has a date.
+/// Opens an incident for a dispute, and again when its state changes; also for a dispute of another system, because it
+/// has a deadline.
 pub(crate) async fn open_dispute(
     db: &mut Connection,
     provider: Provider,
@@ -245,7 +247,7 @@ pub(crate) async fn open_dispute(
     .map_err(database)
 }
 
-/// Money, or the gateway's own words where it can't be read as money.
+/// Money, or the gateway's own words if they can't be read as money.
 fn amount(disputed: &DisputedAmount) -> Value {
     match disputed {
         DisputedAmount::Money(money) => json!(money),

@@ -1,4 +1,4 @@
-//! From a gateway's words to the words of the business, and from its errors to what a job does next.
+//! Maps a gateway's words to the words of the business, and its errors to the next step of a job.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use shared::jobs::JobError;
 use shared::payments::{Failure, FailureCode, Observation, Observed};
 use shared::refunds::{RefundObservation, RefundSeen};
 
-/// What a gateway says about a payment.
+/// The gateway's view of a payment.
 pub(crate) fn payment(view: &PaymentView) -> Observation {
     let state = match view.state {
-        // Agreed to, and not taken: for the books the page is open.
+        // Agreed to and not taken: for the books the page is open.
         PaymentState::Open | PaymentState::AwaitsFinish => Observed::Open,
         PaymentState::Processing => Observed::Processing,
         PaymentState::Captured => Observed::Captured,
@@ -31,7 +31,7 @@ fn failure(reason: &FailureReason) -> Failure {
     Failure { code: code(reason.code), detail: reason.detail.clone() }
 }
 
-/// The customer's word for a gateway's: the business has some more of its own.
+/// The customer's failure code for a gateway's; the business has some more codes of its own.
 const fn code(code: gateways::FailureCode) -> FailureCode {
     match code {
         gateways::FailureCode::Declined => FailureCode::Declined,
@@ -47,7 +47,7 @@ const fn code(code: gateways::FailureCode) -> FailureCode {
     }
 }
 
-/// Why a gateway opened no page.
+/// Why a gateway did not open a page.
 pub(crate) fn refusal(error: &CallError) -> Failure {
     let code = match error.kind {
         CallErrorKind::Refused => error.failure.map_or(FailureCode::Refused, code),
@@ -58,7 +58,7 @@ pub(crate) fn refusal(error: &CallError) -> Failure {
     Failure { code, detail: Some(words) }
 }
 
-/// What a gateway says about a refund.
+/// The gateway's view of a refund.
 pub(crate) fn refund(view: &RefundView) -> RefundObservation {
     let state = match view.state {
         RefundState::Pending => RefundSeen::Pending,
@@ -70,11 +70,11 @@ pub(crate) fn refund(view: &RefundView) -> RefundObservation {
     RefundObservation { state, reference: Some(view.reference.clone()), failure: view.failure_reason.clone() }
 }
 
-/// Ask again later. Never for an error that the caller has an answer to, as a refusal of a payment.
+/// Ask again later. Not for an error that the caller must handle, such as the refusal of a payment.
 pub(crate) fn ask_again(error: &CallError) -> JobError {
     let message = format!("the gateway: {error}");
     match (error.kind, error.retry_after) {
-        // Our key is wrong or may not do this: only an operator can mend that, however long it takes.
+        // Our key is wrong or lacks a permission. Only an operator can correct that, however long it takes.
         (CallErrorKind::Auth | CallErrorKind::Forbidden, _) => {
             tracing::error!(%error, "the gateway does not accept our key");
             JobError::not_yet(message, Duration::from_secs(60))

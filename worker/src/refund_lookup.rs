@@ -1,4 +1,4 @@
-//! Finding a refund at its gateway: what it must be told is gathered from our books.
+//! Finds a refund at its gateway, with the references that our books have.
 
 use gateways::{CallError, Gateway, PaymentName, RefundName, RefundView};
 use shared::fulfilment::settle;
@@ -9,8 +9,8 @@ use shared::refunds::{self, Refund, RefundStatus};
 use crate::context::{Context, database};
 use crate::observe;
 
-/// The refund's names, and those of its siblings, which it is not. `charge` is the gateway's name of the money,
-/// `siblings` are all refunds of the payment.
+/// The references of the refund, and those of the payment's other refunds, which it must not be mistaken for. `charge`
+/// is the gateway's reference of the money, `siblings` are all refunds of the payment.
 pub(crate) fn name(refund: &Refund, siblings: &[Refund], payment: &Payment, charge: &str) -> RefundName {
     let others = siblings.iter().filter(|one| one.id != refund.id).filter_map(|one| one.reference.clone());
     RefundName {
@@ -34,7 +34,7 @@ pub(crate) fn sibling_in_doubt(refund: &Refund, siblings: &[Refund]) -> bool {
 #[derive(Debug)]
 pub(crate) enum Unseen {
     Gateway(CallError),
-    /// Something else, which decides for itself what is done next.
+    /// Another error, which decides the next step itself.
     Job(JobError),
 }
 
@@ -54,7 +54,7 @@ impl From<JobError> for Unseen {
     }
 }
 
-/// The gateway's name of the money. A capture may have been told without it; then it is read.
+/// The gateway's reference of the money. If the capture was reported without it, the gateway is asked.
 pub(crate) async fn charge_of(
     context: &Context,
     gateway: &dyn Gateway,
@@ -75,7 +75,7 @@ pub(crate) async fn charge_of(
     view.payment_reference.ok_or_else(nameless)
 }
 
-/// All refunds that the gateway has of a payment, whoever asked for them.
+/// All refunds of a payment at the gateway, whoever requested them.
 pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<RefundView>, JobError> {
     let gateway = context.gateway(payment.gateway)?;
     let name = PaymentName {
@@ -86,17 +86,17 @@ pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<R
     gateway.refunds_of(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
 }
 
-/// What the gateway says of a refund; nothing, if it does not know it.
+/// The gateway's view of a refund; `None` if it does not know the refund.
 pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<RefundView>, Unseen> {
     let mut db = context.pool.acquire().await.map_err(database)?;
     let payment = payments::store::find(&mut db, refund.payment_id).await.map_err(JobError::from)?;
     let siblings = refunds::store::of_payment(&mut db, payment.id).await.map_err(JobError::from)?;
-    drop(db); // no connection is held while a stranger thinks
+    drop(db); // no connection is held during a gateway call
     let gateway = context.gateway(payment.gateway)?;
     let charge = charge_of(context, &*gateway, &payment).await?;
     let name = name(refund, &siblings, &payment, &charge);
     match gateway.find_refund(&context.call(), &name).await {
-        // It knows nothing of the payment itself.
+        // The gateway does not know the payment itself.
         Err(error) if error.is_missing() => Ok(None),
         found => found.map_err(Unseen::Gateway),
     }

@@ -1,4 +1,4 @@
-//! What recurs: a cron expression beside the job it fires. However many workers run, a tick fires once: it is a row
+//! Recurring jobs: a cron expression and the job it starts. However many workers run, a tick fires once: it is a row
 //! with the dedupe key `name@tick`.
 
 use chrono::DateTime;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::engine::ticks;
 
-/// One thing that recurs.
+/// One recurring job.
 #[derive(Clone, Copy, Debug)]
 pub struct Schedule {
     pub name: &'static str,
@@ -21,10 +21,10 @@ pub struct Schedule {
     job: fn(Timestamp) -> NewJob,
 }
 
-/// All that recurs.
+/// All recurring jobs.
 pub const SCHEDULES: &[Schedule] = &[
     Schedule { name: "purge_old", cron: "0 */5 * * * *", job: |at| NewJob::at(at, &PurgeOld {}) },
-    // Apart, so that no two gateways are walked in the same moment.
+    // At different minutes, so that two gateways are not compared at the same moment.
     Schedule { name: "reconcile_stripe", cron: "10 1/10 * * * *", job: |at| reconcile(at, Provider::Stripe) },
     Schedule { name: "reconcile_bkash", cron: "10 3/10 * * * *", job: |at| reconcile(at, Provider::Bkash) },
     Schedule {
@@ -38,13 +38,13 @@ pub const SCHEDULES: &[Schedule] = &[
 
 const _: () = assert!(matches!(PurgeOld::KIND.policy().queue, shared::jobs::Queue::Upkeep));
 
-/// What the gateway wrote since the last time.
+/// Compares what the gateway listed since the last run.
 fn reconcile(at: Timestamp, gateway: Provider) -> NewJob {
     NewJob::at(at, &Reconcile { gateway, from: None, until: None })
 }
 
 impl Schedule {
-    /// Writes the job of a tick, unless another worker has. Returns whether this one did.
+    /// Writes the job of a tick, unless another worker has. Returns whether this worker did.
     pub async fn fire(&self, context: &Context, tick: i64) -> Result<bool, db::Failure> {
         let at = DateTime::from_timestamp(tick, 0).unwrap_or_else(|| context.now());
         let job = NewJob { dedupe_key: Some(format!("{}@{tick}", self.name)), ..(self.job)(at) };

@@ -1,4 +1,4 @@
-//! A worker process: everything started, and everything stopped in order.
+//! A worker process: starts all its parts, and stops them in order.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -27,8 +27,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// Opens the port for operators and waits for the database; then starts relay, sweeper, schedules and one pool of tasks
-    /// per queue. Fails if the port is taken, or if the database goes on not letting us in.
+    /// Opens the port for operators and waits for the database. Then it starts relay, sweeper, schedules and one pool
+    /// of tasks per queue. Fails if the port is taken, or if the database keeps refusing our sign-in.
     pub async fn start(context: Context) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let listener = TcpListener::bind(context.settings.worker_addr).await?;
         let address = listener.local_addr()?;
@@ -65,13 +65,13 @@ impl Server {
         Ok(Self { address, stop, tasks, grace })
     }
 
-    /// Where health checks and metrics are answered.
+    /// The address of health checks and metrics.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Takes nothing new, lets running jobs end within the grace, then returns.
+    /// Takes no new work, lets running jobs end within the grace, then returns.
     pub async fn stop(self) {
         self.stop.cancel();
         if tokio::time::timeout(self.grace + Duration::from_secs(5), self.tasks.wait()).await.is_err() {

@@ -1,8 +1,9 @@
-//! Before the work: the database must let us in and have this build's schema.
+//! Before work starts: the database must accept our sign-in and have this build's schema.
 //!
-//! The port for operators is open by then and says what is waited for; so does the log, each reason once. A database that
-//! does not let us in for `HAAT_DATABASE_WAIT_SECONDS` ends the process, with its reason: whoever started it has to mend
-//! a setting, or starts it again. A schema is waited for without an end, because migrating is somebody else's and may take its time.
+//! The port for operators is open by then and shows what the worker waits for; so does the log, once per reason. If the
+//! database refuses our sign-in for `HAAT_DATABASE_WAIT_SECONDS`, the process ends with the reason: the operator has to
+//! correct a setting or start it again. The worker waits for the schema without a limit, because another process
+//! migrates and may take its time.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,10 +13,10 @@ use shared::kernel::db::{self, Standing};
 use crate::context::Context;
 
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How often it is said that the schema is still missing, in looks.
+/// The missing schema is logged once in this many looks.
 const SAY_EVERY: u32 = 60;
 
-/// What a worker that is not yet at work waits for. Cheap to clone.
+/// What a worker that has not started yet waits for. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Startup(Arc<Mutex<Option<String>>>);
 
@@ -24,7 +25,7 @@ impl Startup {
         Self(Arc::new(Mutex::new(Some("the database was not reached yet".to_owned()))))
     }
 
-    /// Why the work has not begun; none once it has.
+    /// Why work has not started; `None` once it has.
     pub(crate) fn waits_for(&self) -> Option<String> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -34,12 +35,12 @@ impl Startup {
     }
 }
 
-/// The database did not let us in.
+/// The database refused our sign-in.
 #[derive(Debug, thiserror::Error)]
 #[error("the database does not let us in: {0}; is DATABASE_URL right?")]
 pub struct NotReached(#[source] db::Failure);
 
-/// Returns when the work may begin.
+/// Returns when work may start.
 pub(crate) async fn ready_to_work(context: &Context, startup: &Startup) -> Result<(), NotReached> {
     let tell = |error: &db::Failure| {
         tracing::warn!(%error, "waiting for the database");

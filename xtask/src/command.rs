@@ -37,7 +37,7 @@ pub fn output(command: &mut Command, advice: &str) -> Result<String> {
         .stderr(Stdio::piped())
         .spawn()
         .explain(format!("cannot start `{name}`"), "check that it is installed")?;
-    // Read beside the waiting: a full pipe would stop the child for ever.
+    // Read while waiting: a full pipe would stop the child.
     let (printed, errors) = (child.stdout.take().map(reader), child.stderr.take().map(reader));
     let status = wait(&mut child)?;
     let (printed, errors) = (text(printed), text(errors));
@@ -62,13 +62,18 @@ fn text(reader: Option<JoinHandle<Vec<u8>>>) -> String {
     String::from_utf8_lossy(&bytes).trim().to_owned()
 }
 
-/// Builds these packages; `profile` is "debug" or "release".
-pub fn build(what: &str, packages: &[&str], profile: &str) -> Result<()> {
+/// Builds these programs, each named as its package; `profile` is "debug" or "release".
+pub fn build(what: &str, programs: &[&str], profile: &str) -> Result<()> {
     let step = Step::announce(&format!("building {what}"));
     let mut cargo = cargo();
-    cargo.arg("build").args(packages.iter().flat_map(|name| ["--package", name]));
+    cargo.arg("build");
     if profile == "release" {
-        cargo.arg("--release");
+        // As the image is built: with the features of these packages, and with none that only tests use.
+        cargo.arg("--release").args(programs.iter().flat_map(|name| ["--package", name]));
+    } else {
+        // Third-party crates get the features that all selected packages ask for together. `cargo xtask test`
+        // selects the whole workspace. With another selection here, each command would compile them again.
+        cargo.arg("--workspace").args(programs.iter().flat_map(|name| ["--bin", name]));
     }
     built(status(&mut cargo)?)?;
     step.done("built");
@@ -83,7 +88,7 @@ pub fn built(status: ExitStatus) -> Result<()> {
     Err(Failure::new("the build failed", "the compiler's messages above say why"))
 }
 
-/// Whether a tool is there and answers.
+/// Whether a tool is installed and answers.
 pub fn answers(program: &str, args: &[&str]) -> bool {
     let quiet = Command::new(program).args(args).stdin(Stdio::null()).output();
     quiet.is_ok_and(|output| output.status.success())

@@ -1,5 +1,5 @@
-//! The one error of this tool: what went wrong, and what the person at the keyboard does about it.
-//! Both are asked for whenever a failure is made, so none can be reported without advice.
+//! The one error of this tool: what went wrong, and what the user should do about it. Both are required to make a
+//! failure, so none can be reported without advice.
 
 use std::fmt::Display;
 

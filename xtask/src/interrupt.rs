@@ -1,6 +1,6 @@
-//! Ctrl-C, SIGTERM and SIGHUP as a flag. Long waits look at it ([`check`], [`sleep`]) and return
-//! an interruption, so that destructors run and nothing is left behind. Whoever is in a hurry
-//! signals a second time: we exit at once and the kernel stops our children (see `process`).
+//! Ctrl-C, SIGTERM and SIGHUP as a flag. Long waits look at it ([`check`], [`sleep`]) and return an interruption, so
+//! that destructors run and nothing is left behind. A second signal ends the process at once, and the kernel stops our
+//! children (see `process`).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

@@ -1,17 +1,18 @@
-//! `cargo xtask`: what a developer runs. Starts the product on private services, runs the tests,
-//! refreshes the offline SQL data.
+//! `cargo xtask`: the commands of a developer. They start the product on private services, run the tests, and refresh
+//! the offline SQL data.
 //!
-//! This file is the dispatch table: one line per command. Each command is a module with
-//! `run(args)`; what several of them need is in `services` (PostgreSQL and Redis), `process`
-//! (children that live as long as we do) and `workspace` (paths, settings).
+//! This file is the dispatch table: one line per command. Each command is a module with `run(args)`; code that several
+//! of them need is in `services` (PostgreSQL and Redis), `process` (children that live as long as this process) and
+//! `workspace` (paths, settings).
 //!
-//! Whatever a command starts is a value whose `Drop` stops it, and a signal only raises a flag
-//! (`interrupt`), so that every way out passes through the same destructors.
+//! Everything that a command starts is a value whose `Drop` stops it, and a signal only raises a flag (`interrupt`), so
+//! that every way out passes through the same destructors.
 
 #![expect(clippy::print_stdout, reason = "a command line tool: printing is its job")]
 
 mod bench;
 mod chaos;
+mod clients;
 mod command;
 mod console;
 mod failure;
@@ -54,6 +55,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         about: "measure the product beside its database  [--seconds N] [--short]",
         run: bench::run,
+    },
+    Command {
+        name: "clients",
+        about: "generate a TypeScript and a Python client, and place an order with each",
+        run: clients::run,
     },
     Command { name: "prepare", about: "refresh the committed .sqlx folder  [--check]", run: prepare::run },
 ];

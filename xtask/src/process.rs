@@ -33,7 +33,7 @@ pub struct Process {
     stop_with: Signal,
 }
 
-/// `program`, told by the kernel to stop with `stop_with` when we are gone.
+/// `program`, which the kernel stops with `stop_with` when this process is gone.
 pub fn leashed(program: &Path, stop_with: Signal) -> Command {
     static SETPRIV: OnceLock<bool> = OnceLock::new();
     let there = *SETPRIV.get_or_init(|| command::answers("setpriv", &["--pdeathsig", "TERM", "true"]));
@@ -108,7 +108,8 @@ impl Process {
         signal(&self.child, what);
     }
 
-    /// Ends it as politely as `how` is, and waits; one that does not end in time is killed. Returns whether it did.
+    /// Stops it with the signal `how`, and waits. If it does not end in time it is killed. Returns whether it ended in
+    /// time.
     pub fn end(&mut self, how: Signal) -> bool {
         if self.is_running() {
             self.send(how);
@@ -147,7 +148,7 @@ impl Drop for Process {
     }
 }
 
-/// Processes that may stop side by side: all are asked, in order, before any is waited for.
+/// Processes that may stop at the same time: all are asked, in order, before any is waited for.
 #[derive(Debug, Default)]
 pub struct Group(pub Vec<Process>);
 
@@ -162,7 +163,7 @@ impl Drop for Group {
 }
 
 pub fn signal(child: &Child, signal: Signal) {
-    // The only error is that the child is gone, which is what is wanted.
+    // The only error is that the child is gone, which is the goal.
     let _ = kill(Pid::from_raw(pid(child)), signal);
 }
 

@@ -39,8 +39,8 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     Ok(ExitCode::from(code))
 }
 
-/// The same selection of packages and targets as the runner's, so that nothing is built twice.
-/// Tests start the product's binaries, which the runner by itself would not build.
+/// Builds the same packages and targets as the test runner, so that nothing is built twice. Tests start the product's
+/// binaries, which the runner by itself would not build.
 fn build(services: &Services) -> Result<()> {
     let step = Step::announce("building the product and its tests");
     let mut cargo = command::cargo();

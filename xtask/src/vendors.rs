@@ -1,7 +1,7 @@
-//! The four payment gateways as this tool plays with them: how the product and the sandbox are set up for one
-//! another, in which money each is paid, and where its payments stand in the sandbox's books.
+//! The four payment gateways as the commands use them: how product and sandbox are configured for each other, in which
+//! currency each is paid, and where its payments are in the books of the sandbox.
 
-/// A gateway, and the money that the demo shops sell in for it.
+/// A gateway, and the currency in which the demo shops sell for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Vendor {
     /// Its word in the API, in settings and in the sandbox.
@@ -87,7 +87,7 @@ pub fn settings(api: &str, sandbox: &str, secret: &str) -> Vec<Setting> {
         both("HAAT_CHAPA_WEBHOOK_SECRETS", "HAAT_SANDBOX_CHAPA_WEBHOOK_SECRETS", secret),
         product("HAAT_CHAPA_BASE_URL", format!("{sandbox}/chapa/v1")),
         pushes("HAAT_SANDBOX_CHAPA_WEBHOOK_URL", "chapa"),
-        // Where it is off, only a person can tell what became of a refund whose answer was lost.
+        // If it is off, only a person can find out the result of a refund whose answer was lost.
         sandbox_only("HAAT_SANDBOX_CHAPA_REFUND_VERIFY_BY_OURS", "on".into()),
     ]
 }

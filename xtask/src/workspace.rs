@@ -15,8 +15,8 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ stands inside the workspace")
 }
 
-/// Where cargo puts binaries of `profile` ("debug", "release"): beside our own, wherever
-/// CARGO_TARGET_DIR or a configuration file has put that.
+/// The folder of binaries of `profile` ("debug", "release"): next to our own, wherever CARGO_TARGET_DIR or a
+/// configuration file has put that.
 pub fn binaries(profile: &str) -> PathBuf {
     let own = std::env::current_exe().expect("the system knows the path of a running program");
     own.ancestors().nth(2).expect("cargo puts binaries two folders deep").join(profile)

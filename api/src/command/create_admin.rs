@@ -1,6 +1,6 @@
-//! `haat-api create-admin`: the first administrator, whom no other can make.
+//! `haat-api create-admin`: creates the first administrator, since only an administrator could create one over the API.
 //!
-//! The password never stands in the arguments, where every user of the machine could read it.
+//! The password is never an argument: every user of the machine can read arguments.
 
 use std::io::{self, BufRead, Write};
 
@@ -9,7 +9,7 @@ use shared::kernel::{Client, Clock, Secret, Settings, db};
 
 use super::{Failure, USAGE};
 
-/// Who is to be an administrator.
+/// The account to create, or to make an administrator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewAdmin {
     email: String,

@@ -1,7 +1,7 @@
-//! Access as a type: a handler that takes one of these runs only for callers who may call it.
+//! Access as a type: a handler that takes one of these runs only for callers with that role.
 //!
-//! The bearer token is verified without the database. 401 for no token or a bad one, 403 for the wrong role.
-//! Whether a *thing* is the caller's own is decided by the verb that reads it, and answered with 404.
+//! The bearer token is verified without the database. The answer is 401 for a missing or bad token and 403 for the
+//! wrong role. Whether a *thing* belongs to the caller is decided by the function that reads it, and answered with 404.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::HeaderMap;
@@ -13,15 +13,16 @@ use shared::kernel::ids::VendorId;
 use crate::app::App;
 use crate::error::ApiError;
 
-/// Anybody with a valid access token. As `Option<SignedIn>`: nobody too, but a bad token is still refused.
+/// Any caller with a valid access token. `Option<SignedIn>` also accepts a request without a token, but refuses a bad
+/// one.
 #[derive(Clone, Copy, Debug)]
 pub struct SignedIn(pub Caller);
 
-/// Somebody who buys: a customer's account.
+/// A buyer: a customer's account.
 #[derive(Clone, Copy, Debug)]
 pub struct Customer(pub Caller);
 
-/// Somebody who sells: a shop's owner or staff.
+/// A seller: a shop's owner or staff.
 #[derive(Clone, Copy, Debug)]
 pub struct VendorCaller {
     pub caller: Caller,
@@ -29,7 +30,7 @@ pub struct VendorCaller {
     pub vendor: VendorId,
 }
 
-/// Somebody who runs the marketplace.
+/// An administrator of the marketplace.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin(pub Caller);
 

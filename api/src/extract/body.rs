@@ -1,8 +1,9 @@
-//! Request bodies: JSON into a type, or bytes as they came. Both have a limit on their size.
+//! Request bodies: JSON into a type, or raw bytes. Both have a size limit.
 //!
-//! 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, 422 well-formed but not what the type asks for, with
-//! all that is wrong by the paths of the fields. A struct is an object, never an array of its fields. A field that the
-//! type does not have is refused: what is sent is meant. U+0000 is refused anywhere: PostgreSQL can't store it.
+//! The refusals are 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, and 422 well-formed but not of the
+//! expected shape. A 422 lists every problem by the path of its field. A struct is read from an object, never from an
+//! array of its fields. A field that the type does not have is refused: a client that sends it expects an effect.
+//! U+0000 is refused everywhere, because PostgreSQL can't store it.
 
 use std::cell::Cell;
 
@@ -21,14 +22,14 @@ use super::words;
 use crate::error::ApiError;
 use crate::middleware::{Receiving, is_announced_over, too_large};
 
-/// Bytes of a JSON body at the most.
+/// Size limit of a JSON body in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
 
 /// A JSON body. As `Option<Json<T>>` it may be absent.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
-/// A body as it came, of at most `LIMIT` bytes.
+/// The raw body, of at most `LIMIT` bytes.
 #[derive(Clone, Debug)]
 pub struct RawBody<const LIMIT: usize>(pub Bytes);
 
@@ -46,12 +47,12 @@ impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> fo
     }
 }
 
-/// Where all of a body is optional, there need be none.
+/// A body whose fields are all optional may be absent.
 impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> OptionalFromRequest<S> for Json<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
-        // The middleware has taken the body in its care, if there is one.
+        // The middleware has put the body in the extensions, if the request has one.
         if request.extensions().get::<Receiving>().is_none() {
             return Ok(None);
         }
@@ -73,13 +74,13 @@ pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Resul
     T::deserialize(from).map(Some)
 }
 
-/// The type that the body is said to have: in lower case, without parameters, empty if nothing is said.
+/// The media type of the header: lower case, without parameters, empty if there is no header.
 pub(crate) fn media_type(headers: &HeaderMap) -> String {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// 415: the body is of another type than the route reads.
+/// 415: the route does not read bodies of this type.
 pub(crate) fn unsupported(message: &'static str) -> ApiError {
     ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", message)
 }
@@ -93,7 +94,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }
 
-/// Whether the body is said to be in another encoding than JSON may have (RFC 8259, section 8.1).
+/// Whether the header names an encoding that JSON may not have (RFC 8259, section 8.1).
 fn other_charset(headers: &HeaderMap) -> bool {
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let charset = text.split(';').skip(1).filter_map(|parameter| parameter.split_once('='));
@@ -101,20 +102,20 @@ fn other_charset(headers: &HeaderMap) -> bool {
     charset.any(|(_, value)| !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
-/// The body, of at most `limit` bytes; the middleware has taken it in its care.
+/// Reads the body, at most `limit` bytes, from where the middleware has put it.
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     if is_announced_over(request.headers(), limit) {
         return Err(too_large(limit));
     }
     match request.extensions().get::<Receiving>() {
         Some(receiving) => receiving.clone().read(limit).await,
-        None => Ok(Bytes::new()), // it has none
+        None => Ok(Bytes::new()), // the request has no body
     }
 }
 
-/// What is wrong with a body stays apart from what is wrong with its values.
+/// Parses the body. Malformed JSON is 400; well-formed JSON of the wrong shape is 422.
 fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, ApiError> {
-    // What is skipped is not looked at by the parser, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
+    // The parser does not validate what it skips, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     refuse_nul(text)?;
     let (mut json, skipped) = (serde_json::Deserializer::from_str(text), Cell::new(false));
@@ -154,13 +155,13 @@ fn refusal<T: ToSchema + 'static>(text: &str, path: &str, error: &serde_json::Er
     }
 }
 
-/// The whole body held against what the document says of it.
+/// Checks the whole body against its schema in the API document.
 fn all_problems<T: ToSchema + 'static>(text: &str) -> Result<Problems, ApiError> {
     let body: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
     Ok(Shape::of::<T>().problems(&body))
 }
 
-/// serde reports a field that is missing, or there twice, at the object it is missing from.
+/// serde reports a missing or duplicate field at the object, not at the field.
 pub(super) fn field(path: &str, problem: &str) -> String {
     let name = ["missing field `", "duplicate field `"].iter().find_map(|start| problem.strip_prefix(start));
     match name.and_then(|rest| rest.strip_suffix('`')) {
@@ -178,10 +179,10 @@ fn malformed(error: &dyn std::error::Error) -> ApiError {
     )
 }
 
-/// An escaped U+0000, wherever it stands: in what the type reads, and in what it would skip.
+/// Refuses an escaped U+0000 anywhere, also in values that the type would skip.
 ///
-/// Looks at the text and not at parsed values: a number too large or a nesting too deep for a second parser must not
-/// hide it. In JSON a backslash stands in strings only, and begins an escape of two characters or, with `u`, of six.
+/// This reads the text, not parsed values: a number too large or a nesting too deep for a second parser must not hide
+/// the escape. In JSON a backslash occurs only in strings, and begins an escape of two characters or, with `u`, of six.
 fn refuse_nul(text: &str) -> Result<(), ApiError> {
     let mut rest = text.as_bytes();
     while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {

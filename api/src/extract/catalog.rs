@@ -1,4 +1,4 @@
-//! Who looks at the catalog and who changes it, from the access token.
+//! Who reads the catalog and who changes it, from the access token.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -10,11 +10,11 @@ use super::access::{shop_of, signed_in};
 use crate::app::App;
 use crate::error::ApiError;
 
-/// Somebody who may change products: a shop its own, an administrator all.
+/// A caller who may change products: a shop its own, an administrator all.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogEditor(pub Editor);
 
-/// Anybody who looks at products. A token is not needed, but a bad one is refused.
+/// A caller who reads products. A token is optional, but a bad one is refused.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogViewer(pub Viewer);
 

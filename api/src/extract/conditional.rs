@@ -1,4 +1,5 @@
-//! Conditional requests: `If-None-Match` on what is polled, `If-Match` on what is edited (RFC 9110, section 13).
+//! Conditional requests: `If-None-Match` on resources that are polled, `If-Match` on resources that are edited (RFC
+//! 9110, section 13).
 
 use std::convert::Infallible;
 
@@ -11,7 +12,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::etag::Etag;
 
-/// The versions a caller has. Never refuses: without the header it covers nothing.
+/// The versions that the caller has. Never refuses: without the header it matches nothing.
 #[derive(Clone, Debug, Default, IntoParams)]
 #[into_params(names("If-None-Match"), parameter_in = Header)]
 pub struct IfNoneMatch(
@@ -19,7 +20,7 @@ pub struct IfNoneMatch(
     Option<String>,
 );
 
-/// The version a caller means to change; required.
+/// The version that the caller wants to change; required.
 #[derive(Clone, Debug, IntoParams)]
 #[into_params(names("If-Match"), parameter_in = Header)]
 pub struct IfMatch(
@@ -28,13 +29,13 @@ pub struct IfMatch(
 );
 
 impl IfNoneMatch {
-    /// Whether the caller says that it has a version.
+    /// Whether the caller sent the header.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Whether the caller has this version already. Compares weakly.
+    /// Whether the caller has this version already. The comparison is weak.
     #[must_use]
     pub fn covers(&self, current: &Etag) -> bool {
         let is_current =
@@ -44,10 +45,11 @@ impl IfNoneMatch {
 }
 
 impl IfMatch {
-    /// The version the caller read, for a thing whose ETag is its version; `None` for any, as `*` says. What is
-    /// no version of ours can't be current: 412. So are several: who edits has read one.
+    /// The version that the caller read, for a resource whose ETag is its version number; `None` for `*`, which matches
+    /// any. A tag that is not a version number can't match: 412. Several tags are 412 too, because an edit is based on
+    /// one version.
     ///
-    /// A weak tag counts like the strong one. It names the same version; proxies that compress make tags weak.
+    /// A weak tag counts like a strong one. It names the same version: proxies that compress make tags weak.
     pub fn version(&self) -> Result<Option<i32>, ApiError> {
         if self.0.trim() == "*" {
             return Ok(None);
@@ -59,7 +61,7 @@ impl IfMatch {
     }
 }
 
-/// 412: it is not the version the caller read.
+/// 412: the resource has changed since the caller read it.
 pub(crate) fn precondition_failed() -> ApiError {
     let message = "It has changed since you read it. Read it again, then decide.";
     ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition_failed", message)

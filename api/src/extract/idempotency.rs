@@ -1,7 +1,7 @@
 //! The `Idempotency-Key` of requests that must take effect once (draft-ietf-httpapi-idempotency-key-header-07).
 //!
-//! The draft has a structured-field string, in quotes; a bare token is accepted too. What the key stands for is
-//! decided by the capability that stores it.
+//! The draft defines a quoted string; a bare token is accepted too. The capability that stores a key decides which
+//! request it identifies.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -10,15 +10,15 @@ use utoipa::IntoParams;
 
 use crate::error::ApiError;
 
-/// Bytes of a key at the most.
+/// Longest key in bytes.
 const LONGEST: usize = 255;
 
-/// Names one intention of one caller: the same key again replays the stored answer.
+/// Identifies one request of one caller: the same key again replays the stored answer.
 #[derive(Clone, Debug, PartialEq, Eq, IntoParams)]
 #[into_params(names("Idempotency-Key"), parameter_in = Header)]
 pub struct IdempotencyKey(
-    /// 1 to 255 printable ASCII characters, in quotes or bare, fresh for each intention. The same key with the
-    /// same body replays the answer; with another body 422; while the first is being worked on 409.
+    /// 1 to 255 printable ASCII characters, in quotes or bare, new for each request. The same key with the same body
+    /// replays the answer. With another body it is refused with 422, while the first request is in progress with 409.
     String,
 );
 
@@ -60,7 +60,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let mut lines = parts.headers.get_all("idempotency-key").iter();
         let Some(line) = lines.next() else {
-            let message = "Send a fresh Idempotency-Key with each new intention, the same with each repeat.";
+            let message =
+                "Send a new Idempotency-Key with each new request, and the same one with each repeat.";
             return Err(ApiError::new(StatusCode::BAD_REQUEST, "idempotency_key_required", message));
         };
         let only = lines.next().is_none();
@@ -71,7 +72,7 @@ impl<S: Send + Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-/// Where the key is optional it is absent or sound, never ignored.
+/// An optional key is absent or valid. An invalid one is refused, never ignored.
 impl<S: Send + Sync> OptionalFromRequestParts<S> for IdempotencyKey {
     type Rejection = ApiError;
 

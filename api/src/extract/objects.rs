@@ -1,17 +1,18 @@
-//! A struct is read from a JSON object and from nothing else, and a field that it does not have is noticed.
+//! A deserializer that reads a struct only from a JSON object, and notices fields that the struct does not have.
 //!
-//! serde takes an array for a struct too, by position, past the names of the fields and past `deny_unknown_fields`.
-//! [`Objects`] stands around a deserializer, and around everything that it hands on, and asks for a map wherever a
-//! struct is wanted. A field that no type reads is skipped by serde as an ignored value: [`Objects`] notes that it
-//! happened. It does not see what serde sets aside first: a flattened struct, or a struct in a variant of an enum. So
-//! no body has a flattened field, and the enums of bodies are words; a story sends every operation an unknown field.
+//! serde also accepts an array for a struct, by position. That bypasses the names of the fields and
+//! `deny_unknown_fields`. [`Objects`] wraps a deserializer and everything that it passes on, and asks for a map
+//! wherever a struct is wanted. serde skips a field that no type reads as an ignored value, and [`Objects`] notes that
+//! this happened. It does not see values that serde buffers first: a flattened struct, or a struct in a variant of an
+//! enum. Bodies therefore have no flattened fields, and their enums are plain words; a story sends every operation an
+//! unknown field.
 
 use std::cell::Cell;
 
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 
-/// A deserializer, or what it works with, that takes only objects for structs, and notes whether a value was skipped.
+/// Wraps a deserializer or one of its parts. Accepts only objects for structs, and notes whether a value was skipped.
 #[derive(Debug)]
 pub(super) struct Objects<'n, X> {
     inner: X,
@@ -19,7 +20,7 @@ pub(super) struct Objects<'n, X> {
 }
 
 impl<'n, X> Objects<'n, X> {
-    /// `skipped` becomes true as soon as a value is read for nothing.
+    /// Set to true when a value is skipped.
     pub(super) fn new(inner: X, skipped: &'n Cell<bool>) -> Self {
         Self { inner, skipped }
     }
@@ -86,7 +87,7 @@ macro_rules! handed_on {
     )*};
 }
 
-/// Hands on every value that JSON has.
+/// Forwards every kind of value that JSON has.
 impl<'de, V: Visitor<'de>> Visitor<'de> for Objects<'_, V> {
     type Value = V::Value;
 

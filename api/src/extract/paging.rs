@@ -1,4 +1,4 @@
-//! `cursor` and `limit` of a list, and the addresses of the pages beside it.
+//! `cursor` and `limit` of a list, and the addresses of its neighbouring pages.
 
 use axum::extract::FromRequestParts;
 use http::Uri;
@@ -11,7 +11,7 @@ use utoipa::IntoParams;
 use super::query;
 use crate::error::ApiError;
 
-/// Which page of a list is asked for; `K` is what the list is ordered by.
+/// The requested page of a list; `K` is the key that orders the list.
 #[derive(Clone, Debug)]
 pub struct Paging<K> {
     pub asked: Asked<K>,

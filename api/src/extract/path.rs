@@ -1,4 +1,4 @@
-//! Parameters of the path. What can't be an id names nothing: 404, as for an id that is not there.
+//! Parameters of the path. A text that can't be an id is 404, like an id that does not exist.
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
@@ -14,7 +14,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        // PostgreSQL refuses text with U+0000, so nothing can be named so.
+        // PostgreSQL refuses text with U+0000, so no resource can have such a name.
         if parts.uri.path().contains("%00") {
             return Err(ApiError::not_found());
         }

@@ -1,7 +1,8 @@
-//! Parameters of the query string. `?name=` counts as absent, as forms send it; one that is sent twice is refused.
+//! Parameters of the query string. `?name=` counts as absent, because forms send it for an empty field. A repeated
+//! parameter is refused.
 //!
-//! Names that an operation does not have never come here: they are refused before, by the API document
-//! (`middleware/queries.rs`), since several extractors read one query.
+//! Unknown names never reach this extractor. `middleware/queries.rs` refuses them by the API document, since several
+//! extractors may read one query.
 
 use axum::extract::FromRequestParts;
 use http::Uri;

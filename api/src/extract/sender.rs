@@ -10,7 +10,7 @@ use shared::kernel::Client;
 /// The sender of a request. Never refuses.
 #[derive(Clone, Debug)]
 pub struct Sender {
-    /// Put there by the middleware, which knows the connection and the trusted proxies.
+    /// Set by the middleware, which knows the connection and the trusted proxies.
     pub client: Client,
     pub user_agent: Option<String>,
 }

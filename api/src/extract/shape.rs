@@ -1,9 +1,9 @@
-//! All that is wrong with the shape of a value, in plain words, by the schema that the API document has of it.
+//! Every problem with the shape of a value, in plain words, by the schema that the API document has of it.
 //!
-//! serde stops at the first thing that it can't read, and names it in its own words. When it has refused a body, the
-//! body is looked at again here: fields that are missing, that are not known, and values of a wrong type, each by its
-//! path. Lengths and amounts are not looked at: those are the capabilities' own rules, with codes of their own. So
-//! what is told here is what the document says, and never decides alone whether a body is taken.
+//! serde stops at the first value that it can't read, and describes it in terms of Rust. When serde has refused a body,
+//! this module checks the body again: missing fields, unknown fields and values of a wrong type, each by its path. It
+//! does not check lengths and amounts; those are rules of the capabilities, with their own error codes. So the problems
+//! listed here follow from the document, and this module alone never decides whether a body is accepted.
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use super::words;
 
-/// Texts by the path of the field they are about; `.` is the value as a whole.
+/// Problems by the path of the field that has them; `.` is the value as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
 
@@ -31,14 +31,14 @@ impl Problems {
         self.0.is_empty()
     }
 
-    /// Whether something is told of this field, or of what is within it.
+    /// Whether there is a problem with this field or a field within it.
     pub(crate) fn is_about(&self, path: &str) -> bool {
         self.0.keys().any(|told| {
             told == path || told.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']))
         })
     }
 
-    /// What is told, whatever it is about.
+    /// All problems, without their paths.
     pub(crate) fn told(self) -> impl Iterator<Item = String> {
         self.0.into_values().flatten()
     }
@@ -54,11 +54,11 @@ impl Problems {
     }
 }
 
-/// What a value must look like.
+/// The schema that a value must match.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
     schema: Value,
-    /// Schemas that others refer to, by name.
+    /// Schemas by name, for references.
     named: Arc<Map<String, Value>>,
 }
 
@@ -67,7 +67,7 @@ impl Shape {
         Self { schema, named }
     }
 
-    /// That of a type; made once per type.
+    /// The shape of a type, made once per type.
     pub(crate) fn of<T: ToSchema + 'static>() -> Self {
         static KNOWN: LazyLock<RwLock<HashMap<TypeId, Shape>>> = LazyLock::new(RwLock::default);
         let key = TypeId::of::<T>();
@@ -82,7 +82,7 @@ impl Shape {
         shape
     }
 
-    /// Everything that does not fit; empty if the value has this shape.
+    /// Every mismatch; empty if the value has this shape.
     pub(crate) fn problems(&self, value: &Value) -> Problems {
         let mut found = Problems::default();
         self.check(&self.schema, value, "", &mut found);
@@ -141,7 +141,7 @@ impl Shape {
         }
     }
 
-    /// One of several schemas: the value is held against the one it comes nearest to.
+    /// One of several schemas: reports the problems with the schema that the value matches best.
     fn check_choices(&self, choices: &[Value], value: &Value, path: &str, found: &mut Problems) {
         let is_null = |choice: &Value| choice["type"] == "null";
         if value.is_null() && choices.iter().any(is_null) {

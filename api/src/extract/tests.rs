@@ -1,4 +1,4 @@
-//! Bad input of every kind is a clear 4xx that names what is wrong.
+//! Bad input of every kind gets a 4xx that names the problem.
 
 use axum::Router;
 use axum::body::Body;
@@ -95,7 +95,7 @@ async fn a_body_is_refused_for_what_is_wrong_with_it() {
     assert_eq!(refused("").await, malformed);
     assert_eq!(refused(r#"{"lines":["#).await, malformed);
     assert_eq!(refused(r#"{"lines":[]} trailing"#).await, malformed);
-    assert_eq!(refused(&"[".repeat(100_000)).await, malformed); // deeper than can be looked at
+    assert_eq!(refused(&"[".repeat(100_000)).await, malformed); // nested too deeply to be parsed
 
     let invalid = |field: &str, problem: &str| ((422, "invalid".to_owned()), json!({ field: [problem] }));
     let list = "must be an object";

@@ -1,8 +1,8 @@
-//! What a schema asks of one value, in plain words for the developer who reads a refusal.
+//! What a schema expects of one value, in plain words for the developer who reads a refusal.
 
 use serde_json::{Number, Value};
 
-/// The names of types that a schema allows; none if it allows all.
+/// The types that a schema allows; none if it allows all.
 pub(super) fn types(schema: &Value) -> Vec<&str> {
     match &schema["type"] {
         Value::String(one) => vec![one],
@@ -24,7 +24,7 @@ pub(super) fn is_a(kind: &str, value: &Value) -> bool {
     }
 }
 
-/// Whether a text has the form that the schema names. Forms that are only a remark are not looked at.
+/// Whether a text has the format of the schema. Formats that are only informative are not checked.
 pub(super) fn has_format(schema: &Value, text: &str) -> bool {
     match schema["format"].as_str() {
         Some("uuid") => uuid::Uuid::try_parse(text).is_ok(),
@@ -50,7 +50,7 @@ pub(super) fn is_within(schema: &Value, number: &Number) -> bool {
         || number.as_i64().is_some_and(|number| (low..=high).contains(&number))
 }
 
-/// What a value should have been. That there may be null in its place is no help to who has sent something.
+/// The problem with a value: what it must be. Whether null is allowed as well does not help a caller who sent a value.
 pub(super) fn must_be(schema: &Value, value: &Value) -> String {
     let names = types(schema).into_iter().filter(|kind| *kind != "null").map(|kind| kind_name(kind, schema));
     let names = names.collect::<Vec<_>>().join(" or ");
@@ -81,17 +81,17 @@ pub(super) fn one_of(words: &[Value]) -> String {
     format!("must be one of {}", words.collect::<Vec<_>>().join(", "))
 }
 
-/// A name that means nothing here, beside those that do.
+/// The problem with an unknown name, with the known names for comparison.
 pub(crate) fn unknown<'n>(known: impl Iterator<Item = &'n String>) -> String {
     let mut known: Vec<&str> = known.map(String::as_str).collect();
     known.sort_unstable();
     match known.as_slice() {
-        [] => "is not known here; nothing is".to_owned(),
+        [] => "is not known here; no names are".to_owned(),
         known => format!("is not known here; known are {}", known.join(", ")),
     }
 }
 
-/// What serde says, for what only serde knows: values that a type refuses by a rule of its own.
+/// serde's own message in plain words, for values that only a type's own rule refuses.
 pub(super) fn plain(problem: &str) -> String {
     let after = |start: &str| problem.strip_prefix(start);
     if after("missing field `").is_some() {

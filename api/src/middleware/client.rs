@@ -1,8 +1,8 @@
-//! Which client a request comes from: the connection's address, or what a trusted proxy says.
+//! Determines the client of a request: the address of the connection, or the one that a trusted proxy reports.
 //!
-//! `X-Forwarded-For` is a list to which each proxy adds the address that it was called from. It is read from its end,
-//! through the proxies that are trusted: the first address that is no such proxy is the client. What stands before
-//! it, the client may have made up.
+//! Each proxy appends to `X-Forwarded-For` the address that called it. The list is read from its end, as long as its
+//! addresses are trusted proxies: the first address that is not one is the client. Everything before it may be made up
+//! by the client.
 
 use std::net::IpAddr;
 use std::sync::Once;
@@ -13,7 +13,7 @@ use shared::kernel::settings::TrustedProxies;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The address that a connection was opened from. An extension of its requests.
+/// The remote address of a connection. An extension of its requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -38,7 +38,7 @@ pub(super) fn client_of(peer: Option<&Peer>, headers: &HeaderMap, proxies: &Trus
     Client::of(client)
 }
 
-/// An address, with or without a port: some proxies add it.
+/// Parses an address with or without a port: some proxies add one.
 fn address(hop: &str) -> Option<IpAddr> {
     let bare =
         hop.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(hop, |(address, _)| address);

@@ -1,6 +1,6 @@
-//! Headers that every answer has: what browsers may do with it, who may keep it, which request it belongs to.
+//! Headers of every answer: what browsers may do with it, who may cache it, and which request it belongs to.
 //!
-//! A handler that sets one of them itself keeps its own.
+//! A header that the handler has set itself is kept.
 
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
@@ -9,17 +9,17 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue};
 use shared::kernel::settings::Environment;
 
-/// Answers are data: a browser that is made to show one must load nothing because of it.
+/// Answers are data. A browser that is made to show one must not load anything because of it.
 const ALWAYS: [(HeaderName, &str); 5] = [
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (X_FRAME_OPTIONS, "DENY"),
     (REFERRER_POLICY, "no-referrer"),
     (CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    // Most answers are somebody's own. What may be kept says so itself.
+    // Most answers are personal. An answer that may be cached sets its own header.
     (CACHE_CONTROL, "no-store"),
 ];
 
-/// Fills in what the handler left open.
+/// Adds the headers that the handler did not set.
 pub(super) fn complete(headers: &mut HeaderMap, environment: Environment) {
     for (name, value) in ALWAYS {
         headers.entry(name).or_insert(HeaderValue::from_static(value));

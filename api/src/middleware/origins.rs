@@ -1,4 +1,4 @@
-//! Which browser frontends may call: the origins of the settings, none unless configured.
+//! Which browser frontends may call: the origins in the settings, and none by default.
 //!
 //! Tokens travel in a header, never in a cookie, so credentials in the sense of CORS are not allowed.
 
@@ -14,7 +14,7 @@ use super::request_id::X_REQUEST_ID;
 
 const METHODS: [Method; 5] = [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
 
-/// Nothing if no origin is allowed: then browsers refuse by themselves.
+/// `None` if no origin is allowed: then browsers refuse such calls themselves.
 pub(crate) fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
         return None;

@@ -1,8 +1,8 @@
-//! Parameters of the query string, by the API document: what an operation does not have is refused, with all else that
-//! is wrong with a query, before its handler runs.
+//! Checks the query string against the API document before the handler runs. Unknown parameters are refused, together
+//! with every other problem of the query.
 //!
-//! Extractors can't do this, for several read one query and most operations have none. An operation to whose address
-//! others append parameters of their own (gateways send browsers back with theirs) says so in its description, by the
+//! Extractors can't do this: several of them read one query, and most operations have none. Gateways send browsers back
+//! with parameters of their own. An operation whose address may get such parameters says so in its description, by the
 //! extension [`OPEN`].
 
 use std::collections::{BTreeSet, HashMap};
@@ -14,17 +14,17 @@ use serde_json::{Map, Value};
 use crate::error::ApiError;
 use crate::extract::{Problems, Shape, unknown};
 
-/// The extension of an operation that takes parameters it does not know.
+/// The extension of an operation that accepts unknown parameters.
 pub(crate) const OPEN: &str = "x-open-query";
 
-/// Method in lower case and path, as the document has them.
+/// Method in lower case and path, as in the document.
 type Key = (String, String);
 
 #[derive(Debug)]
 struct Parameter {
     name: String,
     is_required: bool,
-    /// Whether its text is a value as it stands, or is read as one first.
+    /// Whether the text is the value itself. Otherwise it is parsed first.
     is_text: bool,
     shape: Shape,
 }
@@ -75,8 +75,8 @@ impl Parameter {
     }
 }
 
-/// 422 with everything that is wrong with the query of a request to this route; `None` if nothing is, or if the route
-/// is not in the document.
+/// 422 with every problem of the query of a request to this route. `None` if there is none, or if the route is not in
+/// the document.
 pub(crate) fn refusal(method: &Method, route: &str, uri: &Uri) -> Option<ApiError> {
     let query = uri.query().filter(|query| !query.is_empty())?;
     let method = if method == Method::HEAD { Method::GET } else { method.clone() };
@@ -93,7 +93,7 @@ fn problems(parameters: &[Parameter], query: &str) -> Problems {
             found.add(&name, unknown(parameters.iter().map(|parameter| &parameter.name)));
             continue;
         };
-        // `?name=` counts as absent, as forms send it.
+        // `?name=` counts as absent, because forms send it for an empty field.
         if text.is_empty() {
             continue;
         }
@@ -141,7 +141,7 @@ mod tests {
         assert_eq!(told("/mugs", "colour=%62lack&limit=0&id=7&limit=1"), expected);
         assert_eq!(told("/mugs", "limit=100&colour="), json!({ "colour": ["is missing"] }));
         assert_eq!(told("/mugs", "colour=blue&limit="), json!({}));
-        assert_eq!(told("/plain", "a=b"), json!({ "a": ["is not known here; nothing is"] }));
+        assert_eq!(told("/plain", "a=b"), json!({ "a": ["is not known here; no names are"] }));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Writes a failure in the words the caller accepts, and logs what is broken.
+//! Writes the body of a failure in the format that the caller accepts, and logs internal errors.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use super::request_id::RequestId;
 use crate::envelope::{Failed, Problem};
 use crate::error::{ApiError, Failure};
 
-/// How the caller wants failures.
+/// The format that the caller wants for failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     Envelope,
@@ -19,7 +19,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// A problem if it is accepted by name, and plain JSON is not liked better.
+    /// A problem, if the caller accepts it by name and does not prefer plain JSON.
     pub(super) fn by(headers: &HeaderMap) -> Self {
         let lines = || headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
         let quality =
@@ -30,7 +30,7 @@ impl Wanted {
     }
 }
 
-/// The weight of a media range if it is the kind asked for (RFC 9110, section 12.4.2).
+/// The weight of a media range, if it names this kind (RFC 9110, section 12.4.2).
 fn quality(range: &str, kind: &str) -> Option<f32> {
     let mut parts = range.split(';').map(str::trim);
     if !parts.next()?.eq_ignore_ascii_case(kind) {
@@ -40,7 +40,7 @@ fn quality(range: &str, kind: &str) -> Option<f32> {
     Some(weight.and_then(|weight| weight.parse().ok()).unwrap_or(1.0))
 }
 
-/// Gives a failed response its body, and tells its code; any other passes through.
+/// Writes the body of a failed response and returns its error code. Any other response passes through.
 pub(super) fn render(
     mut response: Response,
     wanted: Wanted,
@@ -65,7 +65,7 @@ pub(super) fn render(
     };
     let json = json.expect("texts and plain values always serialise");
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().remove(CONTENT_LENGTH); // of the empty body it had
+    response.headers_mut().remove(CONTENT_LENGTH); // of the empty body before
     *response.body_mut() = Body::from(json);
     (response, Some(failure.code))
 }
@@ -92,9 +92,9 @@ fn problem<'a>(failure: &'a Failure, id: &'a RequestId) -> Problem<'a> {
     }
 }
 
-/// axum answers this one by itself, with `Allow` and without a body.
+/// 405, which axum answers itself, with `Allow` and without a body.
 fn method_not_allowed() -> Failure {
-    let message = "This path does not know the method; see the Allow header.";
+    let message = "This path does not support the method; see the Allow header.";
     ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message).into_failure()
 }
 

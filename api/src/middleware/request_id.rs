@@ -1,11 +1,11 @@
-//! The id of a request: the caller's own if it is sane, else a fresh one. Answered in `X-Request-Id`.
+//! The id of a request: the caller's if it is valid, else a new one. Returned in `X-Request-Id`.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Bytes of a caller's id at the most.
+/// Longest request id in bytes that is accepted from a caller.
 const LONGEST: usize = 128;
 
 /// Visible ASCII, safe to log and to send back.

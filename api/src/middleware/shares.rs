@@ -1,10 +1,11 @@
-//! How much of a bounded room each client or user may take.
+//! Limits how much of a bounded resource each client or user may take.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-/// Counts what each key holds; none may hold more than `most`. Cheap to clone. Keys that hold nothing cost nothing.
+/// Counts what each key holds; no key may hold more than `most`. Cheap to clone. A key that holds nothing takes no
+/// memory.
 #[derive(Debug)]
 pub(crate) struct Shares<K>(Arc<Counts<K>>);
 
@@ -14,7 +15,7 @@ struct Counts<K> {
     held: Mutex<HashMap<K, usize>>,
 }
 
-/// One place of a key's share, until it is dropped.
+/// One place of a key's share; released when dropped.
 #[derive(Debug)]
 pub(crate) struct Share<K: Eq + Hash> {
     shares: Shares<K>,
@@ -32,7 +33,7 @@ impl<K: Eq + Hash + Copy> Shares<K> {
         Self(Arc::new(Counts { most, held: Mutex::default() }))
     }
 
-    /// A place of this key's share, or nothing if all of it is taken.
+    /// A place of this key's share, or `None` if the share is used up.
     pub(crate) fn take(&self, key: K) -> Option<Share<K>> {
         let mut held = self.held();
         let count = held.entry(key).or_default();

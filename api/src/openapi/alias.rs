@@ -1,26 +1,26 @@
 //! Several paths of one endpoint.
 //!
-//! The first path is documented by its handler; the others are said to be the same. Each gets an operation id of its
-//! own when the document is completed.
+//! The handler documents the first path; the document says of the others that they are the same. Each gets its own
+//! operation id when the document is completed.
 
 use axum::routing::MethodRouter;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 use utoipa::openapi::{HttpMethod, RefOr};
 use utoipa_axum::router::OpenApiRouter;
 
-/// Joins further paths to a router that has the endpoint already.
+/// Adds further paths to a router that has the endpoint already.
 pub trait Aliases<S> {
     /// Answers `path` like `same_as`, for one method. Parameters of the path must have the same names.
     ///
     /// # Panics
-    /// If `same_as` with this method is not in the router yet: a mistake in the code, met at every start.
+    /// If the router does not have `same_as` with this method yet: a bug that shows at every start.
     #[must_use]
     fn alias(self, method: HttpMethod, path: &str, same_as: &str, handler: MethodRouter<S>) -> Self;
 
-    /// Answers one method of a path like another method of a path, as PUT like PATCH.
+    /// Answers one method of a path like another method of a path, such as PUT like PATCH.
     ///
     /// # Panics
-    /// As [`Self::alias`].
+    /// Like [`Self::alias`].
     #[must_use]
     fn alias_of(
         self,
@@ -42,7 +42,7 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         handler: MethodRouter<S>,
     ) -> Self {
         let paths = &mut self.get_openapi_mut().paths;
-        let same = format!("The same as `{} {same_as}`, which is the one that is meant.", word(&same_method));
+        let same = format!("The same as `{} {same_as}`, which is preferred.", word(&same_method));
         let known = paths.get_path_operation(same_as, same_method.clone());
         let mut operation = known.expect("an alias names a known endpoint").clone();
         let summary = operation.summary.unwrap_or_default();
@@ -51,7 +51,7 @@ impl<S: Clone + Send + Sync + 'static> Aliases<S> for OpenApiRouter<S> {
         let is_within = |parameter: &Parameter| {
             parameter.parameter_in != ParameterIn::Path || path.contains(&format!("{{{}}}", parameter.name))
         };
-        // A path that says what is a parameter of the other does not have it.
+        // A path that has the value of a parameter written out does not have that parameter.
         operation.parameters = operation.parameters.map(|all| {
             let inline = |parameter: &RefOr<Parameter>| match parameter {
                 RefOr::T(parameter) => is_within(parameter),
@@ -101,7 +101,7 @@ mod tests {
         let alias = document.paths.get_path_operation("/cups/{id}/left", HttpMethod::Get).unwrap();
         assert_eq!(
             alias.description.as_deref(),
-            Some("The same as `GET /mugs/{id}/{side}`, which is the one that is meant.")
+            Some("The same as `GET /mugs/{id}/{side}`, which is preferred.")
         );
         assert_eq!(alias.summary.as_deref(), Some("Alias of GET /mugs/{id}/{side}: A mug."));
         let names: Vec<String> = alias

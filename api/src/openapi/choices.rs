@@ -1,15 +1,15 @@
-//! Bodies of which some fields exclude each other, as `oneOf` closed objects: a choice that a generated client can't
-//! make wrongly.
+//! Bodies with mutually exclusive fields, as `oneOf` closed objects: a generated client then can't send a wrong
+//! combination.
 //!
-//! The handlers decide what goes together; this is how it is told.
+//! The handlers decide which fields go together; this module describes it.
 
 use serde_json::{Map, Value, json};
 
-/// Schemas, and the fields of which one is sent. A field named with a `?` may be absent too.
+/// Schemas and their mutually exclusive fields. A field named with a `?` may be absent too.
 const CHOICES: &[(&str, &[&str])] =
     &[("StockChange", &["delta", "set"]), ("RefundWish", &["amount", "lines", "restock?"])];
 
-/// Rewrites the schemas that have a choice.
+/// Rewrites the schemas that have such fields.
 pub(super) fn spell_out(schemas: &mut Map<String, Value>) {
     for (name, choices) in CHOICES {
         let Some(schema) = schemas.get_mut(*name) else { continue };
@@ -19,7 +19,7 @@ pub(super) fn spell_out(schemas: &mut Map<String, Value>) {
     }
 }
 
-/// The object with this one of the fields, and what all have.
+/// The object with the chosen field and the common ones.
 fn variant(object: &Map<String, Value>, chosen: &str, all: &[&str]) -> Value {
     let mut object = object.clone();
     let name = chosen.trim_end_matches('?');
@@ -40,7 +40,7 @@ fn variant(object: &Map<String, Value>, chosen: &str, all: &[&str]) -> Value {
     Value::Object(object)
 }
 
-/// The same without null.
+/// The same schema without null.
 pub(super) fn never_null(schema: &mut Value) {
     if let Some(kinds) = schema["type"].as_array() {
         let kinds: Vec<&Value> = kinds.iter().filter(|kind| **kind != "null").collect();

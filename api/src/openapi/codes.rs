@@ -1,8 +1,8 @@
-//! Every code of an error that a client may meet, for the document and for those who write clients.
+//! Every error code that a client may receive, for the document and for authors of clients.
 //!
-//! The codes are the capabilities' own; a story compares this list with the sources.
+//! Each capability defines its codes; a story compares this list with the sources.
 
-/// In the order of the alphabet.
+/// In alphabetical order.
 pub(crate) const CODES: &[&str] = &[
     "account_suspended",
     "amount_and_lines",

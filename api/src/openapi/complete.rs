@@ -1,7 +1,7 @@
-//! The failures that follow from the shape of an operation, and a name for each.
+//! The failures that follow from the shape of an operation, each with a name.
 //!
-//! Each is described once among the components and referred to. A route that says more about a status itself
-//! keeps its own words.
+//! Each is described once among the components and referenced. If a route describes a status itself, its description is
+//! kept.
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -13,22 +13,22 @@ use crate::middleware::OPEN;
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
     ("BadRequest", "400", "The body is not well-formed JSON, or a required header is missing or malformed."),
-    ("Unauthenticated", "401", "No access token, or one that is expired, ended or not ours."),
+    ("Unauthenticated", "401", "No access token, or one that has expired, was revoked or is invalid."),
     ("Denied", "403", "The caller's role does not allow this."),
-    ("NotFound", "404", "There is no such thing, or not for this caller."),
+    ("NotFound", "404", "It does not exist, or not for this caller."),
     ("TooSlow", "408", "The body did not come, or came too slowly."),
-    ("Conflict", "409", "The state of things does not allow this now; `code` says why."),
+    ("Conflict", "409", "The current state does not allow this; `code` says why."),
     ("PreconditionFailed", "412", "It has changed since the version named in If-Match."),
     ("TooLarge", "413", "The body is larger than this route takes."),
     ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
-    ("Invalid", "422", "Well-formed, but with values that can't be; `errors` names the fields."),
+    ("Invalid", "422", "Well-formed, but with invalid values; `errors` names the fields."),
     ("PreconditionRequired", "428", "If-Match is missing."),
     (
         "TooManyBodies",
         "429",
         "Too many request bodies of this client are on their way; try again after Retry-After seconds.",
     ),
-    ("Internal", "500", "Our fault; it has been recorded under `request_id`."),
+    ("Internal", "500", "An internal error; it has been logged under `request_id`."),
     ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
 ];
 
@@ -45,7 +45,7 @@ fn response(meaning: &str) -> Response {
     response
 }
 
-/// Both forms of a failure.
+/// Adds both formats of a failure.
 fn fill(response: &mut Response) {
     for (kind, schema) in [("application/json", "Error"), ("application/problem+json", "Problem")] {
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(schema))).build();
@@ -53,7 +53,7 @@ fn fill(response: &mut Response) {
     }
 }
 
-/// Adds to every operation the failures it can have, and what else follows from its shape.
+/// Adds to every operation its possible failures, and everything else that follows from its shape.
 pub(crate) fn complete(mut document: OpenApi) -> Value {
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations(item) {
@@ -67,7 +67,7 @@ pub(crate) fn complete(mut document: OpenApi) -> Value {
     finish(json!(document))
 }
 
-/// A route that names a failure of its own says what it means; what it looks like is always the same.
+/// A route may give a failure a description of its own; the schema of its body is always the same.
 fn describe_own(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         match response {
@@ -90,8 +90,8 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
 }
 
-/// Method and path as one word, as `get_orders_id_events`: generated clients name their functions so, and a
-/// handler's own name is not unique.
+/// Method and path as one word, such as `get_orders_id_events`: generated clients name their functions by it, and the
+/// name of a handler is not unique.
 fn name(method: &str, path: &str) -> String {
     let words = path.trim_start_matches("/api").split(|c: char| !c.is_ascii_alphanumeric());
     words.filter(|word| !word.is_empty()).fold(method.to_owned(), |name, word| format!("{name}_{word}"))
@@ -114,7 +114,7 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
     if within(ParameterIn::Path) {
         names.push("NotFound");
     }
-    // Where nothing is known, all is unknown.
+    // With no known names, every name is unknown.
     let is_open = operation.extensions.as_ref().is_some_and(|known| known.contains_key(OPEN));
     if !is_open || within(ParameterIn::Query) {
         names.push("Invalid");

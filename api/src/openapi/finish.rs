@@ -1,13 +1,13 @@
-//! What the document says beyond its routes' own words, so that it is as strict as the server and no longer than it
-//! must be. The typed document has no place for some of it, so it is finished as plain JSON.
+//! Adds to the document what the routes don't say, so that it is as strict as the server, and removes what is unused.
+//! The typed document has no place for some of it, so this works on plain JSON.
 //!
 //! - an operation without a token says so (`security: []`);
-//! - objects that are sent have no other fields than those described, as `extract::Json` refuses them;
+//! - request bodies have no fields beyond those described, as `extract::Json` refuses others;
 //! - bodies, and parameters of a query or header, are absent or a value, never null;
-//! - headers that follow from what an operation takes and gives are declared;
-//! - error codes are a list;
-//! - every answer is described, and fields that exclude each other are spelt out;
-//! - answers and schemas that nothing refers to are left out.
+//! - headers that follow from what an operation accepts and returns are declared;
+//! - error codes are a list, and the details of an error may have any members;
+//! - every answer has a description, and mutually exclusive fields are spelt out;
+//! - responses and schemas without references are removed.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn parameters_are_never_null(operation: &mut Map<String, Value>) {
     }
 }
 
-/// A body that may be absent is no `null`.
+/// An optional body may be absent, but not `null`.
 fn bodies_are_never_null(operation: &mut Map<String, Value>) {
     let body = operation.get_mut("requestBody");
     if let Some(schema) = body.and_then(|body| body.pointer_mut("/content/application~1json/schema")) {
@@ -76,15 +76,15 @@ fn declare_headers(operation: &mut Map<String, Value>) {
         if has_versions && ["200", "304"].contains(&status.as_str()) {
             headers.insert(
                 "ETag".into(),
-                header("The version that this is, for If-None-Match or If-Match.", &text),
+                header("The version of this answer, for If-None-Match or If-Match.", &text),
             );
         }
         if is_list && status == "200" {
-            let meaning = "Addresses of the pages beside this one, as `next` and `prev` (RFC 8288).";
+            let meaning = "Addresses of the neighbouring pages, as `next` and `prev` (RFC 8288).";
             headers.insert("Link".into(), header(meaning, &text));
         }
         if ["201", "202", "303"].contains(&status.as_str()) {
-            let meaning = "Address of what was made, or of where to look next.";
+            let meaning = "Address of the new resource, or of the one to poll.";
             headers.insert(
                 "Location".into(),
                 header(meaning, &json!({ "type": "string", "format": "uri-reference" })),
@@ -104,7 +104,7 @@ fn declare_headers(operation: &mut Map<String, Value>) {
     }
 }
 
-/// An answer that its route has no words for is described by what is in it: a description is required.
+/// Describes a response that its route does not describe by its content: OpenAPI requires a description.
 fn describe_answers(operation: &mut Map<String, Value>) {
     let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
     for response in responses.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
@@ -127,7 +127,7 @@ fn describe_answers(operation: &mut Map<String, Value>) {
 }
 
 fn retry_after() -> Value {
-    header("Seconds after which the same request may do.", &json!({ "type": "integer", "minimum": 0 }))
+    header("Seconds after which the same request may succeed.", &json!({ "type": "integer", "minimum": 0 }))
 }
 
 /// Names of the components of one kind that a value refers to.
@@ -143,7 +143,7 @@ fn names_within(value: &Value, kind: &str, names: &mut Vec<String>) {
     }
 }
 
-/// The schemas that these parts of the document refer to, and those refer to in turn.
+/// The schemas that these parts of the document reference, directly or through other schemas.
 fn reached(document: &Value, from: &[&Value]) -> BTreeSet<String> {
     let (mut known, mut waiting) = (BTreeSet::new(), Vec::new());
     from.iter().for_each(|part| names_within(part, SCHEMAS, &mut waiting));
@@ -169,7 +169,7 @@ fn close_what_is_sent(document: &mut Value) {
     }
 }
 
-/// An object with fields has no others, at any depth.
+/// Forbids unknown fields in objects with fields, at any depth.
 fn close(schema: &mut Value) {
     match schema {
         Value::Object(parts) => {
@@ -190,7 +190,11 @@ fn list_codes(document: &mut Value) {
     let components = &mut document["components"];
     components["schemas"]["ErrorCode"] = codes;
     for name in ["Error", "Problem"] {
-        components["schemas"][name]["properties"]["code"] = json!({ "$ref": format!("{SCHEMAS}ErrorCode") });
+        let fields = &mut components["schemas"][name]["properties"];
+        fields["code"] = json!({ "$ref": format!("{SCHEMAS}ErrorCode") });
+        // The members of `errors` depend on the code. A generated TypeScript client reads an object that says nothing
+        // of its members as one without any, and its caller could not read them.
+        fields["errors"]["additionalProperties"] = Value::Bool(true);
     }
     for name in ["TooManyBodies", "Unavailable"] {
         components["responses"][name]["headers"] = json!({ "Retry-After": retry_after() });
@@ -250,6 +254,12 @@ mod tests {
         assert!(list["responses"]["200"]["headers"]["Link"].is_object());
         assert!(make["responses"]["201"]["headers"]["Location"].is_object());
         assert!(finished["components"]["responses"]["Unavailable"]["headers"]["Retry-After"].is_object());
+    }
+
+    #[test]
+    fn the_details_of_an_error_have_members_that_a_generated_client_can_read() {
+        let error = &finish(document())["components"]["schemas"]["Error"];
+        assert_eq!(error["properties"]["errors"]["additionalProperties"], true);
     }
 
     #[test]

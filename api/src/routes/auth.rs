@@ -1,4 +1,4 @@
-//! Accounts made, sessions begun, prolonged and ended.
+//! Accounts and sessions: registering, signing in, refreshing, signing out.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -31,7 +31,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct NewCustomer {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
-    /// 12 characters or more, 128 bytes at the most. Kept in Unicode's form NFKC, so that it signs in from every
+    /// At least 12 characters, at most 128 bytes. Stored in Unicode's form NFKC, so that it signs in from every
     /// keyboard.
     #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
@@ -44,7 +44,7 @@ struct NewCustomer {
 struct NewVendor {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
-    /// 12 characters or more, 128 bytes at the most.
+    /// At least 12 characters, at most 128 bytes.
     #[schema(value_type = String, examples("correct horse battery"), min_length = 12, max_length = 128)]
     password: Secret,
     #[schema(min_length = 1, max_length = 120)]
@@ -100,7 +100,7 @@ async fn register_customer(
     Ok(Success::created("Welcome. You can sign in now.", ME, user))
 }
 
-/// Open a vendor's account with its shop, which waits for verification.
+/// Open a vendor's account with its shop, which then waits for approval.
 #[utoipa::path(post, path = "/api/auth/register/vendor", tag = "accounts", request_body = NewVendor,
     responses(
         (status = 201, description = "The account and the shop, `pending`.", body = Envelope<RegisteredVendor>),
@@ -146,11 +146,11 @@ async fn login(
     Ok(Success::ok("Signed in.", signed))
 }
 
-/// Trade a refresh token for the next one and a new access token.
+/// Exchange a refresh token for the next one and a new access token.
 ///
 /// Each refresh token works once. For 30 seconds after its use it works again for the same browser (`User-Agent`), so
-/// that two tabs, or a repeat after a lost answer, each get tokens of their own. Later a second use ends the whole
-/// session: two parties hold the token.
+/// that two tabs, or a repeat after a lost answer, each get their own tokens. A later second use ends the whole
+/// session, because two parties hold the token.
 #[utoipa::path(post, path = "/api/auth/refresh", tag = "accounts", request_body = RefreshToken,
     responses(
         (status = 200, description = "New tokens.", body = Envelope<identity::SignedIn>),

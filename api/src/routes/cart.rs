@@ -33,17 +33,17 @@ struct NewLine {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CartQuantity)]
 struct Quantity {
-    /// Pieces the line is to have.
+    /// New number of pieces of the line.
     #[schema(minimum = 1, maximum = 10_000)]
     quantity: u32,
 }
 
-/// The cart with today's prices and stock.
+/// The cart with current prices and stock.
 ///
-/// `notices` tell what its owner should know. Once: `removed` (no longer for sale, the line is gone) and `price_changed`
-/// (`was` and `now`; from here on the line counts as shown at the new price). As long as it is so: `fewer_available`,
-/// `line_too_large` and `total_too_large` (`line_total` is null, the currency is left out of `totals`; checkout refuses such
-/// lines, every line can still be changed or taken out).
+/// `notices` inform the customer about changes. These appear once: `removed` (no longer for sale, the line is gone) and
+/// `price_changed` (`was` and `now`; the new price counts as shown from then on). These stay as long as they apply:
+/// `fewer_available`, `line_too_large` and `total_too_large` (`line_total` is null, and the currency is missing in
+/// `totals`; checkout refuses such lines, but every line can still be changed or removed).
 #[utoipa::path(get, path = "/api/cart", tag = "cart", security(("bearer" = [])),
     responses((status = 200, description = "The cart.", body = Envelope<Cart>)))]
 async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result<Success<Cart>, ApiError> {
@@ -51,7 +51,7 @@ async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result
     Ok(Success::ok("Your cart.", cart))
 }
 
-/// Put pieces of a variant into the cart, beside those that are there.
+/// Add pieces of a variant to the cart.
 #[utoipa::path(post, path = "/api/cart", tag = "cart", request_body = NewLine, security(("bearer" = [])),
     responses(
         (status = 201, description = "The cart as it is now.", body = Envelope<Cart>),
@@ -69,10 +69,10 @@ async fn add_to_cart(
         carts::add(db, caller.user, line.variant_id, line.quantity, now).await
     })
     .await?;
-    Ok(Success::created("It is in your cart.", "/api/cart", cart))
+    Ok(Success::created("Added to your cart.", "/api/cart", cart))
 }
 
-/// Set how many pieces a line has.
+/// Set the number of pieces of a line.
 #[utoipa::path(put, path = "/api/cart/{item_id}", tag = "cart", request_body = Quantity,
     params(("item_id" = CartItemId, Path)), security(("bearer" = [])),
     responses(
@@ -94,7 +94,7 @@ async fn set_cart_quantity(
     Ok(Success::ok("Changed.", cart))
 }
 
-/// Take a line out of the cart.
+/// Remove a line from the cart.
 #[utoipa::path(delete, path = "/api/cart/{item_id}", tag = "cart", params(("item_id" = CartItemId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>)))]

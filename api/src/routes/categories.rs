@@ -1,4 +1,4 @@
-//! The tree of categories: shown to all, kept by administrators.
+//! The tree of categories: shown to everyone, maintained by administrators.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -40,7 +40,7 @@ struct NewBody {
     position: i32,
 }
 
-/// What changes; absent fields stay as they are.
+/// The fields to change; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CategoryChange)]
 struct ChangeBody {
@@ -96,7 +96,7 @@ async fn create_category(
         NewCategory { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
     let made = db::transaction(&app.pool, async |db| catalog::create_category(db, &new).await).await?;
     let location = format!("/api/categories/{}/products", made.slug);
-    Ok(Success::created("The category is there.", &location, made))
+    Ok(Success::created("The category was added.", &location, made))
 }
 
 /// Change or move a category.
@@ -120,7 +120,7 @@ async fn update_category(
     Ok(Success::ok("Changed.", changed))
 }
 
-/// Remove a category that nothing is in.
+/// Remove an empty category.
 #[utoipa::path(delete, path = "/api/categories/{id}", tag = "categories", params(("id" = CategoryId, Path)),
     security(("bearer" = [])),
     responses(

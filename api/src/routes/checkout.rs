@@ -1,4 +1,4 @@
-//! Checkout: the cart becomes an order; accepted at once, worked off by jobs.
+//! Checkout: the cart becomes an order, which is accepted at once and processed by jobs.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -34,37 +34,38 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .alias(HttpMethod::Post, "/api/orders/create", PATH, post(checkout))
 }
 
-/// How to pay and where to send it; what to buy is in the cart.
+/// The payment method and the address. The goods are those in the cart.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[schema(as = Checkout)]
 struct Body {
-    /// Not given: cash on delivery, where every vendor of the lines takes it.
+    /// If absent: cash on delivery, if every vendor of the lines accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     payment_method: Option<PaymentMethod>,
     shipping_address: Address,
-    /// Which lines of the cart are bought; the others stay. All of them if it is not given.
+    /// The lines of the cart to buy; the others stay. If absent, all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     select: Option<Selection>,
-    /// The total that the customer was shown and agrees to. Not given: the prices that the cart was last shown with.
+    /// The total that the customer was shown and agrees to. If absent: the prices that the cart last showed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     expected_total: Option<Money>,
 }
 
 /// Check out the cart, or a selection of its lines.
 ///
-/// Answers at once; poll the order at `Location` (with `?wait=`) until it is `awaiting_payment`, then send the
-/// customer to `payment.redirect_url`. A line is bought at most once: repeat the request with the same key.
+/// Answers at once. Poll the order at `Location` (with `?wait=`) until it is `awaiting_payment`, then send the customer
+/// to `payment.redirect_url`. A line is bought at most once: repeat the request with the same key.
 ///
-/// Send `expected_total`, the total that the customer was shown: if today's is another, the answer is 409 `cart_changed`
-/// and nothing is written. Without it the same is answered while a price stands that differs from what the cart was last
-/// shown with. `errors.cart` is the cart as it is now and `errors.total` what the order would cost (null if its lines have no
-/// common total): show them, and send that total if the customer agrees. `GET /api/cart` counts as shown too.
+/// Send `expected_total`, the total that the customer was shown. If the current total differs, the answer is 409
+/// `cart_changed` and nothing is written. Without `expected_total` the answer is the same while a price differs from
+/// the one that the cart last showed. `errors.cart` is the current cart and `errors.total` the current total of the
+/// order (null if its lines have no common total): show them, and send that total if the customer agrees. `GET
+/// /api/cart` counts as showing the cart.
 ///
-/// Open orders that nobody has paid for are limited per customer, those that are paid on delivery (or cost nothing) and those that
-/// wait for an online payment each for themselves: in number, in pieces and, where the operator says so, in value. `errors` has
-/// `kind` (`cash` or `unpaid`), `most` and what is `open`.
+/// Open unpaid orders are limited per customer: in number, in pieces and, if the operator sets it, in value. Orders
+/// that are paid on delivery (or cost nothing) and orders that wait for an online payment are counted separately.
+/// `errors` has `kind` (`cash` or `unpaid`), the limit `most` and the current figure `open`.
 ///
-/// An order has one currency. Of a cart with several, `select` chooses: `{"currency": "USD"}`, `{"vendors": [..]}` or
+/// An order has one currency. If the cart has several, `select` chooses: `{"currency": "USD"}`, `{"vendors": [..]}` or
 /// `{"lines": [..]}`.
 #[utoipa::path(post, path = PATH, tag = "orders", params(IdempotencyKey), security(("bearer" = [])),
     responses(
@@ -116,7 +117,7 @@ async fn checkout(
     })
 }
 
-/// Who is told that the cart has changed is told how it is now.
+/// The refusal of a checkout. `cart_changed` comes with the current cart.
 async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) -> ApiError {
     let shared::checkout::Error::CartChanged { total } = error else { return error.into() };
     match db::connected(&app.pool, async |db| carts::peek(db, customer).await).await {
@@ -125,7 +126,7 @@ async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) ->
     }
 }
 
-/// Every way to pay here. A gateway that is not configured can't be chosen.
+/// The available payment methods. A gateway that is not configured is not one of them.
 fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Vec<Offer>, ApiError> {
     let offers = offers(app);
     if method.is_none_or(|method| offers.iter().any(|offer| offer.method == method)) {

@@ -1,7 +1,8 @@
-//! The API document and the two pages that show it, from this binary alone: nothing is loaded from elsewhere.
+//! The API document and the two pages that show it. Everything is part of this binary; nothing is loaded from
+//! elsewhere.
 //!
-//! Large files are kept and sent compressed; every browser reads that. The pages get a policy of their own that lets
-//! them run their scripts and talk to this server, and nothing more.
+//! Large files are stored and sent compressed, which every browser reads. The pages have their own policy: it lets them
+//! run their scripts and call this server, and nothing more.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -24,7 +25,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 const HTML: &str = "text/html; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const CSS: &str = "text/css; charset=utf-8";
-/// What tools expect; `application/openapi+json` is registered, and unknown to most.
+/// The type that tools expect; `application/openapi+json` is registered, but few tools know it.
 const JSON: &str = "application/json";
 
 /// Path, type and bytes of the files that are part of the binary.
@@ -37,7 +38,7 @@ const FILES: [(&str, &str, &[u8]); 6] = [
     ("/api/redoc/redoc.standalone.js", JAVASCRIPT, include_bytes!("../../assets/redoc.standalone.js.gz")),
 ];
 
-/// Serves the finished document, so it is built after all other routes have joined.
+/// Serves the finished document, so it is built after all other routes were added.
 pub(super) fn router(document: &Value) -> Router<App> {
     let json = Bytes::from(document.to_string());
     let files = FILES.iter().map(|(path, kind, bytes)| (*path, *kind, Bytes::from_static(bytes)));
@@ -58,7 +59,7 @@ fn answer(kind: &'static str, bytes: Bytes, etag: &Etag, known: &IfNoneMatch) ->
     let headers = response.headers_mut();
     headers.insert(ETAG, etag.header());
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, no-cache"));
-    // Also with a 304: a browser puts the headers of that in the place of those it has kept.
+    // Also with a 304: a browser replaces its stored headers by those.
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }
@@ -69,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// Those of our own making.
+    /// Our own files.
     fn texts() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         let text = |bytes| std::str::from_utf8(bytes).ok();
         FILES.iter().filter_map(move |(path, kind, bytes)| Some((*path, *kind, text(bytes)?)))

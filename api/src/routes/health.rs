@@ -1,8 +1,9 @@
-//! Whether the process lives, and whether it can serve.
+//! Liveness and readiness of the process.
 //!
-//! Live says that the process answers; it looks at nothing else, so that an outage of the database restarts nobody.
-//! Ready needs the database with this build's schema, and that it takes writes. Redis away, or taking no writes, is
-//! reported and still ready: orders are accepted without it, and worked on a little later.
+//! Live means that the process answers. It checks nothing else, so that an outage of the database does not restart the
+//! process. Ready means that the database has the schema of this build and accepts writes. If Redis is away or accepts
+//! no writes, the process reports it and is still ready: orders are accepted without Redis, and processed a little
+//! later.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
 
-/// Who asks gives up soon.
+/// The longest that a check may take: load balancers give up soon.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn live_router() -> OpenApiRouter<App> {
@@ -32,15 +33,15 @@ pub(super) fn ready_router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(ready))
 }
 
-/// How a part that we stand on is doing.
+/// The state of a server that the process needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum PartHealth {
     Up,
     Down,
-    /// It answers and takes no writes: a standby or replica, or its disk or memory is full.
+    /// It answers and accepts no writes: a standby or replica, or its disk or memory is full.
     ReadOnly,
-    /// The database does not let us in: wrong user, password or name of the database.
+    /// The database refuses our sign-in: wrong user, password or name of the database.
     RefusesSignIn,
     /// The database answers, but this build's migrations have not run.
     NotMigrated,
@@ -56,7 +57,7 @@ impl From<RedisState> for PartHealth {
     }
 }
 
-/// What readiness rests on.
+/// What readiness is based on.
 #[derive(Debug, Serialize, ToSchema)]
 struct Readiness {
     /// `ready`, `degraded` (serving, but something is away), `unready` or `stopping`.

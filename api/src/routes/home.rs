@@ -1,4 +1,4 @@
-//! The first page: what this is and where to go on. For people a page, for programs the same as data.
+//! The first page: what this is, and where to continue. A page for people, the same as data for programs.
 
 use axum::Router;
 use axum::response::{Html, IntoResponse, Response};
@@ -10,13 +10,13 @@ use serde::Serialize;
 use crate::app::App;
 use crate::envelope::Success;
 
-/// Its style stands in the page; nothing is loaded.
+/// The page has its style inline; it loads nothing.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
 const PAGE: &str = include_str!("../../assets/home.html");
 
-/// Paths to begin with.
+/// Paths to start from.
 #[derive(Debug, Serialize)]
 struct Home {
     name: &'static str,

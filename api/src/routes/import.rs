@@ -1,4 +1,4 @@
-//! Products that come in as a file.
+//! Import of products from a file.
 
 use axum::extract::{FromRequest as _, Request, State};
 use money::Currency;
@@ -21,17 +21,18 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Options {
-    /// Of all prices in the file; USD if absent.
+    /// Currency of all prices in the file; USD if absent.
     #[param(value_type = Option<String>, example = "USD")]
     currency: Option<Currency>,
 }
 
 /// Import products from Shopify's product CSV into your shop.
 ///
-/// All or nothing: if anything in the file is wrong, nothing is written, and `errors.lines` lists every wrong cell
-/// by line and column (the first 1000; `errors.count` is how many there are). Products are known by their handle,
-/// variants by SKU or options; what the file does not name stays as it is. A shop imports one file at a time.
-/// What was taken otherwise than the file may mean is in `notices`, columns that are not read in `ignored_columns`.
+/// All or nothing: if anything in the file is wrong, nothing is written, and `errors.lines` lists every wrong cell by
+/// line and column (the first 1000; `errors.count` is their number). Products are identified by their handle, variants
+/// by SKU or options. Products and variants that the file does not name stay as they are. A shop imports one file at a
+/// time. `notices` lists values that were read differently from what the file may mean, `ignored_columns` the columns
+/// that were not read.
 #[utoipa::path(post, path = "/api/vendor/products/import", tag = "products", params(Options),
     request_body(content = String, content_type = "text/csv"), security(("bearer" = [])),
     responses(
@@ -49,7 +50,7 @@ async fn import_products(
     if media_type(request.headers()) != "text/csv" {
         return Err(unsupported("Send the file itself as the body, with the header Content-Type: text/csv."));
     }
-    // All that can be refused is refused before the file is read into memory.
+    // All possible refusals come before the file is read into memory.
     let admission = app.imports.admit(seller.vendor)?;
     let RawBody(file) = RawBody::<LARGEST_FILE>::from_request(request, &app).await?;
     let context = Context {
@@ -59,5 +60,5 @@ async fn import_products(
         now: app.clock.now(),
     };
     let report = import::shopify(&app.pool, &admission, file.into(), context).await?;
-    Ok(Success::ok("The products are there.", report))
+    Ok(Success::ok("The products were imported.", report))
 }

@@ -1,5 +1,5 @@
-//! Metrics of this process in Prometheus' text format. Not for the public: keep the path inside by the proxy, or give
-//! it an address of its own (`HAAT_API_METRICS_ADDR`).
+//! Metrics of this process in Prometheus' text format. They are not public: block the path at the proxy, or serve them
+//! on a separate address (`HAAT_API_METRICS_ADDR`).
 
 use axum::extract::State;
 use axum::response::IntoResponse;

@@ -85,7 +85,7 @@ use crate::openapi;
 
 pub(crate) use webhooks::REFUSALS as WEBHOOK_REFUSALS;
 
-/// The whole API as one service, with everything that happens around its routes.
+/// The whole API as one service, with the middleware around its routes.
 pub fn router(app: App) -> Router {
     let mut routes = public();
     if app.settings.edge.metrics_addr.is_none() {
@@ -95,7 +95,7 @@ pub fn router(app: App) -> Router {
     wrapped(routes, app)
 }
 
-/// Health and figures alone, for an address that the public does not reach.
+/// Health and metrics alone, for an address that the public does not reach.
 pub fn operators_router(app: App) -> Router {
     wrapped(operators().merge(health::live_router()).split_for_parts().0, app)
 }
@@ -136,15 +136,15 @@ fn public() -> OpenApiRouter<App> {
         .merge(health::live_router())
 }
 
-/// What operators ask, which can move to an address of its own.
+/// Endpoints of operators, which can move to a separate address.
 fn operators() -> OpenApiRouter<App> {
     OpenApiRouter::new().merge(health::ready_router()).merge(metrics::router())
 }
 
-/// Bytes of an answer from which on compressing it is worth its time.
+/// Smallest answer in bytes for which compression is worthwhile.
 const WORTH_COMPRESSING: u16 = 1024;
 
-/// Of an answer that its handler encoded: its tag is of these very bytes.
+/// For an answer that its handler has encoded: its tag belongs to exactly these bytes.
 #[derive(Clone, Copy)]
 struct Encoded;
 
@@ -155,8 +155,8 @@ fn marked_if_encoded<B>(mut response: http::Response<B>) -> http::Response<B> {
     response
 }
 
-/// A compressed answer is another sequence of bytes than the plain one, so they can't share a strong entity tag (RFC
-/// 9110, section 8.8.1). The weak one says the same of the version.
+/// A compressed answer is another sequence of bytes than the plain one, so the two can't share a strong entity tag (RFC
+/// 9110, section 8.8.1). A weak tag identifies the version just as well.
 fn weak_if_compressed<B>(mut response: http::Response<B>) -> http::Response<B> {
     let was_encoded = response.extensions().get::<Encoded>().is_some();
     let headers = response.headers_mut();
@@ -170,7 +170,7 @@ fn weak_if_compressed<B>(mut response: http::Response<B>) -> http::Response<B> {
     response
 }
 
-/// A slash at the end and CORS come before a route is chosen, so they go around the router as a whole.
+/// A trailing slash and CORS are handled before a route is chosen, so they wrap the router as a whole.
 pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
     let cors = cors(&app.settings.cors_origins);
     let inner: Router =

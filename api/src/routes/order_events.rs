@@ -1,7 +1,7 @@
-//! An order's changes as a stream of server-sent events, and the ticket that opens it for browsers.
+//! Changes of an order as a stream of server-sent events, and the ticket that opens it for browsers.
 //!
 //! `EventSource` can't send a header, so it opens the stream with a ticket in the query: signed, for one order, for a
-//! minute. A ticket is no access token, and an access token is no ticket.
+//! minute. A ticket is not accepted as an access token, nor an access token as a ticket.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -30,7 +30,7 @@ use crate::error::ApiError;
 use crate::extract::{Path, Query, Sender, SignedIn};
 use crate::orders_hub::{LONGEST_WAIT, Watch};
 
-/// How soon a browser may come back after the stream has ended.
+/// How soon a browser may reconnect after the stream has ended.
 const COME_BACK: Duration = Duration::from_secs(1);
 const KEEP_ALIVE: Duration = Duration::from_secs(10);
 
@@ -38,18 +38,18 @@ pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(order_events)).routes(routes!(order_events_ticket))
 }
 
-/// What opens an order's event stream without a header.
+/// Opens an order's event stream without a header.
 #[derive(Debug, Serialize, ToSchema)]
 struct Ticket {
-    /// Goes into the query of the stream: `?ticket=…`.
+    /// For the query of the stream: `?ticket=…`.
     ticket: String,
-    /// Its life in seconds. A stream that it opened goes on beyond it.
+    /// Validity in seconds. A stream that was opened with it may last longer.
     expires_in: u64,
 }
 
 /// A ticket for the event stream of this order.
 ///
-/// For `EventSource`, which can't send `Authorization`. It opens the stream of this order as you would, for a minute,
+/// For `EventSource`, which can't send `Authorization`. It opens the stream of this order on your behalf, for a minute,
 /// and nothing else. When the browser gives up (`readyState` is 2), fetch the next one.
 #[utoipa::path(post, path = "/api/orders/{id}/events/ticket", tag = "orders", params(("id" = OrderId, Path)),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Ticket>)))]
@@ -58,7 +58,7 @@ async fn order_events_ticket(
     SignedIn(caller): SignedIn,
     Path(id): Path<OrderId>,
 ) -> Result<Success<Ticket>, ApiError> {
-    look::version(&app.pool, id, reader(&caller)?).await?; // no ticket to what is not the caller's
+    look::version(&app.pool, id, reader(&caller)?).await?; // a ticket only for an order that the caller may read
     let signed = app.tokens.sign_ticket(&caller, id, app.clock.now())?;
     Ok(Success::ok(
         "A ticket for the stream.",
@@ -73,7 +73,7 @@ struct Opening {
     ticket: Option<String>,
 }
 
-/// One step, as it is streamed.
+/// One step of the stream.
 #[derive(Debug, Serialize)]
 struct Told {
     status: OrderStatus,
@@ -84,10 +84,10 @@ struct Told {
 
 /// Changes of an order as server-sent events.
 ///
-/// Begins with the order as it is; each event `order` has status, version and, while payment is awaited, the
-/// payment page. After the last step an event `end` follows, and the stream is over; who comes back then with
-/// `Last-Event-ID`, as `EventSource` does by itself, gets 204 and is not to come again. A stream of an order that goes
-/// on ends after 30 seconds: reconnect, it begins with what is.
+/// The stream begins with the current state of the order. Each event `order` has status, version and, while payment is
+/// awaited, the payment page. After the last step an event `end` follows and the stream closes. A client that then
+/// reconnects with `Last-Event-ID`, as `EventSource` does by itself, gets 204, which tells it to stop. A stream of an
+/// order that is still open ends after 30 seconds: reconnect, and it begins with the current state.
 #[utoipa::path(get, path = "/api/orders/{id}/events", tag = "orders", params(("id" = OrderId, Path), Opening),
     security(("bearer" = [])),
     responses(
@@ -108,7 +108,7 @@ async fn order_events(
 ) -> Result<Response, ApiError> {
     let caller = caller_of(&app, caller, id, opening.ticket.as_deref())?;
     let reader = reader(&caller)?;
-    look::version(&app.pool, id, reader).await?; // refuse before the stream begins
+    look::version(&app.pool, id, reader).await?; // errors come before the stream begins
     let share = app.gate.watch(caller.user, sender.client)?;
     let place = app.gate.place_to_wait().ok_or_else(ApiError::overloaded)?;
     let mut watch = app.orders.watch(id);
@@ -121,7 +121,7 @@ async fn order_events(
     Ok(Sse::new(steps).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)).into_response())
 }
 
-/// The caller by the header, or by the ticket where there is none.
+/// The caller by the header, or by the ticket if there is no header.
 fn caller_of(
     app: &App,
     signed_in: Option<SignedIn>,
@@ -184,7 +184,7 @@ fn step(now: &Glance, reader: Reader) -> Event {
 }
 
 fn named(name: &str, now: &Glance, reader: Reader) -> Event {
-    // How the customer pays is nothing for vendors.
+    // Vendors do not see how the customer pays.
     let redirect_url = match reader {
         Reader::Customer(_) | Reader::Admin => now.redirect_url.clone(),
         Reader::Vendor(_) => None,

@@ -1,4 +1,4 @@
-//! Orders as their customers and admins see them: lists, polls, cancelling. Streams: `order_events`.
+//! Orders as their customers and administrators see them: lists, polls, cancelling. Streams: `order_events`.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(cancel_order))
 }
 
-/// What this caller may see of an order.
+/// The part of an order that this caller may see.
 pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
     match (caller.role, caller.vendor) {
         (Role::SuperAdmin, _) => Ok(Reader::Admin),
@@ -43,7 +43,7 @@ pub(super) fn reader(caller: &Caller) -> Result<Reader, ApiError> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Filter {
-    /// Only orders that stand here.
+    /// Only orders with this status.
     #[param(inline)]
     pub(super) status: Option<OrderStatus>,
 }
@@ -51,15 +51,15 @@ pub(super) struct Filter {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// Only the order that people call so, as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
+    /// Only the order with this number, such as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
     #[param(max_length = 20)]
     number: Option<String>,
-    /// Only orders that stand here.
+    /// Only orders with this status.
     #[param(inline)]
     status: Option<OrderStatus>,
 }
 
-/// Your orders, newest first; for an admin everybody's.
+/// Your orders, newest first; for an administrator all orders.
 #[utoipa::path(get, path = "/api/orders", tag = "orders", params(Paging<OrderId>, Wanted), security(("bearer" = [])),
     responses((status = 200, body = Envelope<Listed<OrderSummary>>)))]
 async fn list_orders(
@@ -85,16 +85,16 @@ async fn list_orders(
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Waiting {
-    /// Seconds to wait for a change, up to 30. Send `If-None-Match` with it: the answer comes when the order is no
-    /// longer what you have, or when the time is over. Without a version to compare with it comes at once.
+    /// Seconds to wait for a change, up to 30. Send `If-None-Match` with it: the answer comes when the order differs
+    /// from your version, or when the time is over. Without `If-None-Match` it comes at once.
     #[param(minimum = 0, maximum = 30)]
     wait: Option<u64>,
 }
 
-/// One order; made to be polled.
+/// One order; made for polling.
 ///
-/// With `If-None-Match` 304 while nothing changed. With `?wait=` the answer waits for a change. The customer and
-/// admins see the whole, a vendor its own part; for everybody else there is no such order.
+/// With `If-None-Match` the answer is 304 while nothing has changed. With `?wait=` the answer waits for a change. The
+/// customer and administrators see the whole order, a vendor its own part; for all others there is no such order.
 #[utoipa::path(get, path = "/api/orders/{id}", tag = "orders", params(("id" = OrderId, Path), Waiting, IfNoneMatch),
     security(("bearer" = [])),
     responses(
@@ -112,7 +112,7 @@ async fn show_order(
 ) -> Result<Response, ApiError> {
     let reader = reader(&caller)?;
     let wait = Duration::from_secs(waiting.wait.unwrap_or(0)).min(LONGEST_WAIT);
-    // Who has no version has nothing to wait for: what is, is news.
+    // Without a version to compare with, the current order is the answer and there is nothing to wait for.
     if !known.is_given() {
         return answer(&app, id, reader).await;
     }
@@ -152,7 +152,7 @@ struct Why {
 
 /// Cancel an order before it is shipped.
 ///
-/// Unpaid, its stock is released at once; paid, everything is refunded. Repeating it changes nothing.
+/// If it is unpaid, its stock is released at once; if it is paid, everything is refunded. Repeating it changes nothing.
 #[utoipa::path(post, path = "/api/orders/{id}/cancel", tag = "orders", params(("id" = OrderId, Path)),
     request_body = Option<Why>, security(("bearer" = [])),
     responses(
@@ -183,7 +183,7 @@ pub(super) fn desk(app: &App) -> Desk<'_> {
     Desk { pool: &app.pool, clock: &app.clock, bell: &app.bell }
 }
 
-/// Free text of people, of several lines if they like: trimmed, absent if empty, without other control characters.
+/// Free text, possibly of several lines: trimmed, absent if empty, without other control characters.
 pub(super) fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
     let text = text.map(|text| short(&text)).transpose();
     let text = text.map_err(|problem| ApiError::invalid_field(field, problem))?;

@@ -19,9 +19,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What gateways answered to our calls about an order, newest first.
 ///
-/// One entry per request: opening, finishing, closing and asking about payments, making refunds and asking about them. Each
-/// answer is kept as it came, without what names a person or opens an account, until its retention is over. Messages that
-/// gateways push are kept apart.
+/// One entry per request: opening, finishing, closing and asking about payments, making refunds and asking about them.
+/// Each answer is stored as it was received, except for values that identify a person or open an account, until its
+/// retention ends. Messages that gateways push are stored separately.
 #[utoipa::path(get, path = PATH, tag = "operations", params(("id" = OrderId, Path), Paging<PaymentLogId>),
     security(("bearer" = [])),
     responses(
@@ -35,5 +35,5 @@ async fn list_payment_log(
     paging: Paging<PaymentLogId>,
 ) -> Result<Success<Listed<LogEntry>>, ApiError> {
     let page = payment_log::of_order(&app.pool, id, &paging.asked).await?;
-    Ok(Success::list("What the gateways answered.", page, &paging))
+    Ok(Success::list("Answers of the gateways.", page, &paging))
 }

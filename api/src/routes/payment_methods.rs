@@ -1,4 +1,4 @@
-//! What can be paid with here: public, so that a frontend offers only what will be taken.
+//! Payment methods: public, so that a frontend offers only those that will be accepted.
 
 use axum::extract::State;
 use money::{Amounts, Currencies, Currency, Money};
@@ -23,10 +23,10 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Only what takes this currency.
+    /// Only methods that accept this currency.
     #[param(value_type = Option<String>, example = "USD")]
     currency: Option<String>,
-    /// Only what takes this much of it, as the total of an order.
+    /// Only methods that accept this amount, as the total of an order.
     #[param(value_type = Option<String>, example = "12.50")]
     amount: Option<Decimal>,
 }
@@ -36,7 +36,7 @@ struct Filter {
 #[schema(as = PaymentMethodOffer)]
 struct Offered {
     method: PaymentMethod,
-    /// What it takes of the currency that was asked for.
+    /// The amounts that it accepts in the requested currency.
     #[schema(inline)]
     bounds: Option<Bounds>,
 }
@@ -47,10 +47,11 @@ struct Offers {
     results: Vec<Offered>,
 }
 
-/// What can be paid with.
+/// Payment methods.
 ///
-/// With a currency: what takes it, and the least, the most and the step of an order's total. With an amount: what takes that.
-/// Checkout refuses anything else with `currency_not_supported` or `amount_not_supported`.
+/// With a currency: the methods that accept it, and the least, the most and the step of an order's total. With an
+/// amount: the methods that accept it. Checkout refuses anything else with `currency_not_supported` or
+/// `amount_not_supported`.
 #[utoipa::path(get, path = "/api/payment-methods", tag = "payments", params(Filter),
     responses(
         (status = 200, body = Envelope<Offers>),
@@ -78,10 +79,10 @@ async fn list_payment_methods(
         bounds: currency.map(|currency| offer.bounds(currency)),
     };
     let results = offers(&app).into_iter().filter(takes).map(offered).collect();
-    Ok(Success::ok("What can be paid with.", Offers { results }))
+    Ok(Success::ok("Payment methods.", Offers { results }))
 }
 
-/// Every way to pay that is switched on, and what it takes.
+/// The methods that are switched on, and what they accept.
 pub(super) fn offers(app: &App) -> Vec<Offer> {
     let gateways = Provider::ALL.iter().filter_map(|provider| {
         let capabilities = app.gateways.get(outbound::name(*provider))?.capabilities();

@@ -1,4 +1,4 @@
-//! Pictures of products, named by URL.
+//! Pictures of products, by URL.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Of {
-    /// The product whose pictures are shown.
+    /// The product whose pictures are listed.
     product: ProductId,
 }
 
@@ -35,7 +35,7 @@ pub(super) struct ImageBody {
         pattern = "^https?://[^/\\s][^\\s]*$"
     )]
     url: String,
-    /// What it shows, for who can't see it.
+    /// Alternative text: what the picture shows.
     #[schema(max_length = 500)]
     alt: Option<String>,
     /// After the others if absent.
@@ -53,7 +53,7 @@ struct NewBody {
         pattern = "^https?://[^/\\s][^\\s]*$"
     )]
     url: String,
-    /// What it shows, for who can't see it.
+    /// Alternative text: what the picture shows.
     #[schema(max_length = 500)]
     alt: Option<String>,
     /// After the others if absent.
@@ -95,7 +95,7 @@ async fn add_image(
         db::transaction(&app.pool, async |db| catalog::add_image(db, editor, product, &new, now).await)
             .await?;
     let location = format!("/api/product-images?product={product}");
-    Ok(Success::created("The picture is there.", &location, image))
+    Ok(Success::created("The picture was added.", &location, image))
 }
 
 /// Remove a picture.

@@ -1,4 +1,4 @@
-//! For operators: what gateways' own lists say otherwise than our books.
+//! For operators: differences between the gateways' own lists and our books.
 
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -33,14 +33,15 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Filter {
-    /// Also those that were put right or closed.
+    /// Include differences that were repaired or closed.
     #[serde(default)]
     all: bool,
 }
 
 /// Differences between gateways' lists and our books, newest first.
 ///
-/// Those that stand, or all of them. A payment that we had missed is settled at once, and stands here as repaired.
+/// Only open differences, or all of them. A payment that we had missed is applied at once, and is listed here as
+/// repaired.
 #[utoipa::path(get, path = PATH, tag = "operations", params(Filter, Paging<DifferenceId>),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Difference>>)))]
 async fn list_differences(
@@ -54,19 +55,19 @@ async fn list_differences(
     Ok(Success::list("Differences.", page, &paging))
 }
 
-/// What to compare.
+/// The gateway and the window to compare.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)] // a misspelt `from` must not mean another window
 #[schema(as = ReconciliationWish)]
 struct Wish {
     gateway: Provider,
-    /// Not before 2000-01-01; two days before the end if only that is given.
+    /// Not before 2000-01-01; two days before the end if only the end is given.
     from: Option<DateTime<Utc>>,
     /// Not in the future; a minute ago if only the beginning is given.
     to: Option<DateTime<Utc>>,
 }
 
-/// What is going to be compared.
+/// The comparison that was started.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReconciliationQueued)]
 struct Queued {
@@ -75,8 +76,9 @@ struct Queued {
 
 /// Compare a gateway's own list with our books now.
 ///
-/// A job does it; what it finds is listed here. Without a window it is the schedule's next run, which comes every ten
-/// minutes by itself: from where the last one ended, with an overlap. A window leaves the schedule alone.
+/// A job does it, and its results are listed here. Without a window this is the schedule's next run, which otherwise
+/// comes every ten minutes: it starts where the last run ended, with an overlap. A run with a window does not affect
+/// the schedule.
 #[utoipa::path(post, path = PATH, tag = "operations", security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Queued>),
@@ -104,10 +106,10 @@ struct Note {
     note: String,
 }
 
-/// You have dealt with a difference.
+/// Close a difference that you have dealt with.
 ///
-/// It no longer counts as standing, and the incident that tells of it is closed too. Found again, it stays closed,
-/// unless the gateway agreed with the books in between.
+/// It no longer counts as open, and its incident is closed too. If it is found again it stays closed, unless the
+/// gateway agreed with the books in between.
 #[utoipa::path(post, path = "/api/admin/reconciliation/{id}/close", tag = "operations",
     params(("id" = DifferenceId, Path)), security(("bearer" = [])),
     responses(
@@ -131,13 +133,13 @@ struct ForeignFilter {
     /// All gateways if absent.
     #[param(inline)]
     gateway: Option<Provider>,
-    /// UTC, by the gateway's own time, as `2026-01-31`; all days if absent.
+    /// UTC, by the gateway's own time, such as `2026-01-31`; all days if absent.
     day: Option<NaiveDate>,
 }
 
-/// What moved on your accounts at the gateways and bears none of this product's marks, newest first.
+/// Movements on your gateway accounts that bear none of this product's marks, newest first.
 ///
-/// Another system uses the same account. It is kept and counted, and stands nowhere as a difference.
+/// Another system uses the same account. Such movements are stored and counted, and are not differences.
 #[utoipa::path(get, path = FOREIGN, tag = "operations", params(ForeignFilter, Paging<ForeignMovementId>),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Movement>>)))]
 async fn list_foreign(
@@ -151,7 +153,7 @@ async fn list_foreign(
     Ok(Success::list("Movements of other systems.", page, &paging))
 }
 
-/// How much of other systems was met, by gateway and day: the last 31 days, newest first.
+/// Number of other systems' movements, by gateway and day: the last 31 days, newest first.
 #[utoipa::path(get, path = "/api/admin/reconciliation/foreign/days", tag = "operations",
     security(("bearer" = [])), responses((status = 200, body = Envelope<Vec<Day>>)))]
 async fn count_foreign(State(app): State<App>, Admin(_admin): Admin) -> Result<Success<Vec<Day>>, ApiError> {

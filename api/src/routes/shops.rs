@@ -1,4 +1,4 @@
-//! Shops, as everybody sees them and as their owners keep them.
+//! Shops, as everyone sees them and as their owners maintain them.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -33,7 +33,7 @@ struct OwnShop {
     products_not_listed_because: Option<NotListed>,
 }
 
-/// What changes; absent fields stay as they are.
+/// The fields to change; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = OwnShopChange)]
 struct ChangeBody {
@@ -42,7 +42,7 @@ struct ChangeBody {
     /// Text, as buyers read it.
     #[schema(max_length = 5_000)]
     description: Option<String>,
-    /// Whether an order that has your goods can be paid on delivery. Orders placed go on.
+    /// Whether an order with your goods can be paid on delivery. Existing orders are not affected.
     cash_on_delivery: Option<bool>,
 }
 
@@ -61,7 +61,7 @@ async fn show_own_shop(State(app): State<App>, seller: VendorCaller) -> Result<S
     Ok(Success::ok("Your shop.", vendor.into()))
 }
 
-/// Change what your shop is called, what it says of itself, and whether it takes cash on delivery.
+/// Change your shop's name and description, and whether it accepts cash on delivery.
 #[utoipa::path(patch, path = "/api/vendor/me", tag = "products", request_body = ChangeBody,
     security(("bearer" = [])),
     responses(
@@ -89,7 +89,7 @@ async fn show_shop(State(app): State<App>, Path(slug): Path<String>) -> Result<S
     Ok(Success::ok("The shop.", shop))
 }
 
-/// One product, by its shop's slug and its handle: the names that stand in a frontend's addresses.
+/// One product, by its shop's slug and its handle: the names in a frontend's addresses.
 #[utoipa::path(get, path = "/api/vendors/{slug}/products/{handle}", tag = "products",
     params(("slug" = String, Path), ("handle" = String, Path)),
     responses((status = 200, description = "The product.", body = Envelope<Product>)))]

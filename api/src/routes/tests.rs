@@ -20,7 +20,7 @@ async fn the_process_lives_while_the_database_is_away_but_is_not_ready() {
     assert_eq!(ready.json()["errors"]["database"], "down");
 }
 
-/// Two of one batch: neither is tried again alone, and neither is a fault of ours.
+/// Two items of one batch: neither is retried alone, and neither is an internal error.
 #[tokio::test]
 async fn checkouts_are_told_to_come_back_while_the_database_is_away() {
     let app = app();

@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .alias_of((HttpMethod::Put, PROFILE), (HttpMethod::Patch, ME), put(update_me))
 }
 
-/// What changes; absent fields stay as they are.
+/// The fields to change; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = ProfileChange)]
 struct Change {

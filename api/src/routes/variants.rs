@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Of {
-    /// The product whose variants are shown.
+    /// The product whose variants are listed.
     product: ProductId,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct VariantBody {
     #[schema(value_type = BTreeMap<String, String>)]
     options: Options,
     price: Money,
-    /// What it cost before, in the same currency.
+    /// Former price, in the same currency.
     compare_at: Option<Money>,
     #[schema(max_length = 64)]
     barcode: Option<String>,
@@ -70,7 +70,7 @@ struct NewBody {
     #[schema(value_type = BTreeMap<String, String>)]
     options: Options,
     price: Money,
-    /// What it cost before, in the same currency.
+    /// Former price, in the same currency.
     compare_at: Option<Money>,
     #[schema(max_length = 64)]
     barcode: Option<String>,
@@ -82,7 +82,7 @@ struct NewBody {
     quantity: i32,
 }
 
-/// What changes; absent fields stay as they are, null empties.
+/// The fields to change; absent fields stay as they are, null empties.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = VariantChange)]
 struct ChangeBody {
@@ -104,7 +104,7 @@ struct ChangeBody {
     weight_grams: Option<Option<i32>>,
     #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
-    /// False archives, true brings back.
+    /// False archives, true restores.
     active: Option<bool>,
 }
 
@@ -155,7 +155,7 @@ async fn create_variant(
         db::transaction(&app.pool, async |db| catalog::add_variant(db, editor, product, &new, now).await)
             .await?;
     let location = format!("/api/variants/{}", variant.id);
-    Ok(Success::created("The variant is there.", &location, variant))
+    Ok(Success::created("The variant was added.", &location, variant))
 }
 
 /// Change a variant; stock is changed at `/api/variants/{id}/stock`.
@@ -179,7 +179,7 @@ async fn update_variant(
     Ok(Success::ok("Changed.", variant))
 }
 
-/// Take a variant out of the catalog. It keeps its SKU and its stock.
+/// Remove a variant from the catalog. It keeps its SKU and its stock.
 #[utoipa::path(delete, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]

@@ -32,8 +32,8 @@ async fn list_vendor_orders(
 
 /// One order, with your shop's part of it only.
 ///
-/// By the id of the part, as in your list, or by that of the order. `data.id` is the order's, `data.vendors[0].id` the
-/// part's.
+/// Found by the id of the part, as in your list, or by the id of the order. `data.id` is the id of the order,
+/// `data.vendors[0].id` that of the part.
 #[utoipa::path(get, path = "/api/vendor/orders/{id}", tag = "vendor orders",
     params(("id" = Uuid, Path, description = "Of the part, or of its order.")),
     security(("bearer" = [])), responses((status = 200, body = Envelope<OrderView>)))]

@@ -1,4 +1,4 @@
-//! Stock as a shop keeps it: the count, its corrections, the journal.
+//! Stock as a shop maintains it: the count, its corrections, the journal.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -23,9 +23,9 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = StockChange)]
 struct ChangeBody {
-    /// Pieces that came, or went if negative; not 0.
+    /// Pieces that arrived, or left if negative; not 0.
     delta: Option<i32>,
-    /// Pieces that are there, as after counting them.
+    /// The pieces on hand, for example after counting them.
     #[schema(minimum = 0, maximum = 100_000_000)]
     set: Option<i32>,
     /// For the journal.
@@ -33,7 +33,7 @@ struct ChangeBody {
     reason: Option<String>,
 }
 
-/// What is on hand of a variant, and what of it is promised to orders.
+/// The stock of a variant: on hand, and reserved for orders.
 #[utoipa::path(get, path = "/api/variants/{id}/stock", tag = "stock", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
     responses((status = 200, description = "The stock.", body = Envelope<Stock>)))]

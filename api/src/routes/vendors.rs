@@ -1,4 +1,4 @@
-//! Shops, as administrators see and judge them.
+//! Shops, as administrators see and approve them.
 
 use axum::extract::State;
 use rust_decimal::Decimal;
@@ -33,10 +33,11 @@ struct Wanted {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = VendorTerms)]
 struct Terms {
-    /// Fraction of a sale the marketplace keeps, 0 to 1, four decimals at the most. Orders placed keep theirs.
+    /// Fraction of a sale that the marketplace keeps: 0 to 1, at most four decimals. Orders already placed keep the
+    /// earlier rate.
     #[schema(value_type = Option<String>, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
     commission_rate: Option<Decimal>,
-    /// Whether an order that has goods of this shop can be paid on delivery. Orders placed go on.
+    /// Whether an order with goods of this shop can be paid on delivery. Existing orders are not affected.
     cash_on_delivery: Option<bool>,
 }
 
@@ -55,7 +56,7 @@ async fn list_vendors(
     Ok(Success::list("Shops.", page, &paging))
 }
 
-/// Approve a shop: its products are listed from now on. Also after a suspension; repeating it changes nothing.
+/// Approve a shop: its products are listed from now on. Also possible after a suspension; repeating it changes nothing.
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/verify", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
     responses((status = 200, description = "The shop, `approved`.", body = Envelope<Vendor>)))]
@@ -68,7 +69,7 @@ async fn verify_vendor(
     Ok(Success::ok("The shop is approved.", vendor))
 }
 
-/// Suspend a shop: its products are no longer listed or sold. Orders placed go on.
+/// Suspend a shop: its products are no longer listed or sold. Existing orders continue.
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/suspend", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
     responses((status = 200, description = "The shop, `suspended`.", body = Envelope<Vendor>)))]

@@ -1,12 +1,12 @@
-//! Takes TCP connections and speaks HTTP/1.1 on them, each in a task of its own.
+//! Accepts TCP connections and speaks HTTP/1.1 on them, each in its own task.
 //!
-//! axum's own server has no limit on how long a client may take to send a request's head; a client that sends it
-//! byte by byte would keep a connection for ever. Connections are bounded, in all and of one client; one too many is
-//! closed at once. TLS and HTTP/2 are the proxy's.
+//! axum's own server does not limit how long a client may take to send the head of a request: a client that sends it
+//! byte by byte would keep a connection forever. Connections are limited in total and per client; one too many is
+//! closed at once. TLS and HTTP/2 are the task of the proxy.
 //!
-//! What is no HTTP at all (a head that can't be read, one that is too large, two lengths) hyper answers by itself, with a
-//! bare 400 or 431 and the connection's end, before there is a request: it takes no answer of ours for that. So this one
-//! has no envelope, no id and no line in the log at `info`; no client that speaks HTTP ever meets it.
+//! hyper answers what is not HTTP (a head that can't be parsed or is too large, two lengths) by itself, with a bare 400 or
+//! 431, and closes the connection. It offers no way to replace that answer, so it has no envelope, no request id and no
+//! log line at `info`. A client that speaks HTTP never gets it.
 
 use std::io;
 use std::net::SocketAddr;
@@ -28,35 +28,35 @@ use tower::util::MapRequest;
 
 use crate::middleware::{Peer, Share, Shares};
 
-/// How long a connection may be idle, or a request's head take to arrive. Longer than what balancers keep idle
-/// connections for (60 s by custom), so that they never send into one that is just being closed.
+/// How long a connection may be idle, or the head of a request may take to arrive. Longer than the idle timeout of load
+/// balancers (60 s by convention), so that they never send into a connection that is being closed.
 const IDLE: Duration = Duration::from_secs(75);
 
-/// Rest after a connection could not be taken: mostly there are too many open files, and some need to close.
+/// Pause after a connection could not be accepted: usually too many files are open, and some must close first.
 const BREATHER: Duration = Duration::from_millis(100);
 
-/// Connections that wait to be taken, as far as the system allows. With tokio's 128 the answer to a storm of clients, as
-/// after a restart, is a lost packet and 200 ms or more of silence for each that is over.
+/// Length of the system's accept queue. With tokio's default of 128, a burst of clients, for example after a restart,
+/// overflows it: the packet is lost, and the client hears nothing for 200 ms or more.
 const BACKLOG: u32 = 4096;
 
 /// Listens at an address. Needs a running runtime.
 pub(super) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-    socket.set_reuseaddr(true)?; // a restart does not wait for what the last process left
+    socket.set_reuseaddr(true)?; // a restart does not wait for connections that the last process left behind
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// How many connections may be open.
+/// Limits on open connections.
 #[derive(Debug)]
 pub(super) struct Bounds {
     all: Arc<Semaphore>,
     of_clients: Shares<Client>,
-    /// Many clients come through one: its connections are bounded in all only.
+    /// Trusted proxies. Many clients come through one, so its connections count only towards the total.
     proxies: TrustedProxies,
 }
 
-/// An open connection's place, until it is dropped.
+/// The place of an open connection; released when dropped.
 #[derive(Debug)]
 struct Place {
     _place: OwnedSemaphorePermit,
@@ -90,7 +90,7 @@ impl Drop for Place {
     }
 }
 
-/// Takes connections until the door closes, then waits until the last running request has its answer.
+/// Accepts connections until the listener closes, then waits until the last running request is answered.
 pub(super) async fn take(
     listener: TcpListener,
     router: Router,
@@ -112,7 +112,7 @@ pub(super) async fn take(
                 None => metrics::counter!("haat_http_connections_refused_total").increment(1),
             },
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be taken");
+                tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(BREATHER).await;
             }
         }
@@ -140,7 +140,7 @@ fn serve(
     let connection = open.watch(http.serve_connection(TokioIo::new(stream), service));
     tokio::spawn(async move {
         let _place = place;
-        // A client that goes away in the middle is no fault of ours.
+        // A client that disconnects in the middle is not an internal error.
         if let Err(error) = connection.await {
             tracing::debug!(%error, "a connection ended early");
         }

@@ -1,4 +1,4 @@
-//! From plain settings to the gateway.
+//! Builds the gateway from plain settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Bkash, BkashConfig, Credentials, RefundVersion};
 use crate::{ConfigError, Gateway, Secret, Shelf};
 
-/// How to reach bKash, in plain values.
+/// Access to bKash, in plain values.
 #[derive(Clone, Debug)]
 pub struct BkashAccess {
     /// With the version, as `https://tokenized.sandbox.bka.sh/v1.2.0-beta`.
@@ -21,13 +21,13 @@ pub struct BkashAccess {
     pub token_fetches_per_hour: u32,
     pub refund_version: RefundVersion,
     pub refund_days: u32,
-    /// `searchTransaction` is there.
+    /// Whether `searchTransaction` is available.
     pub search: bool,
-    /// Reconciliation asks for captures that an execution was answered about.
+    /// Whether reconciliation asks about captures whose execution was answered.
     pub confirms_captures: bool,
-    /// The SNS topics of ours.
+    /// Our SNS topics.
     pub topic_arns: Vec<String>,
-    /// Where certificates may be besides Amazon: for a simulator.
+    /// Another origin of certificates besides Amazon: for a simulator.
     pub certificate_origin: Option<String>,
     /// For one call with all its requests.
     pub timeout: Duration,
@@ -37,7 +37,7 @@ pub struct BkashAccess {
     pub calls_at_once: usize,
 }
 
-/// `calls_at_once` is for who registers it.
+/// The caller that registers the gateway uses `calls_at_once`.
 pub(crate) fn connect(access: BkashAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
     let BkashAccess { username, password, app_key, app_secret, .. } = access;
     let credentials = Credentials { username, password, app_key, app_secret };

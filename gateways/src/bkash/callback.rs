@@ -1,8 +1,8 @@
-//! What the browser says when it comes back from bKash's page. Pure.
+//! The parameters with which a browser comes back from bKash's page. Pure.
 //!
-//! Anyone can write such an address: it is a reason to look, and bKash's undocumented `signature` in it is ignored.
+//! Anyone can write such an address: it is a hint, and bKash's undocumented `signature` in it is ignored.
 
-/// How the customer's visit ended, as the address has it.
+/// How the customer's visit ended, according to the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallbackOutcome {
     Success,
@@ -18,7 +18,7 @@ pub struct Callback {
     pub outcome: CallbackOutcome,
 }
 
-/// Reads the decoded pairs of the query. `None` if a part is missing, said twice, or no word of bKash's.
+/// Reads the decoded pairs of the query. `None` if a part is missing, repeated, or not a word of bKash.
 pub fn callback<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Callback> {
     let (mut payment_id, mut status) = (None, None);
     for (name, value) in pairs {

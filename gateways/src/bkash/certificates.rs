@@ -1,9 +1,9 @@
-//! The certificates SNS signs with: fetched once from an address that was checked before, and kept by it.
+//! The certificates with which SNS signs: fetched once from an address that was checked before, and cached by it.
 //!
-//! A certificate is believed because the SNS of the topic's region served it by https, which is verified up to the roots
-//! that this machine trusts, and because it is made out to SNS. Its own chain is not built: the file has the certificate
-//! alone, without its issuer's. Fetches are few at a time and what is kept is
-//! bounded, so that forged messages can't make us call Amazon for each of them.
+//! A certificate is trusted because the SNS of the topic's region served it by https, verified up to the roots that
+//! this machine trusts, and because it was issued to SNS. Its own chain is not verified: the file contains the
+//! certificate without that of its issuer. The number of concurrent fetches and of cached certificates is limited, so
+//! that forged messages can't make us call Amazon for each of them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -35,8 +35,8 @@ impl Certificates {
         Self { kept: Mutex::default(), fetches: Semaphore::new(FETCHES_AT_ONCE) }
     }
 
-    /// The SubjectPublicKeyInfo of the certificate, which must be made out to one of these names; none: to any, as a
-    /// simulator's is.
+    /// The SubjectPublicKeyInfo of the certificate, which must be issued to one of these names; if there are none, to
+    /// any, like that of a simulator.
     pub(super) async fn key(
         &self,
         exchange: &Exchange,
@@ -50,7 +50,7 @@ impl Certificates {
         let answer = fetch(exchange, url).await?;
         let pem = match answer.status {
             200 => answer.body,
-            // Whoever wrote the message made the address up.
+            // The author of the message invented the address.
             400 | 403 | 404 | 410 => return Err(WebhookError::Malformed("there is no such certificate")),
             status => return Err(unverifiable(&format!("SNS: HTTP {status}"))),
         };
@@ -89,7 +89,7 @@ async fn fetch(exchange: &Exchange, url: &Url) -> Result<Answer, WebhookError> {
     answer.map_err(|error| unverifiable(&format!("SNS: {}", error.message)))
 }
 
-/// The key of the first certificate in a PEM, if it is made out to one of these names, or if there are none.
+/// The key of the first certificate in a PEM, if it is issued to one of these names, or if there are none.
 pub(super) fn key_of(pem: &[u8], names: &[String]) -> Option<Arc<[u8]>> {
     let certificate = CertificateDer::from_pem_slice(pem).ok()?;
     let certificate = EndEntityCert::try_from(&certificate).ok()?;

@@ -1,10 +1,10 @@
-//! The three ways times are written here, as unix seconds. Pure; nobody's clock is read.
+//! The three formats of times at bKash, as unix seconds. Pure; no clock is read.
 
 use chrono::DateTime;
 
 use crate::times;
 
-/// Dhaka, all the year.
+/// Dhaka, all year.
 const OFFSET_SECS: i64 = 6 * 3600;
 const ZONED: [&str; 2] = ["%Y-%m-%dT%H:%M:%S:%f GMT%z", "%Y-%m-%dT%H:%M:%S%.f GMT%z"];
 const LOCAL: [&str; 2] = ["%Y-%m-%dT%H:%M:%S:%f", "%Y-%m-%dT%H:%M:%S%.f"];

@@ -32,37 +32,37 @@ pub enum RefundVersion {
     V2,
 }
 
-/// How to reach bKash. Start from [`BkashConfig::new`] and change what differs.
+/// Access to bKash. Start from [`BkashConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct BkashConfig {
-    /// With the version: `https://tokenized.pay.bka.sh/v1.2.0-beta`. The second version of refunds is beside it.
+    /// With the version: `https://tokenized.pay.bka.sh/v1.2.0-beta`. The second version of refunds is next to it.
     pub base_url: String,
     pub credentials: Credentials,
-    /// Shared by all processes of the merchant: the access token, and marks of what is under way.
+    /// Shared by all processes of the merchant: the access token, and marks of calls in progress.
     pub shelf: Arc<dyn Shelf>,
     /// For one call with all its requests, that for a token too.
     pub timeout: Duration,
-    /// For an execution alone, beside `timeout` for what stands around it: bKash asks for 30 s.
+    /// For an execution alone, in addition to `timeout` for the calls around it: bKash asks for 30 s.
     pub execute_timeout: Duration,
     pub connect_timeout: Duration,
     /// Grants and refreshes within an hour; more can get the merchant blocked.
     pub token_fetches_per_hour: u32,
     /// How long before its end a token is renewed.
     pub token_margin: Duration,
-    /// How long bKash may still be at work on a request that got no answer, from when it was sent. So long none is sent
-    /// that could do it twice.
+    /// How long bKash may still be processing a request that got no answer, from when it was sent. During that time no
+    /// request is sent that could repeat it.
     pub settle: Duration,
     pub refund_version: RefundVersion,
-    /// How long after its payment a refund is made: the documents say 60, bKash's own plugin 15.
+    /// How long after its payment a refund is made: the documentation says 60 days, bKash's own plugin 15.
     pub refund_days: u32,
-    /// `searchTransaction` is there; not every merchant has it.
+    /// Whether `searchTransaction` is available; not every merchant has it.
     pub search: bool,
-    /// Captures that an execution was answered about may be asked for again, by reconciliation: bKash's acceptance test
-    /// wants no such question.
+    /// Whether reconciliation may ask again about captures whose execution was answered: bKash's acceptance test
+    /// forbids such a question.
     pub confirms_captures: bool,
-    /// The SNS topics of ours. Empty: nothing pushed is believed.
+    /// Our SNS topics. Empty: no pushed message is accepted.
     pub topic_arns: Vec<String>,
-    /// Where certificates and confirmations may be besides Amazon, as `http://sandbox:9000`: for a simulator.
+    /// Another origin of certificates and confirmations besides Amazon, such as `http://sandbox:9000`: for a simulator.
     pub certificate_origin: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl BkashConfig {
         }
     }
 
-    /// Says which setting makes no sense, before anything is sent with it.
+    /// Checks the settings before anything is sent with them; the error names the wrong one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;
@@ -123,7 +123,7 @@ impl BkashConfig {
         check(origin.is_some_and(|url| url.path() == "/"), "certificate_origin", "is not an origin")
     }
 
-    /// What stands before `/v1.2.0-beta`.
+    /// The part before `/v1.2.0-beta`.
     pub(super) fn root(&self) -> &str {
         let base = self.base();
         match base.rsplit_once('/') {

@@ -1,7 +1,7 @@
-//! bKash's refusals sorted by what may be done next. Pure.
+//! bKash's refusals classified by what may be done next. Pure.
 //!
-//! Its codes come in four envelopes and under any HTTP status, so the code decides and the status only where there is
-//! none. An unknown code is an unknown outcome where money may have moved.
+//! Its codes come in four envelopes and with any HTTP status, so the code decides, and the status only if there is no
+//! code. An unknown code is an unknown outcome if money may have moved.
 
 use super::wire::Envelope;
 use crate::exchange::{Answer, unusable};
@@ -9,13 +9,13 @@ use crate::http_client::Effect;
 use crate::redaction::{self, has_long_number};
 use crate::{CallError, CallErrorKind, FailureCode, Sent};
 
-/// Keys, secrets and tokens are longer than this; no word of a message is.
+/// Keys, secrets and tokens are longer than this; words of a message are not.
 const LONGEST_WORD_CHARS: usize = 20;
 
-/// What a request was for.
+/// The purpose of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Deed {
-    /// Opens a page; nothing is charged by it.
+    /// Opens a page, which charges nothing.
     Create,
     Execute,
     Refund,
@@ -27,7 +27,7 @@ impl Deed {
     pub(super) const fn effect(self) -> Effect {
         match self {
             Self::Create | Self::Execute | Self::Refund => Effect::Changes,
-            // A token too many changes nothing of the caller's.
+            // A token too many changes nothing for the caller.
             Self::Read | Self::Token => Effect::Reads,
         }
     }
@@ -37,19 +37,19 @@ impl Deed {
     }
 }
 
-/// What a code is about.
+/// The subject of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Group {
     Fine,
     /// Executed already.
     Settled,
-    /// The customer's side: this attempt is over.
+    /// A reason on the customer's side: this attempt has ended.
     Customer,
     /// Ill for now.
     Again,
     /// The same wallet paid the same amount a moment ago.
     Duplicate,
-    /// Our settings or our rights: alarm.
+    /// Our settings or our permissions: alarm.
     Configuration,
     Refused,
     Strange,
@@ -77,7 +77,7 @@ pub(super) fn group(code: &str) -> Group {
     }
 }
 
-/// What a refused payment means to its customer.
+/// The failure code of a refused payment.
 pub(super) fn failure(code: &str) -> FailureCode {
     match (group(code), code) {
         (_, "2023") => FailureCode::InsufficientFunds,
@@ -86,7 +86,7 @@ pub(super) fn failure(code: &str) -> FailureCode {
         }
         (_, "2009" | "2057" | "2058") => FailureCode::InvalidDetails,
         (_, "2006" | "2007") => FailureCode::AmountNotSupported,
-        // The account's state, a limit of the wallet, an agreement: the wallet can't pay this now.
+        // The state of the account, a limit of the wallet, or an agreement: the wallet can't pay this now.
         (_, "2037" | "2038" | "2039" | "2040" | "2041" | "2043" | "2044" | "2045" | "2046") => {
             FailureCode::Declined
         }
@@ -105,7 +105,7 @@ pub(super) fn group_of(error: &CallError) -> Option<Group> {
     error.code.as_deref().map(group)
 }
 
-/// Whether the gateway in front of bKash did not take the token: the request went no further.
+/// Whether the proxy in front of bKash refused the token: the request went no further.
 pub(super) fn token_refused(answer: &Answer) -> bool {
     let envelope: Envelope = answer.read().unwrap_or_default();
     let expired = envelope.words().is_some_and(|words| words.contains("token has expired"));
@@ -115,7 +115,7 @@ pub(super) fn token_refused(answer: &Answer) -> bool {
     }
 }
 
-/// Whether an answer says that it was done.
+/// Whether an answer says that the request was carried out.
 pub(super) fn accepted(answer: &Answer, deed: Deed) -> Result<(), CallError> {
     let envelope: Envelope = answer.read().unwrap_or_default();
     match envelope.code() {
@@ -158,7 +158,7 @@ fn refusal(answer: &Answer, envelope: &Envelope, code: &str, deed: Deed) -> Call
     error
 }
 
-/// "Invalid Payment ID": ours are well-formed, so bKash knows no such payment, or knows it no longer.
+/// "Invalid Payment ID": our ids are well-formed, so bKash does not know the payment, or no longer.
 const UNKNOWN_PAYMENT: &str = "2002";
 
 const DUPLICATE: &str = "bKash saw a payment of the same amount from this wallet a moment ago. \
@@ -170,9 +170,10 @@ fn kind(group: Group, code: &str, deed: Deed) -> CallErrorKind {
         Group::Configuration => CallErrorKind::Forbidden,
         Group::Again | Group::Strange | Group::Settled if deed.moves_money() => CallErrorKind::Unknown,
         Group::Again => CallErrorKind::Retry,
-        // It ends by itself, and a refund can wait. Whether it was made meanwhile is looked up before each try.
+        // The block ends by itself, and a refund can wait. Before each try it is looked up whether the refund was made
+        // meanwhile.
         Group::Duplicate if deed == Deed::Refund => CallErrorKind::Retry,
-        // Whatever refuses a token refuses it for our credentials.
+        // A token is refused because of our credentials, whatever the code.
         Group::Strange | Group::Refused if deed == Deed::Token => CallErrorKind::Auth,
         Group::Strange if deed == Deed::Read => CallErrorKind::Retry,
         Group::Fine
@@ -184,7 +185,7 @@ fn kind(group: Group, code: &str, deed: Deed) -> CallErrorKind {
     }
 }
 
-/// Without wallet numbers, whatever is written around them, and anything long enough to be a key.
+/// Removes wallet numbers, however they are written, and everything long enough to be a key.
 fn redacted(text: &str) -> String {
     redaction::redacted(text, |word| has_long_number(word) || word.chars().count() >= LONGEST_WORD_CHARS)
 }

@@ -1,7 +1,7 @@
-//! What SNS brings from bKash in neutral words. Pure.
+//! bKash's messages through SNS, in neutral words. Pure.
 //!
-//! A notification is a reason to look, whatever it says: its state is `Processing`, and `find_payment` tells. One that
-//! can't be read is [`EventBody::Unclear`], with what it names.
+//! A notification is only a hint, whatever it says: its state is `Processing`, and `find_payment` gives the real one. A
+//! notification that can't be read is [`EventBody::Unclear`], with the references that it has.
 
 use super::clock;
 use super::map::{self, MapError};
@@ -30,7 +30,7 @@ pub(super) fn event(posted: Posted, payload: &str) -> GatewayEvent {
         .storable(BKASH, payload)
 }
 
-/// bKash's type, as `10002294`, and the payment. Plain words are none of bKash's messages.
+/// bKash's type, such as `10002294`, and the payment. A text that is not JSON is no message of bKash.
 fn notification(message: &str) -> (String, EventBody) {
     let Ok(notice) = serde_json::from_str::<Notice>(message) else {
         return (NOTIFICATION.to_owned(), EventBody::Other);

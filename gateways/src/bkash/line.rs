@@ -1,6 +1,6 @@
 //! One request to bKash with its token, within the time that is left for the whole call.
 //!
-//! Repeated is only what the gateway in front of bKash turned away for its token, and that once.
+//! Only a request whose token the proxy in front of bKash refused is repeated, and only once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const REFUND_V1: &str = "/tokenized/checkout/payment/refund";
 const REFUND_V2: &str = "/v2/tokenized-checkout/refund/payment/transaction";
 const REFUND_STATUS_V2: &str = "/v2/tokenized-checkout/refund/payment/status";
 
-/// The way to bKash.
+/// The client of bKash.
 #[derive(Debug)]
 pub(super) struct Line {
     config: Arc<BkashConfig>,
@@ -42,7 +42,7 @@ impl Line {
         Ok(Self { config, exchange, app_key, tokens })
     }
 
-    /// The time of a call begins to run.
+    /// Starts the time of a call.
     pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         Talk { line: self, session: self.exchange.begin(context, self.config.timeout) }
     }
@@ -84,7 +84,7 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Over earlier by this, for what has to follow.
+    /// Ends earlier by this, to leave time for what has to follow.
     pub(super) fn less(self, time: Duration) -> Self {
         Self { session: self.session.less(time), ..self }
     }
@@ -94,7 +94,7 @@ impl Talk<'_> {
         self.session.context.now
     }
 
-    /// The answer, if it says that it was done.
+    /// The answer, if it says that the request was carried out.
     pub(super) async fn call<T: DeserializeOwned>(
         self,
         deed: Deed,

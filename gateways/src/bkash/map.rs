@@ -1,6 +1,6 @@
 //! bKash's answers in neutral words, and our requests in bKash's. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
@@ -21,12 +21,12 @@ use crate::{
 pub(super) const BDT: &str = "BDT";
 /// How long a page can be paid and executed.
 pub(super) const PAGE_LIFE_SECS: i64 = 24 * 3600;
-/// Of an order's number in an invoice number.
+/// Longest order number in an invoice number.
 const MAX_ORDER_CHARS: usize = 32;
-/// Of an amount, with its groups.
+/// Longest amount, with its groups.
 const MAX_AMOUNT_CHARS: usize = 24;
 
-/// An answer that lacks what makes it useful.
+/// An answer without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -50,7 +50,7 @@ pub(super) fn create_body(request: &CreatePayment, number: u32) -> Result<Value,
     }))
 }
 
-/// The body of a refund. Its `sku` is our id: the one thing of ours that an answer repeats.
+/// The body of a refund. Its `sku` is our id, the only field of ours that an answer repeats.
 pub(super) fn refund_body(request: &CreateRefund, version: RefundVersion) -> Result<Value, CallError> {
     let name = &request.name;
     let amount = amount_text(name.amount)?;
@@ -92,14 +92,14 @@ fn amount_text(amount: Money) -> Result<String, CallError> {
     Ok(amount.amount().to_string())
 }
 
-/// The wallet number if the customer wrote one, which fills it in on the page; otherwise one blank.
+/// The wallet number if the customer gave one, which fills it in on the page; otherwise one blank.
 fn payer_reference(phone: Option<&str>) -> String {
     let digits: String = phone.unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
     let local = digits.strip_prefix("88").unwrap_or(&digits);
     if local.len() == 11 && local.starts_with("01") { local.to_owned() } else { " ".to_owned() }
 }
 
-/// What the customer sees on the page: the order's number, and the attempt's name, by which we know it again.
+/// The number that the page shows: the order's number and the attempt's reference, by which the payment is recognised.
 fn invoice(request: &CreatePayment, number: u32) -> String {
     let name = names::of_attempt(request.attempt_id, number);
     let plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-';
@@ -107,7 +107,8 @@ fn invoice(request: &CreatePayment, number: u32) -> String {
     if order.is_empty() { name } else { format!("{order}-{name}") }
 }
 
-/// The attempt an invoice number was made from, if it is one of ours. Earlier ones are the attempt's name alone.
+/// The attempt from which an invoice number was made, if it is one of ours. Older invoice numbers are the attempt's
+/// reference alone.
 pub(super) fn attempt(invoice: Option<&str>) -> Option<Uuid> {
     let invoice = invoice?;
     names::attempt(invoice).or_else(|| names::attempt_at_end(invoice))
@@ -117,7 +118,8 @@ pub(super) fn money(amount: Option<&str>, currency: &str) -> Result<Money, MapEr
     exact(amount.ok_or(MapError::Missing("amount"))?, currency)
 }
 
-/// Digits with at most one point, as `1234.50`, perhaps grouped, as `1,234.50` or `1,00,000`: no sign, no exponent.
+/// Digits with at most one point, such as `1234.50`, perhaps grouped, such as `1,234.50` or `1,00,000`: no sign, no
+/// exponent.
 fn exact(text: &str, currency: &str) -> Result<Money, MapError> {
     let text = ungrouped(text).ok_or(MapError::NoNumber)?;
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -130,7 +132,7 @@ fn exact(text: &str, currency: &str) -> Result<Money, MapError> {
     Ok(Money::new(amount, currency)?)
 }
 
-/// Money moves with our execution only: until then a day is all a page has, whatever its payer did.
+/// Money moves only when we execute: until then a page lives for a day, whatever its payer did.
 pub(super) fn payment_state(payment: &Payment, now: i64) -> PaymentState {
     let verified = payment.verification_status.or(&payment.user_verification_status);
     let made = payment.payment_create_time.get().and_then(clock::unix);
@@ -159,13 +161,13 @@ pub(super) fn payment_view(payment: &Payment, asked: &str, now: i64) -> Result<P
     })
 }
 
-/// A payment that bKash was asked to execute and did not, for the customer's side.
+/// A payment that bKash refused to execute, for a reason on the customer's side.
 pub(super) fn refused_execution(payment: &str, error: &CallError) -> PaymentView {
     PaymentView { state: PaymentState::Failed, failure_reason: Some(failure(error)), ..not_executed(payment) }
 }
 
-/// A payment that bKash did not execute, for what it calls a wrong state: the payer has not agreed, or the page is over.
-/// Its amount was not told, and means something only where money came.
+/// A payment that bKash did not execute because of its state: the payer has not agreed, or the page has expired. Its
+/// amount is not known, and matters only if money was captured.
 pub(super) fn not_executed(payment: &str) -> PaymentView {
     PaymentView {
         reference: Some(payment.to_owned()),
@@ -183,7 +185,7 @@ pub(super) fn failure(error: &CallError) -> FailureReason {
     FailureReason { code, detail: error.code.clone() }
 }
 
-/// What bKash's words say of a page that is over. Its documents have none but `Initiated`; these can't mean another thing.
+/// The states of a page that has ended. bKash documents only `Initiated`; these words can't mean anything else.
 fn ending(word: Option<&str>) -> Option<(PaymentState, FailureCode)> {
     match word? {
         "Cancelled" | "Canceled" => Some((PaymentState::Failed, FailureCode::Abandoned)),
@@ -200,7 +202,7 @@ pub(super) fn hosted_payment(payment: &Payment) -> Result<HostedPayment, MapErro
     Ok(HostedPayment { reference, redirect_url, expires_at: made.map(|made| made + PAGE_LIFE_SECS) })
 }
 
-/// Of words for a refund that came to nothing the documents show none; this one can't mean another thing.
+/// bKash documents no word for a failed refund; this one can't mean anything else.
 pub(super) fn refund_state(word: Option<&str>) -> RefundState {
     match word {
         Some("Completed") => RefundState::Succeeded,
@@ -226,7 +228,7 @@ pub(super) fn refund_reference(refund: &Refund) -> Option<&str> {
     refund.refund_trx_id.or(&refund.refund_trx_id_v1)
 }
 
-/// The refunds of a payment. Of an answer without a list (the first version has none) it is the one refund it names.
+/// The refunds of a payment. An answer without a list (the first version has none) names one refund.
 pub(super) fn refund_views(list: Refunds, alone: &Refund) -> Result<Vec<RefundView>, MapError> {
     match list.refund_transactions {
         Some(refunds) => refunds.iter().map(refund_view).collect(),
@@ -235,9 +237,9 @@ pub(super) fn refund_views(list: Refunds, alone: &Refund) -> Result<Vec<RefundVi
     }
 }
 
-/// Which of a payment's refunds is ours: the one we know the reference of, else the one that carries our id, else one
-/// of our amount that is none of the others. That may be one made by hand: taking it for ours is the lesser harm, the
-/// money did go back.
+/// Finds our refund among those of a payment: the one with the known reference, else the one with our id, else one of
+/// our amount that is none of the others. The last may have been made by hand. Taking it for ours is the lesser harm,
+/// since the money did go back.
 pub(super) fn pick(views: Vec<RefundView>, name: &RefundName) -> Option<RefundView> {
     if let Some(reference) = &name.reference {
         return views.into_iter().find(|view| view.reference == *reference);

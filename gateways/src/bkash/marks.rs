@@ -1,7 +1,7 @@
-//! Names on the shared shelf: where the token is kept, and what is under way or closed.
+//! Names on the shared shelf: the token, and calls that are in progress or payments that are closed.
 //!
-//! The names begin with a hash of the app key, so that two merchants with one shelf do not mix. A mark that is lost
-//! costs a request that bKash refuses; none of them is what keeps money right.
+//! The names begin with a hash of the app key, so that two merchants on one shelf do not mix. A lost mark costs a
+//! request that bKash refuses; the correctness of money depends on none of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::{RefundName, Shelf};
 
 /// Longer than any page can be executed.
 const DAY_AND_MORE: Duration = Duration::from_hours(25);
-/// Of the hash; there are few merchants.
+/// Length of the hash; there are few merchants.
 const HASH_BYTES: usize = 8;
 
-/// What is known of a refund that was sent and not answered.
+/// The known state of a refund that was sent and not answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum UnderWay {
     Nothing,
@@ -43,7 +43,7 @@ impl Marks {
         format!("{}:{what}", self.prefix)
     }
 
-    /// Whether this caller may execute now; nobody else may for a while, unless it is given back.
+    /// Whether this caller may execute now. No other caller may for a while, unless the mark is removed.
     pub(super) async fn begin_execution(&self, payment: &str) -> bool {
         let free = self.shelf.take(&self.name(&format!("executing:{payment}")), self.settle).await;
         if free {
@@ -52,12 +52,12 @@ impl Marks {
         free
     }
 
-    /// bKash has answered.
+    /// Removes the mark of an execution that bKash has answered.
     pub(super) async fn end_execution(&self, payment: &str) {
         self.shelf.remove(&self.name(&format!("executing:{payment}"))).await;
     }
 
-    /// bKash never heard of it.
+    /// The execution never reached bKash.
     pub(super) async fn forget_execution(&self, payment: &str) {
         self.shelf.remove(&self.name(&format!("executed:{payment}"))).await;
         self.end_execution(payment).await;
@@ -71,7 +71,7 @@ impl Marks {
         self.shelf.read(&self.name(&format!("executed:{payment}"))).await.is_some()
     }
 
-    /// From now on it is not executed any more.
+    /// Marks a payment that must not be executed any more.
     pub(super) async fn close(&self, payment: &str) {
         self.shelf.write(&self.name(&format!("closed:{payment}")), "1", DAY_AND_MORE).await;
     }
@@ -84,7 +84,7 @@ impl Marks {
         self.shelf.read(&self.name(&format!("closed:{payment}"))).await.is_some()
     }
 
-    /// Whether this caller may send a refund of the payment now: they go one by one.
+    /// Whether this caller may send a refund of the payment now: refunds are sent one by one.
     pub(super) async fn begin_refund(&self, name: &RefundName) -> bool {
         let mark = self.refund(name);
         let free = self.shelf.take(&mark, self.settle).await;
@@ -98,7 +98,7 @@ impl Marks {
         self.shelf.remove(&self.refund(name)).await;
     }
 
-    /// In the moment before the id stands there it counts as this one.
+    /// Until the id is stored there, the refund in progress counts as this one.
     pub(super) async fn refund_under_way(&self, name: &RefundName) -> UnderWay {
         match self.shelf.read(&self.refund(name)).await {
             None => UnderWay::Nothing,

@@ -1,9 +1,9 @@
 //! bKash: tokenized checkout of mode 0011, refunds, and notices through Amazon SNS.
 //!
-//! The contract is here; `payments` and `refunds` do it over `line`, which adds the token that `tokens` shares through
-//! the shelf; `marks` remember what is under way; `map` translates, `errors` sorts refusals, `webhook` checks
-//! signatures and `event` reads what was pushed. bKash publishes no specification in machine form; what its documents
-//! leave open is a setting of [`BkashConfig`].
+//! The contract is here; `payments` and `refunds` implement it over `line`, which adds the token that `tokens` shares
+//! through the shelf; `marks` remember calls in progress; `map` translates, `errors` classifies refusals, `webhook`
+//! checks signatures and `event` reads pushed messages. bKash publishes no machine-readable specification; points that
+//! its documentation leaves open are settings of [`BkashConfig`].
 
 pub(crate) mod access;
 mod callback;
@@ -42,9 +42,9 @@ pub use self::access::BkashAccess;
 pub use self::callback::{Callback, CallbackOutcome, callback};
 pub use self::config::{BkashConfig, Credentials, RefundVersion};
 
-/// A page can be closed at once; shorter than this nobody pays.
+/// A page can be closed at once; within less time than this no customer pays.
 const SHORTEST_LIFE_SECS: i64 = 60;
-/// A minute less than bKash's, for clocks that differ.
+/// A minute less than bKash's, to allow for clocks that differ.
 const LONGEST_LIFE_SECS: i64 = map::PAGE_LIFE_SECS - 60;
 const DAY_SECS: i64 = 24 * 3600;
 /// bKash's limit in the second version.
@@ -60,7 +60,7 @@ pub struct Bkash {
 }
 
 impl Bkash {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: BkashConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let config = Arc::new(config);

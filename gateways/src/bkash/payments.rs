@@ -1,7 +1,7 @@
 //! Payments: a page is opened, the customer agrees on it, and then we take the money by executing it.
 //!
-//! Executing is the one dangerous request. It is never sent blindly a second time: the shared mark of a first one makes
-//! every later call look before, and while the first may still be at work none is sent at all.
+//! Executing is the only dangerous request. It is never sent blindly a second time: the shared mark of the first one
+//! makes every later call look first, and while the first may still be in progress none is sent at all.
 
 use super::Bkash;
 use super::errors::{Deed, Group, group_of};
@@ -15,12 +15,12 @@ use crate::{
     Sent,
 };
 
-/// "Invalid merchant invoice number": ours are well-formed, so it was used before.
+/// "Invalid merchant invoice number": our numbers are well-formed, so it was used before.
 const INVOICE_TAKEN: &str = "2031";
 const MAX_PAYMENT_ID_BYTES: usize = 255;
 
 impl Bkash {
-    /// A page too many is harmless: nothing is charged without an execution.
+    /// A superfluous page is harmless: nothing is charged without an execution.
     pub(super) async fn open_page(
         &self,
         context: &CallContext,
@@ -55,7 +55,7 @@ impl Bkash {
         self.ask(talk, Deed::Read, STATUS, payment).await
     }
 
-    /// Looks at a payment or executes it.
+    /// Reads a payment or executes it.
     async fn ask(
         &self,
         talk: Talk<'_>,
@@ -90,7 +90,7 @@ impl Bkash {
             let view = self.look(talk, payment).await?;
             return Ok(closed(view));
         }
-        // What is left then is for looking after an execution without an answer.
+        // The remaining time is for asking about an execution that got no answer.
         let sooner = talk.less(self.config.timeout);
         match self.ask(sooner, Deed::Execute, EXECUTE, payment).await {
             Ok(view) => {
@@ -101,8 +101,9 @@ impl Bkash {
         }
     }
 
-    /// What an execution that brought no money means: told by bKash's code, and by looking where that leaves a doubt. A
-    /// refusal is clear if there was no execution before; bKash wants no question about one that it answered.
+    /// The meaning of an execution that brought no money: decided by bKash's code, and by asking if the code leaves a
+    /// doubt. A refusal is clear if there was no execution before; bKash wants no question about an execution that it
+    /// answered.
     async fn without_money(
         &self,
         talk: Talk<'_>,
@@ -120,7 +121,7 @@ impl Bkash {
             return Err(error);
         }
         if group == Some(Group::Customer) {
-            // Whatever is seen now, this one is never executed again.
+            // Whatever the state is now, this payment is never executed again.
             self.marks.close(payment).await;
             self.marks.end_execution(payment).await;
         }
@@ -144,7 +145,7 @@ impl Bkash {
         }
     }
 
-    /// What became of a payment whose execution is in doubt, this one or one before.
+    /// The state of a payment whose execution is in doubt, this one or an earlier one.
     async fn look_after(
         &self,
         talk: Talk<'_>,
@@ -173,7 +174,7 @@ impl Bkash {
         Ok(view)
     }
 
-    /// An earlier execution, if there was one, is not forgotten with this.
+    /// The mark of an earlier execution, if there was one, stays.
     async fn forget_execution(&self, payment: &str, was_executed: bool) {
         if was_executed {
             self.marks.end_execution(payment).await;
@@ -182,9 +183,9 @@ impl Bkash {
         }
     }
 
-    /// bKash has no way to close a page, and needs none: money moves only when we execute, and what is closed here is
-    /// not executed any more. The product never executes for an order that no longer waits; the mark is for the call
-    /// that began before.
+    /// bKash can't close a page, and need not: money moves only when we execute, and a payment that is closed here is
+    /// not executed any more. The product never executes for an order that no longer waits; the mark is for a call that
+    /// began before.
     pub(super) async fn close(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
         let (payment, talk) = (payment_id(reference)?, self.line.talk(context));
         let was_closed = self.marks.is_closed(payment).await;
@@ -212,7 +213,7 @@ impl Bkash {
     }
 }
 
-/// A view of a payment that is over for us. Money that came is not overruled by it.
+/// The view of a payment that has ended for us. If money was captured, that counts.
 fn closed(view: PaymentView) -> PaymentView {
     if matches!(view.state, PaymentState::Captured | PaymentState::Processing) {
         return view;
@@ -220,8 +221,8 @@ fn closed(view: PaymentView) -> PaymentView {
     PaymentView { state: PaymentState::Expired, failure_reason: None, ..view }
 }
 
-/// An execution without money that could not be looked after. That the customer's side failed is clear, and what the
-/// gateway in front turned away too; any other refusal may be about an execution that went before.
+/// An execution that got no money and whose state could not be read. A failure on the customer's side is clear, and so
+/// is a request that the proxy in front of bKash refused; any other refusal may refer to an earlier execution.
 fn unseen(error: CallError) -> CallError {
     if error.kind == CallErrorKind::Refused && group_of(&error) != Some(Group::Customer) {
         return CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error };
@@ -234,7 +235,7 @@ fn under_way() -> CallError {
     CallError { http_status: Some(200), ..CallError::new(CallErrorKind::Unknown, Sent::Maybe, text) }
 }
 
-/// Printable ASCII without blanks, as bKash's are: anything else is not worth a request.
+/// Printable ASCII without blanks, like bKash's ids: with anything else no request is sent.
 pub(super) fn payment_id(reference: &str) -> Result<&str, CallError> {
     let plain = reference.bytes().all(|byte| byte.is_ascii_graphic());
     if plain && (1..=MAX_PAYMENT_ID_BYTES).contains(&reference.len()) {

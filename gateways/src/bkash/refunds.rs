@@ -1,6 +1,8 @@
-//! Refunds. bKash knows no idempotency keys, so they are looked for before one is sent, and sent one by one.
+//! Refunds. bKash has no idempotency keys, so a refund is looked for before it is sent, and refunds are sent one by
+//! one.
 //!
-//! What may have been sent and does not show yet keeps its mark for a while: until then nobody is told that there is
+//! A refund that may have been sent and is not listed yet keeps its mark for a while. Until then it is not reported as
+//! absent, and no other is sent.
 //! none, and none is sent.
 
 use super::Bkash;
@@ -29,7 +31,7 @@ impl Bkash {
         if !self.marks.begin_refund(name).await {
             return self.while_under_way(talk, name).await;
         }
-        // Looked for behind the mark: what was sent before it stands in the list by now.
+        // The list is read after the mark was taken: it contains everything that was sent before.
         match self.listed(talk, name).await {
             Ok(None) => {}
             Ok(Some(view)) => {
@@ -52,8 +54,9 @@ impl Bkash {
         }
     }
 
-    /// A clear no gives the mark back; without one it stays, and the caller asks for the refund. A refusal is clear only
-    /// if there is none: "already reversed" or "too much" may be about a request of ours that came late.
+    /// A clear refusal removes the mark. Otherwise it stays, and the caller asks about the refund. A refusal is clear
+    /// only if no refund is listed: "already reversed" or "too much" may refer to an earlier request of ours that
+    /// arrived late.
     async fn not_made(
         &self,
         talk: Talk<'_>,
@@ -90,7 +93,7 @@ impl Bkash {
         Err(under_way(kind, sent))
     }
 
-    /// `None` only if none can be under way.
+    /// `None` only if no refund can be in progress.
     pub(super) async fn made_refund(
         &self,
         context: &CallContext,
@@ -98,7 +101,7 @@ impl Bkash {
     ) -> Result<Option<RefundView>, CallError> {
         check(name)?;
         let talk = self.line.talk(context);
-        // Before the list is read: what ends in between is in it.
+        // Read before the list: the list contains refunds that end in between.
         let before = self.marks.refund_under_way(name).await;
         match self.listed(talk, name).await? {
             Some(view) => Ok(Some(view)),
@@ -107,7 +110,7 @@ impl Bkash {
         }
     }
 
-    /// All refunds of a payment, whoever asked for them.
+    /// All refunds of a payment, whoever requested them.
     pub(super) async fn all_refunds(
         &self,
         context: &CallContext,
@@ -135,7 +138,8 @@ impl Bkash {
         map::refund_views(list, &alone).map_err(|error| unmapped(error, Effect::Reads))
     }
 
-    /// A refund we have a name of and the list has not: one transaction among all, where bKash lets us search.
+    /// A refund with a known reference that the list does not have: looked up among all transactions, if bKash allows
+    /// the search.
     async fn searched(&self, talk: Talk<'_>, name: &RefundName) -> Result<Option<RefundView>, CallError> {
         let Some(reference) = name.reference.as_deref().filter(|_| self.config.search) else {
             return Ok(None);
@@ -153,14 +157,14 @@ impl Bkash {
     }
 }
 
-/// Nothing may be sent under names that are not bKash's.
+/// Nothing may be sent with references that are not bKash's.
 fn check(name: &RefundName) -> Result<(), CallError> {
     payment_id(&name.page_reference)?;
     payment_id(&name.payment_reference)?;
     Ok(())
 }
 
-/// The list could not be read and nothing was sent. That it was refused says nothing about a refund sent before.
+/// The list could not be read and nothing was sent. The refusal says nothing about a refund sent before.
 fn unseen(error: CallError) -> CallError {
     let kind = if error.kind == CallErrorKind::Refused { CallErrorKind::Retry } else { error.kind };
     CallError { kind, sent: Sent::No, ..error }

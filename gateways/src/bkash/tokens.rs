@@ -1,7 +1,7 @@
-//! The access token: one for all processes, fetched by one of them at a time, and not often.
+//! The access token: one for all processes, fetched by one of them at a time, and rarely.
 //!
-//! bKash blocks a merchant for an hour who fetches more than about two an hour. So each fetch takes one of as many
-//! places, which is free again after an hour; it is given back only if the request never left.
+//! bKash blocks a merchant for an hour that fetches more than about two an hour. So each fetch takes one of a limited
+//! number of places, which becomes free after an hour; it is given back only if the request was never sent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,9 +20,9 @@ use crate::{CallError, CallErrorKind, ConfigError, Secret, Sent};
 
 const POLL: Duration = Duration::from_millis(50);
 const HOUR: Duration = Duration::from_hours(1);
-/// bKash's own figure, where an answer has none.
+/// bKash's own figure, used if an answer has none.
 const USUAL_LIFE_SECS: u64 = 3600;
-/// About 28 days, less one for clocks and doubts.
+/// About 28 days, less one for differing clocks.
 const REFRESH_LIFE: Duration = Duration::from_hours(27 * 24);
 
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Tokens {
         Ok(Self { config, marks, username, password })
     }
 
-    /// A token that is not `refused`: from the shelf, or fetched. Who finds another fetching waits for what it gets.
+    /// A token other than `refused`: from the shelf, or fetched. If another process is fetching one, this waits for it.
     pub(super) async fn get(
         &self,
         session: Session<'_>,
@@ -71,8 +71,8 @@ impl Tokens {
         }
     }
 
-    /// By the refresh token if there is one, else with all four credentials. A token that was refused in the middle of
-    /// its life says that its refresh token is not to be trusted either.
+    /// By the refresh token if there is one, else with all four credentials. If a token is refused before its end, its
+    /// refresh token is not trusted either.
     async fn fetch(&self, session: Session<'_>, anew: bool) -> Result<Secret, CallError> {
         let (kept, shelf) = (self.marks.name("refresh-token"), &self.marks.shelf);
         if let Some(refresh) = shelf.read(&kept).await.filter(|_| !anew) {
@@ -94,7 +94,7 @@ impl Tokens {
             body["refresh_token"] = refresh.into();
         }
         let url = format!("{}/tokenized/checkout/token/{path}", self.config.base());
-        // As a change, so that an error tells whether it left.
+        // As a change, so that an error says whether it was sent.
         let ask = Ask::post(url, Content::Json(&body), Effect::Changes)
             .with("username", self.username.clone())
             .with("password", self.password.clone())
@@ -139,13 +139,13 @@ impl Tokens {
     }
 }
 
-/// What the token was for has not been sent, whatever became of the token.
+/// The request for which the token was needed has not been sent, whatever became of the token.
 fn before_the_request(error: CallError) -> CallError {
     let kind = if error.kind == CallErrorKind::Unknown { CallErrorKind::Retry } else { error.kind };
     CallError { kind, sent: Sent::No, ..error }
 }
 
-/// Whether bKash said no to a refresh, other than for being ill.
+/// Whether bKash refused a refresh, as opposed to being unavailable.
 fn refuses(error: &CallError) -> bool {
     matches!(error.kind, CallErrorKind::Auth | CallErrorKind::Forbidden | CallErrorKind::Refused)
 }

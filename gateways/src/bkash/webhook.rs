@@ -1,10 +1,10 @@
-//! The signature of what Amazon SNS posts: RSA PKCS#1 v1.5 over some of its fields, with the key of a certificate that
-//! the message points to.
+//! The signature of messages from Amazon SNS: RSA PKCS#1 v1.5 over some of its fields, with the key of a certificate
+//! that the message points to.
 //!
-//! The address of the certificate is the sender's word, so it is held against Amazon's hosts before anything is fetched,
-//! and the topic against ours. Nothing here is secret, so nothing needs constant time. Per
+//! The sender chooses the address of the certificate, so it is compared with Amazon's hosts before anything is fetched,
+//! and the topic is compared with ours. Nothing here is secret, so nothing needs constant time. Per
 //! <https://docs.aws.amazon.com/sns/latest/dg/sns-verify-signature-of-message.html>. Messages have no age limit: SNS
-//! delivers for a long time, and a message is only a reason to look.
+//! delivers for a long time, and a message is only a hint.
 
 use aws_lc_rs::signature::{
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RsaParameters,
@@ -23,7 +23,7 @@ pub(super) const NOTIFICATION: &str = "Notification";
 pub(super) const SUBSCRIPTION: &str = "SubscriptionConfirmation";
 const UNSUBSCRIPTION: &str = "UnsubscribeConfirmation";
 const KIND_HEADER: &str = "x-amz-sns-message-type";
-/// SNS's own limit of a message, and as much again for what is around it.
+/// SNS's own limit for a message, and as much again for the envelope.
 const MAX_BODY_BYTES: usize = 512 * 1024;
 
 /// Whether the headers are those of a message of SNS, which signs in the body.
@@ -35,12 +35,12 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
     }
 }
 
-/// A message that is in order but for its signature.
+/// A message that is valid except for its signature, which is not checked yet.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub posted: Posted,
     pub certificate: Url,
-    /// Whom the certificate must be made out to; none for a simulator's.
+    /// The names that the certificate must have; none for a simulator's.
     pub names: Vec<String>,
     /// Where a subscription is confirmed.
     pub confirm: Option<Url>,
@@ -50,7 +50,7 @@ pub(super) struct Candidate {
 }
 
 impl Candidate {
-    /// Everything that can be checked without calling anybody.
+    /// All checks that need no request.
     pub(super) fn read(headers: &HeaderMap, body: &[u8], config: &BkashConfig) -> Result<Self, WebhookError> {
         if body.len() > MAX_BODY_BYTES {
             return Err(WebhookError::Malformed("the message is too large"));
@@ -98,7 +98,7 @@ impl Candidate {
     }
 }
 
-/// What is signed: name and value of each field that is there, in alphabetical order, each on a line.
+/// The signed text: name and value of each present field, in alphabetical order, each on a line.
 fn canonical(posted: &Posted) -> Result<String, WebhookError> {
     let message = ("Message", Some(posted.message.as_str()));
     let id = ("MessageId", Some(posted.message_id.as_str()));
@@ -141,7 +141,8 @@ impl Place<'_> {
     }
 }
 
-/// What Amazon makes SNS's certificates out to, by the host of a region: one name for most regions, and the region's own.
+/// The names to which Amazon issues SNS's certificates, by the host of a region: one name for most regions, and the
+/// region's own.
 fn names(host: &str) -> Vec<String> {
     let region = host.strip_prefix("sns.").unwrap_or(host);
     vec!["sns.amazonaws.com".to_owned(), host.to_owned(), format!("sns-signing.{region}")]

@@ -1,12 +1,12 @@
-//! bKash's JSON, as far as we read it: every field may be absent, null, a text or a number.
+//! bKash's JSON, as far as it is read: every field may be absent, null, a text or a number.
 //!
-//! What must be there is decided where it is used. The same thing has several names, and all of them are read.
+//! Required fields are checked where they are used. The same value has several names, and all of them are read.
 
 use serde::Deserialize;
 
 use crate::loose::Loose;
 
-/// What says how it went, in all four shapes.
+/// The result of a request, in all four shapes.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Envelope {
@@ -18,7 +18,7 @@ pub(super) struct Envelope {
     pub external_code: Loose,
     pub error_message_en: Loose,
     pub message: Loose,
-    /// The second version of refunds has no code for success: that it names the payment is one.
+    /// The second version of refunds has no code for success: naming the payment means success.
     pub original_trx_id: Loose,
 }
 

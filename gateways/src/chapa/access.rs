@@ -1,4 +1,4 @@
-//! From plain settings to the gateway, for both binaries.
+//! Builds the gateway from plain settings, for both binaries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Chapa, ChapaConfig};
 use crate::{ConfigError, Gateway, Secret};
 
-/// How to reach Chapa, in plain values. [`ChapaConfig`] says what each means.
+/// Access to Chapa, in plain values. [`ChapaConfig`] says what each means.
 #[derive(Clone, Debug)]
 pub struct ChapaAccess {
     pub base_url: String,
@@ -25,7 +25,7 @@ pub struct ChapaAccess {
     pub calls_at_once: usize,
 }
 
-/// Builds the gateway; the bound on calls is the registry's.
+/// Builds the gateway; the registry limits its calls.
 pub(crate) fn connect(access: ChapaAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
     let config = ChapaConfig {
         base_url: access.base_url,

@@ -1,7 +1,7 @@
 //! Settings of the Chapa adapter and their check at start-up.
 //!
-//! A mistake is reported by the name of its setting, never with its value. What Chapa's documents leave open is a
-//! setting here, so that a sandbox account can decide it without a change of code.
+//! A mistake is reported by the name of its setting, never with its value. Points that Chapa's documentation leaves
+//! open are settings, so that a sandbox account can decide them without a change of code.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub(super) const SETTINGS: Settings = Settings(GatewayName::Chapa);
 /// Chapa's limit of `customization.title`.
 const MAX_TITLE_CHARS: usize = 16;
 
-/// How to reach Chapa. Start from [`ChapaConfig::new`] and change what differs.
+/// Access to Chapa. Start from [`ChapaConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct ChapaConfig {
     /// With the version: `https://api.chapa.co/v1`.
@@ -25,23 +25,23 @@ pub struct ChapaConfig {
     /// For one call with all its requests.
     pub timeout: Duration,
     pub connect_timeout: Duration,
-    /// The account takes US dollars beside birr.
+    /// The account accepts US dollars in addition to birr.
     pub accepts_usd: bool,
-    /// Where Chapa knocks once a payment is over, with nothing that could be believed. `None`: nowhere.
+    /// The address that Chapa calls once a payment has ended, with nothing that could be trusted. `None`: none.
     pub callback_url: Option<String>,
-    /// What stands above the payment page.
+    /// The title of the payment page.
     pub page_title: String,
-    /// Pages are closed by `PUT /transaction/cancel/{tx_ref}`. Where not, a page stays open for ever.
+    /// Whether pages are closed by `PUT /transaction/cancel/{tx_ref}`. If not, a page stays open.
     pub cancel_endpoint: bool,
-    /// Which of a payment's names a refund is asked for under.
+    /// The reference of the payment with which a refund is requested.
     pub refund_path: RefundPath,
-    /// Part of a payment can be refunded: older documents say no, newer ones take an amount.
+    /// Whether part of a payment can be refunded: older documentation says no, newer accepts an amount.
     pub partial_refunds: bool,
-    /// What a refusal says besides "reference" when ours was used before. Lower case; any of them is enough.
+    /// Words of a refusal, besides "reference", when our reference was used before. Lower case; any of them is enough.
     pub duplicate_words: Vec<String>,
 }
 
-/// The name in the path of `POST /refund/{…}`. The documents write `<tx_ref>` and show Chapa's reference.
+/// The reference in the path of `POST /refund/{…}`. The documentation writes `<tx_ref>` and shows Chapa's reference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundPath {
     /// `AP…`, as a paid transaction has it.
@@ -83,7 +83,7 @@ impl ChapaConfig {
         }
     }
 
-    /// Says which setting makes no sense, before anything is sent with it.
+    /// Checks the settings before anything is sent with them; the error names the wrong one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;
@@ -106,7 +106,7 @@ impl ChapaConfig {
     }
 }
 
-/// What Chapa takes in `customization`.
+/// The characters that Chapa accepts in `customization`.
 pub(super) fn is_printable(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | ' ' | '.')
 }

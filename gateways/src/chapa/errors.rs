@@ -1,7 +1,7 @@
-//! Chapa's refusals sorted by what may be done next. Pure.
+//! Chapa's refusals classified by what may be done next. Pure.
 //!
-//! There are no error codes: the HTTP status and a table of texts decide, and the code is our own word for what the text
-//! says. The texts follow <https://developer.chapa.co/integrations/responses>.
+//! There are no error codes: the HTTP status and a table of texts decide, and the code is our own word for the text.
+//! The texts follow <https://developer.chapa.co/integrations/responses>.
 
 use serde::de::DeserializeOwned;
 
@@ -13,18 +13,18 @@ use crate::{CallError, CallErrorKind, FailureCode, RetryAdvice, Sent};
 
 /// Our reference was used by an earlier request.
 pub(super) const DUPLICATE: &str = "duplicate_reference";
-/// Chapa knows the page, and nobody has paid.
+/// Chapa knows the page, and it is not paid.
 const NOT_PAID: &str = "not_paid_yet";
 pub(super) const NOT_FOUND: &str = "not_found";
 /// The page was closed before it was paid.
 pub(super) const PAGE_CLOSED: &str = "page_closed";
-/// The page takes no money any more, for one reason or another.
+/// The page can't be paid any more, for whatever reason.
 pub(super) const NOT_ACTIVE: &str = "not_active";
-/// The payment was paid back, by this refund or by another.
+/// The payment was refunded, by this refund or another.
 pub(super) const ALREADY_REFUNDED: &str = "already_refunded";
 
-/// What a text contains, in lower case, what kind of refusal that is, and our word for it. The first that fits counts. A
-/// refusal for want of money is no end: the balance grows with the next sale, and the request stays the same.
+/// Parts of texts in lower case, with the kind of refusal and our word for it. The first match counts. A refusal for
+/// lack of balance is not final: the balance grows with the next sale, and the request stays the same.
 const TEXTS: &[(&str, CallErrorKind, &str)] = &[
     ("not paid yet", CallErrorKind::Refused, NOT_PAID),
     ("already refunded", CallErrorKind::Refused, ALREADY_REFUNDED),
@@ -55,7 +55,7 @@ const TEXTS: &[(&str, CallErrorKind, &str)] = &[
     ("required", CallErrorKind::Refused, "invalid_field"),
 ];
 
-/// The envelope of a success, or the error that the answer stands for.
+/// The envelope of a success, or the error for the answer.
 pub(super) fn open(answer: &Answer, duplicate_words: &[String]) -> Result<Envelope, CallError> {
     let envelope: Option<Envelope> = answer.read();
     match envelope {
@@ -100,7 +100,7 @@ fn classify(answer: &Answer, envelope: Option<&Envelope>, duplicate_words: &[Str
     error
 }
 
-/// What a refused payment means to its customer.
+/// The failure code of a refused payment.
 fn failure(kind: CallErrorKind, code: Option<&str>, text: &str) -> Option<FailureCode> {
     let text = text.to_lowercase();
     match (kind, code) {
@@ -129,17 +129,17 @@ pub(super) fn is_duplicate(error: &CallError) -> bool {
     error.code.as_deref() == Some(DUPLICATE)
 }
 
-/// Whether Chapa says in words that it knows nothing of the thing: a bare 404 does not.
+/// Whether Chapa says in words that it does not know the object: a bare 404 does not.
 pub(super) fn is_unknown_thing(error: &CallError) -> bool {
     error.code.as_deref() == Some(NOT_FOUND)
 }
 
-/// Asking again never tells, and it may have been done: somebody has to look.
+/// Asking again never reveals it, and it may have been carried out: an operator has to look.
 pub(super) fn undecided(error: CallError) -> CallError {
     CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, advice: RetryAdvice::Stop, ..error }
 }
 
-/// One text out of a text, or out of texts by field.
+/// One text from a text, or from texts by field.
 fn flat(message: &serde_json::Value) -> String {
     match message {
         serde_json::Value::String(text) => text.clone(),

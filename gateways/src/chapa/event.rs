@@ -1,7 +1,7 @@
 //! Chapa's pushed messages in neutral words. Pure.
 //!
-//! They have no id: one is made of what they say, so that a second delivery has the same. A message that can't be read is
-//! [`EventBody::Unclear`], with what it names.
+//! They have no id: one is derived from their content, so that a second delivery has the same. A message that can't be
+//! read is [`EventBody::Unclear`], with the references that it has.
 
 use sha2::{Digest, Sha256};
 
@@ -19,7 +19,7 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
     };
     let created = charge.updated_at.or(&charge.created_at).and_then(times::unix);
     let Some(kind) = charge.event.get() else {
-        // What a browser brings back has this form, and older documents show messages of it.
+        // The parameters of a returning browser have this form, and older documentation shows such messages.
         let error = UnreadableEvent("event is missing".to_owned());
         let body = unclear(&error, names(&charge));
         let event = GatewayEvent::unreadable(CHAPA, payload, &error);
@@ -35,7 +35,8 @@ pub(super) fn parse(payload: &str) -> GatewayEvent {
     event.storable(CHAPA, payload)
 }
 
-/// The same for every delivery of one message, and another for one that differs in anything but the customer's data.
+/// The same for every delivery of one message, and different for messages that differ in anything but the customer's
+/// data.
 fn id(kind: &str, charge: &Charge) -> String {
     let facts = [
         Some(kind),
@@ -51,8 +52,8 @@ fn id(kind: &str, charge: &Charge) -> String {
     format!("chapa:{}", hex::encode(Sha256::digest(text)))
 }
 
-/// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: nothing is paid out through Chapa
-/// yet, and what is done with them comes with paying out. `find_transfer` tells their state until then.
+/// Payouts (`payout.success`, `payout.failed/cancelled`) are [`EventBody::Other`]: the product does not pay out through
+/// Chapa yet. `find_transfer` gives their state.
 fn body(kind: &str, charge: &Charge) -> EventBody {
     match kind {
         "charge.success" => payment(charge, PaymentState::Captured),
@@ -65,7 +66,7 @@ fn body(kind: &str, charge: &Charge) -> EventBody {
     }
 }
 
-/// The type of the event and the status within must agree; else it is not known what happened.
+/// The type of the event and the status in it must agree; otherwise the outcome is unknown.
 fn payment(charge: &Charge, state: PaymentState) -> EventBody {
     match payment_view(charge) {
         Ok(view) => {

@@ -1,6 +1,6 @@
 //! The requests of one call: our key in each, and one deadline over all of them.
 //!
-//! Nothing is repeated here, and no answer is judged by more than its envelope.
+//! Nothing is repeated here, and only the envelope of an answer is interpreted.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::exchange::{Answer, Ask, Content, Exchange, Session};
 use crate::http_client::Effect;
 use crate::{CallContext, CallError, ConfigError, GatewayName};
 
-/// The connections and what goes into every request.
+/// The connections, and the common part of every request.
 #[derive(Debug)]
 pub(super) struct Line {
     exchange: Exchange,
@@ -36,7 +36,7 @@ impl Line {
         })
     }
 
-    /// The time of a call begins to run.
+    /// Starts the time of a call.
     pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         Talk { line: self, session: self.exchange.begin(context, self.timeout) }
     }
@@ -50,20 +50,20 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Reads something.
+    /// Reads an object.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
         let answer = self.send(Method::GET, path, Content::None, Effect::Reads).await?;
         errors::data(&answer, &self.line.duplicate_words)
     }
 
-    /// Reads something whose shape is looked at by the caller.
+    /// Reads an answer whose shape the caller checks.
     pub(super) async fn get_envelope(&self, path: &str) -> Result<(Answer, Envelope), CallError> {
         let answer = self.send(Method::GET, path, Content::None, Effect::Reads).await?;
         let envelope = errors::open(&answer, &self.line.duplicate_words)?;
         Ok((answer, envelope))
     }
 
-    /// Asks for a change. Only a clear yes is one.
+    /// Requests a change. Only a clear yes counts as one.
     pub(super) async fn change(
         &self,
         method: Method,

@@ -1,6 +1,6 @@
 //! Chapa's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
@@ -13,7 +13,7 @@ use crate::{
     Transaction, Window, names, times,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -28,7 +28,7 @@ pub(super) const ORDER_ID: &str = "order_id";
 pub(super) const ATTEMPT_ID: &str = "attempt_id";
 pub(super) const REFUND_ID: &str = "refund_id";
 
-/// `pending` is a page that waits for its customer: it can be paid, and is not on its way by itself.
+/// `pending` is a page that waits for its customer: it can be paid, and no money is in progress.
 pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     match status.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => PaymentState::Captured,
@@ -38,7 +38,7 @@ pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     }
 }
 
-/// A payment that came to nothing because its page was closed; after any other failure Chapa lets the customer try again.
+/// A payment that failed because its page was closed; after any other failure Chapa lets the customer try again.
 pub(super) fn is_cancelled(status: &str) -> bool {
     matches!(status.to_ascii_lowercase().as_str(), "cancelled" | "canceled")
 }
@@ -62,8 +62,8 @@ pub(super) fn money(amount: &Loose, currency: Option<&str>) -> Result<Money, Map
     Ok(Money::new(amount.map_err(|_| MapError::NotANumber)?, currency)?)
 }
 
-/// What is said of a page that nobody has paid: Chapa does not tell its amount, so it carries no birr. An amount means
-/// something only where money was captured.
+/// The view of an unpaid page. Chapa does not report its amount, so it is zero birr. An amount matters only if money
+/// was captured.
 pub(super) fn unpaid(tx_ref: &str) -> PaymentView {
     PaymentView {
         reference: Some(tx_ref.to_owned()),
@@ -80,7 +80,7 @@ fn no_birr() -> Money {
     Money::zero("ETB".parse().expect("birr is a known currency"))
 }
 
-/// A payment in full. The amount must be there once the money is.
+/// A payment in full. The amount is required once money was captured.
 pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
     let state = payment_state(charge.status.get());
     let amount = match money(&charge.amount, charge.currency.get()) {
@@ -99,23 +99,24 @@ pub(super) fn payment_view(charge: &Charge) -> Result<PaymentView, MapError> {
     })
 }
 
-/// All that Chapa says of a payment that failed is the word itself; `failed/cancelled` is its one word for both.
+/// The only detail that Chapa gives of a failed payment is the word itself; `failed/cancelled` is its one word for
+/// both.
 fn failure(status: &str) -> FailureReason {
     let code = if is_cancelled(status) { FailureCode::Abandoned } else { FailureCode::Declined };
     FailureReason::new(code, status)
 }
 
-/// Our name of the page, under whichever word it comes.
+/// Our reference of the page, in whichever field it comes.
 pub(super) fn our_name(charge: &Charge) -> Option<&str> {
     charge.tx_ref.or(&charge.trans_id).or(charge.trx_ref.get())
 }
 
-/// The attempt we opened the page for, if we opened it.
+/// The attempt for which we opened the page, if we did.
 pub(super) fn our_attempt(charge: &Charge) -> Option<Uuid> {
     our_name(charge).and_then(names::attempt).or_else(|| ours(&charge.meta, ATTEMPT_ID))
 }
 
-/// A refund under the name it is known by. What the answer leaves out is what was asked for.
+/// A refund with its references. Fields that the answer leaves out are those of the request.
 pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundView, MapError> {
     let asked = name.amount;
     let amount = match refund.amount.get() {
@@ -131,7 +132,7 @@ pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundVi
     })
 }
 
-/// Whether what was found by our own name is this refund: Chapa says something of it, and names no other payment.
+/// Whether a refund found by our own reference is this one: Chapa gives some details, and names no other payment.
 pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
     let says_something = refund.ref_id.or(&refund.status).is_some();
     let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
@@ -139,17 +140,17 @@ pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
     says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
 }
 
-/// The refund of ours that it carries the mark of.
+/// Our refund whose mark it has.
 fn our_refund(refund: &Refund) -> Option<Uuid> {
     ours(&refund.meta, REFUND_ID).or_else(|| refund.reference.get()?.parse().ok())
 }
 
-/// Our own name of a refund, which Chapa keeps unique.
+/// Our own reference of a refund, which Chapa keeps unique.
 pub(super) fn fallback_name(name: &RefundName) -> String {
     name.refund_id.to_string()
 }
 
-/// A refund that is known to have been made, and of which nothing else is known.
+/// A refund that is known to exist, without any other detail.
 pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
     RefundView {
         reference: fallback_name(name),
@@ -160,7 +161,7 @@ pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
     }
 }
 
-/// When a row or an event was written; an event tells of its last change.
+/// When a row or an event was written; for an event, when it last changed.
 pub(super) fn written_at(charge: &Charge) -> Option<i64> {
     charge.created_at.get().and_then(times::unix)
 }
@@ -177,7 +178,7 @@ pub(super) fn listed(charge: &Charge, window: Window) -> Option<Transaction> {
     Some(Transaction { id, at, what: Movement::Payment(view) })
 }
 
-/// One of our ids from the meta; anything else under the key is not ours.
+/// One of our ids from the meta; anything else under the key is ignored.
 fn ours(meta: &Option<Meta>, key: &str) -> Option<Uuid> {
     meta.as_ref()?.get(key)?.get()?.parse().ok()
 }

@@ -1,8 +1,8 @@
 //! Chapa, Ethiopia: hosted payment pages, refunds, payouts and signed hints.
 //!
 //! `payments`, `refunds` and `transfers` make the calls and `line` sends their requests; `request` and `map` translate,
-//! `errors` sorts refusals, `webhook` checks signatures and `event` reads what was pushed. Chapa knows no idempotency
-//! keys, but each of our references is used once, so every call may be repeated. Vendor documents:
+//! `errors` classifies refusals, `webhook` checks signatures and `event` reads pushed messages. Chapa has no
+//! idempotency keys, but each of our references is used once, so every call may be repeated. Documentation of Chapa:
 //! <https://developer.chapa.co>.
 
 pub(crate) mod access;
@@ -34,7 +34,7 @@ pub use self::access::ChapaAccess;
 pub use self::config::{ChapaConfig, RefundPath};
 pub use self::transfers::Bank;
 
-/// Chapa takes no closing time, so ours alone decides: long enough to type a code from a phone, and a day at the most.
+/// Chapa has no closing time, so only ours counts: long enough to type a code from a phone, and at most a day.
 const PAYMENT_LIFE_SECS: (i64, i64) = (5 * 60, 24 * 3600);
 
 /// The Chapa gateway. Holds a connection pool: make one and share it.
@@ -45,7 +45,7 @@ pub struct Chapa {
 }
 
 impl Chapa {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: ChapaConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let line = Line::new(&config)?;

@@ -1,4 +1,4 @@
-//! Payment pages: opened, looked at, closed, listed.
+//! Payment pages: opened, read, closed, listed.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -15,12 +15,13 @@ use crate::{
     PaymentView, Sent, TransactionPage, Window,
 };
 
-/// Rows asked for at once.
+/// Rows per request.
 const PAGE_ROWS: u32 = 100;
 
 impl Chapa {
-    /// Opens a page under the attempt's own reference. Where that was used before, the answer to an earlier try was lost,
-    /// and with it the page's address: if it was paid all the same the customer goes on, else the next one is opened.
+    /// Opens a page under the attempt's own reference. If that was used before, the answer to an earlier try was lost,
+    /// and with it the page's address. If that page was paid nevertheless, the customer continues; else the next page
+    /// is opened.
     pub(super) async fn open_page(
         &self,
         context: &CallContext,
@@ -45,7 +46,7 @@ impl Chapa {
                     let redirect_url = request::return_url(request, &name);
                     return Ok(HostedPayment { reference: name, redirect_url, expires_at: None });
                 }
-                // It can't be looked up, and the page's address is gone either way.
+                // It can't be looked up, and the page's address is lost either way.
                 Err(error) if error.kind == CallErrorKind::Refused => {}
                 Err(error) => return Err(error.after(Some(&lost))),
             }
@@ -62,8 +63,8 @@ impl Chapa {
         find(&self.line.talk(context), reference).await
     }
 
-    /// Only a page that is not paid can be closed, and only where the account has the endpoint. Closing it twice is
-    /// harmless: the second time it is refused, and what became of the page is read.
+    /// Only an unpaid page can be closed, and only if the account has the endpoint. Closing it twice is harmless: the
+    /// second time it is refused, and the state of the page is read.
     pub(super) async fn close_page(
         &self,
         context: &CallContext,
@@ -85,8 +86,8 @@ impl Chapa {
         Ok(still_open(view, if closed { Expired::Closed } else { Expired::LeftOpen }))
     }
 
-    /// Chapa's list has no filter: every page is read and the window is ours. It ends early at a page that is in order,
-    /// newest first, and reaches back beyond the window.
+    /// Chapa's list has no filter: every page is read, and rows outside of the window are dropped. It ends early at a
+    /// page that is sorted, newest first, and reaches back beyond the window.
     pub(super) async fn transactions(
         &self,
         context: &CallContext,
@@ -120,8 +121,8 @@ async fn initialize(talk: &Talk<'_>, body: &Value) -> Result<String, CallError> 
     address.ok_or_else(|| unreadable(&answer))
 }
 
-/// Chapa answers 404 for a page that nobody has paid, and for one it does not know: only clear words are taken for the
-/// second. In doubt the page is open, until our own time is up.
+/// Chapa answers 404 for an unpaid page, and for one that it does not know: only clear words are taken as the latter.
+/// In doubt the page is open, until our own time is up.
 async fn find(talk: &Talk<'_>, reference: &str) -> Result<PaymentView, CallError> {
     let path = format!("/transaction/verify/{}", path_part(reference)?);
     let mut charge: Charge = match talk.get(&path).await {
@@ -130,7 +131,7 @@ async fn find(talk: &Talk<'_>, reference: &str) -> Result<PaymentView, CallError
         Err(error) => return Err(error),
     };
     if charge.tx_ref.get().is_none() {
-        // It was asked for by this name.
+        // This is the reference that was requested.
         charge.tx_ref = reference.into();
     }
     map::payment_view(&charge).map_err(|error| unmapped(error, Effect::Reads))
@@ -140,8 +141,8 @@ fn is_open_page(error: &CallError) -> bool {
     error.is_missing() && error.kind == CallErrorKind::Refused && !is_unknown_thing(error)
 }
 
-/// The page was closed before. A failed payment that is not active any more is one of those that end for good, or was
-/// cancelled: accounts differ in the word for that.
+/// Whether the page was closed before. A failed payment that is no longer active has ended, or was cancelled: accounts
+/// differ in the word for that.
 fn is_closed(refused: &CallError, view: &PaymentView) -> bool {
     match refused.code.as_deref() {
         Some(PAGE_CLOSED) => true,
@@ -174,7 +175,7 @@ fn is_beyond(rows: &[Charge], window: Window) -> bool {
     newest_first && times.last().is_some_and(|oldest| *oldest < window.from)
 }
 
-/// For a request that was made before.
+/// For a request that was carried out before.
 pub(super) fn lost_before() -> CallError {
     CallError::new(CallErrorKind::Unknown, Sent::Maybe, "made by an earlier request")
 }

@@ -1,8 +1,8 @@
-//! Refunds: asked for under our own reference, which Chapa keeps unique, and looked up by it.
+//! Refunds: requested with our own reference, which Chapa keeps unique, and looked up by it.
 //!
-//! Chapa has no list of refunds. What it says to a repeat is no proof either: a balance that the first request has
-//! emptied refuses the second before its reference is compared. So before a refusal is believed the refund is looked
-//! for, and the reasons that a first request can make for a second are never taken for an end.
+//! Chapa has no list of refunds. Its answer to a repeat proves nothing either: if the first request has emptied the
+//! balance, the second is refused before its reference is compared. So the refund is looked up before a refusal is
+//! accepted, and refusals that the first request may have caused for the second are never final.
 
 use http::Method;
 
@@ -43,7 +43,8 @@ impl Chapa {
         }
     }
 
-    /// By Chapa's name, or by ours: then `None` means that it can't be found so, and a repeat of the request is safe.
+    /// By Chapa's reference, or by ours: then `None` means that it can't be found by it, and a repeat of the request is
+    /// safe.
     pub(super) async fn refund(
         &self,
         context: &CallContext,
@@ -56,13 +57,13 @@ impl Chapa {
         if *reference != ours {
             return Ok(found);
         }
-        // It was stored under our name, because its making was all we learnt; that stays true.
+        // It was stored under our reference, because only its creation was known; that stays true.
         let view = found.unwrap_or_else(|| map::refund_without_answer(name));
         Ok(Some(RefundView { reference: ours, ..view }))
     }
 }
 
-/// A refund that was made by an earlier request is not refused, it is there.
+/// If an earlier request made the refund, it was not refused: it exists.
 async fn after_refusal(
     talk: &Talk<'_>,
     name: &RefundName,
@@ -71,7 +72,7 @@ async fn after_refusal(
     let found = find(talk, name, &map::fallback_name(name)).await;
     match found {
         Ok(Some(view)) => Ok(RefundView { our_refund: Some(name.refund_id), ..view }),
-        // Nobody else uses our reference.
+        // No other system uses our reference.
         Ok(None) if is_duplicate(&refused) => Ok(map::refund_without_answer(name)),
         Ok(None) if refused.code.as_deref() == Some(ALREADY_REFUNDED) => Err(undecided(refused)),
         Ok(None) => Err(refused),
@@ -89,13 +90,13 @@ async fn find(talk: &Talk<'_>, name: &RefundName, by: &str) -> Result<Option<Ref
             Ok(Some(named_as_asked(view, name, by)))
         }
         Err(error) if error.is_missing() || is_unknown_thing(&error) => Ok(None),
-        // Perhaps Chapa looks refunds up by its own names only, and says so in words we don't know.
+        // Chapa may look refunds up by its own references only, and say so in words that we don't know.
         Err(error) if error.kind == CallErrorKind::Refused && by_our_name => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// What was found by a name of Chapa's keeps that name; what was found by ours is ours.
+/// A refund found by a reference of Chapa keeps that reference; one found by ours is ours.
 fn named_as_asked(view: RefundView, name: &RefundName, by: &str) -> RefundView {
     if by == map::fallback_name(name) {
         RefundView { our_refund: view.our_refund.or(Some(name.refund_id)), ..view }

@@ -14,7 +14,7 @@ const BIRR_AND_DOLLARS: &[&str] = &["ETB", "USD"];
 /// A longer text below the title is cut.
 const MAX_DESCRIPTION_CHARS: usize = 50;
 
-/// What the account takes.
+/// The currencies that the account accepts.
 pub(super) fn currencies(config: &ChapaConfig) -> &'static [&'static str] {
     if config.accepts_usd { BIRR_AND_DOLLARS } else { BIRR }
 }
@@ -50,7 +50,7 @@ pub(super) fn initialize(
     }))
 }
 
-/// Where the browser goes after paying. Chapa fills in nothing, so the page's name is put in here.
+/// Where the browser goes after paying. Chapa fills in nothing, so the page's reference is added here.
 pub(super) fn return_url(request: &CreatePayment, tx_ref: &str) -> String {
     request.success_url.replace("{CHECKOUT_SESSION_ID}", tx_ref)
 }
@@ -63,8 +63,8 @@ fn names(full: &str) -> (Option<String>, Option<String>) {
     (first, Some(rest).filter(|rest| !rest.is_empty()))
 }
 
-/// Ten digits from 09 or 07, out of the ways people write an Ethiopian mobile number. Another number is not sent: Chapa
-/// would refuse the payment for it.
+/// Ten digits from 09 or 07, from the ways in which people write an Ethiopian mobile number. Any other number is not
+/// sent: Chapa would refuse the payment because of it.
 fn phone_number(written: &str) -> Option<String> {
     let kept = written.chars().filter(|letter| !matches!(letter, ' ' | '-' | '(' | ')' | '.' | '/'));
     let bare: String = kept.collect();

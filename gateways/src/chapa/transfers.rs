@@ -1,6 +1,6 @@
-//! Payouts to bank accounts and wallets, and the banks they go to.
+//! Payouts to bank accounts and wallets, and the list of banks.
 //!
-//! A transfer is asked for under our own reference, which Chapa keeps unique, so it can't be made twice.
+//! A transfer is requested with our own reference, which Chapa keeps unique, so it can't be made twice.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub struct Bank {
 }
 
 impl Chapa {
-    /// Banks and wallets. One that can't be read is left out.
+    /// Banks and wallets. An entry that can't be read is left out.
     pub async fn banks(&self, context: &CallContext) -> Result<Vec<Bank>, CallError> {
         let call = async move {
             let banks: Vec<wire::Bank> = self.line.talk(context).get("/banks").await?;
@@ -55,7 +55,7 @@ impl Chapa {
         let talk = self.line.talk(context);
         let body = transfer_body(request, account);
         match talk.change(Method::POST, "/transfers", Content::Json(&body)).await {
-            // What waits for its approval is pending too.
+            // A transfer that waits for its approval is pending too.
             Ok(_) => Ok(TransferView {
                 reference: request.transfer_id.to_string(),
                 state: TransferState::Pending,
@@ -93,7 +93,7 @@ impl Transfers for Chapa {
     }
 }
 
-/// One that an earlier request made is not refused, it is there.
+/// If an earlier request made the transfer, it was not refused: it exists.
 async fn after_refusal(
     talk: &Talk<'_>,
     request: &CreateTransfer,
@@ -109,7 +109,7 @@ async fn after_refusal(
     }
 }
 
-/// By our name: Chapa is asked by no other.
+/// By our reference: Chapa looks transfers up by no other.
 async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferView>, CallError> {
     let reference = name.transfer_id.to_string();
     match talk.get::<wire::Transfer>(&format!("/transfers/verify/{reference}")).await {
@@ -123,13 +123,13 @@ async fn find(talk: &Talk<'_>, name: &TransferName) -> Result<Option<TransferVie
             let state = transfer_state(transfer.status.get());
             Ok(Some(TransferView { reference, state, amount, our_transfer: Some(name.transfer_id) }))
         }
-        // An unknown one is answered 404 by one report and 400 by another, in words that are not documented.
+        // An unknown transfer is answered 404 by one report and 400 by another, in words that are not documented.
         Err(error) if error.kind == CallErrorKind::Refused => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-/// The list of words is not documented in full: only these are an end.
+/// The list of words is not documented in full: only these are final.
 fn transfer_state(status: Option<&str>) -> TransferState {
     match status.map(str::to_ascii_lowercase).as_deref() {
         Some("success") => TransferState::Succeeded,

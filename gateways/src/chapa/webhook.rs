@@ -1,9 +1,9 @@
-//! The signature of a pushed message: `x-chapa-signature`, the lower-case hex HMAC-SHA256 of the raw body under the
+//! The signature of a pushed message: `x-chapa-signature`, the lower-case hex HMAC-SHA256 of the raw body with the
 //! webhook secret.
 //!
-//! Chapa sends a second header, `chapa-signature`: the same over the secret itself. It is equal on every delivery, so
-//! whoever saw one could sign anything with it; it is never accepted. Neither holds a time, so an old message can be
-//! sent again: a push is a hint. Per <https://developer.chapa.co/integrations/webhooks>.
+//! Chapa sends a second header, `chapa-signature`: an HMAC of the secret itself. It is equal on every delivery, so
+//! anyone who has seen one could sign any message with it; it is never accepted. Neither contains a time, so an old
+//! message can be sent again: a push is a hint. Per <https://developer.chapa.co/integrations/webhooks>.
 
 use hmac::Hmac;
 use http::HeaderMap;

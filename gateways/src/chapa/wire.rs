@@ -1,5 +1,5 @@
-//! Chapa's JSON, as far as we read it. Nothing is certain to be there or to be of one type: numbers come as strings
-//! and strings as numbers, and what must be there is decided where it is used.
+//! Chapa's JSON, as far as it is read. Fields may be missing or of another type: numbers come as strings and strings as
+//! numbers. Required fields are checked where they are used.
 
 use std::collections::HashMap;
 
@@ -9,10 +9,10 @@ use serde_json::value::RawValue;
 
 use crate::loose::{Loose, object};
 
-/// What we sent along: an object, the same as a string, or something else, which is nothing.
+/// The values that we sent along: an object, the same as a string, or something else, which is ignored.
 pub(super) type Meta = HashMap<String, Loose>;
 
-/// What every answer is wrapped in.
+/// The envelope of every answer.
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
     /// A text, or an object of texts by field.
@@ -27,7 +27,7 @@ impl Envelope {
         serde_json::from_str(self.data.as_ref()?.get()).ok()
     }
 
-    /// The request was carried out. A word we don't know is not this one.
+    /// Whether the request was carried out. An unknown word means no.
     pub(super) fn says_yes(&self) -> bool {
         self.status.get() == Some("success")
     }
@@ -52,13 +52,13 @@ pub(super) struct Charge {
     pub status: Loose,
     #[serde(rename = "type")]
     pub kind: Loose,
-    /// Chapa's name, `AP…`; in the list it is `ref_id`.
+    /// Chapa's reference, `AP…`; in the list it is `ref_id`.
     pub reference: Loose,
     pub ref_id: Loose,
-    /// Ours; in the list it is, where it is anything, `trans_id`.
+    /// Our reference; in the list it is `trans_id`, if it is there.
     pub tx_ref: Loose,
     pub trans_id: Loose,
-    /// What a message without a type calls it.
+    /// The field of the type in a message without `event`.
     pub trx_ref: Loose,
     pub amount: Loose,
     pub currency: Loose,
@@ -71,7 +71,7 @@ pub(super) struct Charge {
 #[derive(Debug, Deserialize)]
 pub(super) struct Refund {
     pub status: Loose,
-    /// Chapa's name for the refund.
+    /// Chapa's reference of the refund.
     pub ref_id: Loose,
     /// Ours.
     pub reference: Loose,
@@ -90,7 +90,7 @@ pub(super) struct Transfer {
     pub currency: Loose,
 }
 
-/// One page of `GET /transactions`: in an object with its paging beside it, or within it, or bare.
+/// One page of `GET /transactions`: an object that contains or accompanies its paging, or a bare list.
 #[derive(Debug, Default)]
 pub(super) struct Listed {
     pub rows: Vec<Box<RawValue>>,

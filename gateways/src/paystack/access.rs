@@ -1,4 +1,4 @@
-//! From plain settings to the Paystack adapter.
+//! Builds the Paystack adapter from plain settings.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Paystack, PaystackConfig, RefundFilter};
 use crate::{ConfigError, Gateway, Secret};
 
-/// How to reach Paystack, in plain values.
+/// Access to Paystack, in plain values.
 #[derive(Clone, Debug)]
 pub struct PaystackAccess {
     pub base_url: String,
@@ -17,14 +17,14 @@ pub struct PaystackAccess {
     pub timeout: Duration,
     /// Calls in flight at once from this process.
     pub calls_at_once: usize,
-    /// What the payment page offers; empty for all the account has.
+    /// The channels of the payment page; empty for all channels of the account.
     pub channels: Vec<String>,
-    /// `None`: XOF is not offered. Otherwise into how many units Paystack divides a franc: 100 or 1.
+    /// `None`: XOF is not offered. Otherwise the units into which Paystack divides a franc: 100 or 1.
     pub xof_subunit: Option<i64>,
     pub refund_filter: RefundFilter,
 }
 
-/// Builds the gateway; the bound on calls is the registry's.
+/// Builds the gateway; the registry limits its calls.
 pub(crate) fn connect(access: PaystackAccess) -> Result<Arc<dyn Gateway>, ConfigError> {
     let mut config = PaystackConfig::new(access.secret_key);
     config.base_url = access.base_url;

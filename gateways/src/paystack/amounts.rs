@@ -1,11 +1,11 @@
-//! Money to Paystack's integers and back: a hundredth of the major unit, in every currency.
+//! Money as Paystack's integers, and back: a hundredth of the major unit, in every currency.
 //!
-//! XOF has no hundredths by ISO 4217, and what Paystack counts there is not in its specification: a setting decides.
-//! A currency outside the table is refused: a guess would be off by a hundred.
+//! XOF has no hundredths by ISO 4217, and Paystack's unit for it is not in its specification: a setting decides. A
+//! currency outside the table is refused: a guess would be off by a factor of a hundred.
 
 use money::{Currency, Money, MoneyError};
 
-/// Of Paystack's specification; all have two decimals by ISO 4217 too.
+/// In Paystack's specification; all have two decimals by ISO 4217 too.
 pub(super) const CURRENCIES: &[&str] = &["NGN", "GHS", "ZAR", "KES", "USD"];
 pub(super) const CURRENCIES_AND_XOF: &[&str] = &["NGN", "GHS", "ZAR", "KES", "USD", XOF];
 const XOF: &str = "XOF";
@@ -21,7 +21,7 @@ pub(super) enum AmountError {
     Money(#[from] MoneyError),
 }
 
-/// What Paystack's integers count.
+/// The unit of Paystack's integers.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Units {
     /// Units in one franc.
@@ -38,7 +38,7 @@ impl Units {
         }
     }
 
-    /// What goes on the wire beside the currency's code.
+    /// The number to send with the currency's code.
     pub(super) fn of(self, money: Money) -> Result<i64, AmountError> {
         let factor = self.factor(money.currency())?;
         Ok(money.minor_units().checked_mul(factor).ok_or(MoneyError::OutOfRange)?)

@@ -9,7 +9,7 @@ use crate::{ConfigError, GatewayName, Secret};
 
 pub(super) const SETTINGS: Settings = Settings(GatewayName::Paystack);
 
-/// How to reach Paystack. Start from [`PaystackConfig::new`] and change what differs.
+/// Access to Paystack. Start from [`PaystackConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct PaystackConfig {
     /// Without a path: `https://api.paystack.co`.
@@ -21,19 +21,19 @@ pub struct PaystackConfig {
     /// For one call with all its requests.
     pub timeout: Duration,
     pub connect_timeout: Duration,
-    /// What the payment page offers, as `card`, `bank_transfer`; empty for all the account has.
+    /// The channels of the payment page, such as `card`, `bank_transfer`; empty for all channels of the account.
     pub channels: Vec<String>,
     /// Offers XOF, which Paystack's specification does not list.
     pub takes_xof: bool,
-    /// Into how many units Paystack divides a franc, which ISO 4217 does not divide: 100 or 1.
+    /// The units into which Paystack divides a franc, which ISO 4217 does not divide: 100 or 1.
     pub xof_subunit: i64,
-    /// How refunds of one payment are asked for. Whatever is sent, the rows that come are looked at again here.
+    /// How refunds of one payment are requested. The rows of the answer are filtered again here in any case.
     pub refund_filter: RefundFilter,
-    /// How long before a window a payment may have been opened that was paid within it: lists go by the opening.
+    /// How long before a window a payment that was paid within it may have been opened: lists go by the opening.
     pub list_lookback_secs: i64,
 }
 
-/// What narrows the list of refunds.
+/// The filter of the list of refunds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefundFilter {
     /// `transaction`, in use but not documented, and `from`.
@@ -74,7 +74,7 @@ impl PaystackConfig {
         }
     }
 
-    /// Says which setting makes no sense, before anything is sent with it.
+    /// Checks the settings before anything is sent with them; the error names the wrong one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;

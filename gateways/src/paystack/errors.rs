@@ -1,7 +1,7 @@
-//! Paystack's refusals sorted by what may be done next. Pure.
+//! Paystack's refusals classified by what may be done next. Pure.
 //!
-//! Two shapes occur: `{"status":false,"message":…,"type":…,"code":…}` and an older one of the first two alone; a
-//! stranger in between answers without either. Words count by their `code`, and by the message only where there is none.
+//! There are two shapes: `{"status":false,"message":…,"type":…,"code":…}`, and an older one with the first two only. A
+//! proxy in between answers with neither. The `code` decides, and the message only if there is no code.
 
 use super::wire::Envelope;
 use crate::exchange::Answer;
@@ -12,7 +12,7 @@ use crate::{CallError, CallErrorKind, FailureCode, Sent};
 
 const DUPLICATE: &str = "duplicate_reference";
 
-/// The error that an answer outside 2xx stands for.
+/// The error for an answer outside 2xx.
 pub(super) fn classify(answer: &Answer) -> CallError {
     let Some(said) = answer.read::<Envelope>().filter(|said| said.status == Some(false)) else {
         return by_a_stranger(answer);
@@ -26,12 +26,12 @@ pub(super) fn classify(answer: &Answer) -> CallError {
     error
 }
 
-/// The reference is used up already.
+/// The reference was used before.
 pub(super) fn is_duplicate(error: &CallError) -> bool {
     error.code.as_deref() == Some(DUPLICATE)
 }
 
-/// A look before a change that was refused is no refusal of the change: it was not asked for yet.
+/// A refused read before a change is no refusal of the change, which was not requested yet.
 pub(super) fn not_a_refusal(error: CallError) -> CallError {
     match error.kind {
         CallErrorKind::Refused => CallError { kind: CallErrorKind::Retry, ..error },
@@ -41,7 +41,7 @@ pub(super) fn not_a_refusal(error: CallError) -> CallError {
     }
 }
 
-/// Not in Paystack's words, so perhaps not by Paystack: such a 404 does not say that there is no such payment.
+/// Not in Paystack's words, so perhaps from a proxy: such a 404 does not mean that the payment does not exist.
 fn by_a_stranger(answer: &Answer) -> CallError {
     let error = answer.by_status("not in the words of Paystack");
     if answer.effect == Effect::Reads && answer.status == 404 {
@@ -68,7 +68,7 @@ fn code(said: &Envelope) -> Option<String> {
     said.code.get().map(redacted).or_else(old_duplicate)
 }
 
-/// What a refused payment means to its customer. Paystack names the field in its text.
+/// The failure code of a refused payment. Paystack names the field in its text.
 fn failure(status: u16, said: &Envelope) -> Option<FailureCode> {
     let text = said.message.get().unwrap_or_default().to_ascii_lowercase();
     match status {

@@ -1,8 +1,8 @@
 //! Paystack's pushed messages in neutral words. Pure.
 //!
-//! A push has no id of its own, so one is made of what it says: the kind, the names in it and the state. Of a refund it
-//! says neither the id nor our note, so all we learn is whose refunds have moved. There is no `charge.failed`. Transfers
-//! are looked after by asking. What can't be read is [`EventBody::Unclear`], with what it names.
+//! A push has no id, so one is derived from its content: the kind, the references and the state. For a refund it gives
+//! neither the id nor our note, so it shows only the payment whose refunds have changed. There is no `charge.failed`.
+//! Transfers are polled. A message that can't be read is [`EventBody::Unclear`], with the references that it has.
 
 use sha2::{Digest, Sha256};
 
@@ -57,7 +57,7 @@ fn refunds(data: &str) -> Result<EventBody, UnreadableEvent> {
     Ok(EventBody::RefundsOf(of(&row.transaction_reference, &row.transaction)))
 }
 
-/// Shown to operators, whoever made the payment.
+/// Shown to operators, whichever system made the payment.
 fn dispute(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {
     let row: Dispute = json(data)?;
     let names = of(&row.transaction_reference, &row.transaction);

@@ -15,12 +15,12 @@ use crate::exchange::{Answer, Ask, Content, Exchange, Session, out_of_time, unus
 use crate::http_client::Effect;
 use crate::{CallContext, CallError, ConfigError, GatewayName};
 
-/// Rows that are asked for at once.
+/// Rows per request.
 pub(super) const PER_PAGE: usize = 100;
-/// A request that changes something is begun with a quarter of the call's time left, or not at all.
+/// A request that changes something is started only with at least a quarter of the call's time left.
 const LEAST_SHARE: u32 = 4;
 
-/// The connections and what goes into every request.
+/// The connections, and the common part of every request.
 #[derive(Debug)]
 pub(super) struct Line {
     exchange: Exchange,
@@ -54,7 +54,7 @@ impl Line {
         })
     }
 
-    /// The time of a call begins to run.
+    /// Starts the time of a call.
     pub(super) fn talk<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         Talk { line: self, session: self.exchange.begin(context, self.timeout) }
     }
@@ -69,7 +69,7 @@ impl Talk<'_> {
         data(&self.send(Ask::get(self.url(path))).await?).map(|(rows, meta)| Page { rows, meta })
     }
 
-    /// Changes something. Not begun with so little time left that its answer would hardly be heard.
+    /// Changes something. Not started with so little time left that its answer would hardly be received.
     pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, CallError> {
         if self.session.left()? < self.line.timeout / LEAST_SHARE {
             return Err(out_of_time());
@@ -101,7 +101,7 @@ impl<T> Page<T> {
     }
 }
 
-/// What an answer is about, out of its envelope.
+/// The data of an answer, without its envelope.
 fn data<T: DeserializeOwned>(answer: &Answer) -> Result<(T, Meta), CallError> {
     if !answer.succeeded() {
         return Err(classify(answer));

@@ -1,7 +1,7 @@
-//! What moved at Paystack within a window: payments, then refunds, then disputes, page by page.
+//! Transactions at Paystack within a window: payments, then refunds, then disputes, page by page.
 //!
-//! Paystack's lists go by when a row was made. A payment counts when it was paid, so pages opened some time before the
-//! window are looked through too.
+//! Paystack's lists go by the creation of a row. A payment counts when it was paid, so pages opened some time before
+//! the window are read too.
 
 use std::str::FromStr;
 
@@ -13,7 +13,7 @@ use super::{map, wire};
 use crate::loose::Loose;
 use crate::{CallContext, CallError, Movement, Transaction, TransactionPage, Window, times};
 
-/// Where a list goes on; written `payments:1`.
+/// The position in a list; written `payments:1`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Cursor {
     kind: Kind,
@@ -71,7 +71,7 @@ impl FromStr for Cursor {
 impl Cursor {
     const FIRST: Self = Self { kind: Kind::Payments, page: 1 };
 
-    /// Where to go on after this page.
+    /// The position after this page.
     fn after<T>(self, page: &Page<T>) -> Option<String> {
         let next = if page.has_more(self.page) {
             self.page.checked_add(1).map(|page| Self { page, ..self })
@@ -125,7 +125,7 @@ impl Paystack {
     }
 }
 
-/// A row that can't be read, as one of another currency, is left out: it would be met at every run.
+/// A row that can't be read, for example in another currency, is left out: it would be found in every run.
 async fn listed<T: DeserializeOwned>(
     talk: &Talk<'_>,
     cursor: Cursor,
@@ -140,7 +140,7 @@ async fn listed<T: DeserializeOwned>(
     Ok(TransactionPage { transactions: page.rows.into_iter().filter_map(read).collect(), next })
 }
 
-/// The first of the times that is one, if it lies in the window; without any the row counts as of its beginning.
+/// The first valid one of these times, if it is in the window; a row without any counts as of the window's beginning.
 fn within(window: Window, times: [Option<&str>; 3]) -> Option<i64> {
     let at = times.into_iter().flatten().find_map(times::unix).unwrap_or(window.from);
     (window.from..window.until).contains(&at).then_some(at)

@@ -1,6 +1,6 @@
 //! Paystack's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ use crate::{
     RefundState, RefundView, TransferState, TransferView, names, times,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -22,10 +22,10 @@ pub(super) enum MapError {
     Amount(#[from] AmountError),
 }
 
-/// `abandoned` is a page on which nothing has happened yet, and `ongoing` one on which the customer is busy. `reversed`
-/// is a payment that was refunded in full: its money came, and that it went again is told by its refunds.
+/// `abandoned` is a page on which nothing has happened yet, and `ongoing` one that the customer is using. `reversed` is
+/// a payment that was refunded in full: its money came, and its refunds show that it went back.
 ///
-/// `failed` is taken at its word, though the page stays: a customer who pays there all the same makes a late payment.
+/// `failed` is final, although the page stays: a customer who pays there anyway makes a late payment.
 pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     match status {
         Some("success" | "reversed") => PaymentState::Captured,
@@ -36,7 +36,7 @@ pub(super) fn payment_state(status: Option<&str>) -> PaymentState {
     }
 }
 
-/// Whether nobody is paying on a page, so that another may be opened for its attempt.
+/// Whether no customer is paying on a page, so that another may be opened for its attempt.
 pub(super) fn is_idle(status: Option<&str>) -> bool {
     matches!(status, Some("abandoned" | "failed"))
 }
@@ -51,7 +51,7 @@ pub(super) fn refund_state(status: Option<&str>) -> RefundState {
     }
 }
 
-/// Open until it is resolved in a word we know.
+/// Open until it is resolved in a known word.
 pub(super) fn dispute_state(status: Option<&str>, resolution: Option<&str>) -> DisputeState {
     match (status, resolution) {
         (Some("resolved"), Some("declined")) => DisputeState::Won,
@@ -60,7 +60,7 @@ pub(super) fn dispute_state(status: Option<&str>, resolution: Option<&str>) -> D
     }
 }
 
-/// `abandoned` and `blocked` are no failures: the money may leave yet, and whoever sends it again may send it twice.
+/// `abandoned` and `blocked` are no failures: the money may still leave, and sending it again could pay twice.
 pub(super) fn transfer_state(status: Option<&str>) -> TransferState {
     match status {
         Some("success") => TransferState::Succeeded,
@@ -89,7 +89,7 @@ pub(super) fn payment_view(row: Transaction, units: Units) -> Result<PaymentView
     })
 }
 
-/// What the bank answered, in its own words; Paystack has no codes for it.
+/// The bank's answer in its own words; Paystack has no codes for it.
 fn failure(response: Option<&str>) -> FailureReason {
     match response {
         Some(text) => FailureReason::new(told_by(text), redacted(text)),
@@ -145,7 +145,7 @@ pub(super) fn note(refund: Uuid) -> String {
     format!("refund {refund}")
 }
 
-/// The refund whose [`note`] stands in a text.
+/// The refund whose [`note`] is in a text.
 pub(super) fn noted(text: &str) -> Option<Uuid> {
     let mut words = text.split_whitespace();
     while let Some(word) = words.next() {

@@ -1,23 +1,23 @@
-//! Which of a payment's refunds is ours. Pure.
+//! Finds our refund among those of a payment. Pure.
 //!
-//! Paystack knows no key for a refund, so ours is told by the note we send. Should the note be lost on Paystack's side,
-//! then by elimination: of the same payment, as much, none of those known otherwise. Better to take a refund made by
-//! hand for ours than to pay back twice.
+//! Paystack has no key for a refund, so ours is recognised by the note that we send. If Paystack loses the note,
+//! elimination decides: a refund of the same payment and amount that is not known otherwise. It is better to take a
+//! refund made by hand for ours than to pay back twice.
 
 use super::amounts::Units;
 use super::map::{self, MapError};
 use super::wire::Refund;
 use crate::{RefundName, RefundView, names, times};
 
-/// Our ids tell when a refund was decided; Paystack's clock may be behind by this much.
+/// Our ids contain the time when a refund was decided; Paystack's clock may be behind by this much.
 const CLOCK_SKEW_SECS: i64 = 3600;
 
-/// A look through refunds, row by row.
+/// A search through refunds, row by row.
 #[derive(Debug)]
 pub(super) struct Search<'a> {
     name: &'a RefundName,
     units: Units,
-    /// By elimination; of several the first that was made, so that a repeat finds the same.
+    /// The candidate by elimination; of several the earliest, so that a repeat finds the same.
     perhaps: Option<RefundView>,
 }
 
@@ -26,7 +26,7 @@ impl<'a> Search<'a> {
         Self { name, units, perhaps: None }
     }
 
-    /// Looks at one row. The answer is ours for certain.
+    /// Checks one row. Returns a refund that is certainly ours.
     pub(super) fn look(&mut self, row: Refund) -> Result<Option<RefundView>, MapError> {
         let noted = row.merchant_note.get().and_then(map::noted);
         if noted == Some(self.name.refund_id) {
@@ -45,7 +45,7 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// What is left once all rows were looked at.
+    /// The remaining refund, once all rows were checked.
     pub(super) fn left(self) -> Option<RefundView> {
         self.perhaps
     }
@@ -67,17 +67,17 @@ pub(super) fn is_of(row: &Refund, payment: &str, page: &str) -> bool {
         || row.transaction_reference.get() == Some(page)
 }
 
-/// Before this our refund can't have been made, unix seconds; unknown where its id tells no time.
+/// The earliest time of our refund, in unix seconds; unknown if its id has no time.
 pub(super) fn earliest(name: &RefundName) -> Option<i64> {
     Some(names::made_at(name.refund_id)?.saturating_sub(CLOCK_SKEW_SECS))
 }
 
-/// Ids are numbers that grow.
+/// Ids are growing numbers.
 fn rank(id: &str) -> (usize, &str) {
     (id.len(), id)
 }
 
-/// A refund that was found to be the one we mean.
+/// The refund that was found to be ours.
 pub(super) fn named(view: RefundView, name: &RefundName) -> RefundView {
     RefundView { our_refund: view.our_refund.or(Some(name.refund_id)), ..view }
 }
@@ -118,7 +118,7 @@ mod tests {
         row
     }
 
-    /// The id found in these rows, and whether for certain.
+    /// The id found in these rows, and whether it is certain.
     fn found(rows: Vec<Value>) -> Result<Option<(String, bool)>, MapError> {
         let name = name();
         let mut search = Search::new(&name, Units { xof_subunit: 100 });

@@ -1,9 +1,9 @@
 //! Paystack: its payment page, refunds, signed pushes and transfers.
 //!
 //! The calls are in `payments`, `refunds`, `lists` and `transfers`; `line` sends their requests, `request` and `map`
-//! translate, `matching` tells our refunds from others, `errors` sorts refusals, `webhook` checks signatures and `event`
-//! reads what was pushed. Paystack knows no idempotency keys: what may not happen twice is looked for first.
-//! Vendor documents: <https://paystack.com/docs/api/transaction/>, <https://paystack.com/docs/api/refund/>.
+//! translate, `matching` finds our refunds, `errors` classifies refusals, `webhook` checks signatures and `event` reads
+//! pushed messages. Paystack has no idempotency keys: anything that must not happen twice is looked for first.
+//! Documentation of Paystack: <https://paystack.com/docs/api/transaction/>, <https://paystack.com/docs/api/refund/>.
 
 pub(crate) mod access;
 mod amounts;
@@ -38,8 +38,8 @@ pub use self::access::PaystackAccess;
 pub use self::config::{PaystackConfig, RefundFilter};
 pub use self::transfers::{NewRecipient, RecipientKind};
 
-/// A page lives as long as the product wants: Paystack neither takes a time nor closes it. No longer than
-/// [`PaystackConfig::list_lookback_secs`], or lists would miss what is paid at the end of it.
+/// A page lives as long as the product wants: Paystack has no closing time and closes no page. At most
+/// [`PaystackConfig::list_lookback_secs`], or lists would miss a payment at its end.
 const LIFE_SECS: (i64, i64) = (60, 24 * 3600);
 
 /// The Paystack gateway. Holds a connection pool: make one and share it.
@@ -50,7 +50,7 @@ pub struct Paystack {
 }
 
 impl Paystack {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: PaystackConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let line = Line::new(&config)?;

@@ -1,4 +1,4 @@
-//! Payment pages: opened, looked at, and left open, because Paystack closes none.
+//! Payment pages: opened, read, and left open, because Paystack closes none.
 
 use super::Paystack;
 use super::errors::is_duplicate;
@@ -11,9 +11,10 @@ use crate::names::{MOST_PAGES, of_attempt};
 use crate::{CallContext, CallError, CreatePayment, Expired, HostedPayment, PaymentState, PaymentView};
 
 impl Paystack {
-    /// A name that is used up is an earlier page of this attempt whose address was lost, and nobody is told it a second
-    /// time: the next name is taken. Unless somebody is paying there (another call got the address), or has paid: then
-    /// that page is the answer, and the customer goes where Paystack would send them afterwards.
+    /// A reference that is used belongs to an earlier page of this attempt whose address was lost, and Paystack does
+    /// not give it again: the next reference is taken. The exception is a page on which the customer is paying (another
+    /// call got the address) or has paid. Then that page is the answer, and the customer goes to where Paystack would
+    /// send them afterwards.
     pub(super) async fn open_page(
         &self,
         context: &CallContext,
@@ -50,7 +51,7 @@ impl Paystack {
         map::payment_view(row, self.units()).map_err(|error| unmapped(error, Effect::Reads))
     }
 
-    /// Only looks. A failed payment is left open too: its page stays.
+    /// Only reads. A failed payment stays open too: its page stays.
     pub(super) async fn give_up(&self, context: &CallContext, reference: &str) -> Result<Expired, CallError> {
         let view = self.payment(context, reference).await?;
         Ok(match view.state {

@@ -1,4 +1,4 @@
-//! Refunds: looked for before they are asked for, because Paystack knows no idempotency keys.
+//! Refunds: looked for before they are requested, because Paystack has no idempotency keys.
 
 use super::Paystack;
 use super::config::RefundFilter;
@@ -13,13 +13,13 @@ use crate::{
     CallContext, CallError, CallErrorKind, CreateRefund, PaymentName, RefundName, RefundView, times,
 };
 
-/// Pages that are looked through, a hundred rows each, from the time our refund was decided.
+/// Most pages that are searched, a hundred rows each, from the time our refund was decided.
 const MOST_PAGES: u32 = 20;
 
 impl Paystack {
-    /// Sent once at the most. Without an answer the error says so, and a repeat looks first. A refusal may have its
-    /// cause in an earlier try that was carried out (nothing is left to refund), so it is looked once more before it is
-    /// believed.
+    /// Sent at most once. Without an answer the error says so, and a repeat looks first. A refusal may be caused by an
+    /// earlier try that was carried out (nothing is left to refund), so the refund is looked for once more before the
+    /// refusal is accepted.
     pub(super) async fn send_refund(
         &self,
         context: &CallContext,
@@ -55,7 +55,7 @@ impl Paystack {
         }
     }
 
-    /// The refund of the name's own reference, if it has one and Paystack knows it.
+    /// The refund with the reference of the name, if it has one and Paystack knows it.
     async fn by_reference(
         &self,
         talk: &Talk<'_>,
@@ -91,7 +91,7 @@ impl Paystack {
         Err(unusable("there are more refunds than are looked through", Effect::Reads))
     }
 
-    /// All refunds of a payment, whoever asked for them.
+    /// All refunds of a payment, whoever requested them.
     pub(super) async fn all_refunds(
         &self,
         context: &CallContext,

@@ -13,7 +13,7 @@ pub(super) fn currencies(config: &PaystackConfig) -> Currencies {
     Currencies::Only(if config.takes_xof { CURRENCIES_AND_XOF } else { CURRENCIES })
 }
 
-/// An amount that can be asked for, in Paystack's units.
+/// An acceptable amount, in Paystack's units.
 pub(super) fn amount(config: &PaystackConfig, amount: money::Money) -> Result<i64, CallError> {
     more_than_zero(amount)?;
     let currency = amount.currency();
@@ -38,7 +38,7 @@ pub(super) fn initialize(
         "currency": request.amount.currency().code(),
         "reference": reference,
         "callback_url": request.success_url,
-        // What the page shows in place of the e-mail address.
+        // The page shows this instead of the e-mail address.
         "label": format!("Order {}", request.order_number),
         "metadata": {
             "custom_fields": [{
@@ -67,7 +67,7 @@ pub(super) fn refund(config: &PaystackConfig, request: &CreateRefund) -> Result<
     }))
 }
 
-/// Where Paystack sends a customer who has paid: our address with the payment's name.
+/// Where Paystack sends a customer who has paid: our address with the payment's reference.
 pub(super) fn returned(success_url: &str, reference: &str) -> String {
     let (address, fragment) = success_url.split_once('#').map_or((success_url, None), |(a, f)| (a, Some(f)));
     let sign = if address.contains('?') { '&' } else { '?' };

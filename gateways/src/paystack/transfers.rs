@@ -1,6 +1,6 @@
-//! Payouts: a transfer is named by us, and the name is what keeps it from being made twice.
+//! Payouts: we give a transfer its reference, which prevents making it twice.
 //!
-//! It is looked for before it is sent, and again where no clear answer came. Confirmation by one-time password must be
+//! It is looked for before it is sent, and again if no clear answer came. Confirmation by one-time password must be
 //! switched off at Paystack; a transfer that waits for one is [`TransferState::NeedsAction`](crate::TransferState).
 
 use std::fmt;
@@ -21,10 +21,10 @@ use crate::{
     TransferName, TransferView, Transfers,
 };
 
-/// The statement's line is cut rather than refused.
+/// The text of the statement is cut rather than refused.
 const MAX_REASON_CHARS: usize = 100;
 
-/// Somebody who is to be paid out to. Prints no account.
+/// A payee. Prints no account.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewRecipient {
     pub kind: RecipientKind,
@@ -34,7 +34,7 @@ pub struct NewRecipient {
     pub currency: Currency,
 }
 
-/// What kind of account.
+/// The kind of account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecipientKind {
     /// A Nigerian bank account.
@@ -64,8 +64,8 @@ impl fmt::Debug for NewRecipient {
 }
 
 impl Paystack {
-    /// Makes an account known; the answer is its name for [`Payee::Registered`]. Safe to repeat: the same account gets
-    /// the same name.
+    /// Registers an account; the answer is its reference for [`Payee::Registered`]. Safe to repeat: the same account
+    /// gets the same reference.
     pub fn create_recipient<'a>(
         &'a self,
         context: &'a CallContext,
@@ -86,8 +86,8 @@ impl Paystack {
         row.recipient_code.owned().ok_or_else(|| unusable("the recipient has no code", Effect::Changes))
     }
 
-    /// Sent once at the most. A refusal may be of the name, taken by another call at the same time, so it is looked once
-    /// more before it is believed.
+    /// Sent at most once. A refusal may concern a reference that a concurrent call has used, so the transfer is looked
+    /// for once more before the refusal is accepted.
     async fn send_transfer(
         &self,
         context: &CallContext,
@@ -119,7 +119,7 @@ impl Paystack {
                 let made = self.transfer(&talk, &reference).await.map_err(not_a_refusal)?;
                 made.ok_or_else(|| not_a_duplicate(error))
             }
-            // One that is not there may yet arrive.
+            // A transfer that is not listed yet may still appear.
             CallErrorKind::Unknown => self.transfer(&talk, &reference).await.ok().flatten().ok_or(error),
             CallErrorKind::Retry | CallErrorKind::Auth | CallErrorKind::Forbidden => Err(error),
         }
@@ -138,7 +138,7 @@ impl Paystack {
     }
 }
 
-/// A name that is taken and can't be found: somebody is sending it at this moment.
+/// The reference is used and the transfer can't be found: another call is sending it at this moment.
 fn not_a_duplicate(error: CallError) -> CallError {
     if is_duplicate(&error) {
         return CallError { kind: CallErrorKind::Unknown, sent: Sent::Maybe, ..error };

@@ -1,7 +1,7 @@
-//! The signature of a pushed message: `x-paystack-signature`, the hex HMAC-SHA512 of the raw body under the secret key.
+//! The signature of a pushed message: `x-paystack-signature`, the hex HMAC-SHA512 of the raw body with the secret key.
 //!
-//! Paystack writes lower case; upper case is the same number and passes too. Nothing signed tells when, so an old
-//! message can be sent again by whoever has it: a push is a reason to look, and never proof that something is so now.
+//! Paystack writes lower case; upper case is the same number and passes too. The signed text has no time, so an old
+//! message can be sent again by anyone who has it: a push is a hint, and never proof of the current state.
 
 use hmac::Hmac;
 use http::HeaderMap;

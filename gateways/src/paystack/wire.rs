@@ -1,12 +1,12 @@
-//! Paystack's JSON, as far as we read it. Unknown fields are ignored and every field may be absent or of another
-//! kind: what must be there is decided where it is used.
+//! Paystack's JSON, as far as it is read. Unknown fields are ignored, and every field may be absent or of another kind.
+//! Required fields are checked where they are used.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::loose::{Loose, Whole, object, object_or_text};
 
-/// What stands around every answer. `status` says whether the call worked, not what became of the payment.
+/// The envelope of every answer. `status` says whether the call worked, not what became of the payment.
 #[derive(Debug, Deserialize)]
 pub(super) struct Envelope {
     #[serde(default, deserialize_with = "flag")]
@@ -20,7 +20,7 @@ pub(super) struct Envelope {
     pub meta: Option<Meta>,
 }
 
-/// Where a page of a list stands.
+/// The position of a page in a list.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Meta {
@@ -54,7 +54,7 @@ pub(super) struct Transaction {
     pub metadata: Option<Metadata>,
 }
 
-/// What we sent along, if it is one of ours.
+/// The fields that we sent along, if they are ours.
 #[derive(Debug, Deserialize)]
 pub(super) struct Metadata {
     pub order_id: Loose,
@@ -105,13 +105,13 @@ pub(super) struct Transfer {
     pub currency: Loose,
 }
 
-/// Who is paid out to.
+/// The payee.
 #[derive(Debug, Deserialize)]
 pub(super) struct Recipient {
     pub recipient_code: Loose,
 }
 
-/// The payment that another object belongs to: its id, its name or itself.
+/// The payment that another object belongs to: its id, its reference or itself.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Which {
     pub id: Loose,

@@ -1,7 +1,7 @@
-//! Money to Stripe's integers and back, with the currencies where Stripe's unit is not ISO's.
+//! Money as Stripe's integers, and back, with the currencies whose unit at Stripe differs from ISO's.
 //!
-//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit there is in doubt is
-//! refused: a guess would be off by a hundred.
+//! The tables follow <https://docs.stripe.com/currencies>. A currency whose unit is in doubt there is refused: a guess
+//! would be off by a factor of a hundred.
 
 use money::{AmountRule, Currency, Money};
 
@@ -13,9 +13,9 @@ const WHOLE_UNITS: &[&str] = &["MGA"];
 /// decimals by ISO, absent from Stripe's table.
 pub(super) const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
 
-/// What Stripe takes of a currency: its least and, with eight digits, its most
-/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>); of three decimals the last is 0; Malagasy
-/// ariary are whole. A currency whose bounds are not listed there is left to Stripe.
+/// The amounts that Stripe accepts per currency: its minimum and, with eight digits, its maximum
+/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>). Of three decimals the last must be 0;
+/// Malagasy ariary must be whole. If a currency's limits are not listed there, Stripe decides.
 pub(super) const RULES: &[AmountRule] = &[
     least("USD", 50),
     least("AED", 200),
@@ -70,9 +70,9 @@ pub(super) enum AmountError {
     Money(#[from] money::MoneyError),
 }
 
-/// How one of Stripe's units compares with ISO's minor unit.
+/// How one of Stripe's units relates to ISO's minor unit.
 enum Unit {
-    /// The same: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
+    /// The same unit: USD in cents, JPY in yen. HUF and TWD too, whose special cases are about payouts.
     Same,
     /// The same, in steps of this many.
     SameInSteps(i64),
@@ -93,7 +93,7 @@ fn unit(currency: Currency) -> Result<Unit, AmountError> {
     }
 }
 
-/// What goes on the wire beside [`currency_code`].
+/// The number to send with [`currency_code`].
 pub(super) fn to_units(money: Money) -> Result<i64, AmountError> {
     let units = money.minor_units();
     match unit(money.currency())? {

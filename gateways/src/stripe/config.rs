@@ -11,7 +11,7 @@ use crate::{ConfigError, GatewayName, Secret};
 
 pub(super) const SETTINGS: Settings = Settings(GatewayName::Stripe);
 
-/// How to reach Stripe. Start from [`StripeConfig::new`] and change what differs.
+/// Access to Stripe. Start from [`StripeConfig::new`] and change what differs.
 #[derive(Clone, Debug)]
 pub struct StripeConfig {
     /// Without a path: `https://api.stripe.com`.
@@ -20,10 +20,10 @@ pub struct StripeConfig {
     pub secret_key: Secret,
     /// Signing secrets of the webhook endpoint, `whsec_…`; more than one while one is being rolled.
     pub webhook_secrets: Vec<Secret>,
-    /// `acct_…`: a connected account that everything is done for, by the `Stripe-Account` header. `None`: our own. An
-    /// account does not transfer: that is the platform's.
+    /// `acct_…`: the connected account on whose behalf all calls are made, by the `Stripe-Account` header. `None`: our
+    /// own. An account does not make transfers: the platform does.
     pub account: Option<String>,
-    /// Sent with every call, so that the account's default can change without changing our parsing.
+    /// Sent with every call, so that a change of the account's default does not affect our parsing.
     pub api_version: String,
     /// For one call with all its tries and waits.
     pub timeout: Duration,
@@ -59,7 +59,7 @@ impl StripeConfig {
         }
     }
 
-    /// Says which setting makes no sense, before anything is sent with it.
+    /// Checks the settings before anything is sent with them; the error names the wrong one.
     pub fn validate(&self) -> Result<(), ConfigError> {
         let check = |holds, setting, problem| SETTINGS.check(holds, setting, problem);
         let url = SETTINGS.base_url(&self.base_url)?;

@@ -1,7 +1,7 @@
-//! Stripe's refusals sorted by what may be done next. Pure.
+//! Stripe's refusals classified by what may be done next. Pure.
 //!
-//! Follows <https://docs.stripe.com/error-low-level> and <https://docs.stripe.com/api/errors>: a key
-//! stores the first answer whose endpoint code began to run, failures included.
+//! Follows <https://docs.stripe.com/error-low-level> and <https://docs.stripe.com/api/errors>: Stripe stores the first
+//! answer under a key, failures included, once the code of the endpoint has begun to run.
 
 use super::failures;
 use super::wire::{ErrorBody, ErrorDetail};
@@ -9,7 +9,7 @@ use crate::exchange::Answer;
 use crate::redaction;
 use crate::{CallError, CallErrorKind, RetryAdvice, Sent};
 
-/// The error that an answer outside 2xx stands for.
+/// The error for an answer outside 2xx.
 pub(super) fn classify(answer: &Answer) -> CallError {
     let detail = answer.read::<ErrorBody>().map(|body| body.error).unwrap_or_default();
     let (kind, advice) = kind(answer, &detail);
@@ -38,8 +38,8 @@ fn kind(answer: &Answer, detail: &ErrorDetail) -> (CallErrorKind, RetryAdvice) {
     let unanswered = answer.effect.unanswered().0;
     let code = detail.code.as_deref();
     let by_status = match answer.status {
-        // The key was used for something else: what became of that is not known, and asking again
-        // with this key never tells.
+        // The key was used for a different request. The outcome of that one is not known, and asking again with this
+        // key never reveals it.
         400 if detail.kind.as_deref() == Some("idempotency_error") => return (unanswered, RetryAdvice::Stop),
         400 if code == Some("rate_limit") => CallErrorKind::Retry,
         401 => CallErrorKind::Auth,

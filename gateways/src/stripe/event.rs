@@ -12,7 +12,7 @@ use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, Push, tim
 
 const STRIPE: GatewayName = GatewayName::Stripe;
 
-/// The types that mean something to us: Stripe lists 20 at once at the most.
+/// The types that we use: Stripe accepts at most 20 in one list request.
 pub(super) const KINDS: &[&str] = &[
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -108,7 +108,7 @@ fn refund(object: &str) -> Result<EventBody, UnreadableEvent> {
     Ok(EventBody::Refund { view, payment_reference })
 }
 
-/// Shown to operators, whoever made the payment.
+/// Shown to operators, whichever system made the payment.
 fn dispute(object: &str) -> Result<EventBody, UnreadableEvent> {
     Ok(EventBody::Dispute(map::dispute_view(json::<Dispute>(object)?)))
 }

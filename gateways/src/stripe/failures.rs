@@ -5,13 +5,13 @@
 use super::wire::ErrorDetail;
 use crate::{FailureCode, FailureReason};
 
-/// What a PaymentIntent tells of its last try.
+/// The failure of a PaymentIntent's last try.
 pub(super) fn reason(error: &ErrorDetail) -> Option<FailureReason> {
     let word = error.decline_code.as_deref().or(error.code.as_deref())?;
     Some(FailureReason::new(known(word).unwrap_or(FailureCode::Declined), word))
 }
 
-/// What a refusal of our call is about. One of a parameter is a mistake of ours, or of our settings.
+/// The subject of a refusal of our call. A refused parameter is our own mistake, or one in our settings.
 pub(super) fn of_refusal(status: u16, error: &ErrorDetail) -> FailureCode {
     let words = [error.decline_code.as_deref(), error.code.as_deref()];
     match words.into_iter().flatten().find_map(known) {

@@ -1,8 +1,8 @@
-//! What moved within a window, as reconciliation reads it: the events, then the movements of the balance; and the refunds of
+//! Transactions within a window, for reconciliation: the events, then the movements of the balance; and the refunds of
 //! one payment.
 //!
-//! Events tell every turn of a payment, a refund and a dispute, and are kept for 30 days. Movements of the balance tell
-//! of money alone, whoever moved it, and are kept for good. Both come newest first.
+//! Events record every change of a payment, a refund and a dispute, and are kept for 30 days. Movements of the balance
+//! record only money, whichever system moved it, and are kept for good. Both are listed newest first.
 //! <https://docs.stripe.com/api/events/list>, <https://docs.stripe.com/api/balance_transactions/list>.
 
 use serde_json::value::RawValue;
@@ -110,7 +110,8 @@ fn page_of(window: Window, after: Option<&str>) -> Form {
     form
 }
 
-/// An event in another version than ours proves nothing; the movements of the balance, read in ours, tell of its money.
+/// An event in another API version than ours proves nothing; the movements of the balance, which are read in our
+/// version, show its money.
 fn told(event: GatewayEvent) -> Option<Transaction> {
     let believed = event.push == Push::Proof;
     let what = match event.body {
@@ -120,14 +121,14 @@ fn told(event: GatewayEvent) -> Option<Transaction> {
         }
         EventBody::Payment(_) | EventBody::Refund { .. } => return None,
         EventBody::Dispute(view) => Movement::Dispute(view),
-        // The inbox has told of what can't be read when it came; here it would be met at every run.
+        // The inbox reported unreadable events when they arrived; here they would be found in every run.
         EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other => return None,
     };
     Some(Transaction { id: event.id, at: event.created, what })
 }
 
-/// What was moved for a charge, a refund or a dispute: these are read as they are now. Fees, transfers and payouts are
-/// none of these, and neither is what can't be read: its events tell of it.
+/// Movements for a charge, a refund or a dispute: their current state is read. Fees, transfers and payouts are skipped,
+/// and so are movements that can't be read: their events report them.
 fn moved(movement: wire::Movement) -> Option<Transaction> {
     let source = movement.source?;
     let kind: wire::Kind = serde_json::from_str(source.get()).ok()?;

@@ -1,6 +1,6 @@
 //! Stripe's objects in neutral words. Pure.
 //!
-//! The rule for words: what we do not know counts as not finished, never as paid or failed.
+//! Unknown words count as not finished, never as paid or failed.
 
 use uuid::Uuid;
 
@@ -12,7 +12,7 @@ use crate::{
     RefundState, RefundView, TransferState, TransferView,
 };
 
-/// An object that lacks what makes it useful.
+/// An object without a required part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum MapError {
     #[error("{0} is missing")]
@@ -50,7 +50,7 @@ fn unpaid_state(session: &Session) -> PaymentState {
     }
 }
 
-/// A PaymentIntent by itself. Its session stays open after a declined card, so a decline is not the end.
+/// The state of a PaymentIntent alone. Its session stays open after a declined card, so a decline is not final.
 pub(super) fn intent_state(status: Option<&str>) -> PaymentState {
     match status {
         Some("succeeded") => PaymentState::Captured,
@@ -147,7 +147,7 @@ pub(super) fn refund_view(refund: Refund) -> Result<RefundView, MapError> {
     })
 }
 
-/// A transfer is done when it is made; of one that was taken back in part, some is still there.
+/// A transfer is complete when it is made. After a partial reversal some of it remains.
 pub(super) fn transfer_view(transfer: Transfer) -> Result<TransferView, MapError> {
     let units = transfer.amount.ok_or(MapError::Missing("amount"))?;
     let currency = transfer.currency.as_deref().ok_or(MapError::Missing("currency"))?;
@@ -172,7 +172,7 @@ pub(super) fn dispute_state(status: Option<&str>) -> DisputeState {
     }
 }
 
-/// One whose amount can't be read is shown all the same.
+/// A dispute is shown even if its amount can't be read.
 pub(super) fn dispute_view(dispute: Dispute) -> DisputeView {
     let (units, currency) = (dispute.amount, dispute.currency.as_deref());
     let read = units.zip(currency).ok_or(MapError::Missing("amount"));

@@ -1,7 +1,7 @@
 //! Stripe: hosted Checkout, refunds, transfers and signed webhooks.
 //!
-//! The calls are here and in `transfers`; `transport` sends them, `request` and `map` translate, `errors` sorts refusals,
-//! `webhook` checks signatures and `event` reads what was pushed. Vendor documents:
+//! The calls are here and in `transfers`; `transport` sends them, `request` and `map` translate, `errors` classifies
+//! refusals, `webhook` checks signatures and `event` reads pushed messages. Documentation of Stripe:
 //! <https://docs.stripe.com/api/checkout/sessions>, <https://docs.stripe.com/api/refunds>.
 
 mod amounts;
@@ -41,7 +41,7 @@ pub use self::config::StripeConfig;
 
 const SESSIONS: &str = "/v1/checkout/sessions";
 const REFUNDS: &str = "/v1/refunds";
-/// Looked through for one of ours, a hundred rows each.
+/// Most pages that are searched for one of our objects, a hundred rows each.
 const MOST_PAGES: u32 = 20;
 /// Stripe keeps a key for at least 24 hours; an hour less, for the call itself and clocks that differ.
 const SAFE_KEY_SECS: i64 = 23 * 3600;
@@ -55,7 +55,7 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// Refuses settings that make no sense; sends nothing.
+    /// Refuses invalid settings; sends nothing.
     pub fn new(config: StripeConfig) -> Result<Self, ConfigError> {
         config.validate()?;
         let transport = Transport::new(&config)?;
@@ -95,8 +95,8 @@ impl Stripe {
         }
     }
 
-    /// Stripe forgets a key after a day, and a repeat would then pay a second time. So one that old is
-    /// looked for first, which makes the call safe to repeat for ever.
+    /// Stripe forgets a key after a day, and a repeat would then pay a second time. So a refund that old is looked for
+    /// first, which makes the call safe to repeat at any time.
     async fn send_refund(
         &self,
         context: &CallContext,
@@ -288,7 +288,7 @@ fn view(session: Session) -> Result<PaymentView, CallError> {
     map::session_view(session).map_err(|error| unmapped(error, Effect::Reads))
 }
 
-/// What a session's state says about the wish to close it; `None` while it is open.
+/// The result of closing a session, by its state; `None` while it is open.
 fn expired(session: Session) -> Result<Option<Expired>, CallError> {
     match map::session_state(&session) {
         PaymentState::Open => Ok(None),
@@ -300,8 +300,8 @@ fn expired(session: Session) -> Result<Option<Expired>, CallError> {
     }
 }
 
-/// Whether a call under this id may have been made longer ago than Stripe keeps its key. Our ids are
-/// version 7 and tell when they were made; one that does not tell, or tells of the future, counts as old.
+/// Whether a call with this id may be older than the time for which Stripe keeps its key. Our ids are version 7 and
+/// contain the time when they were made. An id without a time, or with one in the future, counts as old.
 fn key_may_be_forgotten(id: Uuid, now: i64) -> bool {
     names::made_at(id)
         .is_none_or(|made| !(-CLOCK_SKEW_SECS..SAFE_KEY_SECS).contains(&now.saturating_sub(made)))

@@ -31,8 +31,8 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
         .with("success_url", &request.success_url)
         .with("cancel_url", &request.cancel_url)
         .with("expires_at", expires_at)
-        // What is captured is what was asked for, in its currency; Stripe else lets the buyer pay in another one.
-        // https://docs.stripe.com/payments/checkout/adaptive-pricing
+        // The captured amount must be the requested one, in its currency. Otherwise Stripe lets the buyer pay in
+        // another currency. https://docs.stripe.com/payments/checkout/adaptive-pricing
         .with("adaptive_pricing[enabled]", false);
     if let Some(email) = request.customer_email.as_deref().filter(|email| !email.is_empty()) {
         form.set("customer_email", email);
@@ -41,7 +41,7 @@ pub(super) fn session_form(request: &CreatePayment) -> Result<Form, CallError> {
         set_line(&mut form, index, line)?;
     }
     form.set("payment_intent_data[description]", &request.order_number);
-    // The page shows the goods; beside the button, what the customer knows the order by.
+    // The page shows the goods. The text at the button has the order number, which the customer knows.
     form.set("custom_text[submit][message]", format!("Order {}", request.order_number));
     // Stripe does not copy a session's metadata to its PaymentIntent.
     for prefix in ["metadata", "payment_intent_data[metadata]"] {
@@ -68,8 +68,8 @@ pub(super) fn refund_form(request: &CreateRefund) -> Result<Form, CallError> {
     Ok(form)
 }
 
-/// The body of `POST /v1/transfers`, but for the charge the money comes out of. One without is of a group of its own;
-/// with a charge Stripe puts it into that one's.
+/// The body of `POST /v1/transfers`, except for the charge that funds it. A transfer without a charge gets a group of
+/// its own; with a charge, Stripe puts it into the group of the charge.
 pub(super) fn transfer_form(request: &CreateTransfer, account: &str) -> Result<Form, CallError> {
     more_than_zero(request.amount)?;
     let mut form = Form::default()

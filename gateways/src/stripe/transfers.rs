@@ -98,7 +98,7 @@ impl Stripe {
         }
         let key = Some(format!("{id}:reversal"));
         let made: Reversal = self.transport.send(&Call::change(context, path, form, key)).await?;
-        // The answer is the reversal; what has become of the transfer is read, or reckoned where it can't be.
+        // The answer is the reversal. The state of the transfer is read, or computed if it can't be read.
         let name = TransferName { reference: Some(transfer.id.clone()), ..request.name.clone() };
         match self.transfer(context, &name).await {
             Ok(Some(read)) => view(read, Effect::Changes),

@@ -18,7 +18,7 @@ use crate::exchange::{Ask, Content, Exchange, Session};
 use crate::http_client::{Effect, backoff};
 use crate::{CallContext, CallError, ConfigError, GatewayName, RetryAdvice};
 
-/// Being told to slow down is not answered by a quick repeat: its wait is this many times longer.
+/// After a rate limit the wait before the next try is this many times longer.
 const RATE_LIMIT_FACTOR: u32 = 4;
 
 #[derive(Debug)]

@@ -21,7 +21,7 @@ pub(super) fn check(headers: &HeaderMap) -> Result<(), WebhookError> {
     Header::parse(the_header(headers)?).map(drop)
 }
 
-/// Signature first, then its age, so that nobody learns about our clock without the secret.
+/// Checks the signature first and then its age, so that nothing about our clock is revealed without the secret.
 pub(super) fn verify(
     headers: &HeaderMap,
     body: &[u8],
@@ -33,7 +33,7 @@ pub(super) fn verify(
     for secret in &config.webhook_secrets {
         let expected = sign(secret, header.timestamp, body);
         for candidate in &header.signatures {
-            // No early end: the time taken tells nothing about which one matched.
+            // No early end: the time taken does not reveal which signature matched.
             matches |= bool::from(expected.as_bytes().ct_eq(candidate.as_bytes()));
         }
     }
@@ -61,7 +61,7 @@ fn the_header(headers: &HeaderMap) -> Result<&str, WebhookError> {
 
 /// The parts of the header that count.
 struct Header<'a> {
-    /// As sent, because it is part of what is signed.
+    /// As sent, because it is part of the signed text.
     timestamp: &'a str,
     seconds: i64,
     signatures: Vec<&'a str>,

@@ -50,7 +50,7 @@ pub(super) struct Refund {
     pub metadata: Option<Metadata>,
 }
 
-/// A charge, `ch_…`: one try of a PaymentIntent, whose metadata it has got.
+/// A charge, `ch_…`: one try of a PaymentIntent, with the metadata of that.
 #[derive(Debug, Deserialize)]
 pub(super) struct Charge {
     pub status: Option<String>,
@@ -124,7 +124,7 @@ pub(super) struct Named {
     pub id: String,
 }
 
-/// A reference that is an id, or the object itself when it was asked for.
+/// A reference: an id, or the object itself if it was expanded.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Expandable<T> {
@@ -181,7 +181,7 @@ pub(super) struct Related {
     pub id: Loose,
 }
 
-/// The names in any object: for one that can't be read as what it is.
+/// The references in any object: for one that can't be read as what it is.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Names {
     pub id: Loose,

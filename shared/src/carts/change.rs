@@ -1,4 +1,4 @@
-//! Changes of a cart. Each runs in a transaction, locks the cart first and answers with the cart as it is then.
+//! Changes of a cart. Each runs in a transaction, locks the cart first and returns the resulting cart.
 
 use sqlx::PgConnection;
 
@@ -6,7 +6,7 @@ use super::{Cart, Error, LARGEST_QUANTITY, MOST_LINES, store, view};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{CartItemId, UserId, VariantId};
 
-/// Adds pieces of a variant to what the cart has of it. [`Error::NotEnoughStock`] says how many there are.
+/// Adds pieces of a variant to those in the cart. [`Error::NotEnoughStock`] has the available number.
 pub async fn add(
     db: &mut PgConnection,
     customer: UserId,
@@ -27,7 +27,7 @@ pub async fn add(
     view(db, customer).await
 }
 
-/// Sets how many pieces a line has.
+/// Sets the number of pieces of a line.
 pub async fn set_quantity(
     db: &mut PgConnection,
     customer: UserId,
@@ -46,7 +46,7 @@ pub async fn set_quantity(
     view(db, customer).await
 }
 
-/// Takes a line out.
+/// Removes a line.
 pub async fn remove(
     db: &mut PgConnection,
     customer: UserId,
@@ -60,7 +60,7 @@ pub async fn remove(
     view(db, customer).await
 }
 
-/// Takes everything out. An empty cart stays empty.
+/// Removes everything. An empty cart stays empty.
 pub async fn clear(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Result<Cart, Error> {
     store::lock(db, customer, now).await?;
     store::delete_all(db, customer).await?;

@@ -1,4 +1,4 @@
-//! What can go wrong with a cart.
+//! Errors of carts.
 
 use serde_json::{Value, json};
 
@@ -7,11 +7,11 @@ use crate::kernel::{Fault, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("a quantity lies within 1 and {LARGEST_QUANTITY}")]
+    #[error("a quantity must be between 1 and {LARGEST_QUANTITY}")]
     Quantity,
-    #[error("a cart has {MOST_LINES} different things at the most")]
+    #[error("a cart may have at most {MOST_LINES} different items")]
     Full,
-    /// Not there, or not for sale.
+    /// The variant does not exist, or is not for sale.
     #[error("there is no such variant for sale")]
     VariantMissing,
     #[error("the cart has no such line")]

@@ -1,10 +1,10 @@
-//! A customer's cart: what somebody means to buy, before anything is promised.
+//! A customer's cart: what the customer intends to buy, before anything is reserved.
 //!
-//! Owns the tables `carts` and `cart_items`. A cart holds no stock and fixes no price: each look at it shows what
-//! things cost now and how many are there now. A line remembers the price it was last shown with, so that a change is
-//! told once and is never charged before it was shown. What can no longer be bought is dropped when the cart is looked
-//! at, and said so. Every change locks the row of `carts` first, as checkout does, so a cart can't change while
-//! it becomes an order. A sum that is too large is a notice, never an error: every cart can be read and emptied.
+//! Owns the tables `carts` and `cart_items`. A cart reserves no stock and fixes no price: each view shows current
+//! prices and stock. A line remembers the price it was last shown with, so that a change is announced once and is never
+//! charged before it was shown. A line that can no longer be bought is dropped when the cart is viewed, with a notice.
+//! Every change locks the row of `carts` first, as checkout does, so a cart can't change while it becomes an order. A
+//! sum that is too large is a notice, never an error: every cart can be read and emptied.
 
 mod change;
 mod error;
@@ -35,16 +35,16 @@ pub const MOST_LINES: usize = 100;
 pub struct Cart {
     /// Shop by shop, in the order of their names.
     pub vendors: Vec<VendorPart>,
-    /// One sum per currency, in the order of their codes; empty for an empty cart. A currency whose sum is too large
-    /// is left out, with the notice `total_too_large`.
+    /// One sum per currency, in the order of the currency codes; empty for an empty cart. A currency whose sum is too
+    /// large is left out, with the notice `total_too_large`.
     pub totals: Vec<Money>,
     /// Pieces in all.
     pub item_count: u64,
-    /// What its owner should know before checking out.
+    /// Notices for the owner before checking out.
     pub notices: Vec<Notice>,
 }
 
-/// What a cart holds of one shop.
+/// The lines of one shop in a cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = CartVendorPart)]
 pub struct VendorPart {
@@ -52,7 +52,7 @@ pub struct VendorPart {
     /// Whether an order with goods of this shop can be paid on delivery.
     pub cash_on_delivery: bool,
     pub lines: Vec<Line>,
-    /// One sum per currency; one that is too large is left out.
+    /// One sum per currency. A sum that is too large is left out.
     pub totals: Vec<Money>,
 }
 
@@ -77,25 +77,25 @@ pub struct Line {
     pub available: u32,
 }
 
-/// Something that its owner should know of a line or of the whole.
+/// A notice for the owner about a line or the whole cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[schema(as = CartNotice)]
 pub enum Notice {
     /// The variant, its product or its shop is no longer for sale: the line is gone.
     Removed { variant_id: VariantId, product_title: String, variant_title: String },
-    /// Fewer pieces are there than the line asks for. The line stays as it is.
+    /// Fewer pieces are available than the line has. The line stays as it is.
     FewerAvailable { item_id: CartItemId, variant_id: VariantId, quantity: u32, available: u32 },
-    /// A piece costs another amount, or is priced in another currency, than when the line was last shown. Told once.
+    /// The price or currency of a piece differs from what the line was last shown with. Announced once.
     PriceChanged { item_id: CartItemId, variant_id: VariantId, was: Money, now: Money },
-    /// The line's total is too large to be ordered. Fewer pieces, or none, will do.
+    /// The line's total is too large to be ordered. Fewer pieces, or none, are needed.
     LineTooLarge { item_id: CartItemId, variant_id: VariantId },
     /// The sum of this currency is too large to be ordered at once.
     TotalTooLarge { currency: Currency },
 }
 
-/// The cart as it is now, for its owner. Lines that can't be bought any more are deleted, and the lines keep the prices
-/// that are shown here: what was dropped and what became dearer or cheaper is told once.
+/// The current cart, for its owner. Lines that can't be bought any more are deleted, and the prices that are shown here
+/// are stored. So dropped lines and changed prices are announced once.
 pub async fn view(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error> {
     let rows = store::lines(db, customer).await?;
     let gone: Vec<CartItemId> = rows.iter().filter(|row| !row.for_sale).map(|row| row.id).collect();
@@ -110,7 +110,7 @@ pub async fn view(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error
     Ok(summary::cart(rows))
 }
 
-/// The same, and nothing is written: what is told here is told again by the next [`view`].
+/// As [`view`], but writes nothing: the next [`view`] announces the same changes again.
 pub async fn peek(db: &mut PgConnection, customer: UserId) -> Result<Cart, Error> {
     Ok(summary::cart(store::lines(db, customer).await?))
 }

@@ -1,4 +1,4 @@
-//! Puts what a rejected order asked for back into its customer's cart, beside what is there by now.
+//! Puts the lines of a rejected order back into its customer's cart, in addition to what the cart has by then.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use super::{LARGEST_QUANTITY, MOST_LINES, store};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{UserId, VariantId};
 
-/// The lines of an order that came to nothing.
+/// The lines of a rejected order.
 #[derive(Clone, Debug)]
 pub struct Basket {
     pub customer: UserId,
@@ -22,7 +22,7 @@ pub struct Basket {
 pub struct BasketLine {
     pub variant: VariantId,
     pub quantity: u32,
-    /// What the customer agreed to: a cart that shows another price tells the change.
+    /// The price that the customer agreed to. If the price has changed, the cart announces it.
     pub price: Money,
 }
 
@@ -33,24 +33,24 @@ pub struct ReturnedLine {
     pub quantity: u32,
 }
 
-/// What a cart is to have of a variant.
+/// The line that a cart will have of a variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
     pub quantity: u32,
-    /// Of a line that is new in the cart.
+    /// The price of a line that is new in the cart.
     pub price: Money,
 }
 
-/// What some carts are to have, line by line.
+/// The lines that some carts will have.
 pub type Puts = BTreeMap<(UserId, VariantId), Wanted>;
 
 /// The carts of some customers: pieces of each variant.
 pub type Held = HashMap<UserId, BTreeMap<VariantId, u32>>;
 
-/// Puts the lines of many orders back. Answers for each order, in sequence, what fitted into its customer's cart: within
-/// the limits of pieces and of lines that every cart has.
+/// Puts the lines of many orders back. Returns for each order, in sequence, the lines that fitted into its customer's
+/// cart, within the usual limits on pieces and lines.
 ///
-/// Locks the carts in id order; the last locks of its transaction, see the lock order in the architecture's document.
+/// Locks the carts in id order; they are the last locks of the transaction, see the lock order in docs/ARCHITECTURE.md.
 pub async fn put_back(
     db: &mut PgConnection,
     baskets: &[Basket],
@@ -66,7 +66,7 @@ pub async fn put_back(
     Ok(returned)
 }
 
-/// What the carts are to have, and what each basket could put into its own. A customer who is not in `held` has no cart.
+/// What the carts will hold, and which lines of each basket were put back. A customer who is not in `held` has no cart.
 fn merge(mut held: Held, baskets: &[Basket]) -> (Puts, Vec<Vec<ReturnedLine>>) {
     let mut wanted = Puts::new();
     let mut returned = Vec::with_capacity(baskets.len());

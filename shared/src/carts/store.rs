@@ -1,4 +1,4 @@
-//! The SQL of carts. It reads catalog, shops and stock, because a line shows what they say now.
+//! The SQL of carts. It also reads catalog, shops and stock, because a line shows their current state.
 
 use std::collections::BTreeMap;
 
@@ -13,14 +13,14 @@ use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
 use crate::kernel::{Timestamp, columns};
 use crate::vendors::Shop;
 
-/// A line with what catalog, shop and stock say of it now.
+/// A line with the current state of catalog, shop and stock.
 #[derive(Clone, Debug)]
 pub struct LineRow {
     pub id: CartItemId,
     pub variant_id: VariantId,
     pub product_id: ProductId,
     pub vendor: Shop,
-    /// The shop takes cash on delivery.
+    /// Whether the shop accepts cash on delivery.
     pub cash_on_delivery: bool,
     pub product_title: String,
     pub variant_title: String,
@@ -28,16 +28,16 @@ pub struct LineRow {
     pub sku: Option<String>,
     pub image_url: Option<String>,
     pub unit_price: Money,
-    /// The price it was last shown with; `None` in lines from before that was kept.
+    /// The price it was last shown with; `None` in lines from before such prices were stored.
     pub shown_price: Option<Money>,
     pub quantity: u32,
     pub available: u32,
-    /// Variant active, product and shop approved.
+    /// Whether the variant is active, and product and shop are approved.
     pub for_sale: bool,
 }
 
-/// Makes the cart if there is none and locks its row either way, until the transaction ends. Whoever changes a cart
-/// or turns it into an order takes this lock first.
+/// Creates the cart if there is none and locks its row until the transaction ends. Everything that changes a cart or
+/// turns it into an order takes this lock first.
 pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -54,7 +54,7 @@ pub async fn lock(db: &mut PgConnection, customer: UserId, now: Timestamp) -> Re
     Ok(())
 }
 
-/// Locks the carts of customers, in id order as checkout does; who has one.
+/// Locks the carts of these customers, in id order as checkout does. Returns the customers that have a cart.
 pub async fn lock_many(db: &mut PgConnection, customers: &[UserId]) -> Result<Vec<UserId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -70,7 +70,7 @@ pub async fn lock_many(db: &mut PgConnection, customers: &[UserId]) -> Result<Ve
     .await
 }
 
-/// What locked carts have: pieces by variant, by `cart_items_variant_once`.
+/// The pieces in locked carts by variant, by `cart_items_variant_once`.
 pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, sqlx::Error> {
     let rows = sqlx::query!(
         r#"
@@ -89,7 +89,7 @@ pub async fn held(db: &mut PgConnection, customers: &[UserId]) -> Result<Held, s
     Ok(held)
 }
 
-/// Sets how many pieces of variants locked carts have. As [`put`], for many in one statement.
+/// Sets the pieces of variants in locked carts. Like [`put`], for many in one statement.
 pub async fn put_many(db: &mut PgConnection, wanted: &Puts, now: Timestamp) -> Result<(), sqlx::Error> {
     let ids: Vec<CartItemId> = wanted.iter().map(|_| CartItemId::new()).collect();
     let customers: Vec<UserId> = wanted.keys().map(|(customer, _)| *customer).collect();
@@ -179,14 +179,14 @@ fn not_negative(pieces: i32) -> u32 {
     u32::try_from(pieces).unwrap_or(0)
 }
 
-/// What a variant costs now, and how many pieces could be bought.
+/// The current price of a variant, and the available pieces.
 #[derive(Clone, Copy, Debug)]
 pub struct Offer {
     pub price: Money,
     pub available: u32,
 }
 
-/// The offer of a variant; `None` if it is not for sale at all. No lock: a cart promises nothing.
+/// The offer of a variant; `None` if it is not for sale. No lock: a cart reserves nothing.
 pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Option<Offer>, sqlx::Error> {
     let row = sqlx::query!(
         r#"
@@ -208,7 +208,7 @@ pub async fn for_sale(db: &mut PgConnection, variant: VariantId) -> Result<Optio
     offer.transpose()
 }
 
-/// How many pieces of a variant the cart has, by `cart_items_variant_once`.
+/// The number of pieces of a variant in the cart, by `cart_items_variant_once`.
 pub async fn find_by_variant(
     db: &mut PgConnection,
     customer: UserId,
@@ -228,7 +228,7 @@ pub async fn find_by_variant(
     Ok(quantity.map(not_negative))
 }
 
-/// The variant of a line, if it is this customer's.
+/// The variant of a line, if the line belongs to this customer.
 pub async fn variant_of(
     db: &mut PgConnection,
     customer: UserId,
@@ -247,7 +247,7 @@ pub async fn variant_of(
     .await
 }
 
-/// How many lines the cart has.
+/// The number of lines in the cart.
 pub async fn count(db: &mut PgConnection, customer: UserId) -> Result<usize, sqlx::Error> {
     let count = sqlx::query_scalar!(
         r#"
@@ -262,8 +262,8 @@ pub async fn count(db: &mut PgConnection, customer: UserId) -> Result<usize, sql
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }
 
-/// Sets how many pieces of a variant a locked cart has. `quantity` lies within 1 and 10,000. A new line begins with this
-/// price as shown; one that is there keeps its own, so that the next view tells a change.
+/// Sets the quantity of a variant in a locked cart, within 1 and 10,000. A new line is created with this price as
+/// shown. An existing line keeps its own, so that the next view announces a change.
 pub async fn put(
     db: &mut PgConnection,
     customer: UserId,
@@ -292,8 +292,8 @@ pub async fn put(
     Ok(())
 }
 
-/// Takes lines out of the customer's own cart; how many there were. Locks the cart first, for who has not: a look at the
-/// cart drops lines too, and checkout may be at it.
+/// Removes lines from the customer's own cart and returns their number. Locks the cart first, for callers that have
+/// not: viewing a cart removes lines too, and a checkout may run at the same time.
 pub async fn delete_items(
     db: &mut PgConnection,
     customer: UserId,
@@ -318,7 +318,7 @@ pub async fn delete_items(
     Ok(done.rows_affected())
 }
 
-/// Lines keep the prices that their owner is shown now. Locks the cart first, as [`delete_items`] does.
+/// Stores the prices that the owner is shown now. Locks the cart first, as [`delete_items`] does.
 pub async fn set_shown_prices(
     db: &mut PgConnection,
     customer: UserId,

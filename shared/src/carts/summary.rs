@@ -1,5 +1,5 @@
-//! From rows to a cart: lines per shop, sums per currency, notices. Pure, and never an error: what can't be summed is
-//! a notice.
+//! Builds a cart from rows: lines per shop, sums per currency, notices. Pure, and never an error: a sum that can't be
+//! computed is a notice.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use money::{Currency, Money};
 use super::store::LineRow;
 use super::{Cart, Line, Notice, VendorPart};
 
-/// The cart made of these rows; those that are not for sale become notices.
+/// Builds the cart from these rows. Lines that are not for sale become notices.
 pub(super) fn cart(rows: Vec<LineRow>) -> Cart {
     let mut notices = Vec::new();
     let mut parts: BTreeMap<_, VendorPart> = BTreeMap::new();
@@ -45,7 +45,7 @@ pub(super) fn cart(rows: Vec<LineRow>) -> Cart {
     Cart { vendors, totals, item_count, notices }
 }
 
-/// What there is to say of a line that is for sale.
+/// The notices of a line that is for sale.
 fn notices_of(row: &LineRow) -> impl Iterator<Item = Notice> + use<> {
     let (item_id, variant_id) = (row.id, row.variant_id);
     let changed = row.shown_price.filter(|shown| *shown != row.unit_price);
@@ -75,8 +75,8 @@ fn line(row: LineRow) -> Line {
     }
 }
 
-/// One sum per currency, in the order of codes; none where it is too large. No amount is negative, so a sum that is too
-/// large stays so whatever is added.
+/// One sum per currency, in the order of the codes; none if it is too large. No amount is negative, so a sum that is
+/// too large stays too large whatever is added.
 fn sums<'a>(lines: impl IntoIterator<Item = &'a Line>) -> BTreeMap<Currency, Option<Money>> {
     let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for line in lines {

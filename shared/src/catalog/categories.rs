@@ -1,4 +1,4 @@
-//! The tree of categories, kept by admins.
+//! The tree of categories, maintained by administrators.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{Error, fields};
 use crate::kernel::ids::CategoryId;
 use crate::kernel::slug;
 
-/// A category and where it stands.
+/// A category and its place in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Category {
     pub id: CategoryId,
@@ -22,7 +22,7 @@ pub struct Category {
     pub position: i32,
 }
 
-/// A category with all that is below it.
+/// A category with its subtree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CategoryNode {
     #[serde(flatten)]
@@ -40,7 +40,7 @@ pub struct NewCategory {
     pub position: i32,
 }
 
-/// What changes; `None` leaves a field as it is.
+/// The fields to change; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct CategoryChange {
     pub name: Option<String>,
@@ -76,7 +76,7 @@ fn grow(
         .collect()
 }
 
-/// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent is not there.
+/// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent does not exist.
 pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
     let name = fields::category_name(&new.name)?;
     let id = CategoryId::new();
@@ -94,8 +94,8 @@ pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result
     Ok(category)
 }
 
-/// Changes or moves a category. Runs in a transaction: it holds off other changes of the tree until the end, or two
-/// moves at once could make a ring that neither has seen.
+/// Changes or moves a category. Runs in a transaction that blocks other changes of the tree until its end: otherwise
+/// two concurrent moves could make a cycle that neither of them sees.
 pub async fn update_category(
     db: &mut PgConnection,
     id: CategoryId,
@@ -125,7 +125,7 @@ pub async fn update_category(
     Ok(after)
 }
 
-/// Removes a category that nothing is in; [`Error::CategoryInUse`] else.
+/// Removes an empty category; otherwise [`Error::CategoryInUse`].
 pub async fn delete_category(db: &mut PgConnection, id: CategoryId) -> Result<(), Error> {
     if store::delete(db, id).await? { Ok(()) } else { Err(Error::CategoryMissing) }
 }

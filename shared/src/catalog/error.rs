@@ -1,4 +1,4 @@
-//! What can go wrong with the catalog.
+//! Errors of the catalog.
 
 use money::MoneyError;
 use serde_json::{Value, json};
@@ -13,24 +13,26 @@ use crate::vendors;
 pub enum Error {
     #[error("{field} {problem}")]
     Text { field: &'static str, problem: TextProblem },
-    #[error("{field} has {most} entries at the most")]
+    #[error("{field} may have at most {most} entries")]
     TooMany { field: &'static str, most: usize },
-    /// Also if only case or spaces tell them apart.
+    /// Also if the names differ only in case or spaces.
     #[error("two options are called {name}")]
     OptionTwice { name: String },
-    #[error("{field} has lower-case letters and digits of any script and single hyphens, 80 at the most")]
+    #[error(
+        "{field} may have only lower-case letters and digits of any script and single hyphens, at most 80 characters"
+    )]
     Slug { field: &'static str },
     #[error(
-        "a handle has letters, digits and signs of any script, hyphens and underscores, 255 at the most, and no spaces"
+        "a handle may have only letters, digits and signs of any script, hyphens and underscores, at most 255 characters"
     )]
     Handle,
     #[error("{field}: {problem}")]
     Price { field: &'static str, problem: MoneyError },
     #[error("{field} must not be negative")]
     Negative { field: &'static str },
-    #[error("{field} lies within 0 and {most}")]
+    #[error("{field} must be between 0 and {most}")]
     OutOfRange { field: &'static str, most: i32 },
-    #[error("the price before must be in the currency of the price")]
+    #[error("the compare-at price must be in the currency of the price")]
     CompareAtCurrency,
     #[error(transparent)]
     ImageUrl(#[from] UrlProblem),
@@ -51,15 +53,15 @@ pub enum Error {
     #[error("the product has this image already")]
     ImageTaken,
     /// Archived ones count too.
-    #[error("a product has {most} {what} at the most")]
+    #[error("a product may have at most {most} {what}")]
     ProductFull { what: &'static str, most: usize },
-    #[error("this shop has {most} products at the most, archived ones included")]
+    #[error("this shop may have at most {most} products, archived ones included")]
     ShopFull { most: u32 },
     #[error("a category can't be below itself")]
     CategoryCycle,
     #[error("products or other categories are in this category")]
     CategoryInUse,
-    /// Named in a request as where something belongs, and not there.
+    /// The request assigns something to a category that does not exist.
     #[error("there is no such category")]
     CategoryUnknown { field: &'static str },
     #[error("there is no such category")]
@@ -76,7 +78,7 @@ pub enum Error {
     #[error("{error}")]
     Within { list: &'static str, place: usize, error: Box<Error> },
     /// Fields of one request, two or more of them, each by itself wrong.
-    #[error("{} values are not as they must be", .0.len())]
+    #[error("{} values are invalid", .0.len())]
     Several(Vec<Error>),
     #[error(transparent)]
     Vendor(#[from] vendors::Error),

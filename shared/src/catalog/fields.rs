@@ -1,4 +1,4 @@
-//! What the fields of a product and its variants must look like. Pure; the import uses the same checks.
+//! Checks the fields of a product and its variants. Pure; the import uses the same checks.
 
 use std::collections::HashSet;
 
@@ -12,11 +12,11 @@ use crate::kernel::ids::ProductId;
 use crate::kernel::slug;
 use crate::kernel::text::{self, TextProblem};
 
-// What Shopify takes fits in: its limits are 255 characters for names and SKUs, 250 tags, 512 KB for a description and
-// 512 characters for the text of a picture ("Shopify product limits" in its help).
+// Everything that Shopify accepts fits: its limits are 255 characters for names and SKUs, 250 tags, 512 KB for a
+// description and 512 characters for the text of a picture ("Shopify product limits" in its help).
 const LONGEST_TITLE: usize = 255;
 const LONGEST_HANDLE: usize = 255;
-/// In KiB of UTF-8, not characters: a product is shown whole.
+/// In KiB of UTF-8, not characters: limits the size of a product in answers.
 const LARGEST_DESCRIPTION_KIB: usize = 512;
 const LONGEST_TYPE: usize = 255;
 const LONGEST_TAG: usize = 255;
@@ -26,14 +26,14 @@ const LONGEST_BARCODE: usize = 255;
 const LONGEST_OPTION_NAME: usize = 255;
 const LONGEST_OPTION_VALUE: usize = 255;
 const MOST_OPTIONS: usize = 10;
-/// Over all variants of a product, archived ones included: each is looked for in this list whenever one is read.
+/// Over all variants of a product, archived ones included: reading a variant looks up each of its options in this list.
 const MOST_OPTIONS_OF_PRODUCT: usize = 30;
 const LONGEST_ALT: usize = 512;
-/// The dearest thing, in major units: a hundred of it are the largest sum there is, [`money::MAX_AMOUNT`].
+/// The highest price, in major units: a hundred pieces at this price are the largest sum, [`money::MAX_AMOUNT`].
 const LARGEST_PRICE: i64 = 1_000_000_000;
 /// A hundred tonnes.
 const LARGEST_WEIGHT_GRAMS: i32 = 100_000_000;
-/// Far within the column: the place after the last must fit too.
+/// Far below the limit of the column: the position after the last must fit too.
 const LARGEST_POSITION: i32 = 1_000_000;
 
 fn line(field: &'static str, value: &str, most: usize) -> Result<String, Error> {
@@ -64,7 +64,7 @@ pub(super) fn product_type(value: Option<&str>) -> Result<Option<String>, Error>
     optional("product_type", value, LONGEST_TYPE)
 }
 
-/// Trimmed, without blanks and repetitions, in the order given.
+/// Trimmed, without blanks and duplicates, in the given order.
 pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Error> {
     let (mut tags, mut seen) = (Vec::new(), HashSet::new());
     for (place, value) in values.into_iter().enumerate() {
@@ -77,8 +77,8 @@ pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<
     Ok(tags)
 }
 
-/// A handle, in the composed form of Unicode, so that the same word is the same handle. Handles are wider than slugs:
-/// other shop systems allow capitals, underscores and signs as ™.
+/// A handle, in the composed form of Unicode, so that the same word is the same handle. Handles allow more characters
+/// than slugs: other shop systems allow capitals, underscores and signs such as ™.
 pub(super) fn handle(given: &str) -> Result<String, Error> {
     let composed: String = given.nfc().collect();
     let handle = text::line(&composed, LONGEST_HANDLE).map_err(|_| Error::Handle)?;
@@ -90,7 +90,7 @@ pub(super) fn handle(given: &str) -> Result<String, Error> {
     if handle.chars().all(fits) { Ok(handle) } else { Err(Error::Handle) }
 }
 
-/// The handle of a product that was given none: made from its title, or from its id if no letter is in the title.
+/// The handle of a product without a given one: made from its title, or from its id if the title has no letter.
 pub(super) fn handle_of(title: &str, id: ProductId) -> String {
     slug::made(title, "product", id.0)
 }
@@ -107,7 +107,7 @@ pub(super) fn weight_grams(value: Option<i32>) -> Result<Option<i32>, Error> {
     value.map(|grams| within("weight_grams", grams, LARGEST_WEIGHT_GRAMS)).transpose()
 }
 
-/// A place among siblings.
+/// A position among siblings.
 pub(super) fn position(value: i32) -> Result<i32, Error> {
     within("position", value, LARGEST_POSITION)
 }
@@ -137,19 +137,19 @@ pub(super) fn option_names(names: Vec<String>) -> Result<Vec<String>, Error> {
     if names.len() <= most { Ok(names) } else { Err(Error::TooMany { field: "options", most }) }
 }
 
-/// The title given, or one made from the options.
+/// The given title, or one made from the options.
 pub(super) fn variant_title(given: Option<&str>, options: &Options) -> Result<String, Error> {
     let given = optional("title", given, LONGEST_TITLE)?;
     Ok(given.unwrap_or_else(|| made_title(options)))
 }
 
-/// The options' values in their order. Bounded by what options may have.
+/// The options' values in their order. Its length is limited by the limits of options.
 pub(super) fn made_title(options: &Options) -> String {
     let values: Vec<&str> = options.values().collect();
     if values.is_empty() { DEFAULT_TITLE.to_owned() } else { values.join(" / ") }
 }
 
-/// Whether a title was made from these options, in any order, rather than given.
+/// Whether a title was made from these options, in any order, and not given.
 pub(super) fn is_made_title(title: &str, options: &Options) -> bool {
     if options.is_empty() {
         return title == DEFAULT_TITLE;
@@ -172,7 +172,7 @@ pub(super) fn price(field: &'static str, price: Money) -> Result<Money, Error> {
     }
 }
 
-/// The price before, which must be in the currency of the price.
+/// The compare-at price, which must be in the currency of the price.
 pub(super) fn compare_at(before: Option<Money>, now: Money) -> Result<Option<Money>, Error> {
     match before {
         Some(before) if before.currency() != now.currency() => Err(Error::CompareAtCurrency),

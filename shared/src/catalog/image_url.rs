@@ -1,9 +1,9 @@
-//! What the address of a picture must look like. Pure; nothing is fetched.
+//! Checks and normalises the address of a picture. Pure; nothing is fetched.
 //!
-//! Addresses are given to browsers as they are, so what could mislead one is refused: user names before the host,
-//! backslashes (browsers read them as slashes), control characters, what is invisible or turns the text. What is only
-//! sloppily written is mended as a browser would: spaces and brackets are percent-encoded, a scheme in capitals is
-//! lowered, and an address without a scheme (`//cdn…`) is one of https.
+//! Addresses are passed to browsers unchanged, so anything that could mislead one is refused: user names before the
+//! host, backslashes (browsers read them as slashes), control characters, and characters that are invisible or reverse
+//! text. Harmless mistakes are repaired as a browser would: spaces and brackets are percent-encoded, a scheme in
+//! capitals is lowered, and an address without a scheme (`//cdn…`) becomes https.
 
 use std::borrow::Cow;
 
@@ -14,15 +14,15 @@ const LONGEST: usize = 2000;
 /// Why an address was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UrlProblem {
-    #[error("an image is named by a URL that begins with http:// or https://")]
+    #[error("the URL of an image must begin with http:// or https://")]
     Scheme,
     #[error("the URL of an image must name a host")]
     Host,
     #[error("the URL of an image must not have a user name or password")]
     User,
-    #[error("the URL of an image must not have control characters, backslashes or what can't be seen")]
+    #[error("the URL of an image must not have control characters, backslashes or invisible characters")]
     Character,
-    #[error("the URL of an image has {LONGEST} bytes at the most")]
+    #[error("the URL of an image may have at most {LONGEST} bytes")]
     TooLong,
 }
 
@@ -58,8 +58,8 @@ pub(super) fn checked(value: &str) -> Result<String, UrlProblem> {
     if url.len() <= LONGEST { Ok(url) } else { Err(UrlProblem::TooLong) }
 }
 
-/// What two addresses of the same picture have in common: without `v`, which Shopify changes whenever a picture is
-/// touched, and without the part behind `#`.
+/// The part that all addresses of the same picture share: without `v`, which Shopify changes with every change of a
+/// picture, and without the fragment.
 pub(super) fn same_picture(url: &str) -> Cow<'_, str> {
     let url = url.split('#').next().unwrap_or(url);
     let Some((address, query)) = url.split_once('?') else { return Cow::Borrowed(url) };

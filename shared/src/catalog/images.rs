@@ -14,7 +14,7 @@ pub struct Image {
     pub id: ImageId,
     pub product_id: ProductId,
     pub url: String,
-    /// What it shows, for who can't see it.
+    /// Alternative text: what the picture shows.
     pub alt: Option<String>,
     pub position: i32,
 }
@@ -27,7 +27,7 @@ pub struct NewImage {
     pub position: Option<i32>,
 }
 
-/// The pictures of a product the viewer may know of, in their order.
+/// The pictures of a product that the viewer may see, in their order.
 pub async fn images(db: &mut PgConnection, product: ProductId, viewer: Viewer) -> Result<Vec<Image>, Error> {
     Ok(super::product(db, product, viewer).await?.images)
 }
@@ -58,13 +58,13 @@ pub async fn remove_image(
     let product = store::product_of(db, id).await?.ok_or(Error::ImageMissing)?;
     products::lock(db, product, editor.reach).await?.ok_or(Error::ImageMissing)?;
     if !store::delete(db, id).await? {
-        return Err(Error::ImageMissing); // another request was faster
+        return Err(Error::ImageMissing); // a concurrent request has removed it
     }
     products::touch(db, product, now).await?;
     Ok(())
 }
 
-/// New pictures of a product that this transaction has made or locked; [`Error::ImageTaken`] if a URL comes twice,
+/// Adds pictures to a product that this transaction has created or locked. [`Error::ImageTaken`] if a URL occurs twice,
 /// [`Error::ProductFull`] beyond [`MOST_IMAGES`]. Their fields were checked by `gathered`.
 pub(super) async fn insert_all(
     db: &mut PgConnection,

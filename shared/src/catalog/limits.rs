@@ -1,4 +1,4 @@
-//! What the marketplace asks of a shop's catalog: who publishes, and how much there may be.
+//! The marketplace's rules for a shop's catalog: who may publish, and how many products there may be.
 
 use sqlx::PgConnection;
 
@@ -8,10 +8,10 @@ use crate::kernel::Settings;
 use crate::kernel::ids::VendorId;
 use crate::vendors::{self, VendorStatus};
 
-/// How many products a shop may have, in every state: they are archived, never deleted.
+/// Most products of a shop, in every state: products are archived, never deleted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// While an administrator has not approved the shop, or has suspended it.
+    /// While the shop is not approved yet, or is suspended.
     pub unapproved: u32,
     pub approved: u32,
 }
@@ -45,8 +45,8 @@ impl Limits {
     }
 }
 
-/// [`Error::ShopFull`] if a shop must not have so many products more. Two requests at once may both find the last
-/// place: the limit bounds growth, it guards no sum.
+/// [`Error::ShopFull`] if the shop may not have this many more products. Two concurrent requests may both find the last
+/// place free: the limit bounds growth, and need not be exact.
 pub(super) async fn make_room(
     db: &mut PgConnection,
     vendor: VendorId,

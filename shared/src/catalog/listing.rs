@@ -23,7 +23,7 @@ pub struct ProductSummary {
     pub status: ProductStatus,
     /// Null if the public lists show it.
     pub not_listed_because: Option<NotListed>,
-    /// Of its cheapest active variant; none without variants.
+    /// Price of its cheapest active variant; none without variants.
     pub price_from: Option<Money>,
     /// Its first picture.
     pub image_url: Option<String>,
@@ -31,17 +31,17 @@ pub struct ProductSummary {
     pub available: i64,
 }
 
-/// Which products the public list shows.
+/// Filter of the public list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Filter {
     /// Slug of a shop.
     pub vendor: Option<String>,
-    /// Slug of a category; products directly in it.
+    /// Slug of a category; only products directly in it.
     pub category: Option<String>,
     pub stock: StockFilter,
 }
 
-/// Which products an administrator lists.
+/// Filter of an administrator's list.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
     /// Slug of a shop.
@@ -57,8 +57,8 @@ pub enum StockFilter {
     InStock,
 }
 
-/// What is for sale. A shop or category that does not exist has no products; that is no error. The count is a second
-/// old at the most: this is the list that everybody reads.
+/// Products for sale. A shop or category that does not exist has no products; that is no error. The count is at most a
+/// second old: this is the most frequently read list.
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,
@@ -68,7 +68,7 @@ pub async fn list(
     let composed = |text: &Option<String>| text.as_deref().map(slug::composed);
     let (vendor, category) = (composed(&filter.vendor), composed(&filter.category));
     if [&vendor, &category].into_iter().flatten().any(|text| !slug::is_slug(text)) {
-        return Ok(Page::empty()); // nothing can have such a slug
+        return Ok(Page::empty()); // no category can have such a slug
     }
     let filter = &Filter { vendor, category, stock: filter.stock };
     let known = if asked.until().is_some() { None } else { counts.get(filter) };

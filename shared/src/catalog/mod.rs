@@ -1,10 +1,10 @@
-//! What is sold: categories, products, their variants and pictures.
+//! The catalog: categories, products, their variants and pictures.
 //!
-//! Owns the tables `categories`, `products`, `variants`, `vendor_skus`, `product_images` and `variant_images`. Everybody sees
-//! approved products of approved shops with their active variants; a shop sees its own in every state.
-//! Ownership is part of every query: what belongs to another shop is missing, not forbidden. Products and
-//! variants are archived, never deleted, because orders and the stock journal name them for ever. Stock itself
-//! is [`crate::inventory`]'s.
+//! Owns the tables `categories`, `products`, `variants`, `vendor_skus`, `product_images` and `variant_images`. Everyone
+//! sees approved products of approved shops with their active variants; a shop sees its own products in every state.
+//! Ownership is part of every query: a product of another shop is missing, not forbidden. Products and variants are
+//! archived, never deleted, because orders and the stock journal keep referring to them. Stock belongs to
+//! [`crate::inventory`].
 
 mod categories;
 mod error;
@@ -47,32 +47,33 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{CategoryId, ImageId, ProductId, UserId, VariantId, VendorId};
 use crate::vendors::Shop;
 
-/// What a variant is called when its product has no options, as in Shopify's exports.
+/// The title of a variant whose product has no options, as in Shopify's exports.
 pub const DEFAULT_TITLE: &str = "Default Title";
 
-/// Most variants of a product, archived ones included, whatever the way they come: a product is shown whole.
+/// Most variants of a product, archived ones included, whichever way they are added: limits the size of a product in
+/// answers.
 pub const MOST_VARIANTS: usize = 2_000;
-/// Most pictures of a product, whatever the way they come.
+/// Most pictures of a product, whichever way they are added.
 pub const MOST_IMAGES: usize = 250;
 
-/// Who changes the catalog.
+/// The user who changes the catalog.
 #[derive(Clone, Copy, Debug)]
 pub struct Editor {
     pub user: UserId,
     pub reach: Reach,
 }
 
-/// Whose products an editor may change.
+/// The products that an editor may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// Those of one shop.
+    /// The products of one shop.
     Shop(VendorId),
-    /// All, as an admin.
+    /// All products, for an administrator.
     Everything,
 }
 
 impl Reach {
-    /// The shop that queries are limited to, if they are.
+    /// The shop to which queries are limited, if any.
     #[must_use]
     pub fn shop(self) -> Option<VendorId> {
         match self {
@@ -82,18 +83,18 @@ impl Reach {
     }
 }
 
-/// Who looks at a product.
+/// The reader of a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Viewer {
-    /// Anybody: sees what is for sale.
+    /// Anyone: sees products for sale.
     Public,
-    /// A shop: sees what is for sale and all of its own.
+    /// A shop: sees products for sale and all of its own.
     Shop(VendorId),
     Admin,
 }
 
 impl Viewer {
-    /// The shop whose products show in every state.
+    /// The shop whose products are shown in every state.
     fn shop(self) -> Option<VendorId> {
         match self {
             Self::Shop(vendor) => Some(vendor),
@@ -101,7 +102,7 @@ impl Viewer {
         }
     }
 
-    /// Whether all products show in every state.
+    /// Whether products of all shops are shown in every state.
     fn sees_all(self) -> bool {
         match self {
             Self::Admin => true,
@@ -110,7 +111,7 @@ impl Viewer {
     }
 }
 
-/// A category, as shown beside a product.
+/// A category, as shown with a product.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CategoryName {
     pub id: CategoryId,
@@ -118,7 +119,7 @@ pub struct CategoryName {
     pub name: String,
 }
 
-/// A product with all that belongs to it.
+/// A product with its variants and pictures.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Product {
     pub id: ProductId,
@@ -140,13 +141,13 @@ pub struct Product {
     pub created_at: Timestamp,
     #[schema(value_type = String, format = DateTime)]
     pub updated_at: Timestamp,
-    /// What there is to choose from, in the vendor's order: of its active variants.
+    /// The options with their values, in the vendor's order: of its active variants.
     pub options: Vec<ProductOption>,
     pub variants: Vec<Variant>,
     pub images: Vec<Image>,
 }
 
-/// What is bought.
+/// A variant: the thing that is bought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Variant {
     pub id: VariantId,
@@ -158,14 +159,14 @@ pub struct Variant {
     #[schema(value_type = BTreeMap<String, String>)]
     pub options: Options,
     pub price: Money,
-    /// What it cost before, to be shown struck out.
+    /// Former price, to be shown struck out.
     pub compare_at: Option<Money>,
     pub position: i32,
-    /// Archived if not.
+    /// False: archived.
     pub active: bool,
     pub barcode: Option<String>,
     pub weight_grams: Option<i32>,
-    /// The picture of its product that shows it; from an import's column Variant Image.
+    /// The picture of the product that shows this variant; set by an import's column Variant Image.
     pub image_id: Option<ImageId>,
     /// Pieces that can be sold now.
     pub available: i32,

@@ -1,9 +1,9 @@
-//! The choices that make a variant, in the order in which its product names them.
+//! The option values of a variant, in the order in which its product names the options.
 //!
-//! The order is the vendor's: that of the columns of an imported file, or of the JSON in which a variant came. It is
-//! kept once per product (`products.option_names`), because `variants.options` is jsonb, which sorts its keys. All that
-//! reads variants puts their options into that order by [`Options::in_order_of`]. So the options of a product with
-//! their values in order are: for each of its option names the values of its active variants, in the variants' order.
+//! The vendor decides the order: by the columns of an imported file, or by the JSON in which a variant was sent. It is
+//! stored once per product (`products.option_names`), because `variants.options` is jsonb, which sorts its keys. All
+//! code that reads variants restores the order by [`Options::in_order_of`]. The options of a product with their values
+//! are therefore: for each of its option names the values of its active variants, in the order of the variants.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use unicode_normalization::UnicodeNormalization as _;
 use utoipa::ToSchema;
 
-/// Names and values, as `{"Size": "Small"}`. Two are equal if they choose the same, in whatever order.
+/// Names and values, such as `{"Size": "Small"}`. Two are equal if they have the same values, in whatever order.
 #[derive(Clone, Debug, Default)]
 pub struct Options(Vec<(String, String)>);
 
@@ -24,7 +24,7 @@ impl Options {
         Self::default()
     }
 
-    /// Adds a choice at the end. `false`, and nothing changes, if the name is there already.
+    /// Adds an option at the end. Returns `false` and changes nothing if the name exists already.
     #[must_use]
     pub fn add(&mut self, name: String, value: String) -> bool {
         let fresh = self.value(&name).is_none();
@@ -61,7 +61,7 @@ impl Options {
         self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
     }
 
-    /// In the order in which a product names its options; what it does not name comes last, by the alphabet.
+    /// In the order in which a product names its options; others come last, alphabetically.
     #[must_use]
     pub fn in_order_of(mut self, names: &[String]) -> Self {
         let place = |name: &str| names.iter().position(|other| other == name).unwrap_or(names.len());
@@ -75,14 +75,14 @@ impl Options {
         self.len() == other.len() && self.names().all(|name| other.value(name).is_some())
     }
 
-    /// With other names for some options.
+    /// With new names for some options.
     #[must_use]
     pub fn renamed(&self, names: &BTreeMap<String, String>) -> Self {
         let renamed = |name: &String| names.get(name).unwrap_or(name).clone();
         Self(self.0.iter().map(|(name, value)| (renamed(name), value.clone())).collect())
     }
 
-    /// What is compared where wording must not count: without regard to case, spaces and how letters are composed.
+    /// The form for comparisons in which case, spaces and Unicode composition must not count.
     #[must_use]
     pub fn folded(&self) -> BTreeMap<String, String> {
         self.iter().map(|(name, value)| (folded(name), folded(value))).collect()
@@ -95,12 +95,12 @@ impl Options {
     }
 }
 
-/// What there is to choose from in one option of a product.
+/// One option of a product with its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProductOption {
     #[schema(example = "Size")]
     pub name: String,
-    /// Each once, in the order of the variants.
+    /// Each value once, in the order of the variants.
     #[schema(example = json!(["S", "M", "L"]))]
     pub values: Vec<String>,
 }
@@ -112,8 +112,8 @@ impl ProductOption {
     }
 }
 
-/// The options with the values that variants have, in the variants' order. An option that no variant has is left out; one
-/// that the product does not name comes last.
+/// The options with the values of the variants, in their order. An option without a variant is left out; one that the
+/// product does not name comes last.
 pub(super) fn choices<'a>(
     mut choices: Vec<ProductOption>,
     variants: impl Iterator<Item = &'a Options>,
@@ -132,14 +132,14 @@ pub(super) fn choices<'a>(
     choices
 }
 
-/// A text without what wording may vary: case, runs of spaces, composed or decomposed letters.
+/// A text without differences of wording: case, runs of spaces, composed or decomposed letters.
 pub(super) fn folded(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").to_lowercase().nfc().collect()
 }
 
-/// The option names of a product whose variants have these options: those of before that are still in use, in their
-/// order, and then new ones as they come.
+/// The option names of a product whose variants have these options: earlier names that are still in use, in their
+/// order, then new ones as they appear.
 pub(super) fn named_in_use(had: &[String], options: &[&Options]) -> Vec<String> {
     let mut names = named(had, options.iter().copied());
     let used: BTreeSet<&str> = options.iter().flat_map(|options| options.names()).collect();
@@ -147,7 +147,7 @@ pub(super) fn named_in_use(had: &[String], options: &[&Options]) -> Vec<String> 
     names
 }
 
-/// The option names of before, and then new ones as they come.
+/// The former option names, then new ones as they appear.
 pub(super) fn named<'a>(had: &[String], options: impl IntoIterator<Item = &'a Options>) -> Vec<String> {
     let mut names = had.to_vec();
     let mut seen: BTreeSet<String> = had.iter().cloned().collect();

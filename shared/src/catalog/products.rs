@@ -1,4 +1,4 @@
-//! Products made, changed and taken out of the catalog.
+//! Creates, changes and archives products.
 
 use sqlx::PgConnection;
 
@@ -27,7 +27,7 @@ pub struct NewProduct {
     pub images: Vec<NewImage>,
 }
 
-/// What changes; `None` leaves a field as it is, `Some(None)` empties it.
+/// The fields to change; `None` leaves a field as it is, `Some(None)` empties it.
 #[derive(Clone, Debug, Default)]
 pub struct ProductChange {
     pub title: Option<String>,
@@ -39,7 +39,7 @@ pub struct ProductChange {
     pub status: Option<ProductStatus>,
 }
 
-/// A product with all that belongs to it. [`Error::ProductMissing`] also if the viewer must not know of it.
+/// A product with its variants and pictures. [`Error::ProductMissing`] also if the viewer may not see it.
 pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Result<Product, Error> {
     let mut product = store::view(db, id, viewer).await?.ok_or(Error::ProductMissing)?;
     let whole = viewer.sees_all() || viewer.shop() == Some(product.vendor.id);
@@ -51,7 +51,7 @@ pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Re
     Ok(product)
 }
 
-/// A product by its shop's slug and its handle. [`Error::ProductMissing`] also if the viewer must not know of it.
+/// A product by its shop's slug and its handle. [`Error::ProductMissing`] also if the viewer may not see it.
 pub async fn product_by_handle(
     db: &mut PgConnection,
     vendor_slug: &str,
@@ -94,7 +94,7 @@ pub async fn create_product(
         product_type: fields::product_type(new.product_type.as_deref())?,
         tags: fields::tags(new.tags.iter().map(String::as_str))?,
         status: ProductStatus::Draft.asked_for(wanted, editor.reach, rules.publication),
-        option_names: Vec::new(), // the variants bring them
+        option_names: Vec::new(), // the variants add them
         version: 1,
     };
     limits::make_room(db, vendor, 1, rules.limits).await?;
@@ -104,7 +104,7 @@ pub async fn create_product(
     product(db, row.id, Viewer::Admin).await
 }
 
-/// Changes a product, if it still is at the version the editor has seen. Runs in a transaction.
+/// Changes a product, if it still has the version that the editor has read. Runs in a transaction.
 pub async fn update_product(
     db: &mut PgConnection,
     editor: Editor,
@@ -124,7 +124,7 @@ pub async fn update_product(
     product(db, id, Viewer::Admin).await
 }
 
-/// Takes a product out of the catalog; carts drop it with a notice, orders keep what they have.
+/// Archives a product. Carts drop it with a notice; orders keep their copies.
 pub async fn archive_product(
     db: &mut PgConnection,
     editor: Editor,

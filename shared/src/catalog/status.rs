@@ -1,4 +1,4 @@
-//! The states of a product and who may bring it where. Pure.
+//! The states of a product, and who may change them. Pure.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -12,13 +12,13 @@ use crate::vendors::VendorStatus;
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum ProductStatus {
-    /// Its vendor works on it.
+    /// A draft of its vendor.
     Draft,
-    /// Waits for an admin.
+    /// Waits for an administrator.
     Pending,
     /// Listed, while its shop is approved.
     Approved,
-    /// Out of the catalog.
+    /// Archived.
     Archived,
 }
 
@@ -39,7 +39,7 @@ impl ProductStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NotListed {
-    /// Its vendor works on it.
+    /// It is a draft of its vendor.
     Draft,
     /// An administrator has not decided on it.
     InReview,
@@ -49,7 +49,7 @@ pub enum NotListed {
     ShopSuspended,
 }
 
-/// What happens when a vendor publishes a product.
+/// The result when a vendor publishes a product.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Publication {
     /// It is listed at once.
@@ -64,7 +64,7 @@ impl Publication {
         if settings.review_products { Self::Reviewed } else { Self::Direct }
     }
 
-    /// Where a product goes that its vendor wants listed.
+    /// The state of a product that its vendor wants listed.
     #[must_use]
     pub fn target(self) -> ProductStatus {
         match self {
@@ -109,7 +109,8 @@ impl ProductStatus {
 
     /// The state after an editor asked for `wanted`.
     ///
-    /// An admin gets what is asked. A vendor who asks for `pending` or `approved` publishes: what that leads to is
+    /// An administrator gets the requested state. A vendor who asks for `pending` or `approved` publishes the product:
+    /// the rule of the marketplace decides which state follows, and an approved product stays approved.
     /// the marketplace's rule, and a product that is approved stays so.
     #[must_use]
     pub fn asked_for(self, wanted: Self, reach: Reach, publication: Publication) -> Self {

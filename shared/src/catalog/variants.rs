@@ -1,4 +1,4 @@
-//! Variants made, changed and archived.
+//! Creates, changes and archives variants.
 
 use std::collections::HashSet;
 
@@ -31,7 +31,7 @@ pub struct NewVariant {
     pub quantity: i32,
 }
 
-/// What changes; `None` leaves a field as it is, `Some(None)` empties it.
+/// The fields to change; `None` leaves a field as it is, `Some(None)` empties it.
 #[derive(Clone, Debug, Default)]
 pub struct VariantChange {
     pub sku: Option<Option<String>>,
@@ -45,12 +45,12 @@ pub struct VariantChange {
     pub active: Option<bool>,
 }
 
-/// One variant, if the viewer may know of it.
+/// One variant, if the viewer may see it.
 pub async fn variant(db: &mut PgConnection, id: VariantId, viewer: Viewer) -> Result<Variant, Error> {
     store::view(db, id, viewer).await?.ok_or(Error::VariantMissing)
 }
 
-/// The variants of a product the viewer may know of, in their order.
+/// The variants of a product that the viewer may see, in their order.
 pub async fn variants(
     db: &mut PgConnection,
     product: ProductId,
@@ -59,13 +59,13 @@ pub async fn variants(
     Ok(super::product(db, product, viewer).await?.variants)
 }
 
-/// Refuses a variant that is not within reach; what is done to its stock is [`crate::inventory`]'s.
+/// Refuses a variant that the caller may not change. Its stock is the task of [`crate::inventory`].
 pub async fn own_variant(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<(), Error> {
     if store::is_within(db, id, reach).await? { Ok(()) } else { Err(Error::VariantMissing) }
 }
 
-/// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if it can't be told from
-/// another. Runs in a transaction.
+/// Adds a variant with its first stock. [`Error::SkuTaken`] or [`Error::OptionsTaken`] if another variant has the same
+/// SKU or options. Runs in a transaction.
 pub async fn add_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -81,7 +81,7 @@ pub async fn add_variant(
     made.pop().ok_or(Error::VariantMissing)
 }
 
-/// Changes a variant; its product's version grows. Runs in a transaction.
+/// Changes a variant and increases its product's version. Runs in a transaction.
 pub async fn update_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -97,7 +97,7 @@ pub async fn update_variant(
     if reworded || recoined || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
         if after.active {
-            // One that is brought back may have got a twin meanwhile.
+            // While it was archived, another variant may have got its options.
             refuse_twins(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
             refuse_mixture(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
         }
@@ -117,7 +117,7 @@ pub async fn update_variant(
     Ok(after)
 }
 
-/// Takes a variant out of the catalog. It keeps its SKU and its stock.
+/// Archives a variant. It keeps its SKU and its stock.
 pub async fn archive_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -130,9 +130,9 @@ pub async fn archive_variant(
     Ok(())
 }
 
-/// New variants of a product that this transaction has made or locked, with SKUs and stock rows.
-/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`]. Their fields were checked by `gathered`; what one of them is refused
-/// for beside the others names its place among `variants`.
+/// Adds variants to a product that this transaction has created or locked, with SKUs and stock rows.
+/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`]. Their fields were checked by `gathered`. A conflict between variants names
+/// the place of one in the list `variants`.
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     editor: Editor,
@@ -163,7 +163,7 @@ pub(super) async fn insert_all(
     Ok(rows)
 }
 
-/// Keeps the order of a product's options, whose variants have these from now on.
+/// Stores the order of a product's options after its variants have changed to these.
 async fn order_options(
     db: &mut PgConnection,
     parent: &ProductRow,
@@ -176,7 +176,7 @@ async fn order_options(
     Ok(names)
 }
 
-/// The product first, then the variant: the product's lock keeps options and positions of its variants apart.
+/// Locks the product first, then the variant: the product's lock protects options and positions of its variants.
 async fn lock_with_product(
     db: &mut PgConnection,
     reach: Reach,
@@ -210,8 +210,8 @@ fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     }
 }
 
-/// Refuses rows that are priced in another currency than the active variants of the product, or name other options. A
-/// product that has a mixture from before is left: a row may be as any of its other variants. Pure.
+/// Refuses rows whose currency or option names differ from those of the product's active variants. If a product is
+/// mixed already, a row may equal any of its other variants. Pure.
 fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
     let mut others: Vec<&Variant> =
@@ -241,7 +241,7 @@ impl From<Mixture> for Error {
     }
 }
 
-/// In what a variant is like none of the others; in nothing if there are none. Pure.
+/// How a variant differs from all the others; `None` if it does not, or if there are no others. Pure.
 pub(super) fn mixture(row: &Variant, others: &[&Variant]) -> Option<Mixture> {
     let like =
         |alike: &dyn Fn(&Variant) -> bool| others.is_empty() || others.iter().any(|other| alike(other));
@@ -356,7 +356,7 @@ mod tests {
         assert!(matches!(refused(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
         assert!(matches!(refused(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
         assert!(matches!(refused(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
-        // The only one may change; archived ones don't count; what is mixed already can be mended.
+        // The only variant may change; archived ones don't count; a product that is mixed already can be repaired.
         assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
         assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());
         let another = variant(Options::from([("Size", "M")]), "EUR");

@@ -22,11 +22,12 @@ pub struct Checkout {
     clock: Clock,
     bell: Bell,
     limits: Limits,
-    /// Order numbers drawn ahead: one round trip for many batches. What a stopping process has left is a gap.
+    /// Order numbers that were drawn in advance: one round trip for many batches. Numbers left over by a stopping
+    /// process are gaps.
     numbers: Vec<String>,
 }
 
-/// Order numbers drawn at once.
+/// Number of order numbers drawn at once.
 const DRAWN_AHEAD: usize = 1024;
 
 impl Checkout {
@@ -65,7 +66,7 @@ impl Batch for Checkout {
     }
 }
 
-/// Decides each request by itself and writes all that are sound together.
+/// Decides each request by itself, and writes all accepted ones together.
 async fn place(
     db: &mut PgConnection,
     requests: &[Request],
@@ -84,7 +85,8 @@ async fn place(
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
-/// Refuses requests whose key another request holds, here or in another process. Returns the places of the others.
+/// Refuses requests whose key is held by another request, in this process or another. Returns the indexes of the
+/// others.
 async fn in_progress(
     db: &mut PgConnection,
     requests: &[Request],
@@ -103,7 +105,7 @@ async fn in_progress(
     Ok(open)
 }
 
-/// Answers requests that were answered before. Returns the places of the others.
+/// Answers repeated requests with their stored answers. Returns the indexes of the others.
 async fn replayed(
     db: &mut PgConnection,
     requests: &[Request],
@@ -130,7 +132,7 @@ async fn replayed(
     Ok(fresh)
 }
 
-/// The requests of a batch that become orders, at the same places in all three lists.
+/// The requests of a batch that become orders, at the same indexes in all three lists.
 #[derive(Default)]
 struct Placed<'a> {
     places: Vec<usize>,
@@ -140,7 +142,7 @@ struct Placed<'a> {
     bought: Vec<CartItemId>,
 }
 
-/// Locks the carts of fresh requests and quotes them. What is refused gets its answer.
+/// Locks the carts of new requests and quotes them. A refused request gets its answer.
 async fn quoted<'a>(
     db: &mut PgConnection,
     fresh: &[(usize, &'a Request)],
@@ -162,7 +164,7 @@ async fn quoted<'a>(
             .and_then(|(order, lines)| open.admit(&order, limits).map(|()| (order, lines)));
         match quoted {
             Ok((order, lines)) => {
-                // A second request of this customer in the batch finds what the first one has left.
+                // A second request of this customer in the batch sees the lines that the first one left.
                 cart.retain(|line| lines.iter().all(|bought| bought.id != line.id));
                 placed.places.push(place);
                 placed.requests.push(request);
@@ -186,7 +188,7 @@ fn order_of(
     Ok((order, lines))
 }
 
-/// Writes orders, empties carts, keeps the answers and has the stock reserved.
+/// Writes the orders, empties the carts, stores the answers and schedules the reservation of stock.
 async fn write(
     db: &mut PgConnection,
     placed: Placed<'_>,

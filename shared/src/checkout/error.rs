@@ -1,4 +1,4 @@
-//! Why a cart did not become an order. Nothing was written then.
+//! Why a cart did not become an order. Nothing was written in that case.
 
 use money::{Currency, Money};
 use serde::Serialize;
@@ -16,14 +16,14 @@ use crate::payments::offer::AmountProblem;
 pub enum Error {
     #[error("the cart is empty")]
     CartEmpty,
-    /// Something in the cart is not sold any more. Reading the cart drops it.
-    #[error("something in the cart is not sold any more")]
+    /// An item of the cart is no longer for sale. Reading the cart drops it.
+    #[error("an item in the cart is no longer for sale")]
     NotSold { variants: Vec<VariantId> },
     /// The total is not the expected one, or a price was never shown. `None`: the lines have no common total.
     #[error("the cart has changed; show it to the customer, then send its total as expected_total")]
     CartChanged { total: Option<Money> },
-    /// The request selects what is not in the cart.
-    #[error("what was selected is not in the cart")]
+    /// The request selects lines that are not in the cart.
+    #[error("the selection names what is not in the cart")]
     NotInCart { missing: Vec<String> },
     #[error("a selection names 1 to {} vendors or lines", super::MAX_LINES)]
     SelectionInvalid,
@@ -32,19 +32,19 @@ pub enum Error {
         listed(currencies)
     )]
     MixedCurrencies { currencies: Vec<Currency> },
-    /// The chosen way to pay does not take it.
+    /// The chosen payment method does not accept the currency.
     #[error("{currency} can't be paid this way; choose another way to pay")]
     CurrencyNotTaken { currency: Currency, methods: Vec<PaymentMethod> },
-    /// The chosen way to pay can never take it.
+    /// The chosen payment method can never accept the amount.
     #[error("{} can't be paid this way; choose another way to pay", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
-    /// Not every vendor of these lines takes cash.
+    /// Not every vendor of these lines accepts cash.
     #[error("cash on delivery is not taken by {}; choose another way to pay", named(vendors))]
     CashNotTaken { vendors: Vec<Refusing> },
-    /// None was named, and cash is not taken by all.
+    /// No method was named, and not every vendor accepts cash.
     #[error("name a payment_method: cash on delivery is not taken by {}", named(vendors))]
     MethodRequired { vendors: Vec<Refusing> },
-    /// The customer holds enough of the shops' stock without having paid.
+    /// The customer has reached a limit on stock held without payment.
     #[error("{}", told(*kind, exceeded))]
     OpenLimit { kind: Unsecured, exceeded: Exceeded },
     #[error("an order has at most {} lines", super::MAX_LINES)]
@@ -54,12 +54,12 @@ pub enum Error {
     /// The key was used for another request.
     #[error("the idempotency key was used for another request")]
     KeyReused,
-    /// The first request with this key is being worked on.
+    /// The first request with this key is in progress.
     #[error("a request with this idempotency key is in progress")]
     InProgress,
-    #[error("this can't be taken just now; try again")]
+    #[error("too many checkouts are waiting; try again")]
     Busy,
-    /// The database is away for the moment, as the log says.
+    /// The database is away at the moment; the log has the details.
     #[error("We can't answer just now. Try again in a moment.")]
     Away,
     /// The text is for the log.
@@ -71,7 +71,7 @@ fn listed(currencies: &[Currency]) -> String {
     currencies.iter().map(Currency::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A vendor that takes no cash.
+/// A vendor that does not accept cash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Refusing {
     pub id: VendorId,

@@ -1,7 +1,7 @@
-//! How much of the shops' stock one customer may hold without having paid for it. Pure.
+//! Limits on the stock that one customer may hold without having paid for it. Pure.
 //!
-//! Two kinds of open orders are counted, each with its own limit of orders, of pieces and of value: those that are
-//! paid on delivery or cost nothing, until they are shipped; and those that wait for an online payment. Only orders of the
+//! Two kinds of open orders are counted, each with its own limits on number, pieces and value: orders that are paid on
+//! delivery or cost nothing, until they are shipped; and orders that wait for an online payment. Only orders of the
 //! last days count (`HAAT_OPEN_ORDER_DAYS`).
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::kernel::settings::{OpenLimit, Settings};
 use crate::orders::PaymentMethod;
 use crate::orders::store::NewOrder;
 
-/// Why an open order has no money behind it.
+/// Why an open order has no payment yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unsecured {
@@ -35,7 +35,7 @@ impl Unsecured {
     }
 }
 
-/// What is limited. `open` is what there is without the order that was refused.
+/// The limit that was exceeded. `open` is the figure without the refused order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exceeded {
     Orders { most: u32, open: u64 },
@@ -50,7 +50,7 @@ pub(super) struct Tally {
     pub pieces: u64,
 }
 
-/// What an open order is worth.
+/// The value of an open order.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Worth {
     pub cash: bool,
@@ -63,7 +63,7 @@ pub(super) struct Worth {
 pub(super) struct Open {
     pub cash: Tally,
     pub unpaid: Tally,
-    /// Of orders in currencies that have a limit of value.
+    /// Only of orders in currencies that have a limit of value.
     pub worth: Vec<Worth>,
 }
 
@@ -72,7 +72,7 @@ pub(super) struct Open {
 pub struct Limits {
     pub cash: OpenLimit,
     pub unpaid: OpenLimit,
-    /// How old an open order can be and still count.
+    /// The greatest age at which an open order counts.
     pub days: u32,
 }
 
@@ -96,14 +96,14 @@ impl Limits {
         value.map(|most| most.currency().to_string()).collect()
     }
 
-    /// The smallest id of an order that counts: ids begin with their time.
+    /// The smallest order id that counts: ids begin with their time.
     pub(super) fn since(&self, now: Timestamp) -> OrderId {
         OrderId(smallest_at(now - TimeDelta::days(self.days.into())))
     }
 }
 
 impl Open {
-    /// Counts one more order, or says which limit it would exceed.
+    /// Counts one more order, or names the limit that it would exceed.
     pub(super) fn admit(&mut self, order: &NewOrder, limits: &Limits) -> Result<(), Error> {
         let kind = Unsecured::of(order);
         if let Some(exceeded) = self.exceeded(kind, order, limits.of_kind(kind)) {
@@ -156,7 +156,7 @@ mod tests {
         ordered(method, &[CartLine { quantity, ..line(price) }])
     }
 
-    /// What the last of these orders is told, each of some pieces of 5.00 dollars in cash.
+    /// The answer to the last of these orders, each of the given number of pieces at 5.00 dollars, paid in cash.
     fn told(limits: &Limits, pieces: &[i32]) -> Option<Exceeded> {
         let mut open = Open::default();
         let mut last = None;
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(told(&limits, &[11]), Some(Exceeded::Pieces { most: 10, open: 0 }));
         let (most, open) = (money(4500, "USD"), Decimal::new(2000, 2));
         assert_eq!(told(&limits, &[4, 6]), Some(Exceeded::Value { most, open }));
-        // What was refused holds nothing.
+        // A refused order holds nothing.
         assert_eq!(told(&limits, &[4, 7, 4]), None);
     }
 

@@ -1,14 +1,15 @@
-//! Checkout: a cart, or a selection of its lines, becomes an order, at most one, whatever requests race.
+//! Checkout: a cart, or a selection of its lines, becomes at most one order, whichever requests race.
 //!
-//! Owns no table; reads and empties carts, writes orders through `orders` and answers into `idempotency_keys`. Many requests are handled in one
-//! transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored answer and the job
-//! that reserves stock commit together. The quote is a pure function. Stock is not looked at here: the job decides.
+//! Owns no table. Reads and empties carts, writes orders through `orders` and answers into `idempotency_keys`. Many
+//! requests share one transaction (see `kernel::batcher`): the order, its parts and lines, the emptied cart, the stored
+//! answer and the job that reserves stock commit together. The quote is a pure function. Checkout does not look at
+//! stock: the job decides.
 //!
-//! Nobody holds a shop's stock for nothing: open orders that are not paid are limited per customer. The cart's lock is what
-//! makes the limit hold: an order is only ever added under it, in whichever process.
+//! Open unpaid orders are limited per customer, so that stock is not held without payment. The cart's lock makes the
+//! limit hold: an order is only ever added under it, in whichever process.
 //!
-//! Nobody is charged what they were not shown: a request that says which total it expects is refused at another, and
-//! one that says nothing is refused while a price stands that the cart has not shown yet.
+//! A customer is never charged a total that was not shown. A request with an expected total is refused if the current
+//! one differs. A request without one is refused while a price differs from what the cart last showed.
 
 mod batch;
 mod error;
@@ -37,22 +38,22 @@ pub struct Request {
     pub customer: UserId,
     /// The client's Idempotency-Key, 1 to 255 characters.
     pub key: String,
-    /// SHA-256 of the request's meaning: another one under the same key is refused.
+    /// SHA-256 of the request's content: another content under the same key is refused.
     pub fingerprint: [u8; 32],
-    /// None: cash, where every vendor takes it.
+    /// `None`: cash, if every vendor accepts it.
     pub payment_method: Option<PaymentMethod>,
-    /// Every way to pay here, and what it takes.
+    /// The payment methods, and what they accept.
     pub offers: Vec<Offer>,
     pub address: Address,
-    /// Which lines are bought; none: all of them.
+    /// The lines to buy; `None`: all of them.
     pub selection: Option<Selection>,
-    /// What the customer was shown. Another total of today is refused.
+    /// The total that the customer was shown. If the current total differs, the request is refused.
     pub expected_total: Option<Money>,
     pub trace: Option<TraceContext>,
 }
 
 impl Request {
-    /// Refuses a total that a way to pay never takes. What costs nothing is paid by nobody.
+    /// Refuses a total that this payment method never takes. An order that costs nothing needs no payment.
     fn payable(&self, method: PaymentMethod, total: Money) -> Result<(), Error> {
         let (offers, currency) = (&self.offers, total.currency());
         let chosen = offers.iter().find(|offer| offer.method == method);
@@ -64,7 +65,7 @@ impl Request {
     }
 }
 
-/// What the client is told, and told again when it repeats the request.
+/// The answer to an accepted checkout, repeated when the client repeats the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Accepted {
     pub id: OrderId,

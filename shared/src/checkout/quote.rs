@@ -10,10 +10,10 @@ use crate::kernel::ids::{CartItemId, OrderId, ProductId, VariantId, VendorId, Ve
 use crate::orders::PaymentMethod;
 use crate::orders::store::{NewLine, NewOrder, NewPart};
 
-/// Lines of one order at the most.
+/// Most lines of one order.
 pub const MAX_LINES: usize = 100;
 
-/// One line of a cart with what the catalog says of it now.
+/// One line of a cart with the current state of the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CartLine {
     pub id: CartItemId,
@@ -22,12 +22,12 @@ pub struct CartLine {
     pub vendor_id: VendorId,
     pub vendor_name: String,
     pub commission_rate: Decimal,
-    /// The vendor takes cash on delivery.
+    /// Whether the vendor accepts cash on delivery.
     pub cash_on_delivery: bool,
     pub sku: Option<String>,
     pub title: String,
     pub price: Money,
-    /// What its owner was last shown; `None` in lines from before that was kept.
+    /// The price that the owner was last shown; `None` in lines from before such prices were stored.
     pub shown_price: Option<Money>,
     pub quantity: i32,
     /// Variant, product and shop are all active.
@@ -56,7 +56,7 @@ pub fn quote(id: OrderId, number: String, request: &Request, lines: &[CartLine])
     Ok(NewOrder { id, number, customer_id, payment_method, total, shipping_address, parts })
 }
 
-/// What the lines cost together. They have one currency, or the error names all.
+/// The total of the lines. If they have several currencies, the error names them.
 fn sum(lines: &[CartLine]) -> Result<Money, Error> {
     let currencies: BTreeSet<Currency> = lines.iter().map(|line| line.price.currency()).collect();
     let currencies: Vec<Currency> = currencies.into_iter().collect();
@@ -68,14 +68,15 @@ fn sum(lines: &[CartLine]) -> Result<Money, Error> {
         .try_fold(Money::zero(currency), |sum, line| sum.checked_add(line.total()?).map_err(out_of_range))
 }
 
-/// The total, if it is what the customer was shown: the expected one, or else made of prices that the cart has shown.
+/// The total, if it is what the customer was shown: the expected total, or else one of prices that the cart has shown.
 fn agreed(total: Result<Money, Error>, request: &Request, lines: &[CartLine]) -> Result<Money, Error> {
     let repriced = lines.iter().any(|line| line.shown_price.is_some_and(|shown| shown != line.price));
     let agreed = match request.expected_total {
         Some(expected) => total.as_ref().is_ok_and(|total| *total == expected),
         None => !repriced,
     };
-    // Lines that have no total are as they were shown: what is wrong with them is more than a change.
+    // Lines without a common total whose prices are as shown are no changed cart: the error of the total says what is
+    // wrong.
     if agreed || (total.is_err() && !repriced) {
         total
     } else {
@@ -83,7 +84,8 @@ fn agreed(total: Result<Money, Error>, request: &Request, lines: &[CartLine]) ->
     }
 }
 
-/// As the request says; cash if it says nothing and every vendor takes cash. What costs nothing needs nobody's consent.
+/// The method of the request. Without one, cash if every vendor accepts cash. An order that costs nothing needs no
+/// vendor's consent.
 fn payment_method(request: &Request, lines: &[CartLine], total: Money) -> Result<PaymentMethod, Error> {
     let refusing = lines.iter().filter(|line| !line.cash_on_delivery && total.is_positive());
     let refusing: BTreeMap<VendorId, &str> =

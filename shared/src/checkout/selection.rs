@@ -1,4 +1,4 @@
-//! Which lines of a cart are bought, if not all. Pure.
+//! Selects lines of a cart. Pure.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use utoipa::ToSchema;
 use super::{CartLine, Error, MAX_LINES};
 use crate::kernel::ids::{CartItemId, VendorId};
 
-/// Which lines of the cart are bought, in one of three ways; the others stay in the cart.
+/// The lines of the cart to buy, in one of three ways; the others stay in the cart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case", try_from = "Named")]
 #[schema(as = CheckoutSelection)]
 pub enum Selection {
-    /// All that is priced in this currency.
+    /// All lines priced in this currency.
     Currency(Currency),
-    /// All that these vendors sell, 1 to 100 of them.
+    /// All lines of these vendors, 1 to 100 of them.
     Vendors(Vec<VendorId>),
     /// These lines, by their `id` in the cart, 1 to 100 of them.
     Lines(Vec<CartItemId>),
 }
 
-/// The three ways as a request has them, of which it names one.
+/// The three ways as a request has them; it must have exactly one.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Named {
@@ -45,8 +45,8 @@ impl TryFrom<Named> for Selection {
 }
 
 impl Selection {
-    /// In order and each name once, so that equal selections are equal values. Refuses one that names nothing, or more
-    /// than a cart has lines.
+    /// Sorted and without duplicates, so that equal selections are equal values. Refuses an empty selection, and one
+    /// with more names than a cart has lines.
     pub fn normalised(self) -> Result<Self, Error> {
         let (selection, count) = match self {
             Self::Currency(_) => return Ok(self),
@@ -72,7 +72,7 @@ impl Selection {
         }
     }
 
-    /// What is named and not in the cart.
+    /// The names that are not in the cart.
     fn missing(&self, cart: &[CartLine]) -> Vec<String> {
         match self {
             Self::Currency(currency) => {
@@ -91,7 +91,7 @@ impl Selection {
     }
 }
 
-/// The lines of a cart that a request buys: all, or those it selects. What it names must be in the cart.
+/// The lines of a cart that a request buys: all, or those it selects. Everything that it names must be in the cart.
 pub(super) fn select(selection: Option<&Selection>, cart: &[CartLine]) -> Result<Vec<CartLine>, Error> {
     let Some(selection) = selection else { return Ok(cart.to_vec()) };
     if cart.is_empty() {

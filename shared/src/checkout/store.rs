@@ -1,4 +1,4 @@
-//! All SQL of checkout: stored answers, carts and what the catalog says of their lines.
+//! All SQL of checkout: stored answers, carts and the current state of their lines in the catalog.
 
 use std::collections::HashMap;
 
@@ -16,9 +16,10 @@ use crate::kernel::{Timestamp, columns};
 
 const OPERATION: &str = "checkout";
 
-/// Takes the lock of each request's key until the transaction ends. `false`: another request with it is in progress.
+/// Takes the lock of each request's key until the transaction ends. `false`: another request with this key is in
+/// progress.
 ///
-/// The lock is taken in a statement of its own, so that the next one sees what the last holder committed.
+/// The lock is a separate statement, so that the next one sees what the last holder committed.
 pub(super) async fn lock_keys(
     db: &mut PgConnection,
     requests: &[&Request],
@@ -41,7 +42,7 @@ pub(super) struct Stored {
     pub answer: Value,
 }
 
-/// The answers that requests with these keys got before.
+/// The stored answers to earlier requests with these keys.
 pub(super) async fn stored(
     db: &mut PgConnection,
     requests: &[&Request],
@@ -75,10 +76,10 @@ pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> R
     Ok(())
 }
 
-/// The lines of carts with names, prices and rates of this moment, and the customers' open orders that nobody has paid for.
+/// The lines of carts with current names, prices and rates, and the customers' open unpaid orders.
 ///
-/// Open orders are found by `orders_of_customer`, among those of the last days. Under the carts' locks none can be added
-/// meanwhile.
+/// Open orders are found by the index `orders_of_customer`, among those of the last days. Under the carts' locks none
+/// can be added meanwhile.
 pub(super) async fn carts(
     db: &mut PgConnection,
     customers: &[UserId],
@@ -126,7 +127,7 @@ pub(super) async fn carts(
     let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
     let mut open = OpenOrders::new();
     for row in rows {
-        // Each line of a customer says it again.
+        // Every line of a customer repeats it.
         open.entry(row.customer_id).or_insert_with(|| Open {
             cash: Tally { orders: counted(row.cash_orders), pieces: counted_pieces(row.cash_pieces) },
             unpaid: Tally { orders: counted(row.unpaid_orders), pieces: counted_pieces(row.unpaid_pieces) },
@@ -151,7 +152,7 @@ pub(super) async fn carts(
     Ok((carts, open))
 }
 
-/// Counts are never negative; none is nothing.
+/// Counts are never negative; null means zero.
 fn counted(count: Option<i64>) -> u64 {
     count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
 }
@@ -160,12 +161,12 @@ fn counted_pieces(pieces: Option<Decimal>) -> u64 {
     pieces.and_then(|pieces| u64::try_from(pieces).ok()).unwrap_or(0)
 }
 
-/// The product's title, with the variant's unless that says nothing.
+/// The product's title, followed by the variant's unless that adds nothing.
 fn full_title(product: String, variant: &str) -> String {
     if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }
 
-/// Takes what was bought out of locked carts and keeps the answers, in one statement.
+/// Removes the bought lines from locked carts and stores the answers, in one statement.
 pub(super) async fn close(
     db: &mut PgConnection,
     placed: &[(&Request, Accepted)],
@@ -197,10 +198,10 @@ pub(super) async fn close(
     Ok(())
 }
 
-/// The database failed, or holds what is none of ours.
+/// The database failed, or has a row that this code can't read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failed {
-    /// Not transparent: whoever asks why (`db::is_away`) finds the database's own error as the source.
+    /// Not transparent: `db::is_away` looks for the database's own error among the sources.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]

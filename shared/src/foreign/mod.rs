@@ -1,6 +1,7 @@
-//! What moves on our accounts at the gateways and bears none of our marks: another system uses the same account.
+//! Movements on our accounts at the gateways that bear none of our marks: another system uses the same account.
 //!
-//! Owns `foreign_movements`. Such a thing is kept and counted, by gateway and day, and raised to nobody: it is no
+//! Owns `foreign_movements`. A movement is stored and counted by gateway and day, and opens no incident: it is not a
+//! difference between a gateway and our books. docs/gateways.md says how marks are recognised.
 //! difference between a gateway and our books. How marks are told is in docs/gateways.md.
 
 pub mod store;
@@ -50,26 +51,26 @@ impl MovementKind {
     }
 }
 
-/// Something that was met in a gateway's list or in a message.
+/// A movement in a gateway's list or in a message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewMovement {
     pub gateway: Provider,
     pub kind: MovementKind,
-    /// The gateway's name for it.
+    /// The gateway's reference of it.
     pub subject: String,
-    /// When it happened, by the gateway.
+    /// When it happened, by the gateway's time.
     pub at: Timestamp,
     pub detail: Value,
 }
 
-/// One such thing as operators see it.
+/// One movement as operators see it.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ForeignMovement)]
 pub struct Movement {
     pub id: ForeignMovementId,
     pub gateway: Provider,
     pub kind: MovementKind,
-    /// The gateway's name for it.
+    /// The gateway's reference of it.
     pub subject: String,
     /// UTC, by the gateway's own time.
     pub day: NaiveDate,
@@ -77,7 +78,7 @@ pub struct Movement {
     pub found_at: DateTime<Utc>,
 }
 
-/// How many of a day.
+/// The movements of one day.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = ForeignDay)]
 pub struct Day {
@@ -87,7 +88,7 @@ pub struct Day {
     pub count: i64,
 }
 
-/// Which ones to list.
+/// The filter of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     pub gateway: Option<Provider>,
@@ -108,10 +109,10 @@ impl Fault for Error {
     }
 }
 
-/// Days that are counted back from today.
+/// Number of days, counted back from today.
 const DAYS: i64 = 31;
 
-/// What was met last, newest first.
+/// The movements that were seen last, newest first.
 pub async fn list(
     pool: &Pool,
     filter: Filter,

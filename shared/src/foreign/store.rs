@@ -1,4 +1,4 @@
-//! All SQL of what is foreign.
+//! All SQL of foreign movements.
 
 use chrono::NaiveDate;
 use serde_json::Value;
@@ -10,7 +10,7 @@ use crate::kernel::ids::ForeignMovementId;
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
-/// Keeps what is not known yet, and returns what was new. Sorted, so that no two writers wait for each other in a circle.
+/// Stores movements that are not known yet, and returns the new ones. Sorted, so that two writers can't deadlock.
 pub async fn insert(
     db: &mut PgConnection,
     movements: &[NewMovement],
@@ -46,7 +46,7 @@ pub async fn insert(
     Ok(rows.into_iter().map(|row| (row.gateway, row.kind)).collect())
 }
 
-/// What was met last, newest first, by the primary key.
+/// The movements that were seen last, newest first, by the primary key.
 pub async fn list(
     db: &mut PgConnection,
     filter: Filter,
@@ -70,7 +70,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     filter: Filter,

@@ -1,7 +1,7 @@
-//! Cancel: before shipment, by the customer or an admin.
+//! Cancel: before shipment, by the customer or an administrator.
 //!
-//! Unpaid, the stock is released at once and the payment page is closed by a job; money that comes all the same goes
-//! back by itself. Paid, all that is left is refunded and all pieces go back on the shelf.
+//! If the order is unpaid, its stock is released at once and a job closes the payment page; money that arrives anyway
+//! is refunded automatically. If it is paid, everything that is left is refunded and all pieces return to stock.
 
 use sqlx::PgConnection;
 
@@ -32,7 +32,7 @@ pub(super) async fn cancel(
             let reason = reason.unwrap_or("order cancelled").to_owned();
             let ask = Ask { what: What::Whole(Restock::Yes), reason };
             match refund::request(db, &order, &ask, &[], &actor.word(), now).await {
-                // All of it is on its way back already.
+                // All of the money is being refunded already.
                 Ok(_) | Err(Error::Refunds(refunds::Error::NothingToRefund)) => {}
                 Err(error) => return Err(error),
             }
@@ -57,7 +57,7 @@ pub(super) async fn cancel(
     Ok(())
 }
 
-/// Whether an earlier request cancelled the order, and its money is back since.
+/// Whether an earlier request cancelled the order, and its money has been refunded since.
 async fn cancelled_and_refunded(db: &mut PgConnection, order: &LockedOrder) -> Result<bool, Error> {
     Ok(order.status == OrderStatus::Refunded
         && orders::store::status_before(db, order).await? == Some(OrderStatus::Cancelled))

@@ -1,4 +1,4 @@
-//! Errors of the capabilities that a verb touches, under one roof.
+//! Errors of all the capabilities that a verb uses, as one type.
 
 use serde_json::Value;
 

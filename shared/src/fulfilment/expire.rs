@@ -1,7 +1,7 @@
-//! Expire: an order that was not paid in time gives its stock back.
+//! Expire: releases the stock of an order that was not paid in time.
 //!
-//! The worker has asked the gateway first; only when the payment page is closed, and so can't be paid any more, does
-//! the order expire.
+//! The worker has asked the gateway first. The order expires only when the payment page is closed, and so can't be paid
+//! any more.
 
 use sqlx::PgConnection;
 
@@ -13,13 +13,13 @@ use crate::payments::{Failure, FailureCode, PaymentStatus};
 use crate::reservations::store::End;
 use crate::{orders, payments, reservations};
 
-/// What became of an order whose hold has ended.
+/// The result for an order whose hold has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expiry {
     Expired,
-    /// It does not wait for payment any more, or its hold was extended.
+    /// The order no longer waits for payment, or its hold was extended.
     NotNeeded,
-    /// It has an open payment page that the gateway was not asked to close.
+    /// The order has an open payment page that the gateway was not asked to close.
     StillOpen,
 }
 

@@ -1,6 +1,6 @@
-//! Refunds that were made at the gateway by somebody else, as in its dashboard: the money of a payment of ours went back, so
-//! the books say so. Borne by the vendors as a refund of that amount that was requested here; no piece of stock comes back
-//! by itself, because nobody has said that one did.
+//! Refunds that were made at the gateway and not here, for example in its dashboard. The money of one of our payments
+//! went back, so the books record it. The vendors bear it like a refund of that amount requested here. No stock returns
+//! automatically, because no one has said that a piece came back.
 
 use money::Money;
 use sqlx::PgConnection;
@@ -14,36 +14,36 @@ use crate::refunds::store::NewRefund;
 use crate::refunds::{Refund, RefundObservation, RefundOrigin, RefundSeen, RefundStatus, What};
 use crate::{jobs, orders, payments, refunds};
 
-/// When one that the gateway works on is looked at for the first time.
+/// When a refund that the gateway is still processing is checked for the first time.
 const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
-/// A refund at a gateway that is none of those we know.
+/// A refund at a gateway that matches none of our refunds.
 #[derive(Clone, Debug)]
 pub struct MadeAtGateway<'a> {
     pub payment_id: PaymentId,
-    /// The gateway's name of the refund: it is booked once under it, however often it is told.
+    /// The gateway's reference of the refund. The refund is booked once per reference, however often it is reported.
     pub reference: &'a str,
     pub amount: Money,
     pub seen: &'a RefundObservation,
-    /// The gateway gives our id back with each refund of ours. Where not, one of the same amount that we sent and have no
-    /// answer to may be this one.
+    /// Whether the gateway returns our id with each of our refunds. If it does not, a refund of ours with the same
+    /// amount that was sent and not answered may be this one.
     pub ours_are_marked: bool,
 }
 
-/// What became of it.
+/// The result of booking it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum External {
-    /// We knew it, or it came to nothing before we heard of it.
+    /// The refund is known already, or it failed before it was reported here.
     Nothing,
-    /// Booked, or moved; its readers see a difference of this order.
+    /// It was booked, or its state changed: readers of this order see a change.
     Moved(OrderId),
-    /// It can't be told yet: a refund of ours has no answer, or the money that went back was not told of. Try again.
+    /// Not decidable yet: a refund of ours has no answer, or the capture has not been reported. Try again.
     Undecided,
-    /// More than the payment has left: a person has to look.
+    /// It exceeds what is left of the payment: an operator has to look.
     Beyond,
 }
 
-/// Books a refund that was not requested here, in the transaction of the caller. May be repeated.
+/// Books a refund that was not requested here, in the caller's transaction. May be repeated.
 pub async fn record_external(
     db: &mut PgConnection,
     made: &MadeAtGateway<'_>,
@@ -91,7 +91,7 @@ pub async fn record_external(
     Ok(External::Moved(order_id))
 }
 
-/// Why it is not booked now, if it is not.
+/// Why it can't be booked now, if it can't.
 fn too_early_or_too_much(
     made: &MadeAtGateway<'_>,
     payment: &Payment,
@@ -112,7 +112,7 @@ fn too_early_or_too_much(
     if made.amount.currency() == left.currency() && made.amount.amount() <= left.amount() {
         return Ok(None);
     }
-    // A gateway pays back no more than it took: what we have promised and it has not taken will be refused.
+    // A gateway refunds no more than it captured: refunds that we promised and it has not made will be refused.
     let promised = siblings.iter().any(|ours| ours.status.is_open());
     Ok(Some(if promised { External::Undecided } else { External::Beyond }))
 }

@@ -1,8 +1,8 @@
-//! What moves orders, stock and money together: reserve, settle, expire, cancel, refund.
+//! Verbs that change orders, stock and money together: reserve, settle, expire, cancel, refund.
 //!
-//! Owns no table. Each verb is one transaction of its caller, and says what must be done after the commit by the
-//! jobs it writes. Lock order everywhere: order, payment, inventory (in id order). No verb calls a gateway: what a
-//! gateway said comes in as an observation.
+//! Owns no table. Each verb runs in its caller's transaction, and writes jobs for everything that must happen after the
+//! commit. The lock order is the same everywhere: order, payment, inventory (in id order). No verb calls a gateway: its
+//! answers come in as observations.
 
 mod cancel;
 mod error;

@@ -1,7 +1,7 @@
-//! Pay an order that waits: again after a failure, or through another gateway.
+//! Pays an order that waits: again after a failure, or through another gateway.
 //!
-//! An order has one open attempt at a time. The one before is closed here and, by a job, at its gateway; if its page is
-//! paid all the same, whichever money comes first pays the order, and the other goes back by itself.
+//! An order has one open attempt at a time. The previous attempt is closed here and, by a job, at its gateway. If its
+//! page is paid anyway, the money that arrives first pays the order, and the other is refunded automatically.
 
 use chrono::TimeDelta;
 use money::Money;
@@ -17,20 +17,20 @@ use crate::payments::store::NewPayment;
 use crate::payments::{self, FailureCode, Payment, PaymentStatus, Provider};
 use crate::{jobs, orders};
 
-/// Less time than this is not enough to pay in.
+/// The least time in which a customer can pay.
 const SHORTEST: TimeDelta = TimeDelta::seconds(60);
 
-/// What a gateway takes, and how often it may be tried.
+/// What a gateway accepts, and how often it may be tried.
 #[derive(Clone, Copy, Debug)]
 pub struct Terms<'a> {
-    /// Every way to pay here, so that a refusal can name what would do.
+    /// The available payment methods, so that a refusal can name those that would work.
     pub offers: &'a [Offer],
-    /// Attempts of one order at the most, at all gateways together: each costs calls.
+    /// Most attempts of one order, at all gateways together: each costs calls.
     pub most_attempts: usize,
 }
 
-/// Opens an attempt at a gateway, or finds the one that is open there. An open one whose page was left is replaced too:
-/// at some gateways such a page is dead, and nothing but the customer's browser tells.
+/// Opens an attempt at a gateway, or finds the one that is open there. An open attempt whose page the customer left is
+/// replaced too: at some gateways such a page is unusable, and only the customer's browser reports it.
 pub(super) async fn pay(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -72,7 +72,7 @@ pub(super) async fn pay(
     Ok(id)
 }
 
-/// Refuses what a method never takes.
+/// Refuses an amount that a method never accepts.
 fn takes(offers: &[Offer], method: PaymentMethod, total: Money) -> Result<(), payments::Error> {
     let currency = total.currency();
     let offered = offers.iter().any(|offer| offer.method == method && offer.currencies.contain(currency));
@@ -98,14 +98,14 @@ async fn replace(db: &mut PgConnection, attempt: &Payment, now: Timestamp) -> Re
     close_at_gateway(db, &[attempt], now).await
 }
 
-/// Has the pages of attempts closed at their gateways.
+/// Schedules closing the pages of attempts at their gateways.
 async fn close_at_gateway(db: &mut PgConnection, attempts: &[&Payment], now: Timestamp) -> Result<(), Error> {
     let close = attempts.iter().map(|attempt| NewJob::at(now, &ClosePayment { payment_id: attempt.id }));
     jobs::store::insert(db, &close.collect::<Vec<_>>(), now).await?;
     Ok(())
 }
 
-/// Has the open payment pages of an order closed at their gateways: it does not wait for money any more.
+/// Schedules closing the open payment pages of an order at their gateways: it no longer waits for money.
 pub(super) async fn close_pages(
     db: &mut PgConnection,
     order_id: OrderId,

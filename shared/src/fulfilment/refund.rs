@@ -1,4 +1,4 @@
-//! Request a refund: decided under the lock of the payment, committed before any gateway hears of it.
+//! Requests a refund: decided under the lock of the payment, and committed before the gateway is called.
 
 use money::Money;
 use sqlx::PgConnection;
@@ -15,7 +15,7 @@ use crate::refunds::store::NewRefund;
 use crate::refunds::{Ask, AskLine, Bearer, LineLeft, Plan, RefundOrigin, What, plan};
 use crate::{jobs, orders, payments, refunds};
 
-/// Requests a refund of an order that this reader may see. The database refuses what is beyond the capture, whatever
+/// Requests a refund of an order that this reader may see. The database refuses refunds beyond the capture, whichever
 /// requests race.
 pub(super) async fn request_refund(
     db: &mut PgConnection,
@@ -37,7 +37,8 @@ pub(super) async fn request_refund(
     request(db, &order, ask, offers, &asked.actor.word(), now).await
 }
 
-/// Money that did not pay the order and is still with us, because its refund failed. It can be sent again as a whole.
+/// Money that did not pay the order and is still with us, because its refund failed. It can be refunded again as a
+/// whole.
 async fn surplus_left(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -73,7 +74,7 @@ pub(super) async fn request(
     let payment = captured_payment(db, order).await?.ok_or(refunds::Error::NotPaid)?;
     let payment = payments::store::lock(db, payment.id).await?;
     let plan = decide(db, order, &payment, &ask.what).await?;
-    // All that is left goes back as it came.
+    // Everything that is left is refunded as it was paid.
     if !matches!(ask.what, What::Whole(_))
         && let Some(problem) = offer::refund_problem(offers, payment.gateway, plan.amount)
     {
@@ -85,7 +86,7 @@ pub(super) async fn request(
     write(db, &payment, &plan, &ask.reason, requested_by, now).await
 }
 
-/// What a refund of the payment that paid the order takes from whom. Order and payment are locked.
+/// The amount of a refund of the order's payment, and the share of each vendor. Order and payment are locked.
 pub(super) async fn decide(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -117,7 +118,7 @@ fn line_left(line: &RefundableLine) -> LineLeft {
     }
 }
 
-/// Sends back money that does not pay its order: no vendor bears it, no piece comes back.
+/// Refunds money that does not pay its order: no vendor bears it, and no stock returns.
 pub(super) async fn request_surplus(
     db: &mut PgConnection,
     payment: &Payment,

@@ -1,4 +1,4 @@
-//! What people ask of an order that stands: cancel it, pay it, pay some of it back. Each is a transaction of its own.
+//! Requests of people about an existing order: cancel it, pay it, refund some of it. Each is a separate transaction.
 
 use super::pay::Terms;
 use super::{Error, cancel, pay, refund};
@@ -13,7 +13,7 @@ use crate::payments::offer::Offer;
 use crate::payments::{self, Provider};
 use crate::refunds::Ask;
 
-/// Where such requests are taken.
+/// Handles such requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
     pub pool: &'a Pool,
@@ -21,32 +21,32 @@ pub struct Desk<'a> {
     pub bell: &'a Bell,
 }
 
-/// Who asks about which order.
+/// The order of a request, and the caller.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub order_id: OrderId,
-    /// What the asker may see; another's order is missing.
+    /// The orders that the caller may see; for all others the order is missing.
     pub reader: Reader,
     pub actor: Actor,
 }
 
-/// What a customer's browser brought back from a payment page. No proof of anything.
+/// The parameters with which a customer's browser came back from a payment page. They prove nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Hint<'a> {
     pub gateway: Provider,
-    /// The gateway's name of the hosted payment.
+    /// The gateway's reference of the hosted payment.
     pub reference: &'a str,
     pub visit: Visit,
 }
 
-/// How the visit to the page ended, as the browser has it.
+/// How the visit to the page ended, according to the browser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visit {
     /// The customer has agreed to pay.
     Agreed,
-    /// Without paying.
+    /// The customer left without paying.
     Left,
-    /// In words we don't know.
+    /// In unknown words.
     Unclear,
 }
 
@@ -60,8 +60,8 @@ impl Desk<'_> {
         Ok(())
     }
 
-    /// Opens a payment page for an order that waits, in place of one that is open at another gateway; a job calls the
-    /// gateway. Asking again for the same gateway finds the same attempt.
+    /// Opens a payment page for an order that waits, replacing one that is open at another gateway; a job calls the
+    /// gateway. Repeating the request for the same gateway finds the same attempt.
     pub async fn pay(
         &self,
         request: &Request,
@@ -77,9 +77,9 @@ impl Desk<'_> {
         Ok(payment)
     }
 
-    /// Has the gateway asked about a payment. Returns its order. Anybody can write such a hint, so it ends nothing, and a
-    /// storm of hints is one question now and then. A page that is said to be left is asked about too, and the customer
-    /// may have another in its place.
+    /// Schedules a question to the gateway about a payment, and returns its order. Anyone can send such a hint, so it
+    /// ends nothing, and many hints cause one question at intervals. A page that is reported as left is asked about
+    /// too, and the customer may replace it.
     pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
         let now = self.clock.now();
         let mut db = self.pool.begin().await?;
@@ -108,7 +108,7 @@ impl Desk<'_> {
     }
 
     /// Requests a refund; a job carries it out. With a key, a repetition finds the refund that the first one requested.
-    /// `offers` say what gateways can pay back.
+    /// `offers` say which amounts gateways can refund.
     pub async fn refund(
         &self,
         request: &Request,

@@ -27,11 +27,11 @@ pub struct ToReserve {
     pub trace: Option<TraceContext>,
 }
 
-/// Takes stock for those of the orders that are still pending; the others are left alone, so it may be repeated.
+/// Reserves stock for those of the orders that are still pending. The others are left alone, so this may be repeated.
 ///
-/// First come, first served by order id. An order that fits is held (for `hold`, if it is to be paid online) or
-/// confirmed; one that does not is rejected with the short items named, and its lines go back into the customer's cart.
-/// Returns the orders that moved.
+/// First come, first served by order id. An order that fits is held (until `hold`, if it is to be paid online) or
+/// confirmed. An order that does not fit is rejected with the short items named, and its lines return to the customer's
+/// cart. Returns the orders that moved.
 pub async fn reserve(
     db: &mut PgConnection,
     orders: &[ToReserve],
@@ -66,7 +66,7 @@ pub async fn reserve(
     outcome.write(db, now).await
 }
 
-/// What all orders of the batch want.
+/// The demand of all orders of the batch.
 struct Wishes(HashMap<OrderId, Vec<Wanted>>);
 
 impl Wishes {
@@ -91,7 +91,7 @@ impl Wishes {
         demand
     }
 
-    /// All that a locked order asks for, as a cart has it.
+    /// The lines of a locked order, in the form of a cart.
     fn basket(&self, order: &LockedOrder) -> Result<Basket, Error> {
         let lines = self.0.get(&order.id).into_iter().flatten();
         let lines = lines.map(|line| {
@@ -119,14 +119,14 @@ struct Due {
     hold_until: Timestamp,
 }
 
-/// What is to be written for the whole batch.
+/// Everything that will be written for the whole batch.
 #[derive(Default)]
 struct Outcome {
     takes: Vec<Take>,
     moves: Vec<Move>,
     payments: Vec<NewPayment>,
     jobs: Vec<NewJob>,
-    /// What rejected orders had asked for, with the places of their moves.
+    /// The lines of rejected orders, with the indexes of their moves.
     rejected: Vec<(usize, Basket)>,
 }
 
@@ -138,7 +138,7 @@ impl Outcome {
             quantity: *quantity,
         };
         self.takes.extend(demand.iter().map(take));
-        // What costs nothing needs no gateway.
+        // An order that costs nothing needs no gateway.
         let gateway = order.payment_method.gateway().filter(|_| order.total.is_positive());
         let step = if gateway.is_some() { Step::Hold } else { Step::Confirm };
         if let Some(gateway) = gateway {
@@ -176,7 +176,7 @@ impl Outcome {
         Ok(())
     }
 
-    /// Gives what rejected orders had asked for back to their customers.
+    /// Returns the lines of rejected orders to their customers' carts.
     async fn put_back(&mut self, db: &mut PgConnection, now: Timestamp) -> Result<(), Error> {
         let (places, baskets): (Vec<usize>, Vec<Basket>) =
             std::mem::take(&mut self.rejected).into_iter().unzip();

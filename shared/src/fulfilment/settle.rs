@@ -1,8 +1,8 @@
-//! Settle: apply what a gateway says about a payment.
+//! Settle: applies what a gateway says about a payment.
 //!
-//! The same for a webhook, an answer to our own call and a poll; duplicates and any order of arrival change nothing.
-//! Amount, currency and reference are compared before anything moves. Money that does not pay its order is kept
-//! apart, shown to operators, and goes back by itself.
+//! Webhooks, answers to our own calls and polls are handled alike; duplicates and the order of arrival make no
+//! difference. Amount, currency and reference are compared before anything changes. Money that does not pay its order
+//! is booked separately, shown to operators, and refunded automatically.
 
 use money::Money;
 use serde_json::json;
@@ -19,12 +19,12 @@ use crate::reservations::store::{End, Take};
 use crate::reservations::{Demand, Verdict, plan};
 use crate::{orders, payments, reservations};
 
-/// What became of an observation.
+/// The result of an observation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Settlement {
-    /// We knew it, or it is older than what we know.
+    /// It was known, or it is older than the known state.
     Nothing,
-    /// The attempt moved; its order changed for its readers.
+    /// The attempt changed, and its order for its readers.
     Moved(OrderId),
 }
 
@@ -59,7 +59,7 @@ async fn opened(
 ) -> Result<Settlement, Error> {
     match payment.status {
         PaymentStatus::Creating | PaymentStatus::Unknown => {}
-        // A declined card leaves the page open; the reason is worth showing.
+        // After a declined card the page stays open; the reason is worth showing.
         PaymentStatus::Open if seen.failure.is_some() && seen.failure != payment.failure => {}
         PaymentStatus::Open
         | PaymentStatus::Processing
@@ -68,7 +68,7 @@ async fn opened(
         | PaymentStatus::Failed
         | PaymentStatus::Expired => return Ok(Settlement::Nothing),
     }
-    // Without its page the attempt can't be shown: a message that overtook our own call's answer is not enough.
+    // Without its page the attempt can't be shown: a message that came before the answer to our own call is not enough.
     if payment.reference.is_none() && seen.redirect_url.is_none() {
         return Ok(Settlement::Nothing);
     }
@@ -105,7 +105,7 @@ async fn ended(
     Ok(Settlement::Moved(payment.order_id))
 }
 
-/// What is said of an attempt that ended and of which the gateway says no more than that.
+/// The failure code of an attempt that ended when the gateway gives no reason.
 const fn unexplained(status: PaymentStatus) -> FailureCode {
     match status {
         PaymentStatus::Expired => FailureCode::Expired,
@@ -165,7 +165,7 @@ async fn captured(
     Ok(Settlement::Moved(order.id))
 }
 
-/// Money that does not pay the order: booked as the customer's, told to operators, and refunded.
+/// Money that does not pay the order: booked as the customer's, reported to operators, and refunded.
 async fn surplus(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -185,7 +185,7 @@ async fn surplus(
     Ok(Settlement::Moved(order.id))
 }
 
-/// Takes the stock of an order anew, if there is enough.
+/// Reserves the stock of an order again, if there is enough.
 async fn hold_again(db: &mut PgConnection, order: &LockedOrder, now: Timestamp) -> Result<bool, Error> {
     let mut demand = Demand::new();
     for line in orders::store::wanted(db, &[order.id]).await? {

@@ -1,5 +1,6 @@
-//! Unwind: apply what a gateway says about a refund. Stock, ledger, the vendors' shares and the order's status go
-//! with the money, in one transaction. May be repeated; a refund that bounces later is undone, but for the stock.
+//! Unwind: applies what a gateway says about a refund. Stock, ledger, the vendors' shares and the order's status change
+//! with the money, in one transaction. May be repeated. If a refund bounces later everything is reversed, except the
+//! stock.
 
 use money::Money;
 use serde_json::json;
@@ -16,7 +17,7 @@ use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::{AskLine, Change, Refund, RefundObservation, RefundStatus, Restock};
 use crate::{orders, payments, refunds, reservations};
 
-/// Applies an observation of one refund. Returns the order if its readers see a difference.
+/// Applies an observation of one refund. Returns the order if its readers see a change.
 pub async fn unwind(
     db: &mut PgConnection,
     refund_id: RefundId,
@@ -82,8 +83,8 @@ async fn succeed(
     Ok(())
 }
 
-/// The bank sent the money back to us: the books and the order return to where they were. The pieces stay where
-/// they are, and are not put on the shelf a second time by a later refund.
+/// The bank returned the money to us: the books and the order go back to their earlier state. The pieces stay where
+/// they are, and a later refund does not return them to stock a second time.
 async fn bounce(
     db: &mut PgConnection,
     order: &mut LockedOrder,
@@ -131,7 +132,7 @@ async fn entries(
     })
 }
 
-/// Puts back what was decided to be put back, each piece at most once in the life of the order.
+/// Returns pieces to stock as decided, each piece at most once in the life of the order.
 async fn restock(
     db: &mut PgConnection,
     order: &LockedOrder,

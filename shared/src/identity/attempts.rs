@@ -1,11 +1,11 @@
-//! Slows down the guessing of passwords: growing delays after failed attempts, told before any hashing.
+//! Slows down the guessing of passwords: growing delays after failed attempts, applied before any hashing.
 //!
-//! Two counts per account, whether the account exists or not. Attempts from *one client* are delayed after ten
-//! failures in a row. Attempts from *all clients together* are delayed after a hundred, for guessing from many
-//! addresses; a client that has signed in to the account before is exempt from that. So a stranger delays itself,
-//! and never locks the owner out.
+//! There are two counts per account, whether the account exists or not. Attempts from *one client* are delayed after
+//! ten failures in a row. Attempts from *all clients together* are delayed after a hundred, against guessing from many
+//! addresses; a client that has signed in to the account before is exempt from that. So an attacker slows down itself,
+//! and never locks out the owner.
 //!
-//! The counts are in the memory of a process, bounded, and gone with it: each API process counts for itself.
+//! The counts are in the memory of the process, bounded, and lost when it ends: each API process counts separately.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -17,12 +17,12 @@ use chrono::TimeDelta;
 use super::Error;
 use crate::kernel::{Client, Timestamp};
 
-/// Failures in a row that cost nothing, and the longest delay: of one client at an account, of all clients at it.
+/// Consecutive failures without a delay, and the longest delay: of one client at an account, and of all clients at it.
 const PER_CLIENT: Limit = Limit { free: 10, longest: Duration::from_secs(300) };
 const PER_ACCOUNT: Limit = Limit { free: 100, longest: Duration::from_secs(30) };
-/// After this long without an attempt an account's failures are forgotten.
+/// An account's failures are forgotten after this long without an attempt.
 const FORGOTTEN_AFTER: TimeDelta = TimeDelta::minutes(15);
-/// Entries of one generation of each table at the most, some dozen bytes each.
+/// Most entries of one generation of each table, some dozen bytes each.
 const MOST: usize = 50_000;
 
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +37,7 @@ pub struct AttemptLimiter(Arc<Shared>);
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// Keys are hashes with a secret of the process: equal in length, and nobody can choose colliding ones.
+    /// Keys are hashes with a secret of the process: they are equal in length, and no client can choose colliding ones.
     hasher: RandomState,
     tables: Mutex<Tables>,
 }
@@ -50,7 +50,7 @@ struct Tables {
     known: Recent<()>,
 }
 
-/// An attempt that counts as failed until its end is told.
+/// An attempt that counts as failed until its result is known.
 #[derive(Debug)]
 #[must_use]
 pub struct OpenAttempt {
@@ -66,10 +66,10 @@ struct Failures {
 }
 
 impl AttemptLimiter {
-    /// Begins an attempt of a client at an account, by the address as it was typed.
-    /// [`Error::TooManyAttempts`] while a delay lasts.
+    /// Begins an attempt of a client at an account, by the address as typed. [`Error::TooManyAttempts`] while a delay
+    /// lasts.
     ///
-    /// It counts as a failure at once, so that attempts made side by side do not slip through.
+    /// It counts as a failure at once, so that concurrent attempts do not slip through.
     pub fn begin(&self, email: &str, client: Client, now: Timestamp) -> Result<OpenAttempt, Error> {
         let (account, pair) = self.keys(email, client);
         let mut tables = self.tables();
@@ -86,7 +86,7 @@ impl AttemptLimiter {
         Ok(OpenAttempt { limiter: self.clone(), account, pair })
     }
 
-    /// The client has proved by other means, as by a refresh token, that it belongs to the account.
+    /// The client has proved otherwise, for example by a refresh token, that it belongs to the account.
     pub fn recognise(&self, email: &str, client: Client) {
         let (_, pair) = self.keys(email, client);
         self.tables().known.put(pair, ());
@@ -111,7 +111,7 @@ impl OpenAttempt {
         tables.known.put(self.pair, ());
     }
 
-    /// The password was not looked at: the attempt does not count.
+    /// The password was not checked: the attempt does not count.
     pub fn withdrawn(self) {
         let mut tables = self.limiter.tables();
         tables.per_client.take_back(self.pair);
@@ -120,8 +120,8 @@ impl OpenAttempt {
 }
 
 impl Failures {
-    /// How long the next attempt has to wait: a second after the first failure that is not free, and twice as long
-    /// after each further one.
+    /// How long the next attempt has to wait: a second after the first failure beyond the free ones, doubled by each
+    /// further one.
     fn delay(&self, limit: Limit, now: Timestamp) -> Option<Duration> {
         let over = self.count.checked_sub(limit.free)?;
         let delay = Duration::from_secs(1 << over.min(16)).min(limit.longest);
@@ -130,7 +130,7 @@ impl Failures {
     }
 }
 
-/// A map that forgets what was not touched for long when it is full: two generations, of which the older is dropped.
+/// A map that, when full, forgets entries that were not used for long: two generations, of which the older is dropped.
 #[derive(Debug)]
 struct Recent<V> {
     young: HashMap<u64, V>,

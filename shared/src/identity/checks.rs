@@ -1,4 +1,4 @@
-//! What an account's fields must look like. Pure.
+//! Checks the fields of an account. Pure.
 
 use super::Error;
 use super::passwords::normalised;
@@ -6,14 +6,15 @@ use crate::kernel::{Secret, text};
 
 /// Fewest characters of a password (NIST SP 800-63B asks for 8 or more, OWASP for 12 without a second factor).
 pub const SHORTEST_PASSWORD: usize = 12;
-/// Most bytes of a password: hashing must not become a way to keep us busy.
+/// Most bytes of a password: hashing a long one must not be a way to overload the process.
 pub const LONGEST_PASSWORD: usize = 128;
 /// RFC 5321 §4.5.3.1: 64 octets before the `@`, 254 in all.
 const LONGEST_EMAIL: usize = 254;
 const LONGEST_LOCAL_PART: usize = 64;
 const LONGEST_NAME: usize = 120;
 
-/// The address trimmed and in lower case, as we keep and compare it. Whether mail reaches it, only mail can tell.
+/// The address trimmed and in lower case, as it is stored and compared. Only a sent mail can show whether it is
+/// reachable.
 pub fn email(text: &str) -> Result<String, Error> {
     let address = text.trim().to_ascii_lowercase();
     let (local, domain) = address.rsplit_once('@').ok_or(Error::EmailInvalid)?;
@@ -21,7 +22,7 @@ pub fn email(text: &str) -> Result<String, Error> {
     if fits && is_local_part(local) && is_domain(domain) { Ok(address) } else { Err(Error::EmailInvalid) }
 }
 
-/// RFC 5322 `dot-atom`: quoted local parts are refused, nobody has one.
+/// RFC 5322 `dot-atom`: quoted local parts are refused, as hardly any address has one.
 fn is_local_part(local: &str) -> bool {
     let atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~".contains(c);
     local.split('.').all(|part| !part.is_empty() && part.chars().all(atom))
@@ -38,8 +39,8 @@ fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(label)
 }
 
-/// Length only: rules about kinds of characters make passwords worse. Characters are counted in the form that is
-/// hashed, so that every keyboard counts alike.
+/// Checks only the length: rules about kinds of characters make passwords worse. Characters are counted in the form
+/// that is hashed, so that all keyboards count alike.
 pub fn password(password: &Secret) -> Result<(), Error> {
     if password.expose().len() > LONGEST_PASSWORD {
         Err(Error::PasswordTooLong)
@@ -54,8 +55,7 @@ pub fn full_name(name: &str) -> Result<String, Error> {
     text::line(name, LONGEST_NAME).map_err(|problem| Error::Text { field: "full_name", problem })
 }
 
-/// Digits with an optional plus in front (E.164 has 15 at the most); spaces, dots, hyphens and parentheses are
-/// dropped.
+/// Digits with an optional leading plus (E.164 allows at most 15); spaces, dots, hyphens and parentheses are dropped.
 pub fn phone(number: &str) -> Result<String, Error> {
     let plain: String = number.chars().filter(|c| !" .-()".contains(*c)).collect();
     let digits = plain.strip_prefix('+').unwrap_or(&plain);

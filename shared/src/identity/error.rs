@@ -1,4 +1,4 @@
-//! What can go wrong with an account, and what a client is told about it.
+//! Errors of accounts, and what a client learns about them.
 
 use std::time::Duration;
 
@@ -15,18 +15,18 @@ pub enum Error {
     EmailInvalid,
     #[error("an account with this e-mail address exists")]
     EmailTaken,
-    #[error("a password has {} characters or more", checks::SHORTEST_PASSWORD)]
+    #[error("a password must have at least {} characters", checks::SHORTEST_PASSWORD)]
     PasswordTooShort,
-    #[error("a password has {} bytes at the most", checks::LONGEST_PASSWORD)]
+    #[error("a password may have at most {} bytes", checks::LONGEST_PASSWORD)]
     PasswordTooLong,
     #[error("{field} {problem}")]
     Text { field: &'static str, problem: TextProblem },
     #[error("a phone number has 6 to 15 digits")]
     PhoneInvalid,
-    /// Fields of one request, two or more of them, each by itself wrong.
-    #[error("{} values are not as they must be", .0.len())]
+    /// Two or more fields of one request are invalid.
+    #[error("{} values are invalid", .0.len())]
     Several(Vec<Error>),
-    /// Says not which of the two was wrong.
+    /// Does not say which of the two was wrong.
     #[error("e-mail address or password is wrong")]
     WrongCredentials,
     #[error("this account is suspended")]
@@ -41,7 +41,7 @@ pub enum Error {
     Missing,
     #[error("too many passwords wait to be checked")]
     PasswordQueueFull,
-    /// Told before the password is looked at, for known and unknown accounts alike.
+    /// Returned before the password is checked, for known and unknown accounts alike.
     #[error("too many failed attempts to sign in to this account: wait, then try again")]
     TooManyAttempts { retry_after: Duration },
     #[error(transparent)]

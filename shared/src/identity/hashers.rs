@@ -1,10 +1,10 @@
 //! The threads that hash passwords, each with one block of memory that it keeps, and the queue before them.
 //!
-//! A hash needs 19 MiB. Allocated and freed per hash, by many threads, that memory stays in the allocator's arenas:
-//! hundreds of megabytes after some sign-ins. Here there are as many blocks as hashers, for the life of the process.
+//! A hash needs 19 MiB. If many threads allocated and freed it per hash, that memory would stay in the allocator's
+//! arenas: hundreds of megabytes after some sign-ins. Here there is one block per hasher, for the life of the process.
 //!
-//! The queue is bounded, and each client has a share of it; clients take turns. A client that floods the sign-in
-//! waits for itself, and others are served between its requests.
+//! The queue is bounded, and each client has a share of it; clients take turns. A client that floods the sign-in waits
+//! for itself, and others are served between its requests.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -18,12 +18,12 @@ use tokio::sync::oneshot;
 use super::Error;
 use crate::kernel::Client;
 
-/// The memory that one hasher works in, kept from hash to hash.
+/// The memory of one hasher, kept from hash to hash.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// So many blocks of 1 KiB. What an earlier hash left in them is overwritten by the next.
+    /// This many blocks of 1 KiB. The next hash overwrites the contents.
     pub(super) fn blocks(&mut self, count: usize) -> &mut [Block] {
         if self.0.len() < count {
             self.0.resize(count, Block::new());
@@ -38,18 +38,18 @@ type Job = Box<dyn FnOnce(&mut Memory) + Send>;
 #[derive(Clone)]
 pub(super) struct Hashers(Arc<Handle>);
 
-/// Closes the queue when nobody can add to it any more.
+/// Closes the queue when no more jobs can be added.
 struct Handle(Arc<Queue>);
 
 struct Queue {
     lines: Mutex<Lines>,
     filled: Condvar,
-    /// How many may wait in all, and of one client.
+    /// Most waiting jobs in all, and of one client.
     most: usize,
     share: usize,
 }
 
-/// One line of waiting jobs per client.
+/// One queue of waiting jobs per client.
 #[derive(Default)]
 struct Lines {
     waiting: usize,
@@ -60,7 +60,7 @@ struct Lines {
 }
 
 impl Hashers {
-    /// Starts `count` threads. At most `waiting` jobs wait for them, a quarter of that of one client.
+    /// Starts `count` threads. At most `waiting` jobs wait for them, at most a quarter of these from one client.
     pub(super) fn start(count: usize, waiting: usize) -> Self {
         let queue = Queue {
             lines: Mutex::default(),
@@ -76,7 +76,7 @@ impl Hashers {
         Self(Arc::new(Handle(queue)))
     }
 
-    /// Runs a job when its turn comes. [`Error::PasswordQueueFull`] at once if there is no room for it. A job whose
+    /// Runs a job when its turn comes. Returns [`Error::PasswordQueueFull`] at once if there is no room. A job whose
     /// caller has gone is not run.
     pub(super) async fn run<T: Send + 'static>(
         &self,
@@ -86,7 +86,7 @@ impl Hashers {
         let (reply, answer) = oneshot::channel();
         let job = Box::new(move |memory: &mut Memory| {
             if !reply.is_closed() {
-                let _ = reply.send(job(memory)); // the caller may go while the job runs
+                let _ = reply.send(job(memory)); // the caller may have gone while the job ran
             }
         });
         self.0.0.push(client, job)?;
@@ -116,11 +116,11 @@ impl Queue {
         Ok(())
     }
 
-    /// A hasher's life: job after job, until the queue is closed and empty.
+    /// The loop of a hasher: runs jobs until the queue is closed and empty.
     fn work(&self) {
         let mut memory = Memory::default();
         while let Some(job) = self.next() {
-            // A panic costs its caller the answer, and nobody the hasher.
+            // A panic costs its caller the answer; the hasher goes on.
             let _ = catch_unwind(AssertUnwindSafe(|| job(&mut memory)));
         }
     }

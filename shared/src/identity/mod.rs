@@ -1,11 +1,10 @@
-//! Who is asking: accounts, passwords, sign-in sessions and access tokens.
+//! Identity: accounts, passwords, sign-in sessions and access tokens.
 //!
-//! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use
-//! replaces the token, and a token that comes back later than a moment after its use ends the family, because two
-//! holders then exist. Access tokens are not looked up: one lives on after its session ended, for
-//! `access_token_life` at the most.
-//! Opening a shop happens here too, since account and shop are one transaction; the shop itself is
-//! [`crate::vendors`]'s. What a role may do is decided where it is asked for, not here.
+//! Owns the tables `users`, `sessions` and `refresh_tokens`. A session is a family of refresh tokens: each use replaces
+//! the token. A token that is used again, later than a moment after its first use, ends the family, because two parties
+//! then hold it. Access tokens are not looked up: one stays valid after its session ended, for at most
+//! `access_token_life`. Opening a shop happens here too, since account and shop are one transaction; the shop itself
+//! belongs to [`crate::vendors`]. The permissions of a role are decided where they are needed, not here.
 
 mod attempts;
 mod checks;
@@ -34,7 +33,7 @@ pub use tokens::{AccessToken, Tokens};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{SessionId, UserId, VendorId};
 
-/// What an account is for.
+/// The role of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -85,25 +84,25 @@ pub struct User {
     pub updated_at: Timestamp,
 }
 
-/// Who an access token speaks for.
+/// The user that an access token identifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {
     pub user: UserId,
     pub session: SessionId,
     pub role: Role,
-    /// The caller's shop: there for `vendor`, in time for `vendor_staff`.
+    /// The caller's shop: set for `vendor`, later also for `vendor_staff`.
     pub vendor: Option<VendorId>,
 }
 
-/// What a client gets by signing in or refreshing. Never logged: it holds both tokens.
+/// The answer to a sign-in or a refresh. Never logged: it has both tokens.
 #[derive(Clone, Serialize, ToSchema)]
 pub struct SignedIn {
     pub access_token: String,
-    /// Good for one use; the answer to that use holds the next one.
+    /// Valid for one use; the answer to that use has the next one.
     pub refresh_token: String,
     #[schema(example = "Bearer")]
     pub token_type: &'static str,
-    /// Life of the access token, in seconds.
+    /// Lifetime of the access token, in seconds.
     pub expires_in: u64,
     pub user: User,
 }

@@ -1,11 +1,12 @@
 //! Passwords hashed with argon2id, off the async threads, a bounded number at a time.
 //!
-//! Each hash takes 19 MiB and a core for some 20 ms. Without a bound, a crowd at the sign-in page would take all
-//! memory and every core; with one, and a bounded queue before it, the crowd is told to come back.
+//! Each hash takes 19 MiB and a core for some 20 ms. Without a bound, many sign-ins at once would take all memory and
+//! every core. With a bound, and a bounded queue before it, further sign-ins are asked to come back later.
 //!
-//! Keyboards differ in how they write one letter: é is one code point or two, য় too. New passwords are hashed in
-//! Unicode's form NFKC (NIST SP 800-63B, section 5.1.1.2). At sign-in the text as typed comes first, for hashes from
-//! before that rule, then its normal forms. For ASCII all forms are one, so a wrong ASCII password costs one hash.
+//! Keyboards differ in how they write one letter: é may be one code point or two, and so may য়. New passwords are
+//! hashed in Unicode's form NFKC (NIST SP 800-63B, section 5.1.1.2). At sign-in the text as typed is tried first, for
+//! hashes from before that rule, then its normal forms. For ASCII all forms are equal, so a wrong ASCII password costs
+//! one hash.
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, Version, password_hash};
@@ -21,13 +22,13 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 const SALT_BYTES: usize = 16;
-/// How many may wait for each hasher: about a second's work.
+/// Most waiting jobs per hasher: about a second's work.
 const WAITING_PER_HASHER: usize = 40;
-/// Stands in for the hash of an account that does not exist: it costs the same to check and nothing matches it.
+/// Used in place of the hash of an account that does not exist: checking it costs the same, and no password matches it.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// Hashes and checks passwords. One per process; cheap to clone, clones share the bounds.
+/// Hashes and checks passwords. One per process; cheap to clone, and clones share the limits.
 #[derive(Clone, Debug)]
 pub struct Passwords {
     hashers: Hashers,
@@ -51,8 +52,8 @@ impl Passwords {
         hash.map_err(Error::Hashing)
     }
 
-    /// Whether the password is the account's. `None` is an account that does not exist: the answer is no, after
-    /// the same work, so that the time taken does not tell which addresses have accounts.
+    /// Whether the password belongs to the account. `None` is an account that does not exist: the answer is no, after
+    /// the same work, so that the time taken does not reveal which addresses have accounts.
     pub async fn verify(
         &self,
         password: &Secret,
@@ -60,7 +61,7 @@ impl Passwords {
         client: Client,
     ) -> Result<bool, Error> {
         if password.expose().len() > checks::LONGEST_PASSWORD {
-            return Ok(false); // no account can have it, whatever the address
+            return Ok(false); // no account can have it
         }
         let (forms, known) = (forms(password), stored.is_some());
         let stored = stored.unwrap_or(NOBODY).to_owned();
@@ -69,12 +70,12 @@ impl Passwords {
     }
 }
 
-/// The form that new passwords are hashed in.
+/// The form in which new passwords are hashed.
 pub(super) fn normalised(password: &Secret) -> Secret {
     Secret::new(password.expose().nfkc().collect::<String>())
 }
 
-/// What the owner may have meant: the text as typed, then its normal forms, each once.
+/// The texts that the owner may have meant: the text as typed, then its normal forms, each once.
 fn forms(password: &Secret) -> Vec<Secret> {
     let typed = password.expose();
     let mut forms = vec![Secret::new(typed)];
@@ -178,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_hash_of_the_text_as_typed_still_signs_in() {
         let passwords = Passwords::with_bounds(1, 4);
-        // A ligature, which NFKC takes apart; hashed as it was typed, as before normalisation.
+        // A ligature, which NFKC decomposes; hashed as typed, as before normalisation was introduced.
         for typed in ["o\u{fb03}ce is closed", DECOMPOSED] {
             let stored = new_hash(&Secret::new(typed), &mut Memory::default()).expect("sound parameters");
             assert!(verify(&passwords, typed, Some(&stored)).await, "{typed}");

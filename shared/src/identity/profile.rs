@@ -1,4 +1,4 @@
-//! An account read and changed by its owner.
+//! Reads and changes an account for its owner.
 
 use sqlx::PgConnection;
 
@@ -6,7 +6,7 @@ use super::{Error, User, checks, store};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::UserId;
 
-/// What an owner may change; `None` leaves a field as it is.
+/// The fields that an owner may change; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     pub full_name: Option<String>,
@@ -19,7 +19,7 @@ pub async fn profile(db: &mut PgConnection, user: UserId) -> Result<User, Error>
     store::find_user(db, user).await?.ok_or(Error::Missing)
 }
 
-/// Changes what is given and answers with the whole account.
+/// Changes the given fields and returns the whole account.
 pub async fn update_profile(
     db: &mut PgConnection,
     user: UserId,

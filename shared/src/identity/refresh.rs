@@ -1,9 +1,9 @@
-//! Refresh tokens: 256 random bits, kept only as SHA-256, good for one use.
+//! Refresh tokens: 256 random bits, stored only as SHA-256, valid for one use.
 //!
-//! A token that comes a second time means that two parties hold it, and we can't tell which is the owner: the whole
+//! A token that is used a second time is held by two parties, and we can't tell which is the owner. So the whole
 //! session ends, and that is committed although the caller gets an error. Within [`GRACE`] of its first use, and from
-//! the same browser, it is the owner's: a second tab, or a repeat after an answer that got lost. Then it gets a
-//! successor of its own, and both go on.
+//! the same browser, the second use is taken for the owner's: a second tab, or a repeat after a lost answer. Then it
+//! gets a separate successor, and both stay valid.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -19,12 +19,12 @@ use crate::kernel::ids::SessionId;
 use crate::kernel::{Secret, Timestamp};
 
 const TOKEN_BYTES: usize = 32;
-/// How long after its first use a token may come again: tabs refresh together, phones repeat after a time-out.
+/// How long after its first use a token may be used again: tabs refresh together, phones repeat after a time-out.
 const GRACE: TimeDelta = TimeDelta::seconds(30);
-/// Successors that one token may have within the grace.
+/// Most successors of one token within the grace period.
 const MOST_SUCCESSORS: i64 = 50;
 
-/// A new token, before only its hash is left of it.
+/// A new token, before only its hash is kept.
 pub(super) struct RefreshToken(String);
 
 impl RefreshToken {
@@ -45,18 +45,18 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-/// What a client presents to go on.
+/// The parameters of a refresh.
 #[derive(Clone, Debug)]
 pub struct Presented {
     pub token: Secret,
-    /// What the browser says it is.
+    /// The browser's `User-Agent`.
     pub user_agent: Option<String>,
 }
 
-/// Trades a refresh token for the next one and a new access token.
+/// Exchanges a refresh token for the next one and a new access token.
 ///
-/// [`Error::TokenInvalid`] for a token we never gave, [`Error::SessionEnded`] for one that was used before or
-/// whose session is over, [`Error::TokenExpired`] for one that lay too long.
+/// [`Error::TokenInvalid`] for an unknown token, [`Error::SessionEnded`] for one that was used before or whose session
+/// is over, [`Error::TokenExpired`] for one that was unused for too long.
 pub async fn refresh(
     pool: &PgPool,
     tokens: &Tokens,
@@ -75,7 +75,7 @@ pub async fn refresh(
     }
 }
 
-/// What became of a presented token. Either way the transaction is to be committed.
+/// The result for a presented token. The transaction must be committed either way.
 enum Rotation {
     Granted(Box<SignedIn>),
     Refused(Error),
@@ -101,7 +101,7 @@ async fn rotate(
     end_family(db, used.token.session, now).await
 }
 
-/// The next token of the session, if that still lives.
+/// The next token of the session, if that is not over.
 async fn succeed(
     db: &mut PgConnection,
     tokens: &Tokens,

@@ -1,4 +1,4 @@
-//! New accounts: customers, vendors with their shop, admins.
+//! Creates accounts: customers, vendors with their shop, administrators.
 
 use rust_decimal::Decimal;
 use serde::Serialize;
@@ -11,18 +11,18 @@ use crate::kernel::ids::UserId;
 use crate::kernel::{Client, Secret, Timestamp};
 use crate::vendors::{self, NewVendor, Vendor};
 
-/// What an account takes.
+/// The fields of a new account.
 #[derive(Clone, Debug)]
 pub struct NewAccount {
     pub email: String,
     pub password: Secret,
     pub full_name: String,
     pub phone: Option<String>,
-    /// Where it is asked for: each client has a share of the room for hashing.
+    /// The requesting client: each client has a share of the room for hashing.
     pub client: Client,
 }
 
-/// What the shop of a new vendor takes.
+/// The fields of a new vendor's shop.
 #[derive(Clone, Debug)]
 pub struct NewShop {
     pub name: String,
@@ -38,7 +38,7 @@ pub struct RegisteredVendor {
     pub vendor: Vendor,
 }
 
-/// An account that buys. [`Error::EmailTaken`] tells that an address is known: registration can't hide that
+/// Creates a customer's account. [`Error::EmailTaken`] reveals that an address is known: registration can't hide that
 /// until addresses are verified by mail.
 pub async fn register_customer(
     pool: &PgPool,
@@ -51,7 +51,7 @@ pub async fn register_customer(
     account.insert(&mut db).await
 }
 
-/// An account that sells, and its shop, pending: both or neither.
+/// Creates a vendor's account and its pending shop: both or neither.
 pub async fn register_vendor(
     pool: &PgPool,
     passwords: &Passwords,
@@ -76,7 +76,7 @@ pub async fn register_vendor(
     Ok(RegisteredVendor { user, vendor })
 }
 
-/// A super admin: for the operator's command line, never over HTTP.
+/// Creates a super administrator: for the operator's command line, never over HTTP.
 pub async fn create_admin(
     pool: &PgPool,
     passwords: &Passwords,
@@ -88,14 +88,14 @@ pub async fn create_admin(
     account.insert(&mut db).await
 }
 
-/// All that is wrong with an account.
+/// All problems of a new account.
 fn problems(new: &NewAccount) -> Vec<Error> {
     let phone = new.phone.as_deref().and_then(|number| checks::phone(number).err());
     let others = [checks::email(&new.email).err(), checks::password(&new.password).err()];
     others.into_iter().chain([checks::full_name(&new.full_name).err(), phone]).flatten().collect()
 }
 
-/// A checked account with its password hashed. Made before a connection is taken: hashing may wait.
+/// A checked account with its password hashed. Made before a connection is taken, because hashing may wait.
 struct Account {
     user: User,
     password_hash: String,

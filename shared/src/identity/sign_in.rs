@@ -10,28 +10,28 @@ use crate::kernel::ids::SessionId;
 use crate::kernel::{Client, Secret, Timestamp};
 use crate::vendors;
 
-/// Most characters kept of what a browser says it is.
+/// Most characters kept of the browser's `User-Agent`.
 const LONGEST_USER_AGENT: usize = 200;
 
 const RIGHT: &str = "right";
 const WRONG: &str = "wrong";
 const THROTTLED: &str = "throttled";
 const NOT_CHECKED: &str = "not_checked";
-/// What an attempt is counted as: the labels of `haat_sign_ins_total`.
+/// The outcome of an attempt: the labels of `haat_sign_ins_total`.
 pub const OUTCOMES: [&str; 4] = [RIGHT, WRONG, THROTTLED, NOT_CHECKED];
 
-/// What somebody presents to sign in.
+/// The credentials of a sign-in.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     pub email: String,
     pub password: Secret,
-    /// What the browser says it is: kept with the session, for its owner to recognise.
+    /// The browser's `User-Agent`: stored with the session, for its owner to recognise.
     pub user_agent: Option<String>,
     pub client: Client,
 }
 
-/// Starts a session. A wrong address and a wrong password are the same error after the same work; that an account
-/// is suspended is told only to who knows its password. [`Error::TooManyAttempts`] before any work.
+/// Starts a session. A wrong address and a wrong password are the same error after the same work. That an account is
+/// suspended is revealed only to a caller with its password. [`Error::TooManyAttempts`] comes before any work.
 pub async fn login(
     pool: &PgPool,
     passwords: &Passwords,
@@ -72,7 +72,7 @@ pub async fn login(
     Ok(signed)
 }
 
-/// The account whose address and password these are.
+/// The account with this address and password.
 async fn checked(pool: &PgPool, passwords: &Passwords, attempt: &Attempt) -> Result<User, Error> {
     let found = match checks::email(&attempt.email) {
         Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,
@@ -104,7 +104,7 @@ pub(super) fn refuse_suspended(user: &User) -> Result<(), Error> {
     }
 }
 
-/// The answer to a sign-in or a refresh: the role and the shop are read anew, so a change shows with the next token.
+/// The answer to a sign-in or a refresh: role and shop are read again, so a change takes effect with the next token.
 pub(super) async fn signed_in(
     db: &mut PgConnection,
     tokens: &Tokens,

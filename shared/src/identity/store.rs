@@ -22,7 +22,7 @@ impl EndReason {
     }
 }
 
-/// An account with what its password is checked against.
+/// An account with the hash of its password.
 #[derive(Clone)]
 pub struct Credentials {
     pub user: User,
@@ -44,7 +44,7 @@ pub struct NewSession {
     pub expires_at: Timestamp,
 }
 
-/// A token that was taken for use by this transaction and no other.
+/// A token that this transaction has taken for use, and no other.
 #[derive(Clone, Copy, Debug)]
 pub struct SpentToken {
     pub session: SessionId,
@@ -58,11 +58,11 @@ pub struct UsedToken {
     pub used_at: Timestamp,
     /// The browser that used it first; `None` if that is not known.
     pub used_by: Option<String>,
-    /// Tokens that its session has been given since then.
+    /// Tokens that its session has got since then.
     pub successors: i64,
 }
 
-/// [`Error::EmailTaken`] comes without an error of the database: PostgreSQL would write the address into its log.
+/// [`Error::EmailTaken`] is found without an error of the database: PostgreSQL would write the address into its log.
 pub async fn insert_user(db: &mut PgConnection, user: &User, password_hash: &str) -> Result<(), Error> {
     let inserted = sqlx::query!(
         r#"
@@ -223,7 +223,7 @@ pub async fn spend_refresh_token(
     .await
 }
 
-/// A token that was used, with what has come of it. By `refresh_tokens_of_session`.
+/// A used token, with its successors. By `refresh_tokens_of_session`.
 pub async fn find_used_token(db: &mut PgConnection, hash: &[u8]) -> Result<Option<UsedToken>, sqlx::Error> {
     let row = sqlx::query!(
         r#"
@@ -248,8 +248,8 @@ pub async fn find_used_token(db: &mut PgConnection, hash: &[u8]) -> Result<Optio
     }))
 }
 
-/// Locks a session that is not over, so that it can't end while it is prolonged; whose it is. The order is token, then
-/// session, here and when a family ends.
+/// Locks a session that is not over, so that it can't end while it is extended, and returns its user. The order is
+/// token, then session, here and when a family ends.
 pub async fn lock_live_session(db: &mut PgConnection, id: SessionId) -> Result<Option<UserId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -285,7 +285,7 @@ pub async fn prolong_session(
     Ok(())
 }
 
-/// Whether this call ended it; one that was over keeps its first reason.
+/// Whether this call ended it; a session that was over keeps its first reason.
 pub async fn end_session(
     db: &mut PgConnection,
     id: SessionId,
@@ -307,8 +307,7 @@ pub async fn end_session(
     Ok(done.rows_affected() == 1)
 }
 
-/// Deletes some sessions that ended, or could not be used any more, before `before`; their tokens go with them.
-/// Returns how many went.
+/// Deletes some sessions that ended, or became unusable, before `before`, with their tokens. Returns their number.
 pub async fn purge_sessions(
     db: &mut PgConnection,
     before: Timestamp,

@@ -18,7 +18,7 @@ use super::{Caller, Error, Role};
 use crate::kernel::ids::{OrderId, SessionId, UserId, VendorId};
 use crate::kernel::{Settings, Timestamp};
 
-/// How far the clocks of two of our machines may differ, in seconds.
+/// How far the clocks of two of the product's machines may differ, in seconds.
 const LEEWAY_SECONDS: i64 = 5;
 
 /// Signs and verifies access tokens. One per process.
@@ -43,10 +43,10 @@ pub struct AccessToken {
 
 /// How long a ticket opens its stream.
 const TICKET_LIFE: Duration = Duration::from_secs(60);
-/// What the audience of tickets ends with: no ticket is an access token, and no access token a ticket.
+/// Suffix of the audience of tickets: so a ticket is not accepted as an access token, nor an access token as a ticket.
 const TICKETS: &str = "order-events";
 
-/// What a ticket says: the order, and the caller as whom it is read.
+/// The claims of a ticket: the order, and the caller as whom it is read.
 #[derive(Serialize, Deserialize)]
 struct TicketClaims {
     order: OrderId,
@@ -77,7 +77,7 @@ impl Tokens {
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[&settings.jwt_issuer]);
         validation.set_audience(&[&settings.jwt_audience]);
-        validation.validate_exp = false; // by `verify`, against the clock it is given
+        validation.validate_exp = false; // done by `verify`, against the given clock
         let mut ticket_validation = validation.clone();
         ticket_validation.set_audience(&[ticket_audience(&settings.jwt_audience)]);
         let bytes = |key: &crate::kernel::settings::JwtKey| key.secret.expose().as_bytes().to_vec();
@@ -105,7 +105,7 @@ impl Tokens {
         self.refresh_life
     }
 
-    /// A token that speaks for `caller` from `now` on.
+    /// A token that identifies `caller`, valid from `now` on.
     pub fn sign(&self, caller: &Caller, now: Timestamp) -> Result<AccessToken, Error> {
         self.signed(&self.claims(caller, self.audience.clone(), self.life, now), self.life)
     }
@@ -116,13 +116,13 @@ impl Tokens {
         self.signed(&TicketClaims { order, caller }, TICKET_LIFE)
     }
 
-    /// Who the token speaks for. [`Error::TokenExpired`] if it was ours once, [`Error::TokenInvalid`] for
+    /// The caller that the token identifies. [`Error::TokenExpired`] if it was valid once, [`Error::TokenInvalid`] for
     /// everything else.
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Caller, Error> {
         in_time(self.decoded::<Claims>(token, &self.validation)?, now)
     }
 
-    /// As whom this ticket opens the stream of this order; errors as of [`Tokens::verify`].
+    /// The caller as whom this ticket opens the stream of this order; errors as of [`Tokens::verify`].
     pub fn verify_ticket(&self, ticket: &str, order: OrderId, now: Timestamp) -> Result<Caller, Error> {
         let claims: TicketClaims = self.decoded(ticket, &self.ticket_validation)?;
         if claims.order != order {
@@ -153,8 +153,8 @@ impl Tokens {
         Ok(AccessToken { token, expires_in: life.as_secs() })
     }
 
-    /// The claims of a token that we signed. One that demands an extension to be understood (`crit`, RFC 7515 section
-    /// 4.1.11) is refused: there is none that we understand.
+    /// The claims of a token that we signed. A token that requires an extension to be understood (`crit`, RFC 7515
+    /// section 4.1.11) is refused: this code understands none.
     fn decoded<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Result<C, Error> {
         let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
         if header.crit.is_some() {
@@ -175,7 +175,7 @@ fn in_time(claims: Claims, now: Timestamp) -> Result<Caller, Error> {
     }
     let soon = (now + TimeDelta::seconds(LEEWAY_SECONDS)).timestamp();
     if claims.iat > soon || claims.nbf.is_some_and(|not_before| not_before > soon) {
-        return Err(Error::TokenInvalid); // from the future: not signed by us under any clock we trust
+        return Err(Error::TokenInvalid); // from the future: no clock of ours has signed it
     }
     Ok(Caller { user: claims.sub, session: claims.sid, role: claims.role, vendor: claims.vnd })
 }

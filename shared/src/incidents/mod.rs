@@ -1,8 +1,8 @@
-//! What a person should look at: money or stock that did not go the usual way.
+//! Incidents: money or stock that did not go the usual way, for a person to look at.
 //!
-//! Owns `incidents`. Opening one is part of the transaction that found it, so nothing of the kind is dropped; the
-//! same finding opens it once, and again if it comes back after it was closed. The product does not wait for the person:
-//! what can be put right by itself is.
+//! Owns `incidents`. An incident is opened in the transaction that found it, so none is lost. The same finding opens it
+//! once, and again if it recurs after the incident was closed. The product does not wait for the person: what can be
+//! repaired automatically is.
 
 mod store;
 
@@ -19,25 +19,25 @@ use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId,
 use crate::payments::{Payment, Provider};
 use crate::refunds::Refund;
 
-/// What was found.
+/// The kind of finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum IncidentKind {
-    /// A gateway took another amount or currency than we asked for; it is refunded.
+    /// A gateway took another amount or currency than we asked for. The money is refunded.
     AmountMismatch,
-    /// A gateway speaks of a payment or refund that bears our marks, or names something of ours, and does not fit our
+    /// A gateway reports a payment or refund that bears our marks, or names something of ours, and does not match our
     /// books.
     UnknownPayment,
     /// A gateway sent a message that can't be read, and that names nothing to ask about.
     UnreadableEvent,
-    /// Money came that does not pay its order (paid twice, or too late and sold out); it is refunded.
+    /// Money arrived that does not pay its order (paid twice, or too late and sold out); it is refunded.
     SurplusCapture,
     /// A refund did not reach the customer.
     RefundFailed,
-    /// The gateway needs something that we can't give, as bank details of the customer.
+    /// The gateway needs something that only a person can give, such as bank details of the customer.
     RefundNeedsAttention,
-    /// A customer's bank took money back, or asks about it: evidence has a date.
+    /// A customer's bank took money back, or asks about it: there is a deadline for evidence.
     Dispute,
-    /// A gateway's own list says otherwise than our books, and it was not safe to put right by itself.
+    /// A gateway's own list differs from our books, and it was not safe to repair automatically.
     GatewayDiffers,
     /// `verify` found a difference.
     BooksDiffer,
@@ -72,17 +72,17 @@ impl IncidentKind {
     }
 }
 
-/// What an incident is about, as far as it is known: where an operator begins to look. What is left out follows from the
-/// rest when it is shown: the order from its payment, the payment from its refund.
+/// The subject of an incident, as far as it is known: where an operator begins to look. Missing fields are derived when
+/// the incident is shown: the order from its payment, the payment from its refund.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     pub order_id: Option<OrderId>,
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
     pub gateway: Option<Provider>,
-    /// The gateway's name of the payment, refund or dispute.
+    /// The gateway's reference of the payment, refund or dispute.
     pub reference: Option<String>,
-    /// The difference of reconciliation that it tells of: the two are closed together.
+    /// The reconciliation difference that the incident reports: the two are closed together.
     pub difference_id: Option<DifferenceId>,
 }
 
@@ -127,22 +127,22 @@ pub struct Incident {
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
     pub gateway: Option<Provider>,
-    /// The gateway's name of the payment, refund or dispute.
+    /// The gateway's reference of the payment, refund or dispute.
     pub reference: Option<String>,
-    /// The difference of reconciliation that it tells of: closing the one closes the other.
+    /// The reconciliation difference that the incident reports: closing one closes the other.
     pub difference_id: Option<DifferenceId>,
     pub detail: Value,
     pub opened_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
-    /// Who closed it; null if it ended by itself.
+    /// The administrator who closed it; null if it ended automatically.
     pub resolved_by: Option<UserId>,
-    /// What was done about it.
+    /// What the administrator did about it.
     pub note: Option<String>,
-    /// Who closed it and why before it opened again, oldest first: `resolved_at`, `resolved_by`, `note`.
+    /// How it was closed before it opened again, oldest first: `resolved_at`, `resolved_by`, `note`.
     pub earlier: Value,
 }
 
-/// Which incidents to list.
+/// The filter of the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = IncidentStatus)]
@@ -154,7 +154,7 @@ pub enum Which {
 }
 
 impl Which {
-    /// Whether `resolved_at` must be set; `None` if it does not matter.
+    /// Whether `resolved_at` must be set; `None`: either.
     const fn resolved(self) -> Option<bool> {
         match self {
             Self::Open => Some(false),

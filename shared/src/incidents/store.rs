@@ -12,8 +12,7 @@ use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId,
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
-/// Opens an incident, once per `key` and kind, and again if it was closed. The error is logged by whoever handles the
-/// transaction.
+/// Opens an incident, once per `key` and kind, and again if it was closed. The caller of the transaction logs an error.
 pub async fn open(
     db: &mut PgConnection,
     kind: IncidentKind,
@@ -25,7 +24,7 @@ pub async fn open(
     write(db, (kind, key), about, detail, Again::Opens, now).await
 }
 
-/// As [`open`], but one that was closed stays closed: for what is met again and again without being news.
+/// As [`open`], but a closed incident stays closed: for findings that recur without being news.
 pub async fn open_unless_known(
     db: &mut PgConnection,
     kind: IncidentKind,
@@ -37,14 +36,14 @@ pub async fn open_unless_known(
     write(db, (kind, key), about, detail, Again::StaysClosed, now).await
 }
 
-/// What is found again after somebody closed it.
+/// What happens to a closed incident when the same is found again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Again {
     Opens,
     StaysClosed,
 }
 
-/// One that is open learns which difference it tells of, if it did not know; nothing else of it changes.
+/// An open incident gets the difference that it reports, if it had none; nothing else of it changes.
 async fn write(
     db: &mut PgConnection,
     (kind, key): (IncidentKind, &str),
@@ -133,7 +132,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     which: Which,
@@ -149,7 +148,7 @@ pub async fn extent(
     )
 }
 
-/// The difference that an open incident tells of, if it tells of one. Outer `None`: it is not open.
+/// The difference that an open incident reports, if any. Outer `None`: the incident is not open.
 pub async fn difference_of(
     db: &mut PgConnection,
     id: IncidentId,
@@ -164,7 +163,7 @@ pub async fn difference_of(
     .await
 }
 
-/// An operator has dealt with it. Returns whether it was open.
+/// Closes an incident that an operator has dealt with. Returns whether it was open.
 pub async fn resolve(
     db: &mut PgConnection,
     id: IncidentId,
@@ -186,7 +185,7 @@ pub async fn resolve(
     Ok(resolved.rows_affected() == 1)
 }
 
-/// Closes what tells of differences that have ended. `by` is nobody if they ended by themselves.
+/// Closes the incidents of differences that have ended. `by` is `None` if they ended automatically.
 pub async fn resolve_differences(
     db: &mut PgConnection,
     differences: &[DifferenceId],
@@ -211,7 +210,7 @@ pub async fn resolve_differences(
     Ok(())
 }
 
-/// What is known about things of these ids, which are orders, payments or refunds, or something else, and then not named.
+/// The known facts about these ids, which may be orders, payments or refunds. An id of anything else is left out.
 pub async fn about(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, About>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select o.id as "subject!", o.id as "order_id: OrderId", null::uuid as "payment_id: PaymentId",
@@ -238,7 +237,7 @@ pub async fn about(db: &mut PgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, 
         .collect())
 }
 
-/// How many are open.
+/// The number of open incidents.
 pub async fn count_open(db: &mut PgConnection) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(r#"select count(*) as "count!" from incidents where resolved_at is null"#)
         .fetch_one(db)
@@ -258,7 +257,8 @@ pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sq
     Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
 }
 
-/// Closes what `verify` found earlier and no longer finds. `still` are the subjects that differ, as `law:subject`.
+/// Closes incidents that `verify` found earlier and no longer finds. `still` are the subjects that differ, as
+/// `law:subject`.
 pub async fn close_balanced(
     db: &mut PgConnection,
     still: &[String],

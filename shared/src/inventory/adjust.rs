@@ -28,12 +28,12 @@ pub struct Target {
     pub on_hand: i32,
 }
 
-/// Whether a variant may begin with so many pieces.
+/// Whether this is a valid first stock of a variant.
 pub fn check_opening(quantity: i32) -> Result<(), Error> {
     in_range("quantity", quantity, None)
 }
 
-/// Gives new variants their stock rows; what is more than zero is journalled as received.
+/// Creates the stock rows of new variants. A quantity above zero is journalled as received.
 pub async fn open(
     db: &mut PgConnection,
     openings: &[Opening],
@@ -114,7 +114,7 @@ pub(super) struct Change {
     pub(super) delta: i32,
 }
 
-/// What has to be written so that `before` becomes the target; nothing if it is there already.
+/// The change that turns `before` into the target; `None` if they are equal.
 fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<Change>, Error> {
     let Target { variant, on_hand } = target;
     in_range(field, on_hand, Some(before.on_hand))?;

@@ -11,13 +11,13 @@ use crate::kernel::{Fault, Kind, in_field};
 pub enum Error {
     #[error("a change of stock must not be zero")]
     NoChange,
-    /// `field` is what was sent, `on_hand` what there is, if there was something before.
-    #[error("stock lies within 0 and {LARGEST_STOCK}{}", now(.on_hand))]
+    /// `field` is the field that was sent, `on_hand` the stock before, if there was any.
+    #[error("stock must be between 0 and {LARGEST_STOCK}{}", now(.on_hand))]
     OutOfRange { field: &'static str, on_hand: Option<i32> },
     #[error("the reason {problem}")]
     Reason { problem: TextProblem },
     /// Orders wait for what would be taken away.
-    #[error("{reserved} pieces are promised to orders: stock can't go below that")]
+    #[error("{reserved} pieces are reserved for orders: stock can't go below that")]
     BelowReserved { variant: VariantId, on_hand: i32, reserved: i32 },
     #[error("there is no such variant")]
     Missing,

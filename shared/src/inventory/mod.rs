@@ -1,9 +1,9 @@
-//! Stock and its journal: what is on hand, what of it is promised, and every change of either.
+//! Stock and its journal: pieces on hand, pieces reserved, and every change of either.
 //!
-//! Owns the tables `inventory` and `stock_movements`; what orders do to them is [`crate::reservations`]'s. Each change of
-//! a stock row is journalled in the same transaction, so that `on_hand = received + restocked + adjusted − sold` and
-//! `reserved = reserved − released − sold` hold at every commit. Rows are locked in the order of variant ids.
-//! This module knows variants by id only: not their names, prices or owners.
+//! Owns the tables `inventory` and `stock_movements`; the changes that orders cause are in [`crate::reservations`].
+//! Each change of a stock row is journalled in the same transaction, so that `on_hand = received + restocked + adjusted
+//! − sold` and `reserved = reserved − released − sold` hold at every commit. Rows are locked in the order of variant
+//! ids. This module knows variants by id only, not their names, prices or owners.
 
 mod adjust;
 mod error;

@@ -23,8 +23,9 @@ pub async fn find(db: &mut PgConnection, variant: VariantId) -> Result<Option<St
     .await
 }
 
-/// Locks stock rows in the order of variant ids, by the primary key, and answers in that order: whoever locks
-/// several does it this way, so no two can wait for each other. Foreign keys of others are not held up.
+/// Locks stock rows in the order of variant ids, by the primary key, and returns them in that order. All code that
+/// locks several rows uses this order, so two transactions can't deadlock. Foreign keys that refer to the rows are not
+/// blocked.
 pub async fn lock(
     db: &mut PgConnection,
     variants: &[VariantId],
@@ -47,7 +48,7 @@ pub async fn lock(
         .collect())
 }
 
-/// New rows, nothing reserved; what is more than zero is journalled as received.
+/// Inserts rows with nothing reserved. A quantity above zero is journalled as received.
 pub(super) async fn insert(
     db: &mut PgConnection,
     openings: &[Opening],

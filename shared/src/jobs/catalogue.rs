@@ -32,7 +32,7 @@ impl Queue {
     }
 }
 
-/// What is to be done.
+/// The kind of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum JobKind {
     /// Take stock for new orders, all or nothing each.
@@ -51,17 +51,17 @@ pub enum JobKind {
     SubmitRefund,
     /// Ask the gateway what became of a refund.
     PollRefund,
-    /// Ask the gateway about a payment now: somebody has hinted at it.
+    /// Ask the gateway about a payment now, after a hint.
     AskPayment,
     /// Take the money that a customer has agreed to, where that is ours to do.
     FinishPayment,
-    /// Ask the gateway about a refund now: somebody has hinted at it.
+    /// Ask the gateway about a refund now, after a hint.
     AskRefund,
     /// Ask the gateway which refunds a payment has: one may have been made there.
     AskRefunds,
     /// Compare a gateway's own list with our books.
     Reconcile,
-    /// Delete what is done and old.
+    /// Delete old rows that are no longer needed.
     PurgeOld,
     /// Compare the books with the journals and report.
     CheckBooks,
@@ -154,7 +154,7 @@ impl JobKind {
             Self::CreatePayment => gateway(12),
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
             Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
-            // The poll that is due anyway goes on when this gives up.
+            // When this gives up, the poll that is due anyway goes on.
             Self::AskPayment | Self::AskRefund | Self::AskRefunds => gateway(12),
             // An execution and a call to look after it.
             Self::FinishPayment => {
@@ -183,8 +183,8 @@ const fn gateway(max_attempts: i32) -> Policy {
     Policy {
         queue: Queue::Payments,
         max_attempts,
-        // Some bodies call three times, and a call takes `LONGEST_CALL_SECS` at the most. Not longer than it must be: after the death
-        // of a worker its jobs wait this long, and a little more.
+        // Some handlers make three calls, and a call takes at most `LONGEST_CALL_SECS`. No longer than necessary: after
+        // the death of a worker its jobs wait this long, and a little more.
         timeout: Duration::from_secs(40),
         group: 16,
         first_delay: Duration::from_secs(1),

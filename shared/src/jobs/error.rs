@@ -1,11 +1,11 @@
-//! What a job's failure means for its next attempt.
+//! The meaning of a job's failure for its next attempt.
 
 use std::time::Duration;
 
 use crate::kernel::error::with_sources;
 use crate::kernel::{Fault, Kind, db};
 
-/// Why a job did not get done, and whether to try again.
+/// Why a job failed, and whether to try again.
 #[derive(Debug)]
 pub struct JobError {
     /// For operators: in the row and in the log. Never a secret.
@@ -16,16 +16,16 @@ pub struct JobError {
 /// What happens to the job now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Again after the kind's backoff, as long as attempts are left.
+    /// Try again after the kind's backoff, as long as attempts are left.
     Retry,
-    /// Again after this long or the kind's backoff, whichever is longer (a gateway asked for it, or an operator must
-    /// act first); uses up an attempt all the same.
+    /// Try again after this delay or the kind's backoff, whichever is longer (a gateway asked for it, or an operator
+    /// must act first). It still uses up an attempt.
     RetryAfter(Duration),
-    /// Again after this long, and the attempt is not counted: nothing was wrong, it is only not time yet.
+    /// Try again after this delay, without counting the attempt: nothing was wrong, it is only too early.
     NotYet(Duration),
-    /// Never again by itself: it waits among the dead for an operator.
+    /// Never try again automatically: the job is dead until an operator acts.
     Fail,
-    /// The lease was lost: somebody else holds the job, so there is nothing to record.
+    /// The lease was lost: another worker holds the job, so there is nothing to record.
     LostLease,
 }
 
@@ -62,7 +62,7 @@ impl std::fmt::Display for JobError {
     }
 }
 
-/// The one map from a capability's error to a job's outcome.
+/// Maps a capability's error to a job's outcome.
 impl<E: Fault> From<E> for JobError {
     fn from(error: E) -> Self {
         let message = with_sources(&error);

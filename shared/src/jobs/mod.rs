@@ -1,9 +1,9 @@
-//! The durable to-do list: jobs as rows, written in the transaction of the fact that calls for them.
+//! The durable queue: jobs as rows, written in the transaction of the fact that requires them.
 //!
-//! Owns the table `jobs`. A job moves `queued → published → running → done | dead`; every hand-over of it is a
-//! *delivery* with a growing number, which is the fencing token: whoever holds an older one can neither claim
-//! nor finish it. Redis only carries deliveries; what is lost there comes back when its lease ends. Nothing
-//! here knows what a job does: that is the worker's.
+//! Owns the table `jobs`. A job moves `queued → published → running → done | dead`. Every hand-over of it is a
+//! *delivery* with a growing number, which is the fencing token: a worker with an older number can neither claim nor
+//! finish the job. Redis only carries deliveries; a delivery that is lost there returns when its lease ends. Nothing
+//! here knows what a job does: that is the worker's part.
 
 mod catalogue;
 mod error;
@@ -35,9 +35,9 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync {
     }
 }
 
-/// A job that asks a gateway about one thing, because somebody hinted at it.
+/// A job that asks a gateway about one subject, after a hint.
 pub trait Question: Job {
-    /// What is asked about. The payload must follow from it: of two questions about one subject one is enough.
+    /// The subject of the question. The payload must follow from it: of two questions about one subject, one is enough.
     fn subject(&self) -> Uuid;
 }
 
@@ -83,7 +83,7 @@ pub struct Claimed {
 }
 
 impl Claimed {
-    /// The payload as its type. A row that can't be read is buried: repeating it would not help.
+    /// The payload as its type. A row that can't be read makes the job dead: repeating it would not help.
     pub fn read<J: Job>(&self) -> Result<J, JobError> {
         debug_assert_eq!(self.kind, J::KIND, "the runner calls the body of the job's kind");
         serde_json::from_value(self.payload.clone())
@@ -102,15 +102,15 @@ impl Claimed {
 pub struct Finished(());
 
 impl Finished {
-    /// For the store alone.
+    /// For the store only.
     fn proven() -> Self {
         Self(())
     }
 }
 
-/// How long until the next attempt: exponential with full jitter, capped by the kind's longest delay.
+/// The time until the next attempt: exponential with full jitter, capped by the kind's longest delay.
 ///
-/// `luck` is uniform in 0..1; it is an argument so that tests can hold it still.
+/// `luck` is uniform in 0..1; it is an argument so that tests can fix it.
 #[must_use]
 pub fn backoff(policy: &Policy, attempt: i32, luck: f64) -> TimeDelta {
     let doublings = u32::try_from(attempt.clamp(1, 30) - 1).expect("clamped to be positive");

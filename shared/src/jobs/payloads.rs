@@ -1,4 +1,4 @@
-//! What each kind of job is told: ids, never a copy of what the database knows.
+//! The payload of each kind of job: ids, never a copy of what the database knows.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ payloads! {
     PollPayment { payment_id: PaymentId }
 }
 
-/// An order may be held more than once: after a late payment the hold begins anew. Hence no key.
+/// An order may be held more than once: after a late payment the hold starts again. Hence no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpireHold {
     pub order_id: OrderId,
@@ -47,11 +47,11 @@ impl Job for ExpireHold {
     const KIND: JobKind = JobKind::ExpireHold;
 }
 
-/// As often as somebody hints at it, but for [`store::ask`](super::store::ask), which gives it a key per stretch of time.
+/// One per hint, within the bounds of [`store::ask`](super::store::ask), which assigns a key per time slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskPayment {
     pub payment_id: PaymentId,
-    /// Written as `true` by the version before alone: it means [`FinishPayment`].
+    /// Only the previous version writes `true`: it means [`FinishPayment`].
     pub agreed: bool,
 }
 
@@ -65,7 +65,7 @@ impl Question for AskPayment {
     }
 }
 
-/// As often as somebody says that the customer has agreed, as [`AskPayment`].
+/// One per report that the customer has agreed, bounded as [`AskPayment`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FinishPayment {
     pub payment_id: PaymentId,
@@ -81,7 +81,7 @@ impl Question for FinishPayment {
     }
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// One per hint, and so without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefund {
     pub refund_id: RefundId,
@@ -91,7 +91,7 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
-/// As often as somebody hints at it. Hence no key.
+/// One per hint, and so without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefunds {
     pub payment_id: PaymentId,
@@ -107,13 +107,13 @@ impl Question for AskRefunds {
     }
 }
 
-/// Written by a schedule, which gives it the key `name@tick`, or by an operator, who names the window.
+/// Written by a schedule, which assigns the key `name@tick`, or by an operator, who names the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reconcile {
     pub gateway: Provider,
-    /// From where the last run ended, with an overlap, if absent.
+    /// If absent: from where the last run ended, with an overlap.
     pub from: Option<Timestamp>,
-    /// Until now if absent.
+    /// If absent: until now.
     pub until: Option<Timestamp>,
 }
 
@@ -121,7 +121,7 @@ impl Job for Reconcile {
     const KIND: JobKind = JobKind::Reconcile;
 }
 
-/// Written by a schedule, which gives it the key `name@tick`.
+/// Written by a schedule, which assigns the key `name@tick`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PurgeOld {}
 
@@ -129,7 +129,7 @@ impl Job for PurgeOld {
     const KIND: JobKind = JobKind::PurgeOld;
 }
 
-/// Written by a schedule, which gives it the key `name@tick`.
+/// Written by a schedule, which assigns the key `name@tick`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckBooks {}
 

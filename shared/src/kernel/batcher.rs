@@ -1,10 +1,10 @@
 //! Greedy batches: many callers, one statement.
 //!
-//! Callers submit an item and await its own answer. A lane takes whatever waits (up to a limit) and handles it as
-//! one batch; while it works, the next batch gathers. Nothing waits on a timer, so at low load a batch is one
-//! item and costs nothing. If a batch fails, its items are tried one by one, so that a bad item fails alone; unless the
-//! error says that no item was at fault, as with the database away.
-//! The queue is bounded: when it is full the caller is told at once.
+//! Callers submit an item and await its answer. A lane takes all waiting items (up to a limit) and handles them as one
+//! batch; while it works, the next batch gathers. No item waits for a timer, so at low load a batch is one item and
+//! costs nothing extra. If a batch fails, its items are tried one by one, so that a bad item fails alone. The exception
+//! is an error that says no item was at fault, for example that the database is away. The queue is bounded: when it is
+//! full, the caller gets an error at once.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -16,7 +16,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 use super::db::BatchFailure;
 use super::error::{Fault, Kind};
 
-/// How a batch is handled.
+/// Handles a batch.
 pub trait Batch: Send + 'static {
     type Item: Send + Sync + 'static;
     type Answer: Send + 'static;
@@ -28,21 +28,21 @@ pub trait Batch: Send + 'static {
         items: &[Self::Item],
     ) -> impl Future<Output = Result<Vec<Self::Answer>, Self::Error>> + Send;
 
-    /// Whether an error says nothing about the items: tried one by one, each would fail alike, and late.
+    /// Whether an error does not depend on the items: tried one by one, each would fail in the same way, and later.
     fn hits_all_alike(error: &Self::Error) -> bool;
 }
 
 /// Why a submitted item has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError<E> {
-    /// Too many items wait already.
-    #[error("too much is waiting")]
+    /// Too many items are waiting.
+    #[error("the queue is full")]
     Full,
-    /// The batch failed, and so did this item alone.
+    /// The batch failed, and then this item alone.
     #[error("{0}")]
     Failed(E),
     /// The process is stopping, or the lane broke; whether the item took effect is unknown.
-    #[error("the batch was given up")]
+    #[error("the batch was abandoned")]
     GivenUp,
 }
 
@@ -68,7 +68,7 @@ struct Entry<B: Batch> {
     answer: oneshot::Sender<Result<B::Answer, B::Error>>,
 }
 
-/// The entrance to the lanes. Cheap to clone.
+/// The handle by which items are submitted. Cheap to clone.
 pub struct Batcher<B: Batch> {
     entrance: mpsc::Sender<Entry<B>>,
 }
@@ -98,7 +98,7 @@ impl<B: Batch> Batcher<B> {
         Self { entrance }
     }
 
-    /// Hands an item in and awaits its answer.
+    /// Submits an item and awaits its answer.
     pub async fn submit(&self, item: B::Item) -> Result<B::Answer, SubmitError<B::Error>> {
         let (answer, receiver) = oneshot::channel();
         self.entrance.try_send(Entry { item, answer }).map_err(|refused| match refused {
@@ -119,7 +119,7 @@ async fn work<B: Batch>(mut lane: B, exit: Arc<Mutex<mpsc::Receiver<Entry<B>>>>,
         if exit.lock().await.recv_many(&mut entries, largest).await == 0 {
             return;
         }
-        // A panic drops the answers, which tells their callers; the lane itself goes on.
+        // A panic drops the answers, which their callers see as an error; the lane itself goes on.
         if AssertUnwindSafe(handle(&mut lane, entries.drain(..))).catch_unwind().await.is_err() {
             tracing::error!("a batch panicked");
         }
@@ -127,7 +127,7 @@ async fn work<B: Batch>(mut lane: B, exit: Arc<Mutex<mpsc::Receiver<Entry<B>>>>,
     }
 }
 
-/// Runs one batch and gives everybody an answer.
+/// Runs one batch and answers every caller.
 async fn handle<B: Batch>(lane: &mut B, entries: impl Iterator<Item = Entry<B>>) {
     let (items, answers): (Vec<_>, Vec<_>) = entries.map(|entry| (entry.item, entry.answer)).unzip();
     match lane.run(&items).await {
@@ -162,7 +162,8 @@ mod tests {
 
     const AWAY: i32 = i32::MAX;
 
-    /// Doubles numbers; refuses any batch with a negative one, and is away for any with [`AWAY`].
+    /// Doubles numbers; refuses any batch with a negative one, and fails as if the database were away for any with
+    /// [`AWAY`].
     struct Double {
         sizes: Arc<std::sync::Mutex<Vec<usize>>>,
         entered: Arc<tokio::sync::Notify>,
@@ -258,7 +259,7 @@ mod tests {
             let batcher = batcher.clone();
             tokio::spawn(async move { batcher.submit(n).await })
         };
-        // While the first is held, the others gather to one batch.
+        // While the first is held, the others gather into one batch.
         let first = submit(1);
         entered.notified().await;
         let others = [submit(2), submit(AWAY), submit(3)];

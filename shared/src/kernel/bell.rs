@@ -1,10 +1,10 @@
-//! Wake-ups through Redis: short messages that are allowed to get lost.
+//! Wake-ups through Redis: short messages that may get lost.
 //!
-//! Three topics. `jobs` names queues in which a commit left jobs behind, so that relays look at once instead of at
+//! There are three topics. `jobs` names queues in which a commit left jobs, so that relays look at once instead of at
 //! their next tick. `tasks` names queues in which a relay handed work over, so that workers fetch it. `orders` carries
-//! ids of orders that changed, so that long polls answer at once. Nothing is stored and nobody waits: ringing hands the
-//! message to one task that sends what has gathered, and with Redis away it drops it. Whoever listens must also look by
-//! itself now and then.
+//! ids of orders that changed, so that long polls answer at once. Nothing is stored, and the sender never waits: one
+//! task sends what has gathered, and drops it while Redis is away. Every listener must therefore also look by itself
+//! from time to time.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,19 +18,19 @@ use super::ids::OrderId;
 use super::redis_link::{RedisLink, RedisState};
 use crate::jobs::Queue;
 
-/// Messages that may wait to be sent before further ones are dropped.
+/// Most messages that wait to be sent; further ones are dropped.
 const WAITING: usize = 4096;
 
-/// Rings, and hands out what others rang. Cheap to clone.
+/// Sends wake-ups, and delivers those of other processes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Bell {
     outbox: mpsc::Sender<Ring>,
     heard: Heard,
-    /// None where only this process listens.
+    /// `None` if only this process listens.
     link: Option<RedisLink>,
 }
 
-/// What was rung, for those in this process who wait for it.
+/// Wake-ups for the listeners in this process.
 #[derive(Clone, Debug)]
 struct Heard {
     queues: Arc<[HeardOfQueue]>,
@@ -38,7 +38,7 @@ struct Heard {
     listening: Arc<AtomicBool>,
 }
 
-/// What was rung for one queue.
+/// Wake-ups for one queue.
 #[derive(Debug)]
 struct HeardOfQueue {
     queue: Queue,
@@ -58,7 +58,7 @@ impl Heard {
         self.queues.iter().find(|heard| heard.queue == queue).expect("every queue is listened for")
     }
 
-    /// The queues that a message names; all of them if it names none, as those of older builds.
+    /// The queues that a message names; all of them if it names none, like messages of older builds.
     fn named<'a>(&'a self, message: &'a str) -> impl Iterator<Item = &'a HeardOfQueue> {
         let means = |heard: &HeardOfQueue| {
             message.is_empty() || message.split(' ').any(|name| name == heard.queue.as_str())
@@ -97,27 +97,27 @@ impl Bell {
         Ok(bell)
     }
 
-    /// A bell for one process alone: rung here, heard here.
+    /// Wake-ups within one process only, without Redis.
     #[must_use]
     pub fn local() -> Self {
         let (outbox, _) = mpsc::channel(1);
         Self { outbox, heard: Heard::new(), link: None }
     }
 
-    /// Whether Redis hears us now. Without it work goes on, later by a tick.
+    /// Whether Redis delivers our wake-ups now. Without it work goes on, later by a tick.
     #[must_use]
     pub fn is_listening(&self) -> bool {
         self.heard.listening.load(Ordering::Relaxed)
     }
 
-    /// How Redis stands: up only if it takes writes and we hear from it.
+    /// The state of Redis: up only if it accepts writes and delivers messages.
     #[must_use]
     pub fn redis(&self) -> RedisState {
         let state = self.link.as_ref().map_or(RedisState::Down, RedisLink::state);
         if state == RedisState::Up && !self.is_listening() { RedisState::Down } else { state }
     }
 
-    /// The connection that wake-ups go through; none where only this process listens.
+    /// The connection of wake-ups; `None` if only this process listens.
     #[must_use]
     pub fn link(&self) -> Option<&RedisLink> {
         self.link.as_ref()
@@ -129,12 +129,12 @@ impl Bell {
         let _ = self.outbox.try_send(Ring::Jobs(queue));
     }
 
-    /// Jobs were committed, in whichever queue.
+    /// Jobs were committed, in some queue.
     pub fn jobs_waiting_somewhere(&self) {
         Queue::ALL.iter().for_each(|queue| self.jobs_waiting(*queue));
     }
 
-    /// A relay handed work of a queue over.
+    /// A relay handed over work of a queue.
     pub fn tasks_handed_over(&self, queue: Queue) {
         self.heard.of(queue).tasks();
         let _ = self.outbox.try_send(Ring::Tasks(queue));
@@ -211,14 +211,14 @@ async fn listen(link: RedisLink, topics: Topics, heard: Heard) {
             && subscription.subscribe(&[&topics.jobs, &topics.tasks, &topics.orders]).await.is_ok()
         {
             heard.listening.store(true, Ordering::Relaxed);
-            // Something may have been rung while nobody listened.
+            // Wake-ups may have been missed while the subscription was down.
             for queue in heard.queues.iter() {
                 queue.jobs();
                 queue.tasks();
             }
             let mut messages = subscription.on_message();
             loop {
-                // Where writes are refused, others may ring at another server by now.
+                // If writes are refused, other processes may already use another server.
                 let message = tokio::select! {
                     message = messages.next() => message,
                     _ = renewals.changed() => None,
@@ -241,7 +241,7 @@ fn hear(message: &redis::Msg, topics: &Topics, heard: &Heard) {
         heard.named(&text).for_each(HeardOfQueue::tasks);
     } else {
         for id in text.split(' ').filter_map(|id| id.parse().ok()) {
-            let _ = heard.orders.send(id); // nobody may be waiting
+            let _ = heard.orders.send(id); // there may be no listener
         }
     }
 }

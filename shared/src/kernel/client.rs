@@ -1,6 +1,6 @@
-//! The client of a request, as far as limits per client are concerned: its network address.
+//! The client of a request, for limits per client: its network address.
 //!
-//! An IPv6 client has a whole /64 and changes its address within it at will, so the /64 counts as one client.
+//! An IPv6 client has a whole /64 and can change its address within it at will, so the /64 counts as one client.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

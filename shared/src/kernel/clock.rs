@@ -1,7 +1,7 @@
-//! Time as a parameter: the system's in production, one that stands still in tests.
+//! Time as a parameter: the system's clock in production, one that stands still in tests.
 //!
-//! Clippy forbids `Utc::now` elsewhere. Timestamps are cut to microseconds, what PostgreSQL keeps, so that a
-//! value read back equals the one written.
+//! Clippy forbids `Utc::now` elsewhere. Timestamps are truncated to microseconds, which is what PostgreSQL stores, so
+//! that a value read back equals the one written.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 /// A moment, in UTC, to the microsecond.
 pub type Timestamp = DateTime<Utc>;
 
-/// Where "now" comes from. Cheap to clone; clones of a still clock share their hands.
+/// The source of the current time. Cheap to clone; clones of a still clock share its time.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Source);
 
@@ -29,7 +29,7 @@ impl Clock {
         Self(Source::System)
     }
 
-    /// A clock that moves only when told to.
+    /// A clock that moves only when a test moves it.
     #[must_use]
     pub fn still(at: Timestamp) -> Self {
         Self(Source::Still(Arc::new(Mutex::new(at.trunc_subsecs(6)))))

@@ -1,10 +1,10 @@
-//! Values that take two columns, and values a column holds wider than we do.
+//! Reads money from the two columns in which it is stored.
 
 use money::Money;
 use rust_decimal::Decimal;
 
-/// Money from its amount and currency columns. They were written from [`Money`], so a row that can't be read
-/// is a damaged one: the error is the database's, not the caller's.
+/// Money from its amount and currency columns. They were written from [`Money`], so a row that can't be read is
+/// damaged: that is an error of the database, not of the caller.
 pub fn money(amount: Decimal, currency: &str) -> Result<Money, sqlx::Error> {
     let broken = |error: money::MoneyError| sqlx::Error::Decode(Box::new(error));
     let currency = currency.parse().map_err(|error: money::UnknownCurrency| broken(error.into()))?;

@@ -1,7 +1,7 @@
 //! Commit points: the places where a process may die and another must be able to go on.
 //!
 //! Production has no plan, and passing a point costs a look at a task-local. A test plans the death of its worker at
-//! the n-th commit: the work stops there for ever, as after `kill -9`, and the test drops it.
+//! the n-th commit: the work stops there without end, as after `kill -9`, and the test drops it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,13 +20,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// To die right after the `nth` commit, counted from 1.
+    /// Dies right after the `nth` commit, counted from 1.
     #[must_use]
     pub fn after_commit(nth: usize) -> Arc<Self> {
         Arc::new(Self { commits_left: AtomicUsize::new(nth), died: Notify::new() })
     }
 
-    /// Runs work under this plan. `None`: it died. `Some`: it ended before its time came.
+    /// Runs work under this plan. `None`: it died. `Some`: it ended before that.
     pub async fn run<F: Future>(self: Arc<Self>, work: F) -> Option<F::Output> {
         let plan = Arc::clone(&self);
         tokio::select! {

@@ -1,7 +1,8 @@
 //! The pool of PostgreSQL connections and the migrations.
 //!
-//! Sessions get limits, so that a lost client can't hold locks for ever: an idle transaction ends after 15 s, a
-//! statement after 30 s. Migrations run under an advisory lock: of many starters one migrates, the others wait.
+//! Sessions have limits, so that a lost client can't hold locks without end: an idle transaction ends after 15 s, a
+//! statement after 30 s. Migrations run under an advisory lock: if several processes start, one migrates and the others
+//! wait.
 
 mod contact;
 mod sessions;
@@ -16,13 +17,13 @@ pub use contact::{Standing, reached, wait_until_reached};
 use super::Secret;
 use super::error::with_sources;
 
-/// The connections of a process. For those who carry a pool without speaking SQL.
+/// The connections of a process. For crates that pass a pool on without having SQL.
 pub type Pool = PgPool;
 /// One connection, or the one of a transaction.
 pub type Connection = PgConnection;
-/// A transaction of its own: rolled back unless committed.
+/// A separate transaction: rolled back unless committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
-/// What the database says when it fails.
+/// An error of the database.
 pub type Failure = sqlx::Error;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
@@ -34,7 +35,8 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
     Ok(PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(Duration::from_secs(5))
-        // A ping on every acquire costs a round trip. One that has rested may have lost its server; one in use has not.
+        // A ping on every acquire costs a round trip. An idle connection may have lost its server; a recently used one
+        // has not.
         .test_before_acquire(false)
         .before_acquire(|connection, rest| {
             Box::pin(async move {
@@ -57,7 +59,7 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
                          show transaction_read_only",
                     )
                     .await?;
-                // Reads are served all the same, until the session is replaced.
+                // Reads still work until the session is replaced.
                 if answers.iter().any(|row| row.try_get::<String, _>(0).is_ok_and(|answer| answer == "on")) {
                     sessions::read_only_seen();
                 }
@@ -67,14 +69,14 @@ pub fn pool(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
         .connect_lazy_with(options))
 }
 
-/// Whether an error, or what caused it, says that the database is away for the moment: restarting, out of reach, out of
-/// connections or of disk, closed to us, or read-only. The same request will do later.
+/// Whether an error, or its cause, says that the database is away at the moment: restarting, out of reach, out of
+/// connections or of disk, refusing our sign-in, or read-only. The same request may succeed later.
 #[must_use]
 pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).any(|cause| {
         use sqlx::Error::{Io, PoolClosed, PoolTimedOut, WorkerCrashed};
         // Connection exceptions, operator intervention (shutting down, starting up), insufficient resources (disk,
-        // memory, connections), a sign-in that is refused, a database that is not there (yet).
+        // memory, connections), a refused sign-in, a database that does not exist (yet).
         let passing = |code: &str| {
             ["08", "57P", "53", "28", "3D"].iter().any(|class| code.starts_with(class)) || code == READ_ONLY
         };
@@ -82,13 +84,13 @@ pub fn is_away(error: &(dyn std::error::Error + 'static)) -> bool {
     })
 }
 
-/// Whether an error, or what caused it, says that the database gave a statement up because it took too long.
+/// Whether an error, or its cause, says that the database cancelled a statement because it took too long.
 #[must_use]
 pub fn took_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).filter_map(code).any(|code| code == "57014") // query_canceled
 }
 
-/// Whether the database does not let us in: a wrong password, no such user, no such database.
+/// Whether the database refuses our sign-in: a wrong password, no such user, no such database.
 #[must_use]
 pub fn refuses_sign_in(error: &(dyn std::error::Error + 'static)) -> bool {
     causes(error).filter_map(code).any(|code| code.starts_with("28") || code.starts_with("3D"))
@@ -98,8 +100,8 @@ pub fn refuses_sign_in(error: &(dyn std::error::Error + 'static)) -> bool {
 const READ_ONLY: &str = "25006";
 const DISK_FULL: &str = "53100";
 
-/// To be told of errors that end work: sessions that take no writes are replaced, and readiness knows of a full disk,
-/// which no question that only reads finds out.
+/// Must be called with errors that end work. Sessions that take no writes are then replaced, and readiness learns of a
+/// full disk, which no read reveals.
 pub fn notice(error: &(dyn std::error::Error + 'static)) {
     for code in causes(error).filter_map(code) {
         if code == READ_ONLY {
@@ -117,7 +119,7 @@ fn causes<'a>(error: &'a (dyn std::error::Error + 'static)) -> impl Iterator<Ite
 }
 
 fn code(error: &sqlx::Error) -> Option<&str> {
-    // A code of PostgreSQL is borrowed from its message.
+    // The code of a PostgreSQL error is borrowed from its message.
     match error.as_database_error()?.code()? {
         std::borrow::Cow::Borrowed(code) => Some(code),
         std::borrow::Cow::Owned(_) => None,
@@ -127,7 +129,7 @@ fn code(error: &sqlx::Error) -> Option<&str> {
 /// Why a batch as a whole had no effect.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum BatchFailure {
-    /// What it said is in the log, once for the batch: many callers share it.
+    /// The log has its message, once for the batch: many callers share it.
     #[error("We can't answer just now. Try again in a moment.")]
     Away,
     #[error("{0}")]
@@ -135,13 +137,13 @@ pub enum BatchFailure {
 }
 
 impl BatchFailure {
-    /// From what the batch stumbled over.
+    /// From the error that ended the batch.
     #[must_use]
     pub fn of(error: &(dyn std::error::Error + 'static)) -> Self {
         let why = with_sources(error);
         notice(error);
         if is_away(error) {
-            tracing::warn!(why, "a batch found the database away");
+            tracing::warn!(why, "a batch failed: the database is away");
             Self::Away
         } else {
             Self::Broken(why)
@@ -165,7 +167,7 @@ pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is abandoned.
+/// Runs a verb in a transaction: committed if it succeeds, rolled back if it fails or is dropped.
 pub async fn transaction<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
@@ -176,7 +178,7 @@ pub async fn transaction<T, E: From<sqlx::Error>>(
     Ok(done)
 }
 
-/// Runs a verb that only reads, or whose one statement is its transaction.
+/// Runs a function that only reads, or whose single statement is its transaction.
 pub async fn connected<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
@@ -184,8 +186,8 @@ pub async fn connected<T, E: From<sqlx::Error>>(
     verb(&mut *pool.acquire().await?).await
 }
 
-/// Runs a verb that only reads, for anybody who asks: no statement of it may take longer than 2 s, so that nobody can
-/// hold the connections of all others. [`took_too_long`] tells the error.
+/// Runs a function that only reads, for callers who need no account. No statement of it may take longer than 2 s, so
+/// that such callers can't occupy all connections. [`took_too_long`] recognises the error.
 pub async fn briefly<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
@@ -198,11 +200,11 @@ pub async fn briefly<T, E: From<sqlx::Error>>(
 
 /// Brings the database to the newest schema. Safe to run from many processes at once.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
-    // A connection of its own, without the limits of usual work: a migration may take long, or wait for another's.
+    // A separate connection, without the limits of normal work: a migration may take long, or wait for another one.
     let mut connection = pool.acquire().await?.detach();
     connection.execute("set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").await?;
-    // Not sqlx's own lock: who waits in it holds a snapshot, and an index that is built concurrently waits for the end of
-    // every snapshot.
+    // Not sqlx's own lock: a session that waits in it holds a snapshot, and building an index concurrently waits for
+    // the end of every snapshot.
     let lock = "select pg_try_advisory_lock(hashtextextended('haat migrations', 0))";
     while !sqlx::query_scalar::<_, bool>(lock).fetch_one(&mut connection).await? {
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -230,10 +232,10 @@ pub fn migrations_fingerprint() -> u64 {
     )
 }
 
-/// How recent a refusal for want of disk must be to count.
+/// How recent an error for lack of disk must be to count.
 const REFUSED_LATELY: Duration = Duration::from_secs(5);
 
-/// How the database stands: whether every migration of this build has run, and whether it takes writes.
+/// The state of the database: whether every migration of this build has run, and whether it accepts writes.
 pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     let sql = "select (select count(*) from _sqlx_migrations where version = $1 and success),
                       current_setting('transaction_read_only') = 'on'";

@@ -1,4 +1,4 @@
-//! What every metric says, for the HELP lines of a scrape. docs/operations.md has the same list with its labels.
+//! The meaning of every metric, for the HELP lines of a scrape. docs/operations.md has the same list with labels.
 
 use metrics::{describe_counter, describe_gauge, describe_histogram};
 
@@ -14,20 +14,24 @@ const DESCRIBED: &[(Type, &str, &str)] = &[
     (Counter, "haat_http_requests_total", "Requests answered."),
     (Histogram, "haat_http_request_seconds", "How long requests took, waiting included."),
     (Gauge, "haat_http_connections", "Connections open at the API."),
-    (Counter, "haat_http_connections_refused_total", "Connections closed at once: a bound was reached."),
+    (
+        Counter,
+        "haat_http_connections_refused_total",
+        "Connections closed at once because a limit was reached.",
+    ),
     (Gauge, "haat_watches", "Long polls and event streams that wait for a change."),
-    (Counter, "haat_sign_ins_total", "Attempts to sign in, by what became of them."),
+    (Counter, "haat_sign_ins_total", "Attempts to sign in, by outcome."),
     (Histogram, "haat_checkout_batch_items", "Checkouts per transaction."),
     (Counter, "haat_webhooks_received_total", "Events of gateways stored or known."),
     (Counter, "haat_webhooks_new_total", "Events of gateways stored for the first time."),
-    (Counter, "haat_webhooks_refused_total", "Messages whose signature does not hold."),
-    (Counter, "haat_webhook_events_total", "Events of the inbox by gateway and by what became of them."),
+    (Counter, "haat_webhooks_refused_total", "Messages with an invalid signature."),
+    (Counter, "haat_webhook_events_total", "Events of the inbox by gateway and outcome."),
     (
         Counter,
         "haat_foreign_movements_total",
         "Movements at a gateway that bear none of our marks, each counted once.",
     ),
-    (Counter, "haat_wakeups_dropped_total", "Wake-ups that Redis did not take."),
+    (Counter, "haat_wakeups_dropped_total", "Wake-ups that Redis did not accept."),
     (Gauge, "haat_oldest_due_job_seconds", "How long the oldest due job has waited."),
     (Gauge, "haat_jobs", "Unfinished jobs by queue and state."),
     (Counter, "haat_jobs_total", "Runs of jobs by outcome."),
@@ -47,13 +51,9 @@ const DESCRIBED: &[(Type, &str, &str)] = &[
         "haat_gateway_breaker_open",
         "1: the gateway is left alone, 0.5: one call finds out, 0: calls go through.",
     ),
-    (Gauge, "haat_reconciliation_differences", "Differences that stand."),
+    (Gauge, "haat_reconciliation_differences", "Open differences."),
     (Counter, "haat_reconciliation_differences_total", "Differences found for the first time."),
-    (
-        Gauge,
-        "haat_reconciliation_age_seconds",
-        "How long ago the time lies until which a gateway was compared.",
-    ),
+    (Gauge, "haat_reconciliation_age_seconds", "Age of the time up to which a gateway was compared."),
     (Counter, "haat_gateway_calls_total", "Calls to gateways by outcome."),
     (Histogram, "haat_gateway_call_seconds", "How long calls to gateways took, repeats included."),
     (Gauge, "haat_build_info", "1, with the version of the process."),
@@ -63,7 +63,7 @@ const DESCRIBED: &[(Type, &str, &str)] = &[
     (Gauge, "process_cpu_seconds", "Processor time used since the start."),
 ];
 
-/// Tells the recorder that is in place.
+/// Registers the descriptions with the installed recorder.
 pub(super) fn describe() {
     for (kind, name, text) in DESCRIBED {
         match kind {

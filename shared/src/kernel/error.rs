@@ -1,31 +1,31 @@
-//! What all errors have in common: a kind that decides the outcome, and a stable code that callers can match.
+//! The common part of all errors: a kind that decides the outcome, and a stable code that callers can match.
 //!
-//! Each capability has one error enum that implements [`Fault`]. The API maps [`Kind`] to a status in one
-//! place, the worker maps it to retry or fail in another; neither looks at variants. What a database or a
-//! gateway said stays in the source chain, for the log: it never reaches a client.
+//! Each capability has one error enum that implements [`Fault`]. The API maps [`Kind`] to a status in one place, the
+//! worker maps it to retry or fail in another; neither looks at variants. Messages of a database or a gateway stay in
+//! the source chain, for the log; they never reach a client.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// What an error means for whoever caused the call.
+/// The meaning of an error for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The request itself is wrong; repeating it is pointless.
     Invalid,
-    /// Nobody, or nobody we know, is asking.
+    /// No caller is signed in, or the caller is not known.
     Unauthenticated,
-    /// Somebody we know asks for what is not theirs to do.
+    /// The caller is known and may not do this.
     Denied,
-    /// There is no such thing, or none that this caller may know of.
+    /// It does not exist, or this caller may not know of it.
     Missing,
-    /// The request was fine, the state of things is not: read again, then decide.
+    /// The request was fine, the current state does not allow it: read again, then decide.
     Conflict,
-    /// We can't just now; the same request will do later.
+    /// Not possible at the moment; the same request may succeed later.
     Busy,
-    /// This caller asks too often; the same request will do later.
+    /// This caller sends too many requests; the same request may succeed later.
     Throttled,
-    /// A fault of ours, or of what we stand on.
+    /// An internal error, of this product or of what it depends on.
     Broken,
 }
 
@@ -33,22 +33,22 @@ pub enum Kind {
 pub trait Fault: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind;
 
-    /// Stable and machine-readable, as `cart_empty`. Part of the API.
+    /// Stable and machine-readable, such as `cart_empty`. Part of the API.
     fn code(&self) -> &'static str;
 
-    /// What exactly was wrong, for machines: fields, lines, limits. Never a secret, never a source.
+    /// The details of the error, for machines: fields, lines, limits. Never a secret, never a source.
     fn detail(&self) -> Option<Value> {
         None
     }
 
-    /// When the same request may do, if that is known better than "in a moment".
+    /// After how long the same request may succeed, if that is known better than "in a moment".
     fn retry_after(&self) -> Option<Duration> {
         None
     }
 }
 
-/// The detail of an error that lies in one field: every field with a list of what is wrong with it, as the API's
-/// own checks have it.
+/// The details of an error that lies in one field: every field with a list of its problems, as the API's own checks
+/// have it.
 #[must_use]
 pub fn in_field(field: &str, problem: &dyn std::error::Error) -> Value {
     json!({ field: [problem.to_string()] })
@@ -76,7 +76,7 @@ pub fn violated_constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::constraint)
 }
 
-/// An error with what caused it, in one line for a log.
+/// An error with its causes, in one line for a log.
 #[must_use]
 pub fn with_sources(error: &dyn std::error::Error) -> String {
     let mut line = error.to_string();

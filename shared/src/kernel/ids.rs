@@ -1,6 +1,6 @@
-//! Every id of the product, each a type of its own over uuid v7: they sort by creation and keep indexes dense.
+//! Every id of the product, each a separate type over uuid v7: they sort by creation and keep indexes dense.
 //!
-//! The list only grows.
+//! Entries are only added, never removed.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ macro_rules! ids {
         pub struct $name(pub Uuid);
 
         impl $name {
-            /// A new one, later than all before it from this process.
+            /// A new id, later than all earlier ones of this process.
             #[must_use]
             #[expect(clippy::new_without_default, reason = "a fresh id is not a default value")]
             pub fn new() -> Self {
@@ -57,14 +57,14 @@ ids! {
     VendorId
     CategoryId
     ProductId
-    /// What is bought: one choice of a product's options.
+    /// A variant: one choice of a product's options.
     VariantId
     ImageId
     CartItemId
     OrderId
     /// One vendor's part of an order.
     VendorOrderId
-    /// One attempt to be paid; also the gateway's idempotency key.
+    /// One payment attempt; also the gateway's idempotency key.
     PaymentId
     /// One refund; also the gateway's idempotency key.
     RefundId
@@ -74,15 +74,15 @@ ids! {
     JobId
     /// One posting.
     LedgerTransactionId
-    /// What a gateway's list says otherwise than our books.
+    /// A difference between a gateway's list and our books.
     DifferenceId
     /// One request to a gateway and its answer.
     PaymentLogId
-    /// What moves on our account at a gateway and is another system's.
+    /// A movement of another system on our account at a gateway.
     ForeignMovementId
 }
 
-/// The smallest uuid v7 of a moment: what was created before has a smaller id.
+/// The smallest uuid v7 of a moment: everything created before has a smaller id.
 #[must_use]
 pub fn smallest_at(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.timestamp_millis()).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! What every capability stands on and none owns: ids, time, settings, errors, the pool, batches, wake-ups,
-//! traces. It knows no order, product or payment.
+//! The base of every capability: ids, time, settings, errors, the pool, batches, wake-ups, traces. It knows no order,
+//! product or payment.
 
 pub mod batcher;
 pub mod bell;

@@ -1,8 +1,8 @@
-//! Pages of lists, all by one mechanism: by key, never by offset from the start, forwards and backwards, with a count.
+//! Pages of lists, all by one mechanism: by key, never by an offset, forwards and backwards, with a count.
 //!
-//! A list asks twice. `extent!` counts its rows, up to [`COUNTED`], and finds where a page begins that is asked for
-//! by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is opaque to
-//! clients: base64 of a key, as JSON. One that can't be read is refused, and so is a size out of bounds.
+//! A list runs two statements. `extent!` counts its rows, up to [`COUNTED`], and finds where a page begins that is
+//! requested by its end. Then the list's own statement reads the rows of the [`Slice`], always forwards. The cursor is
+//! opaque to clients: base64 of a key, as JSON. A cursor that can't be read is refused, and so is a size out of bounds.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,14 +15,14 @@ pub(crate) use extent::extent;
 mod counts;
 mod extent;
 
-/// Rows of a page when the caller names no number.
+/// Rows of a page if the caller gives no number.
 pub const DEFAULT_SIZE: i64 = 20;
-/// Rows of a page at the most.
+/// Most rows of a page.
 pub const LARGEST_SIZE: i64 = 100;
-/// Rows that are counted. A list with more says so: counting has a price per row.
+/// Most rows that are counted. A list with more says so: counting has a price per row.
 pub const COUNTED: i64 = 10_000;
 
-/// Why there is no such page.
+/// Why a page can't be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoPage {
     #[error("is not from `next` or `previous` of this list")]
@@ -32,7 +32,7 @@ pub enum NoPage {
 }
 
 impl NoPage {
-    /// The parameter that is wrong.
+    /// The wrong parameter.
     #[must_use]
     pub fn field(self) -> &'static str {
         match self {
@@ -42,26 +42,26 @@ impl NoPage {
     }
 }
 
-/// Where a page is, by the key that the list is ordered by.
+/// The position of a page, by the key that orders the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Start<K> {
     /// At the beginning.
     First,
     /// After the row with this key.
     After(K),
-    /// Where it must begin to end with this key.
+    /// Before this key: the page ends with it.
     Until(K),
 }
 
-/// The page a client asks for.
+/// The page that a client requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked<K> {
     pub start: Start<K>,
-    /// Rows at the most, 1 to [`LARGEST_SIZE`].
+    /// Most rows of the page, 1 to [`LARGEST_SIZE`].
     pub size: i64,
 }
 
-/// How a cursor that leads backwards is written; one that leads forwards is the key alone.
+/// The form of a cursor that leads backwards. One that leads forwards is the key alone.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Backwards<K> {
@@ -69,7 +69,7 @@ struct Backwards<K> {
 }
 
 impl<K: DeserializeOwned> Asked<K> {
-    /// From what a client sent; a part that is not sent has its default.
+    /// From a client's parameters; an absent one has its default.
     pub fn read(cursor: Option<&str>, size: Option<i64>) -> Result<Self, NoPage> {
         let start = cursor.filter(|text| !text.is_empty()).map_or(Ok(Start::First), decode)?;
         let size = size.unwrap_or(DEFAULT_SIZE);
@@ -81,7 +81,7 @@ impl<K: DeserializeOwned> Asked<K> {
 }
 
 impl<K> Asked<K> {
-    /// The last key of the page, if it is asked for by its end: a parameter of `extent!`.
+    /// The last key of the page, if it is requested by its end: a parameter of `extent!`.
     #[must_use]
     pub fn until(&self) -> Option<&K> {
         match &self.start {
@@ -92,7 +92,7 @@ impl<K> Asked<K> {
 }
 
 impl<K: Clone> Asked<K> {
-    /// The rows to read, once it is known how far the list goes.
+    /// The rows to read, once the extent of the list is known.
     #[must_use]
     pub fn within(&self, extent: Extent<K>) -> Slice<K> {
         let after = match &self.start {
@@ -104,10 +104,10 @@ impl<K: Clone> Asked<K> {
     }
 }
 
-/// How many rows a list has.
+/// The number of rows of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
-    /// [`COUNTED`] at the most.
+    /// At most [`COUNTED`].
     pub count: i64,
     /// False if there are more rows than were counted.
     pub is_exact: bool,
@@ -117,25 +117,25 @@ impl Total {
     /// Of nothing.
     pub const NONE: Self = Self { count: 0, is_exact: true };
 
-    /// From the rows that were found among the first [`COUNTED`] and one.
+    /// From the rows found among the first [`COUNTED`] and one.
     #[must_use]
     pub fn of(found: i64) -> Self {
         Self { count: found.min(COUNTED), is_exact: found <= COUNTED }
     }
 }
 
-/// How far a list goes.
+/// The extent of a list.
 #[derive(Clone, Debug)]
 pub struct Extent<K> {
     pub total: Total,
-    /// The key before the page that was asked for by its end; none if that is the first page.
+    /// The key before the page that was requested by its end; `None` if that is the first page.
     pub begins_after: Option<K>,
 }
 
 /// The rows of a page, as the list's own statement reads them: forwards.
 #[derive(Clone, Debug)]
 pub struct Slice<K> {
-    /// The key before the first row; none at the beginning.
+    /// The key before the first row; `None` at the beginning.
     pub after: Option<K>,
     size: i64,
     total: Total,
@@ -149,19 +149,19 @@ impl<K> Slice<K> {
     }
 }
 
-/// Some rows of a list, and the ways to the others.
+/// A page of a list, and the cursors of its neighbours.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
     pub results: Vec<T>,
     pub total: Total,
     /// The cursor of the next page, if there is one.
     pub next: Option<String>,
-    /// The cursor of the page before, if there is one.
+    /// The cursor of the previous page, if there is one.
     pub previous: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// From `slice.limit()` rows; `key` is what the list is ordered by.
+    /// From `slice.limit()` rows; `key` is the key that orders the list.
     pub fn cut<K: Serialize>(mut rows: Vec<T>, slice: &Slice<K>, key: impl Fn(&T) -> K) -> Self {
         let size = usize::try_from(slice.size).expect("sizes are within 1..=100");
         let more = rows.len() > size;
@@ -171,13 +171,13 @@ impl<T> Page<T> {
         Self { results: rows, total: slice.total, next, previous }
     }
 
-    /// Of a list that nothing can be in.
+    /// The page of a list that is always empty.
     #[must_use]
     pub fn empty() -> Self {
         Self { results: Vec::new(), total: Total::NONE, next: None, previous: None }
     }
 
-    /// The same page of other things about the same rows.
+    /// The same page with its rows mapped to something else.
     pub fn with<U>(self, results: Vec<U>) -> Page<U> {
         Page { results, total: self.total, next: self.next, previous: self.previous }
     }
@@ -197,7 +197,7 @@ fn decode<K: DeserializeOwned>(cursor: &str) -> Result<Start<K>, NoPage> {
 mod tests {
     use super::*;
 
-    /// The page of a list of the numbers from 1 that is asked for, as a list's two statements would read it.
+    /// The requested page of a list of the numbers from 1, as a list's two statements would read it.
     fn page(all: i64, cursor: Option<&str>, size: i64) -> Page<i64> {
         let asked = Asked::read(cursor, Some(size)).expect("our own cursor");
         let back = |until: i64| (1..=until).rev().nth(usize::try_from(size).unwrap());

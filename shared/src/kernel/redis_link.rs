@@ -1,9 +1,9 @@
-//! A connection to Redis that knows whether Redis takes writes.
+//! A connection to Redis that knows whether Redis accepts writes.
 //!
-//! A server that was demoted, or whose memory or disk is full, answers reads and pings as ever. So one small write is
-//! tried every second; while it fails, ever more rarely, up to every three seconds. Whoever needs Redis asks here before
-//! it begins, instead of finding out with work in its hands. A connection to a server that was demoted is replaced: the
-//! address may lead to the new primary by now. What changes is in the log, once.
+//! A server that was demoted, or whose memory or disk is full, still answers reads and pings. So one small write is
+//! tried every second, and at growing intervals of up to three seconds while it fails. Code that needs Redis asks here
+//! before it begins, instead of failing in the middle of its work. A connection to a demoted server is replaced: the
+//! address may lead to the new primary by now. Each change of state is logged once.
 
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
@@ -12,19 +12,19 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{Client, RedisError};
 use tokio::sync::watch;
 
-/// Between two tries while all is well.
+/// Time between two tries while Redis accepts writes.
 const EVERY: Duration = Duration::from_secs(1);
-/// After the first failure, and the longest pause.
+/// Time after the first failure, and the longest pause.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(3);
-/// How long the written key stays.
+/// Lifetime of the written key.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// How Redis stands.
+/// The state of Redis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RedisState {
     Up,
-    /// It answers and takes no writes: a replica, or its memory or disk is full.
+    /// It answers and accepts no writes: a replica, or its memory or disk is full.
     ReadOnly,
     Down,
 }
@@ -39,7 +39,7 @@ impl RedisState {
         }
     }
 
-    /// What a failed write says.
+    /// The meaning of a failed write.
     fn after(error: &RedisError) -> Self {
         match error.code() {
             Some("READONLY" | "OOM" | "MISCONF" | "NOREPLICAS") => Self::ReadOnly,
@@ -48,15 +48,15 @@ impl RedisState {
     }
 }
 
-/// The connection of a process to Redis. Cheap to clone; it is tried as long as a clone is left.
+/// The connection of a process to Redis. Cheap to clone; it is tried as long as a clone exists.
 #[derive(Clone, Debug)]
 pub struct RedisLink(Arc<Inner>);
 
 struct Inner {
     connection: Renewable,
-    /// What is written to see whether it can be.
+    /// The key of the trial write.
     key: String,
-    /// None until the first try has ended.
+    /// `None` until the first try has ended.
     state: watch::Sender<Option<RedisState>>,
     /// Counts how often the connection was replaced.
     renewals: watch::Sender<u64>,
@@ -69,7 +69,7 @@ impl std::fmt::Debug for Inner {
 }
 
 impl RedisLink {
-    /// Begins to try. Fails only if the URL can't be read. Needs a running tokio runtime.
+    /// Starts the tries. Fails only if the URL can't be read. Needs a running tokio runtime.
     pub fn open(redis_url: &str, namespace: &str) -> Result<Self, RedisError> {
         let inner = Arc::new(Inner {
             connection: Renewable::open(redis_url)?,
@@ -86,7 +86,7 @@ impl RedisLink {
         &self.0.connection.client
     }
 
-    /// The connection of now. To be asked for anew for each use: it may have been replaced.
+    /// The current connection. Call this again for each use: the connection may have been replaced.
     #[must_use]
     pub fn connection(&self) -> ConnectionManager {
         self.0.connection.get()
@@ -97,7 +97,7 @@ impl RedisLink {
         self.0.state.borrow().unwrap_or(RedisState::Down)
     }
 
-    /// Returns as soon as Redis takes writes.
+    /// Returns as soon as Redis accepts writes.
     pub async fn up(&self) {
         // The sender lives as long as `self`, so this ends no other way.
         let _ = self.0.state.subscribe().wait_for(|state| *state == Some(RedisState::Up)).await;
@@ -109,7 +109,7 @@ impl RedisLink {
         self.0.renewals.subscribe()
     }
 
-    /// A use of the connection failed: whether Redis takes writes is found out at once.
+    /// A use of the connection failed: checks at once whether Redis accepts writes.
     pub async fn failed(&self) {
         self.0.try_once().await;
     }
@@ -181,19 +181,19 @@ impl Renewable {
         self.connection.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the connection after an error that says that the server was demoted. Returns whether it did.
+    /// Replaces the connection after an error that shows that the server was demoted. Returns whether it did.
     pub(super) fn renew_after(&self, error: &RedisError) -> bool {
         if error.code() != Some("READONLY") {
             return false;
         }
-        // The same client was connected once before, so its address can be read.
+        // The same client was connected before, so its address can be read.
         let Ok(fresh) = connection(&self.client) else { return false };
         *self.connection.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         true
     }
 }
 
-/// A connection that comes back by itself and never makes its first caller wait for long.
+/// A connection that reconnects automatically and never makes its first caller wait for long.
 fn connection(client: &Client) -> Result<ConnectionManager, RedisError> {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(Duration::from_secs(10)))

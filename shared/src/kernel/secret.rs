@@ -14,7 +14,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself: for handing on to what needs it, never for showing.
+    /// The text itself: for passing it to code that needs it, never for showing it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0

@@ -1,9 +1,9 @@
-//! Configuration: typed, from the environment (and a `.env` file), documented in one list, with every problem
-//! reported at once.
+//! Configuration: typed, from the environment (and a `.env` file), documented in one list, with every problem reported
+//! at once.
 //!
-//! The list [`DOCUMENTED`] is what the code reads and what `haat-api settings` prints; a name that is not in it
-//! can't be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or
-//! known from the documentation are refused.
+//! The list [`DOCUMENTED`] has what the code reads and what `haat-api settings` prints; a name that is not in it can't
+//! be read. Values are checked here and nowhere else. In production, secrets that are weak, missing or known from the
+//! documentation are refused.
 
 mod edge;
 mod gateways;
@@ -35,20 +35,20 @@ pub use retention::Retention;
 use super::Secret;
 use reader::Reader;
 
-/// Where we run: development migrates by itself and accepts weak secrets, production does neither.
+/// The environment: development migrates automatically and accepts weak secrets, production does neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     Development,
     Production,
 }
 
-/// What one customer may have open at once of orders that nobody has paid for.
+/// Limits on one customer's open unpaid orders.
 #[derive(Clone, Debug)]
 pub struct OpenLimit {
     pub orders: u32,
     /// Of all these orders together.
     pub pieces: u32,
-    /// Of all these orders together, one amount per currency; a currency that is not here has no such limit.
+    /// Of all these orders together, one amount per currency; a currency without one has no limit.
     pub value: Vec<Money>,
 }
 
@@ -58,7 +58,7 @@ pub struct Settings {
     pub environment: Environment,
     pub database_url: Secret,
     pub database_connections: u32,
-    /// How long a process that starts waits for a database that does not let it in.
+    /// How long a starting process waits for a database that refuses its sign-in.
     pub database_wait: Duration,
     pub redis_url: Secret,
     /// Prefix of every key and channel in Redis, so that installations can share one.
@@ -66,7 +66,7 @@ pub struct Settings {
     pub api_addr: SocketAddr,
     /// Where the worker answers health checks and metrics.
     pub worker_addr: SocketAddr,
-    /// If set, the port that was really bound is written there.
+    /// If set, the port that was bound is written to this file.
     pub port_file: Option<PathBuf>,
     /// Where browsers reach the API.
     pub public_url: String,
@@ -87,21 +87,21 @@ pub struct Settings {
     pub password_hashers: usize,
     /// How long unpaid stock is held.
     pub hold: Duration,
-    /// Attempts to pay one order at the most.
+    /// Most attempts to pay one order.
     pub payment_attempts: usize,
-    /// What one customer may have open that is paid on delivery, or costs nothing.
+    /// Limits on one customer's open orders that are paid on delivery, or cost nothing.
     pub open_cash: OpenLimit,
-    /// What one customer may have open that waits for an online payment.
+    /// Limits on one customer's open orders that wait for an online payment.
     pub open_unpaid: OpenLimit,
     /// Older open orders do not count.
     pub open_days: u32,
-    /// What the marketplace keeps of a sale, unless a vendor has its own rate.
+    /// The fraction of a sale that the marketplace keeps, unless a vendor has its own rate.
     pub commission_rate: Decimal,
-    /// How long gateways' answers are kept.
+    /// How long gateways' answers are stored.
     pub payment_log_days: u32,
-    /// Whether a vendor's product waits for an admin before it is listed.
+    /// Whether a vendor's product waits for an administrator before it is listed.
     pub review_products: bool,
-    /// How many products a shop may have while it is not approved, and once it is.
+    /// Most products of a shop while it is not approved, and once it is.
     pub unapproved_shop_products: u32,
     pub shop_products: u32,
     pub gateways: GatewaySettings,
@@ -110,7 +110,7 @@ pub struct Settings {
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
     pub worker_execution_tasks: usize,
-    /// What the API takes in at once.
+    /// Limits on what the API takes in at once.
     pub edge: EdgeSettings,
     pub request_timeout: Duration,
     pub shutdown_grace: Duration,
@@ -119,9 +119,9 @@ pub struct Settings {
 impl Settings {
     /// From the environment, after reading `.env` of the working directory if there is one.
     ///
-    /// A variable that begins with `HAAT_` and is no setting is a problem too: it is a misspelt one.
+    /// A variable that begins with `HAAT_` and is no setting is a problem too: it is probably misspelt.
     pub fn from_env() -> Result<Self, Problems> {
-        let _ = dotenvy::dotenv(); // no such file is the usual case; a set variable wins over the file
+        let _ = dotenvy::dotenv(); // no such file is the usual case; an environment variable wins over the file
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
         let settings = Self::read(|name| std::env::var(name).ok());
         Problems::found(names::unknown(names)).and_with(settings)

@@ -1,6 +1,6 @@
-//! Short texts in Redis that all processes share for a time: access tokens of gateways, marks of what is under way.
+//! Short texts in Redis that all processes share for a time: access tokens of gateways, marks of work in progress.
 //!
-//! Allowed to get lost, as everything in Redis. With Redis away it is as if nothing lay there, and every name is free.
+//! They may get lost, as everything in Redis. While Redis is away, no text is found and every name is free.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use redis::{AsyncCommands, ExistenceCheck, RedisError, SetExpiry, SetOptions};
 
 use super::redis_link::Renewable;
 
-/// Texts under names of this installation.
+/// Texts by name, within this installation.
 #[derive(Clone)]
 pub struct Shelf {
     connection: Arc<Renewable>,
@@ -60,7 +60,7 @@ impl Shelf {
 
     fn heard<T>(&self, answer: Result<T, RedisError>) -> Option<T> {
         let told = |error: &RedisError| {
-            tracing::debug!(%error, "the shelf is out of reach");
+            tracing::debug!(%error, "the texts shared in Redis are out of reach");
             self.connection.renew_after(error);
         };
         answer.inspect_err(told).ok()

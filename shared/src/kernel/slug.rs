@@ -9,10 +9,10 @@ use uuid::Uuid;
 
 use super::text;
 
-/// The longest slug we make or accept, in characters.
+/// The longest slug that is made or accepted, in characters.
 pub const LONGEST: usize = 80;
 
-/// From a name, as `clay-plant-pot` or `নীল-শাড়ি`. Empty if the name has no letter or digit.
+/// From a name, such as `clay-plant-pot` or `নীল-শাড়ি`. Empty if the name has no letter or digit.
 #[must_use]
 pub fn from_name(name: &str) -> String {
     let mut slug = String::with_capacity(name.len());
@@ -42,7 +42,7 @@ pub fn from_name(name: &str) -> String {
     if is_slug(&slug) { slug } else { String::new() }
 }
 
-/// From a name, or a neutral one from an id if nothing of the name can stand in a path: `product-1f3a09bc`.
+/// From a name, or from an id if the name has no usable character: `product-1f3a09bc`.
 #[must_use]
 pub fn made(name: &str, kind: &str, id: Uuid) -> String {
     let slug = from_name(name);
@@ -53,13 +53,13 @@ pub fn made(name: &str, kind: &str, id: Uuid) -> String {
     format!("{kind}-{}", &id[id.len() - 8..]) // the end of an id of version 7 is random
 }
 
-/// A slug as it is compared: in the composed form.
+/// The form in which slugs are compared: composed.
 #[must_use]
 pub fn composed(text: &str) -> String {
     text.nfc().collect()
 }
 
-/// Whether a text is a slug as we make them.
+/// Whether a text is a valid slug.
 #[must_use]
 pub fn is_slug(text: &str) -> bool {
     let lower = |c: char| c.is_alphanumeric() && c.to_lowercase().eq([c]);

@@ -21,8 +21,8 @@ pub fn log(environment: Environment, filter: &str) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal()); // a file or a collector shows colours as rubbish
-    // A second call finds a subscriber in place, which is what it wanted.
+        .with_ansi(std::io::stderr().is_terminal()); // a file or a collector would show colours as escape codes
+    // A second call finds a subscriber installed, which is fine.
     let _ = match environment {
         Environment::Production => lines.json().flatten_event(true).try_init(),
         Environment::Development => lines.with_target(false).try_init(),
@@ -31,7 +31,8 @@ pub fn log(environment: Environment, filter: &str) {
 
 /// Starts to record metrics; the handle renders them for Prometheus.
 ///
-/// The first call of a process wins; in tests, where one process runs many servers, later calls share it.
+/// The first call of a process installs the recorder; in tests, where one process runs many servers, later calls share
+/// it.
 #[must_use]
 pub fn metrics() -> PrometheusHandle {
     static HANDLE: std::sync::OnceLock<PrometheusHandle> = std::sync::OnceLock::new();
@@ -43,7 +44,7 @@ pub fn metrics() -> PrometheusHandle {
             .expect("the list of buckets is not empty")
             .build_recorder();
         let handle = recorder.handle();
-        let _ = ::metrics::set_global_recorder(recorder); // someone else's recorder stays
+        let _ = ::metrics::set_global_recorder(recorder); // a recorder that another library installed stays
         super::described::describe();
         handle
     };

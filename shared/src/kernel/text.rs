@@ -1,14 +1,14 @@
-//! Text that people send, made fit for a column and a page: trimmed, bounded, without what can't be seen.
+//! Text that people send, prepared for a column and a page: trimmed, limited, without invisible characters.
 //!
-//! PostgreSQL refuses NUL in text and in JSON. What passes here can be stored; what does not is the caller's
-//! fault and never ours. Lengths are counted in characters. [`line()`] is the one rule for all names: marks that only
-//! stray into a text by copying (zero-width spaces, byte order marks, soft hyphens, marks of direction) are taken out;
-//! characters that turn the direction of what follows, or stand for nothing visible, are refused. Joiners stay where
-//! they join: scripts of India and Persian need them.
+//! PostgreSQL refuses NUL in text and in JSON. A text that passes here can be stored; any other is an error of the
+//! caller. Lengths are counted in characters. [`line()`] is the one rule for all names. Invisible characters that get
+//! into a text by copying (zero-width spaces, byte order marks, soft hyphens, direction marks) are removed. Characters
+//! that reverse the text after them, and other invisible ones, are refused. Joiners stay where they join: the scripts
+//! of India and Persian need them.
 
 use unicode_normalization::char::is_combining_mark;
 
-/// Most marks above and below one letter: no script stacks as many.
+/// Most combining marks on one letter: no script stacks as many.
 const MOST_MARKS: usize = 10;
 
 /// Why a text was refused.
@@ -28,7 +28,7 @@ pub enum TextProblem {
     Marks,
 }
 
-/// One line, as a name or a title: trimmed, at least one visible character, no control characters at all.
+/// One line, such as a name or a title: trimmed, at least one visible character, no control characters at all.
 pub fn line(text: &str, most: usize) -> Result<String, TextProblem> {
     let text = cleaned(text.trim())?;
     let text = text.trim_matches(|c: char| c.is_whitespace() || is_joiner(c));
@@ -39,30 +39,31 @@ pub fn line(text: &str, most: usize) -> Result<String, TextProblem> {
     }
 }
 
-/// Several lines, as a description: possibly empty, with line breaks and tabs.
+/// Several lines, such as a description: possibly empty, with line breaks and tabs.
 pub fn block(text: &str, most: usize) -> Result<String, TextProblem> {
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if text.chars().any(odd) { Err(TextProblem::Control) } else { bounded(text.trim(), most) }
 }
 
-/// One line, or nothing if it is blank.
+/// One line, or `None` if it is blank.
 pub fn optional_line(text: Option<&str>, most: usize) -> Result<Option<String>, TextProblem> {
     text.map(str::trim).filter(|text| !text.is_empty()).map(|text| line(text, most)).transpose()
 }
 
-/// A mark on a letter, as an accent, a vowel sign or a virama (Unicode's category M).
+/// A combining mark, such as an accent, a vowel sign or a virama (Unicode's category M).
 #[must_use]
 pub fn is_mark(c: char) -> bool {
     is_combining_mark(c)
 }
 
-/// Joins letters, or keeps them apart, without being seen: ZWNJ and ZWJ.
+/// An invisible character that joins letters or keeps them apart: ZWNJ and ZWJ.
 #[must_use]
 pub fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Turns the direction of what follows, or stands for nothing that can be seen: never part of a name or an address.
+/// Whether a character reverses the text after it, or is invisible: such characters are never part of a name or an
+/// address.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     is_stray(c)
@@ -77,7 +78,7 @@ pub fn is_hidden(c: char) -> bool {
         || u32::from(c) & 0xfffe == 0xfffe // never a character
 }
 
-/// Comes along with copied text and means nothing in a name.
+/// An invisible character that comes with copied text and means nothing in a name.
 fn is_stray(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2060}' | '\u{feff}')
 }

@@ -1,7 +1,7 @@
 //! One trace from the HTTP request through the job row to the gateway's request, by W3C `traceparent`.
 //!
-//! The context is task-local: whoever starts work enters it with [`TraceContext::scope`], and whoever writes a
-//! job row or calls a gateway reads it with [`TraceContext::current`]. Being absent is never an error.
+//! The context is task-local. Code that starts work enters it with [`TraceContext::scope`]. Code that writes a job row
+//! or calls a gateway reads it with [`TraceContext::current`]. A missing context is never an error.
 
 use std::fmt;
 use std::future::Future;
@@ -11,20 +11,20 @@ tokio::task_local! {
     static CURRENT: TraceContext;
 }
 
-/// W3C Trace Context, version 00: which trace, and which span of it caused this work.
+/// W3C Trace Context, version 00: the trace, and its span that caused this work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct TraceContext {
     trace_id: u128,
     span_id: u64,
 }
 
-/// The text is no `traceparent` of version 00.
+/// The text is not a `traceparent` of version 00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a traceparent")]
 pub struct NotATraceparent;
 
 impl TraceContext {
-    /// The start of a trace nobody continued.
+    /// A new trace.
     #[must_use]
     pub fn root() -> Self {
         Self { trace_id: rand::random::<u128>().max(1), span_id: rand::random::<u64>().max(1) }

@@ -1,12 +1,13 @@
-//! How the process itself is doing: its build, its memory and files, its connections to the database.
+//! Figures of the process itself: its build, its memory and files, its connections to the database.
 //!
-//! Looked at when somebody asks, not by a clock. What the system does not tell (there is no `/proc`) is left out.
+//! They are read when metrics are scraped, not by a timer. A figure that the system does not provide (there is no
+//! `/proc`) is left out.
 
 use std::fs;
 
 use super::db::Pool;
 
-/// Ticks in a second of processor time, as Linux has it on every platform (`USER_HZ`).
+/// Ticks in a second of processor time, the same on all Linux platforms (`USER_HZ`).
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Sets the figures of this process.

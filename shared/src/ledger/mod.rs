@@ -13,16 +13,16 @@ pub use postings::{Share, refund, refund_undone, sale, surplus, surplus_refund};
 
 use crate::kernel::ids::VendorId;
 
-/// Where money is, or to whom it belongs.
+/// The kind of an account: where money is, or to whom it belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Account {
-    /// What a gateway holds for us: an asset.
+    /// Money that a gateway holds for us: an asset.
     GatewayClearing(&'static str),
-    /// What we owe a vendor: a liability.
+    /// Money that we owe a vendor: a liability.
     VendorPayable(VendorId),
-    /// What the marketplace has earned.
+    /// Money that the marketplace has earned.
     CommissionRevenue,
-    /// What belongs to a customer and is on its way back.
+    /// Money of a customer that is being refunded.
     CustomerFunds,
 }
 
@@ -37,7 +37,7 @@ impl Account {
         }
     }
 
-    /// Whose account of this kind.
+    /// The owner of an account of this kind.
     #[must_use]
     pub fn subject(self) -> String {
         match self {
@@ -55,16 +55,16 @@ pub struct Entry {
     pub amount: Money,
 }
 
-/// What a posting stands for; with its source it is unique for all time.
+/// The fact behind a posting. Together with its source it is unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PostingKind {
     /// A payment paid its order; the source is the payment.
     Sale,
-    /// A payment came that does not pay its order; the source is the payment.
+    /// A payment arrived that does not pay its order; the source is the payment.
     Surplus,
-    /// Money went back; the source is the refund.
+    /// Money was refunded; the source is the refund.
     Refund,
-    /// It came back to us after all; the source is the refund.
+    /// A refund bounced; the source is the refund.
     RefundFailed,
 }
 

@@ -1,4 +1,4 @@
-//! What is posted for each fact: pure, and zero in sum by construction.
+//! The entries of each fact: pure, and summing to zero by construction.
 
 use money::{Money, MoneyError};
 
@@ -26,12 +26,12 @@ pub fn sale(gateway: &'static str, captured: Money, shares: &[Share]) -> Result<
     Ok(without_zeros(entries))
 }
 
-/// Money goes back for goods: the vendors' shares and the commission are taken back.
+/// A refund for goods: the vendors' shares and the commission are reversed.
 pub fn refund(gateway: &'static str, amount: Money, shares: &[Share]) -> Result<Vec<Entry>, MoneyError> {
     Ok(mirrored(sale(gateway, amount, shares)?))
 }
 
-/// A refund that counted as done has failed: the opposite of [`refund`].
+/// A refund failed after it had succeeded: the opposite of [`refund`].
 pub fn refund_undone(
     gateway: &'static str,
     amount: Money,
@@ -40,7 +40,7 @@ pub fn refund_undone(
     sale(gateway, amount, shares)
 }
 
-/// Money came that pays for nothing: it is the customer's.
+/// Money arrived that pays for nothing: it belongs to the customer.
 #[must_use]
 pub fn surplus(gateway: &'static str, captured: Money) -> Vec<Entry> {
     without_zeros(vec![
@@ -49,7 +49,7 @@ pub fn surplus(gateway: &'static str, captured: Money) -> Vec<Entry> {
     ])
 }
 
-/// The customer's money went back.
+/// The customer's money was refunded.
 #[must_use]
 pub fn surplus_refund(gateway: &'static str, amount: Money) -> Vec<Entry> {
     mirrored(surplus(gateway, amount))

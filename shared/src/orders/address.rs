@@ -1,11 +1,11 @@
-//! Where an order goes: a snapshot, checked when it comes in.
+//! The address of an order: a snapshot, checked when the order is placed.
 
 use serde::{Deserialize, Serialize};
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Address {
-    /// Of the recipient.
+    /// Name of the recipient.
     #[schema(min_length = 1, max_length = 200)]
     pub name: String,
     #[schema(min_length = 1, max_length = 200)]
@@ -29,7 +29,7 @@ pub struct Address {
     pub phone: Option<String>,
 }
 
-/// Which field is wrong, and how.
+/// The wrong field and its problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressProblem {
     pub field: &'static str,

@@ -1,4 +1,4 @@
-//! What can go wrong with an order.
+//! Errors of orders.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::kernel::{Fault, Kind};
 pub enum Error {
     #[error("there is no such order")]
     Missing,
-    /// The order is not where the step begins.
+    /// The order's status does not allow the step.
     #[error("the order is {} already", .0.as_str())]
     WrongStatus(OrderStatus),
     #[error("the database failed")]

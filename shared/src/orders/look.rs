@@ -1,4 +1,4 @@
-//! Reading orders: what a poll, a list and a page ask for.
+//! Reads orders for polls, lists and pages.
 
 use uuid::Uuid;
 
@@ -8,12 +8,12 @@ use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, VendorId, VendorOrderId};
 use crate::kernel::page::{Asked, Page};
 
-/// The version of an order: a poll that has it needs nothing more.
+/// The version of an order: a poll that has this version needs nothing more.
 pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Error> {
     store::version(&mut *pool.acquire().await?, id, reader).await
 }
 
-/// What event streams tell. Whose order it is has been asked before, by [`version`].
+/// What event streams send. The caller has checked by [`version`] that the reader may see the order.
 pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
     store::glance(&mut *pool.acquire().await?, id).await
 }
@@ -28,7 +28,7 @@ pub async fn show(pool: &Pool, id: OrderId, reader: Reader) -> Result<OrderView,
     store::find(&mut *pool.acquire().await?, id, reader).await
 }
 
-/// Orders that are sought, newest first.
+/// Orders that match the filter, newest first.
 pub async fn list(pool: &Pool, sought: &Sought, asked: &Asked<OrderId>) -> Result<Page<OrderSummary>, Error> {
     let mut db = pool.acquire().await?;
     let slice = asked.within(store::extent(&mut db, sought, asked).await?);

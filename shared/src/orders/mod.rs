@@ -1,8 +1,8 @@
-//! Orders: what was bought, by whom, at which price, and where it stands.
+//! Orders: what was bought, by whom, at which price, and the current status.
 //!
-//! Owns `orders`, `vendor_orders`, `order_items`, `order_history` and `order_number_key`. An order is written once by `checkout`; after
-//! that only its status moves, by [`store::advance`] and its batched sister, which write the history row with it.
-//! Stock and money are other capabilities': whoever moves both is in `fulfilment`.
+//! Owns `orders`, `vendor_orders`, `order_items`, `order_history` and `order_number_key`. An order is written once by
+//! `checkout`. After that only its status changes, by [`store::advance`] and its batched sister, which write the history row with it.
+//! Stock and money belong to other capabilities; `fulfilment` changes both together.
 
 mod address;
 mod error;
@@ -27,7 +27,7 @@ use crate::kernel::ids::{OrderId, UserId};
 use crate::payments::Provider;
 use money::Money;
 
-/// How an order is to be paid.
+/// The payment method of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -72,9 +72,9 @@ impl From<Provider> for PaymentMethod {
     }
 }
 
-/// An order under its row lock: nobody else moves it until the transaction ends.
+/// An order under its row lock: no other transaction changes it until this one ends.
 ///
-/// Only the store makes one, so holding it proves the lock.
+/// Only the store creates one, so holding it proves the lock.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LockedOrder {
@@ -88,7 +88,7 @@ pub struct LockedOrder {
     pub hold_until: Option<Timestamp>,
 }
 
-/// Who or what took a step, as the history shows it.
+/// The person or system that took a step, as the history shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
     System,

@@ -1,17 +1,19 @@
-//! Order numbers that people can read out: eight letters and digits in two groups, as `7K3M-9QX2`.
+//! Order numbers that people can read aloud: eight letters and digits in two groups, such as `7K3M-9QX2`.
 //!
-//! Made from a sequence, so no two are alike; scrambled by a small permutation under a key that each installation has
-//! of its own, so that a number tells nobody how many orders there are. Crockford's base 32: no I, L, O or U to mistake.
+//! A number is made from a sequence, so no two are alike. A small permutation scrambles it, under a key of its own in
+//! each installation, so that a number does not reveal how many orders there are. The alphabet is Crockford's base 32,
+//! without I, L, O and U, which are easily mistaken.
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const HALF: u32 = 20;
 const MASK: u64 = (1 << HALF) - 1;
 
-/// One for each round. The database keeps an installation's; another one would make numbers that were given out before.
+/// One number per round. The database keeps the key of an installation. It must never change: another key would map the
+/// sequence to numbers that were used already.
 pub type Key = [u64; 4];
 
-/// The number of the `n`th order. Distinct for all `n` below 2⁴⁰; then it begins anew, and the unique
-/// constraint would say so.
+/// The number of the `n`th order. Distinct for all `n` below 2⁴⁰. Beyond that numbers repeat, and the unique constraint
+/// would refuse them.
 #[must_use]
 pub fn from_sequence(n: i64, key: &Key) -> String {
     let n = n.unsigned_abs() & ((1 << (2 * HALF)) - 1);

@@ -1,15 +1,15 @@
-//! The one table of what an order can become. Every change of status goes through [`OrderStatus::after`].
+//! The one table of the status changes of an order. Every change goes through [`OrderStatus::after`].
 
 use serde::{Deserialize, Serialize};
 
-/// Where an order stands, in the words of the API, the database and the code alike.
+/// The status of an order. API, database and code use the same words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Accepted; stock is not reserved yet.
     Pending,
-    /// Stock is held for a time; the customer is to pay.
+    /// Stock is held for a time, in which the customer must pay.
     AwaitingPayment,
     /// Stock is held; payment on delivery.
     Confirmed,
@@ -22,11 +22,11 @@ pub enum OrderStatus {
     /// Not paid in time.
     Expired,
     Cancelled,
-    /// All that was captured has gone back.
+    /// All captured money has been refunded.
     Refunded,
 }
 
-/// What happens to an order.
+/// An event in the life of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
     /// Stock was taken; payment is awaited.
@@ -35,16 +35,16 @@ pub enum Step {
     Confirm,
     Reject,
     Pay,
-    /// Money came after the hold had ended, and stock could be taken anew.
+    /// Money arrived after the hold had ended, and stock could be reserved again.
     PayLate,
     Process,
     Ship,
     Deliver,
     Expire,
     Cancel,
-    /// The last of what was captured has gone back.
+    /// The last of the captured money has been refunded.
     Refund,
-    /// A refund that counted as done has failed at the bank: back to where the order was before it.
+    /// A refund that had succeeded failed at the bank: back to the earlier status.
     UndoRefund {
         back_to: OrderStatus,
     },
@@ -65,7 +65,7 @@ impl OrderStatus {
         Self::Refunded,
     ];
 
-    /// The status after a step, or nothing if the step is not possible here.
+    /// The status after a step; `None` if the step is not possible in this status.
     #[must_use]
     pub fn after(self, step: Step) -> Option<Self> {
         match (self, step) {
@@ -110,7 +110,7 @@ impl OrderStatus {
         }
     }
 
-    /// Before shipment, and not over yet.
+    /// Not shipped yet, and not ended.
     #[must_use]
     pub fn is_cancellable(self) -> bool {
         match self {
@@ -124,7 +124,7 @@ impl OrderStatus {
         }
     }
 
-    /// Nothing is to come but money that goes back or comes too late.
+    /// Nothing can follow but refunds, and money that arrives too late.
     #[must_use]
     pub fn is_over(self) -> bool {
         match self {
@@ -162,8 +162,8 @@ mod tests {
 
     use super::*;
 
-    /// Any step; where it undoes a refund, it leads back to where the order was before that, as the caller reads
-    /// from the history.
+    /// Applies any step. A step that reverses a refund leads back to the earlier status, which the caller reads from
+    /// the history.
     fn step() -> impl Strategy<Value = fn(OrderStatus) -> Step> {
         let steps: [fn(OrderStatus) -> Step; 12] = [
             |_| Step::Hold,
@@ -183,7 +183,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever happens in whatever order: no goods leave unpaid and unconfirmed, and ends stay ends.
+        /// Whatever happens in whatever order: no goods leave unpaid and unconfirmed, and final statuses stay final.
         #[test]
         fn any_walk_keeps_the_promises(steps in prop::collection::vec(step(), 0..200)) {
             let (mut before, mut status) = (OrderStatus::Pending, OrderStatus::Pending);

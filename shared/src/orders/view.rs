@@ -1,4 +1,4 @@
-//! An order as its readers see it: the customer and admins the whole, a vendor its own part.
+//! An order as its readers see it: customers and administrators see the whole, a vendor its own part.
 
 use chrono::{DateTime, Utc};
 use money::Money;
@@ -17,10 +17,10 @@ use crate::refunds::{RefundOrigin, RefundStatus};
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct OrderView {
     pub id: OrderId,
-    /// What people read out.
+    /// The number that people use.
     #[schema(example = "7K3M-9QX2")]
     pub number: String,
-    /// Who ordered; told to administrators only.
+    /// The customer; shown to administrators only.
     pub customer: Option<OrderCustomer>,
     pub status: OrderStatus,
     /// Grows with every visible change; the ETag is made from it.
@@ -28,15 +28,15 @@ pub struct OrderView {
     pub payment_method: PaymentMethod,
     pub total: Money,
     pub shipping_address: Address,
-    /// What was short, if the order was rejected.
+    /// The short items, if the order was rejected.
     #[schema(value_type = Option<Vec<RejectedItem>>)]
     pub rejected_items: Option<Value>,
-    /// What went back into the customer's cart when the order was rejected: all its lines, but for what the cart had no
-    /// room for.
+    /// What went back into the customer's cart when the order was rejected: all its lines, except those for which the
+    /// cart had no room.
     pub returned_items: Option<Vec<ReturnedLine>>,
     /// Until when the stock is held, while payment is awaited.
     pub hold_until: Option<DateTime<Utc>>,
-    /// The attempt that counts: the open one, else the one that was captured, else the last.
+    /// The attempt that counts: the open one, else the captured one, else the last.
     pub payment: Option<PaymentProgress>,
     pub vendors: Vec<VendorPart>,
     pub refunds: Vec<RefundProgress>,
@@ -45,7 +45,7 @@ pub struct OrderView {
     pub updated_at: DateTime<Utc>,
 }
 
-/// Pieces that could not be had: why an order was rejected. As the history keeps it.
+/// Pieces that were not available, because of which an order was rejected. As in the history.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct RejectedItem {
     pub variant_id: VariantId,
@@ -58,7 +58,7 @@ pub struct RejectedItem {
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = OrderPart)]
 pub struct VendorPart {
-    /// Of the part; the order has an id of its own.
+    /// Id of the part; the order has another id.
     pub id: VendorOrderId,
     pub vendor_id: VendorId,
     pub vendor_name: String,
@@ -75,8 +75,8 @@ pub struct LineView {
     pub product_id: ProductId,
     pub sku: Option<String>,
     pub title: String,
-    /// The choices that made the variant, as `{"Size": "Small"}`. Null, as the next two, for orders placed before these
-    /// were kept.
+    /// The option values of the variant, such as `{"Size": "Small"}`. Null, like the next two fields, for orders placed
+    /// before these were stored.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     /// The product's name in a path; a shop may have changed it since.
@@ -89,7 +89,7 @@ pub struct LineView {
     pub refunded_quantity: i32,
 }
 
-/// Where the payment stands.
+/// The state of the payment.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct PaymentProgress {
     pub id: PaymentId,
@@ -98,21 +98,21 @@ pub struct PaymentProgress {
     pub status: String,
     /// Where the customer pays, while the payment is open.
     pub redirect_url: Option<String>,
-    /// Why it came to nothing, or what went wrong on a page that is still open.
+    /// Why it failed, or the last failure on a page that is still open.
     pub failure: Option<FailureCode>,
-    /// The gateway's own word for it, as `do_not_honor`. For admins only.
+    /// The gateway's own word for it, such as `do_not_honor`. For administrators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure_detail: Option<String>,
 }
 
-/// Where a refund stands.
+/// The state of a refund.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct RefundProgress {
     pub id: RefundId,
     #[schema(value_type = RefundStatus)]
     pub status: String,
     pub origin: RefundOrigin,
-    /// In the currency of the payment, which may be another than the order's: what does not fit goes back as it came.
+    /// In the currency of the payment, which may differ from that of the order: such money is refunded as it came.
     pub amount: Money,
     pub reason: String,
     pub created_at: DateTime<Utc>,
@@ -128,7 +128,7 @@ pub struct HistoryEntry {
     pub at: DateTime<Utc>,
 }
 
-/// What of an order its event streams tell.
+/// The fields of an order that its event streams send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Glance {
     pub version: i32,
@@ -153,7 +153,7 @@ pub struct Standing {
     pub has_surplus: bool,
 }
 
-/// Who ordered.
+/// The customer of an order.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct OrderCustomer {
     pub id: UserId,
@@ -167,7 +167,7 @@ pub struct SummaryLine {
     pub product_id: ProductId,
     pub title: String,
     pub quantity: i32,
-    /// Null, as the next two, for orders placed before these were kept.
+    /// Null, like the next two fields, for orders placed before these were stored.
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
     pub options: Option<Value>,
     pub product_handle: Option<String>,
@@ -179,7 +179,7 @@ pub struct SummaryLine {
 pub struct OrderSummary {
     pub id: OrderId,
     pub number: String,
-    /// Who ordered; told to administrators only.
+    /// The customer; shown to administrators only.
     pub customer: Option<OrderCustomer>,
     /// Lines of the order.
     pub line_count: i64,
@@ -198,7 +198,7 @@ pub struct OrderSummary {
 pub struct PartSummary {
     /// Of the part.
     pub id: VendorOrderId,
-    /// Of the order that it is a part of.
+    /// Id of the order that it is a part of.
     pub order_id: OrderId,
     pub number: String,
     pub status: OrderStatus,

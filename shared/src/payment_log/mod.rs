@@ -1,8 +1,8 @@
-//! What gateways answered to our calls: kept as it came, without secrets and personal data, for the people who have to find
-//! out what became of money.
+//! Gateways' answers to our calls, stored as received but without secrets and personal data, for people who investigate
+//! what became of money.
 //!
-//! Owns `payment_log`. Rows are written after each call, many in one statement, and never changed; those past their
-//! retention are deleted. What was pushed to us is in `webhook_events`.
+//! Owns `payment_log`. Rows are written after each call, many in one statement, and never changed; rows past their
+//! retention are deleted. Messages that gateways push are in `webhook_events`.
 
 pub mod store;
 mod writer;
@@ -19,12 +19,12 @@ use crate::kernel::page::{Asked, Page};
 use crate::orders;
 use crate::payments::Provider;
 
-/// What a call was about, as far as its caller knows. The store finds the payment and its order.
+/// The subject of a call, as far as its caller knows. The store finds the payment and its order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct About {
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
-    /// The gateway's name of the hosted payment.
+    /// The gateway's reference of the hosted payment.
     pub reference: Option<String>,
 }
 
@@ -42,25 +42,26 @@ pub struct NewEntry {
     pub at: Timestamp,
 }
 
-/// One request to a gateway and what it was answered.
+/// One request to a gateway, and its answer.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = PaymentLogEntry)]
 pub struct LogEntry {
     pub id: PaymentLogId,
     pub payment_id: Option<PaymentId>,
-    /// Of a call about a refund.
+    /// Only for a call about a refund.
     pub refund_id: Option<RefundId>,
     #[schema(example = "stripe")]
     pub gateway: String,
-    /// What was to be done.
+    /// The purpose of the call.
     #[schema(example = "create_refund")]
     pub operation: String,
     /// Method and path.
     #[schema(example = "POST /v1/refunds")]
     pub request: String,
-    /// Of HTTP; absent if no answer came.
+    /// HTTP status; absent if no answer came.
     pub status: Option<i16>,
-    /// As it came, at most 16,000 characters, with `[hidden]` in place of what names a person or opens an account.
+    /// As received, at most 16,000 characters, with `[hidden]` in place of values that identify a person or open an
+    /// account.
     pub body: Option<String>,
     /// Why there is no answer.
     pub problem: Option<String>,
@@ -69,7 +70,7 @@ pub struct LogEntry {
     pub at: DateTime<Utc>,
 }
 
-/// What the gateways answered about an order that exists.
+/// The answers of gateways about an existing order.
 pub async fn of_order(
     pool: &Pool,
     order: OrderId,

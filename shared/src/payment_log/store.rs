@@ -8,8 +8,8 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, PaymentLogId, RefundId};
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 
-/// Writes entries. Payment and order are found by what the call was about, each by a key: the attempt, the refund, or the
-/// gateway's name of the page.
+/// Writes entries. Payment and order are found by the subject of the call, each by a key: the attempt, the refund, or
+/// the gateway's reference of the page.
 pub async fn insert(db: &mut PgConnection, entries: &[&NewEntry]) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = entries.iter().map(|_| PaymentLogId::new().0).collect();
     let payments: Vec<Option<Uuid>> = entries.iter().map(|one| one.about.payment_id.map(|id| id.0)).collect();
@@ -57,7 +57,7 @@ pub async fn insert(db: &mut PgConnection, entries: &[&NewEntry]) -> Result<(), 
     Ok(())
 }
 
-/// What was answered about an order, newest first, by the index `payment_log_of_order`.
+/// The answers that concern an order, newest first, by the index `payment_log_of_order`.
 pub async fn of_order(
     db: &mut PgConnection,
     order: OrderId,
@@ -79,7 +79,7 @@ pub async fn of_order(
     .await
 }
 
-/// How far [`of_order`] goes.
+/// The extent of [`of_order`].
 pub async fn extent(
     db: &mut PgConnection,
     order: OrderId,
@@ -88,7 +88,7 @@ pub async fn extent(
     extent!(db, asked, "PaymentLogId", "id", "from payment_log where order_id = $3", order.0)
 }
 
-/// Deletes some of what is older, and says how many. By the index `payment_log_by_age`.
+/// Deletes some older rows and returns their number. By the index `payment_log_by_age`.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from payment_log where id in (select id from payment_log where at < $1 limit $2)",

@@ -4,7 +4,7 @@ use super::{NewEntry, store};
 use crate::kernel::batcher::Batch;
 use crate::kernel::db::{BatchFailure, Pool};
 
-/// One lane of the log; see [`crate::kernel::batcher::Batcher`]. An item is what one call was answered.
+/// One lane of the log; see [`crate::kernel::batcher::Batcher`]. An item has the answers to one call.
 #[derive(Clone, Debug)]
 pub struct Writer {
     pool: Pool,

@@ -1,4 +1,4 @@
-//! What can go wrong with a payment.
+//! Errors of payments.
 
 use serde_json::{Value, json};
 
@@ -12,15 +12,15 @@ pub enum Error {
     Missing,
     #[error("{currency} can't be paid through this gateway")]
     CurrencyNotTaken { currency: money::Currency, methods: Vec<PaymentMethod> },
-    /// The gateway can never take it.
+    /// The gateway can never accept the amount.
     #[error("{} can't be paid through this gateway", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
-    /// The customer is done, the money is not there yet.
-    #[error("a payment of this order is on its way")]
+    /// The customer has finished, and the money has not arrived yet.
+    #[error("a payment of this order is in progress")]
     OnItsWay,
     #[error("the time to pay is nearly over; place the order again")]
     HoldEnds,
-    /// Of one order. Each costs calls to a gateway.
+    /// Attempts of one order. Each costs calls to a gateway.
     #[error("{0} attempts to pay this order have been made; place the order again")]
     TooManyAttempts(usize),
     #[error("stored money is invalid")]

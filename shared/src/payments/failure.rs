@@ -1,21 +1,21 @@
-//! Why an attempt came to nothing, in the words that customers' frontends and the database have.
+//! Why an attempt failed, in the words of customers' frontends and the database.
 
 use serde::{Deserialize, Serialize};
 
-/// What went wrong, as far as it makes a difference to the customer. The list is closed; texts are the shop's.
+/// Why a payment failed, as far as it matters to the customer. The list is closed; the shop chooses the texts.
 ///
-/// - `declined`: the bank or the wallet said no, and not why. Try another card, wallet or gateway.
+/// - `declined`: the bank or the wallet declined without a reason. Try another card, wallet or gateway.
 /// - `insufficient_funds`: not enough money, or a limit of the card or wallet is reached.
-/// - `authentication_failed`: a wrong PIN, a code that ran out, 3-D Secure. Try again.
-/// - `invalid_details`: a wrong number, a card past its date, a wallet of another kind. Check what was typed.
+/// - `authentication_failed`: a wrong PIN, an expired code, or 3-D Secure failed. Try again.
+/// - `invalid_details`: a wrong number, an expired card, or a wallet of another kind. Check the details.
 /// - `repeated_too_soon`: the gateway saw the same payment a moment ago. Wait some minutes.
 /// - `abandoned`: the customer left the page. Offer to pay again.
-/// - `expired`: the page's time was over, or it was closed unpaid. Offer to pay again while the order waits.
-/// - `replaced`: another attempt took its place, at the customer's wish.
+/// - `expired`: the page expired, or it was closed unpaid. Offer to pay again while the order waits.
+/// - `replaced`: the customer started another attempt instead.
 /// - `amount_not_supported`: the gateway does not take this amount or currency. Offer another gateway.
 /// - `misconfigured`: the shop's settings at the gateway are wrong. Offer another gateway; operators must act.
 /// - `gateway_unavailable`: the gateway could not be reached. Offer another gateway, or try later.
-/// - `refused`: no for another reason. Offer another gateway.
+/// - `refused`: refused for another reason. Offer another gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -75,12 +75,12 @@ impl FailureCode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: FailureCode,
-    /// As `do_not_honor` or `2023`: shown to operators only.
+    /// Such as `do_not_honor` or `2023`: shown to operators only.
     pub detail: Option<String>,
 }
 
 impl From<FailureCode> for Failure {
-    /// Without a word of the gateway's.
+    /// Without the gateway's own word.
     fn from(code: FailureCode) -> Self {
         Self { code, detail: None }
     }

@@ -1,8 +1,9 @@
-//! Attempts to be paid: one row per attempt of an order at a gateway.
+//! Payment attempts: one row per attempt of an order at a gateway.
 //!
-//! Owns `payments`. The row is committed before the gateway is called for the first time, and its id is the
-//! gateway's idempotency key for ever. An answer that is no clear yes or no leaves it `unknown`, to be asked again.
-//! The database holds two promises: one open attempt per order, and one captured one.
+//! Owns `payments`. The row is committed before the gateway is called for the first time, and its id stays the
+//! gateway's idempotency key. An answer that is neither a clear yes nor a clear no leaves the attempt `unknown`, to be
+//! asked about again. The database guarantees two rules: at most one open attempt per order, and at most one captured
+//! attempt.
 
 mod error;
 mod failure;
@@ -22,22 +23,22 @@ pub use provider::{Provider, UnknownProvider};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 
-/// Where an attempt stands.
+/// The status of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// Committed; the gateway was not called, or nobody knows yet whether it was.
+    /// Committed; the gateway was not called, or it is not known yet whether it was.
     Creating,
-    /// A call went out and no clear answer came back.
+    /// A call was sent, and no clear answer came back.
     Unknown,
     /// The payment page waits for the customer.
     Open,
-    /// The customer is done, the money is not there yet.
+    /// The customer has finished, and the money has not arrived yet.
     Processing,
     /// Pays the order.
     Captured,
-    /// Money came that does not pay the order; it goes back by itself.
+    /// Money arrived that does not pay the order; it is refunded automatically.
     Surplus,
     Failed,
     Expired,
@@ -79,7 +80,7 @@ impl PaymentStatus {
     }
 }
 
-/// Who pays, as gateways ask for it.
+/// The payer, as gateways want it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     pub email: String,
@@ -94,30 +95,30 @@ pub struct Payment {
     pub order_id: OrderId,
     pub gateway: Provider,
     pub status: PaymentStatus,
-    /// What is asked for.
+    /// The requested amount.
     pub amount: Money,
-    /// What came. This and what follows may be in another currency, if the gateway took another.
+    /// The received amount. This and the following ones may be in another currency, if the gateway took another.
     pub captured: Money,
     /// Promised to refunds without a final answer.
     pub refunding: Money,
     pub refunded: Money,
     /// The gateway's id of the hosted payment.
     pub reference: Option<String>,
-    /// Who was to pay, as known when the attempt was made: part of the call, so never changed.
+    /// The payer, as known when the attempt was made. It is part of the call, and so never changes.
     pub payer: Option<Payer>,
     /// The gateway's id of the money: what a refund names.
     pub charge_reference: Option<String>,
-    /// What went wrong last.
+    /// The last failure.
     pub failure: Option<Failure>,
-    /// When the customer's browser said that its page was left. No proof of anything.
+    /// When the customer's browser reported that the page was left. It proves nothing.
     pub left_at: Option<Timestamp>,
-    /// When its page is to close.
+    /// When its page should close.
     pub closes_at: Timestamp,
     pub created_at: Timestamp,
 }
 
 impl Payment {
-    /// What can still be refunded.
+    /// The amount that can still be refunded.
     pub fn refundable(&self) -> Result<Money, Error> {
         Ok(self.captured.checked_sub(self.refunded)?.checked_sub(self.refunding)?)
     }

@@ -1,10 +1,10 @@
-//! What a gateway was seen to say about a payment, in words that no gateway owns.
+//! A gateway's statement about a payment, in words that belong to no gateway.
 
 use money::Money;
 
 use super::Failure;
 
-/// Where the gateway says the payment is. Words it did not know before count as [`Observed::Processing`].
+/// The state of the payment at the gateway. Unknown words count as [`Observed::Processing`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Observed {
     Open,
@@ -21,10 +21,10 @@ pub struct Observation {
     pub amount: Money,
     /// The hosted payment, if the gateway named it.
     pub reference: Option<String>,
-    /// The money, if there is any.
+    /// The reference of the money, if there is any.
     pub charge_reference: Option<String>,
     /// Where the customer pays.
     pub redirect_url: Option<String>,
-    /// What went wrong. An open page may have a failure: the customer can try again there.
+    /// The last failure. An open page may have one: the customer can try again there.
     pub failure: Option<Failure>,
 }

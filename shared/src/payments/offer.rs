@@ -1,4 +1,4 @@
-//! What can be paid with here, in words that no gateway owns: a method, the currencies it takes and the amounts. Pure.
+//! Payment methods in words that belong to no gateway: the currencies and amounts that each accepts. Pure.
 
 use money::{Amounts, Currencies, Currency, Money, Unfit};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::orders::PaymentMethod;
 use crate::payments::Provider;
 
-/// One way to pay, as it is offered here.
+/// One payment method, as offered here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
     pub method: PaymentMethod,
@@ -15,25 +15,25 @@ pub struct Offer {
     pub amounts: Amounts,
 }
 
-/// The bounds of what a method takes of a currency.
+/// The amounts of a currency that a method accepts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[schema(as = PaymentBounds)]
 pub struct Bounds {
-    /// Absent: any amount above nothing.
+    /// Absent: any amount above zero.
     pub least: Option<Money>,
     pub most: Option<Money>,
     /// Amounts are multiples of it. Absent: the currency's own smallest unit.
     pub step: Option<Money>,
 }
 
-/// An amount that a method can never take, and what would do.
+/// An amount that a method can never accept, and the alternatives.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AmountProblem {
     pub method: PaymentMethod,
     pub amount: Money,
     pub unfit: Unfit,
     pub bounds: Bounds,
-    /// The methods that take the amount.
+    /// The methods that accept the amount.
     pub methods: Vec<PaymentMethod>,
 }
 
@@ -52,7 +52,7 @@ impl Offer {
 }
 
 impl AmountProblem {
-    /// For clients: the rule that is broken, and what would do.
+    /// For clients: the broken rule, and the alternatives.
     #[must_use]
     pub fn detail(&self) -> Value {
         let problem = match self.unfit {
@@ -68,25 +68,25 @@ impl AmountProblem {
     }
 }
 
-/// The methods that take an amount.
+/// The methods that accept an amount.
 #[must_use]
 pub fn that_take(offers: &[Offer], amount: Money) -> Vec<PaymentMethod> {
     offers.iter().filter(|offer| offer.takes(amount)).map(|offer| offer.method).collect()
 }
 
-/// Why a method can't take an amount of a currency that it takes, if it can't. What costs nothing is paid by nobody.
+/// Why a method can't take this amount, although it takes the currency. An order that costs nothing needs no payment.
 #[must_use]
 pub fn problem(offers: &[Offer], method: PaymentMethod, amount: Money) -> Option<AmountProblem> {
     let offer = offers.iter().find(|offer| offer.method == method).filter(|_| amount.is_positive())?;
     told(offers, offer, amount, offer.amounts.unfit(amount)?)
 }
 
-/// Why a gateway can't pay an amount back, if it can't: it is finer than its steps.
+/// Why a gateway can't refund an amount, if it can't: it is finer than the gateway's step.
 #[must_use]
 pub fn refund_problem(offers: &[Offer], gateway: Provider, amount: Money) -> Option<AmountProblem> {
     let offer = offers.iter().find(|offer| offer.method == gateway.into())?;
     let problem = told(offers, offer, amount, offer.amounts.too_fine(amount)?)?;
-    // The money goes back by the way it came.
+    // The money goes back by the method by which it came.
     Some(AmountProblem { methods: Vec::new(), ..problem })
 }
 

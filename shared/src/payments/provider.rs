@@ -1,10 +1,10 @@
-//! The payment gateways by the words that are stored and seen in URLs.
+//! The payment gateways, by the words that are stored and used in URLs.
 
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// Which gateway. The list only grows: a stored word must stay readable for as long as its payments are.
+/// A gateway. Entries are only added: a stored word must stay readable for as long as its payments.
 #[derive(
     Clone,
     Copy,

@@ -100,13 +100,13 @@ impl TryFrom<Row> for Payment {
     }
 }
 
-/// A failure without a code was written by the version before.
+/// A failure without a code was written by an earlier version.
 fn failure(code: Option<FailureCode>, detail: Option<String>) -> Option<Failure> {
     let code = code.or(detail.is_some().then_some(FailureCode::Refused))?;
     Some(Failure { code, detail })
 }
 
-/// A read of whole attempts: one list of columns for all of them.
+/// The columns of whole attempts, listed once for all reads.
 macro_rules! read {
     ($rest:tt, $($argument:expr),+) => {
         sqlx::query_as!(
@@ -138,7 +138,7 @@ pub async fn of_order(db: &mut PgConnection, order_id: OrderId) -> Result<Vec<Pa
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The attempt that a gateway knows under its name of the hosted payment.
+/// The attempt with this reference of the hosted payment at the gateway.
 pub async fn find_by_reference(
     db: &mut PgConnection,
     gateway: Provider,
@@ -148,7 +148,7 @@ pub async fn find_by_reference(
     found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
-/// The attempt whose money a gateway knows under a name. By the index `payments_of_charge`.
+/// The attempt whose money a gateway knows under this reference. By the index `payments_of_charge`.
 pub async fn find_by_charge(
     db: &mut PgConnection,
     gateway: Provider,
@@ -158,7 +158,7 @@ pub async fn find_by_charge(
     found.fetch_optional(db).await?.map(TryInto::try_into).transpose()
 }
 
-/// Moves an attempt that holds no money, and keeps what the gateway said of it.
+/// Changes an attempt that holds no money, and stores what the gateway said.
 pub async fn record(
     db: &mut PgConnection,
     id: PaymentId,
@@ -185,8 +185,8 @@ pub async fn record(
     Ok(())
 }
 
-/// A call went out and no clear answer came back. Only an attempt without a page can become unknown. Why is with the
-/// job: customers see an attempt's failure, and this is none of theirs.
+/// A call was sent and no clear answer came back. Only an attempt without a page can become unknown. The reason is
+/// stored with the job: customers see the failure of an attempt, and this reason does not concern them.
 pub async fn mark_unknown(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update payments
@@ -223,7 +223,7 @@ pub async fn close(
     Ok(())
 }
 
-/// The customer's browser said that the page of an open attempt was left. No proof, so nothing else changes.
+/// Records that the customer's browser left the page of an open attempt. It proves nothing, so nothing else changes.
 pub async fn mark_left(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update payments
@@ -237,7 +237,7 @@ pub async fn mark_left(db: &mut PgConnection, id: PaymentId, now: Timestamp) -> 
     Ok(())
 }
 
-/// Money came: `Captured` or `Surplus`. The currency is the one that really came.
+/// Money arrived: `Captured` or `Surplus`. The currency is the one that was received.
 pub async fn capture(
     db: &mut PgConnection,
     id: PaymentId,
@@ -264,7 +264,7 @@ pub async fn capture(
     Ok(())
 }
 
-/// Fills in what a later message knows of the money: a capture may be told before its charge is named.
+/// Adds what a later message says about the money: a capture may be reported before its charge has a name.
 pub async fn name_charge(
     db: &mut PgConnection,
     id: PaymentId,
@@ -282,8 +282,8 @@ pub async fn name_charge(
     Ok(())
 }
 
-/// Moves what refunds have of a payment: promised and paid back, each by a signed amount. The check
-/// `payments_refunds_within_captured` refuses what is beyond the capture.
+/// Changes the refund sums of a payment, promised and paid back, each by a signed amount. The check
+/// `payments_refunds_within_captured` refuses sums beyond the capture.
 pub async fn shift_refunds(
     db: &mut PgConnection,
     id: PaymentId,

@@ -1,4 +1,4 @@
-//! What operators ask of reconciliation: the differences, an end to one, and a run.
+//! Operators' requests to reconciliation: list differences, close one, start a run.
 
 use super::{Difference, Error, named_window, store};
 use crate::incidents;
@@ -8,7 +8,7 @@ use crate::kernel::ids::{DifferenceId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Bell, Clock};
 
-/// Where such requests are taken.
+/// Handles such requests.
 #[derive(Clone, Copy, Debug)]
 pub struct Desk<'a> {
     pub pool: &'a Pool,
@@ -16,10 +16,10 @@ pub struct Desk<'a> {
     pub bell: &'a Bell,
 }
 
-/// Which differences to list.
+/// The filter of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// Neither put right nor closed.
+    /// Neither repaired nor closed.
     Standing,
     All,
 }
@@ -33,8 +33,8 @@ impl Desk<'_> {
         Ok(Page::cut(rows, &slice, |row| row.id))
     }
 
-    /// Somebody has dealt with a difference that stands, and with the incident that tells of it. Found again, it stays
-    /// closed, unless the gateway agreed with our books in between.
+    /// Closes an open difference that an operator has dealt with, and the incident that reports it. If it is found
+    /// again it stays closed, unless the gateway agreed with our books in between.
     pub async fn close(&self, id: DifferenceId, by: UserId, note: &str) -> Result<Difference, Error> {
         let (mut db, now) = (self.pool.begin().await?, self.clock.now());
         let closed = store::close(&mut db, id, by, note, now).await?.ok_or(Error::NoneStanding)?;
@@ -43,8 +43,8 @@ impl Desk<'_> {
         Ok(closed)
     }
 
-    /// Has a gateway compared by a job: the window that is named, or the schedule's next run now. The same wish twice, as
-    /// long as the first waits, is one job; which one is not told.
+    /// Lets a job compare a gateway: the window that is named, or the schedule's next run now. Repeating the request
+    /// while the first job waits adds no second one; the result does not say which job it is.
     pub async fn compare(&self, wish: &Reconcile) -> Result<(), Error> {
         let now = self.clock.now();
         named_window(wish.from, wish.until, now)?;

@@ -1,4 +1,4 @@
-//! Why an operator's wish is refused.
+//! Why an operator's request is refused.
 
 use serde_json::Value;
 
@@ -7,12 +7,12 @@ use crate::kernel::{Fault, Kind};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("no such difference stands")]
+    #[error("there is no such open difference")]
     NoneStanding,
-    /// The field that is wrong.
+    /// The wrong field.
     #[error("must not be in the future")]
     ToCome(&'static str),
-    /// The field that is wrong.
+    /// The wrong field.
     #[error("must not be before 2000-01-01")]
     TooEarly(&'static str),
     #[error("must be before the end")]
@@ -22,7 +22,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The field of the wish that is wrong, if one is.
+    /// The field of the request that is wrong, if it is one field.
     #[must_use]
     pub fn field(&self) -> Option<&'static str> {
         match self {

@@ -1,7 +1,7 @@
-//! What gateways' own lists say otherwise than our books, and how far they were compared.
+//! Differences between gateways' own lists and our books, and how far the lists were compared.
 //!
-//! Owns `reconciliations` and `reconciliation_differences`. The worker walks the lists; what is safe is put right by the
-//! same path as the gateway's message, and stands here as repaired. A difference is one row, however often it is found.
+//! Owns `reconciliations` and `reconciliation_differences`. The worker reads the lists. What is safe is repaired by the
+//! same path as the gateway's message, and recorded as repaired. A difference is one row, however often it is found.
 
 mod desk;
 mod error;
@@ -18,29 +18,29 @@ use crate::kernel::Timestamp;
 use crate::kernel::ids::{DifferenceId, OrderId, PaymentId, RefundId, UserId};
 use crate::payments::Provider;
 
-/// How far back a window begins before where the last one ended: lists lag, and clocks differ.
+/// How far a window overlaps the one before: lists lag, and clocks differ.
 const OVERLAP: TimeDelta = TimeDelta::hours(2);
 /// How far back the first window begins.
 const FIRST: TimeDelta = TimeDelta::days(2);
-/// What the gateway wrote just now may not be in its list yet.
+/// Age of the newest rows that are compared: younger ones may not be in the gateway's list yet.
 const LAG: TimeDelta = TimeDelta::seconds(60);
-/// No gateway of ours has anything older than the year 2000.
+/// None of the supported gateways has anything older than the year 2000.
 const EARLIEST: Timestamp = DateTime::from_timestamp(946_684_800, 0).expect("2000-01-01 is a date");
 
-/// How our books and a gateway's list differ.
+/// The kind of a difference between our books and a gateway's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum DifferenceKind {
-    /// The gateway had moved, and we had not heard of it.
+    /// The gateway had a change that had not reached us.
     Missed,
-    /// The gateway has something that bears our marks, or names something of ours, and does not fit our books.
+    /// The gateway has something that bears our marks, or names something of ours, and does not match our books.
     Unknown,
-    /// The gateway's amount is another than ours.
+    /// The gateway's amount differs from ours.
     Amount,
-    /// We hold it as done, and the gateway does not.
+    /// Our books have it as done, and the gateway does not know it.
     Absent,
-    /// We hold it as done, and the gateway could not be asked about it, although it answered about others.
+    /// Our books have it as done, and the gateway could not be asked about it, although it answered about others.
     Unasked,
 }
 
@@ -64,35 +64,35 @@ impl DifferenceKind {
 #[derive(Clone, Debug)]
 pub struct Found {
     pub kind: DifferenceKind,
-    /// The gateway's name for what differs.
+    /// The gateway's reference of it.
     pub subject: String,
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
-    /// For the incident that tells of it.
+    /// For the incident that reports it.
     pub order_id: Option<OrderId>,
     pub detail: Value,
-    /// It was put right in the same transaction.
+    /// Whether it was repaired in the same transaction.
     pub repaired: bool,
 }
 
-/// A difference that stands in the books now, and whether that is news.
+/// A difference that is open now, and whether that is news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
     pub id: DifferenceId,
     pub recorded: Recorded,
 }
 
-/// What became of recording a difference.
+/// The result of recording a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// It was not known, or it had ended and stands again.
+    /// It was not known, or it had ended and is open again.
     News,
     Known,
-    /// An operator has dealt with it.
+    /// An operator has closed it.
     Closed,
 }
 
-/// A stretch of time to compare, and the page to go on with.
+/// A window to compare, and the page at which to continue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
     pub from: Timestamp,
@@ -100,7 +100,7 @@ pub struct Run {
     pub cursor: Option<String>,
 }
 
-/// The window that comes next: the one that has not ended, else what follows the last one, with an overlap.
+/// The next window of the schedule: the one that has not ended, else the one after the last, with an overlap.
 #[must_use]
 pub fn next_run(progress: Option<&Progress>, now: Timestamp) -> Run {
     if let Some(Progress { unfinished: Some(run), .. }) = progress {
@@ -110,10 +110,10 @@ pub fn next_run(progress: Option<&Progress>, now: Timestamp) -> Run {
     Run { from: reached.map_or(now - FIRST, |reached| reached - OVERLAP), until: now - LAG, cursor: None }
 }
 
-/// The window that an operator names; nothing, if neither end is named. What is not said: until a minute ago, and from
-/// two days before the end.
+/// The window that an operator names; `None` if neither end is named. The default end is a minute ago, the default
+/// beginning two days before the end.
 ///
-/// Such a run is apart from the schedule: it neither goes on with the schedule's run nor counts for it.
+/// Such a run is separate from the schedule: it neither continues the schedule's run nor counts for it.
 pub fn named_window(
     from: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -135,8 +135,8 @@ pub fn named_window(
     if from < until { Ok(Some(Run { from, until, cursor: None })) } else { Err(Error::EmptyWindow) }
 }
 
-/// From when on the schedule's run looks for our own bookings at the gateway. Its windows overlap for the gateway's list,
-/// which may lag; our books do not, so each booking is looked for once.
+/// The time from which the schedule's run looks up our own bookings at the gateway. Its windows overlap because the
+/// gateway's list may lag; our books do not, so each booking is looked up once.
 #[must_use]
 pub fn booked_from(progress: Option<&Progress>, run: &Run) -> Timestamp {
     let reached = progress.and_then(|progress| progress.reached);
@@ -157,19 +157,19 @@ pub struct Difference {
     pub id: DifferenceId,
     pub gateway: Provider,
     pub kind: DifferenceKind,
-    /// The gateway's name for what differs.
+    /// The gateway's reference of it.
     pub subject: String,
     pub payment_id: Option<PaymentId>,
     pub refund_id: Option<RefundId>,
     pub detail: Value,
     pub found_at: DateTime<Utc>,
     pub seen_at: DateTime<Utc>,
-    /// When it was put right, or the gateway agreed with our books again.
+    /// When it was repaired, or the gateway agreed with our books again.
     pub repaired_at: Option<DateTime<Utc>>,
-    /// When an operator had dealt with it.
+    /// When an operator closed it.
     pub closed_at: Option<DateTime<Utc>>,
     pub closed_by: Option<UserId>,
-    /// What the operator did about it.
+    /// The operator's note.
     pub note: Option<String>,
 }
 

@@ -26,7 +26,7 @@ pub async fn progress(db: &mut PgConnection, gateway: Provider) -> Result<Option
     }))
 }
 
-/// Keeps where a run stands, in the transaction of what its page changed.
+/// Stores the position of a run, in the transaction of the changes that its page caused.
 pub async fn advance(
     db: &mut PgConnection,
     gateway: Provider,
@@ -51,7 +51,8 @@ pub async fn advance(
     Ok(())
 }
 
-/// The schedule's run has ended: everything before `reached` is compared; what was reached before stays.
+/// The schedule's run has ended: everything before `reached` is compared. An earlier position that is later than
+/// `reached` stays.
 pub async fn finish(
     db: &mut PgConnection,
     gateway: Provider,
@@ -75,8 +76,8 @@ pub async fn finish(
     Ok(())
 }
 
-/// Records a difference; one that is known is seen again. One that was put right, and is not any more, stands again, also
-/// if an operator had closed it before; one that was closed and not put right stays closed.
+/// Records a difference, or marks a known one as seen again. A repaired difference that recurs is open again, even if
+/// an operator had closed it before. One that was closed and not repaired stays closed.
 pub async fn record(
     db: &mut PgConnection,
     gateway: Provider,
@@ -122,8 +123,8 @@ pub async fn record(
     Ok(Kept { id: kept.id, recorded })
 }
 
-/// The gateway agrees with our books about these: what was recorded as different no longer stands. Returns what had stood.
-/// What was not known is another thing than the payment it names, so it is left.
+/// The gateway agrees with our books about these: their recorded differences are no longer open. Returns those that
+/// were. An `unknown` difference concerns something else than the payment it names, so it is left open.
 pub async fn agree(
     db: &mut PgConnection,
     payments: &[PaymentId],
@@ -146,7 +147,8 @@ pub async fn agree(
     .await
 }
 
-/// The gateway could be asked about these again: that it could not no longer stands. Returns what had stood.
+/// The gateway could be asked about these again: their `unasked` differences are no longer open. Returns those that
+/// were.
 pub async fn asked(
     db: &mut PgConnection,
     payment: Option<PaymentId>,
@@ -166,7 +168,7 @@ pub async fn asked(
     .await
 }
 
-/// What was recorded as unknown and turns out to be another system's stands no longer.
+/// Ends `unknown` differences that turn out to belong to another system.
 pub async fn end_unknown(
     db: &mut PgConnection,
     gateway: Provider,
@@ -186,7 +188,7 @@ pub async fn end_unknown(
     Ok(())
 }
 
-/// Closes a difference that stands.
+/// Closes an open difference.
 pub async fn close(
     db: &mut PgConnection,
     id: DifferenceId,
@@ -234,7 +236,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     which: Which,
@@ -250,7 +252,7 @@ pub async fn extent(
     )
 }
 
-/// Differences that stand, by gateway and kind.
+/// Open differences, by gateway and kind.
 pub async fn standing(db: &mut PgConnection) -> Result<Vec<(Provider, DifferenceKind, i64)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select gateway as "gateway: Provider", kind as "kind: DifferenceKind", count(*) as "count!"
@@ -263,7 +265,7 @@ pub async fn standing(db: &mut PgConnection) -> Result<Vec<(Provider, Difference
     Ok(rows.into_iter().map(|row| (row.gateway, row.kind, row.count)).collect())
 }
 
-/// Until when each gateway was compared.
+/// The time up to which each gateway was compared.
 pub async fn reached(db: &mut PgConnection) -> Result<Vec<(String, Timestamp)>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select gateway, reached as "reached!" from reconciliations where reached is not null"#
@@ -273,7 +275,7 @@ pub async fn reached(db: &mut PgConnection) -> Result<Vec<(String, Timestamp)>, 
     Ok(rows.into_iter().map(|row| (row.gateway, row.reached)).collect())
 }
 
-/// Attempts whose money was booked within a window, by the ledger's times, and those about which a difference stands.
+/// Attempts whose money was booked within a window, by the ledger's times, and attempts with an open difference.
 pub async fn booked(
     db: &mut PgConnection,
     gateway: Provider,
@@ -298,7 +300,7 @@ pub async fn booked(
     .await
 }
 
-/// As [`booked`], the refunds.
+/// Like [`booked`], for refunds.
 pub async fn paid_back(
     db: &mut PgConnection,
     gateway: Provider,
@@ -324,7 +326,7 @@ pub async fn paid_back(
     .await
 }
 
-/// Attempts of a window that hold no money and have a name at the gateway: for gateways that list nothing.
+/// Attempts of a window that hold no money and have a reference at the gateway: for gateways without a list.
 pub async fn unsettled(
     db: &mut PgConnection,
     gateway: Provider,

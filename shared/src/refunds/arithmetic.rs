@@ -1,14 +1,14 @@
 //! Refund arithmetic: how much, from whom, and how much of the commission goes back. Pure.
 //!
-//! Commission goes back in step with the sale: after refunds of `r` out of a sale of `t` exactly
-//! `round(commission · r / t)` has gone back, so that no sequence of partial refunds gains or loses a cent.
+//! Commission goes back in proportion to the sale: after refunds of `r` out of a sale of `t` exactly `round(commission
+//! · r / t)` has gone back, so that no sequence of partial refunds gains or loses a cent.
 
 use money::{Money, MoneyError};
 
 use super::{AskLine, Error, Restock, What};
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// A vendor's part of the order and what earlier refunds have taken of it.
+/// A vendor's part of the order, and how much of it was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bearer {
     pub vendor_id: VendorId,
@@ -18,18 +18,18 @@ pub struct Bearer {
     pub commission_refunded: Money,
 }
 
-/// A line and what earlier refunds have taken of it.
+/// A line, and how much of it was refunded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LineLeft {
     pub line_no: i16,
     pub vendor_id: VendorId,
     pub variant_id: VariantId,
     pub unit_price: Money,
-    /// Pieces that no refund has taken.
+    /// Pieces that were not refunded yet.
     pub left: i32,
 }
 
-/// What one vendor bears of this refund.
+/// The share of one vendor in this refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub vendor_id: VendorId,
@@ -45,7 +45,7 @@ pub struct Plan {
     pub parts: Vec<Part>,
 }
 
-/// Decides a refund. `left` is what the payment can still give.
+/// Decides a refund. `left` is the rest of the payment.
 pub fn plan(what: &What, left: Money, bearers: &[Bearer], lines: &[LineLeft]) -> Result<Plan, Error> {
     let nothing = Money::zero(left.currency());
     let (wanted, lines) = match what {
@@ -65,7 +65,7 @@ pub fn plan(what: &What, left: Money, bearers: &[Bearer], lines: &[LineLeft]) ->
     Ok(Plan { amount, lines, parts: parts? })
 }
 
-/// What a vendor bears of an amount, with the commission given back in step.
+/// A vendor's share of an amount, with the commission returned in proportion.
 fn bear(bearer: &Bearer, amount: Money) -> Result<Part, Error> {
     let after = bearer.refunded.checked_add(amount)?;
     let remaining = bearer.total.checked_sub(after)?;
@@ -74,7 +74,7 @@ fn bear(bearer: &Bearer, amount: Money) -> Result<Part, Error> {
         return Err(Error::ExceedsVendorPart { vendor_id: bearer.vendor_id, left });
     }
     let units = |money: Money| u64::try_from(money.minor_units()).expect("parts of a sale are not negative");
-    // Largest remainder of two: what goes back and what is kept sum to the commission.
+    // Largest remainder of two: the refunded and the kept commission sum to the whole.
     let due = bearer.commission.allocate(&[units(after), units(remaining)])[0];
     let commission = due.checked_sub(bearer.commission_refunded)?;
     let commission = if commission.is_negative() { Money::zero(amount.currency()) } else { commission };
@@ -86,7 +86,7 @@ fn by_remainder(bearers: &[Bearer]) -> Result<Vec<Money>, MoneyError> {
     bearers.iter().map(|bearer| bearer.total.checked_sub(bearer.refunded)).collect()
 }
 
-/// An amount is borne in proportion to what is left of each vendor's part.
+/// Splits an amount in proportion to what is left of each vendor's part.
 fn by_amount(amount: Money, bearers: &[Bearer]) -> Result<Vec<Money>, Error> {
     if !amount.is_positive() {
         return Err(Error::NothingToRefund);
@@ -187,8 +187,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is refunded in whatever pieces: never above the capture, never above a vendor's part, and once
-        /// all is back, all commission is back, to the cent.
+        /// Whatever is refunded in whatever pieces: never above the capture, never above a vendor's part, and once all
+        /// money is refunded, all commission is returned, to the cent.
         #[test]
         fn any_sequence_of_refunds_ends_exactly_at_nothing(
             (mut bearers, mut lines) in order(),

@@ -1,8 +1,8 @@
-//! What a refund is asked to cover.
+//! What a refund request covers.
 
 use money::Money;
 
-/// Whether the pieces come back on the shelf.
+/// Whether the pieces return to stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Restock {
     Yes,
@@ -21,15 +21,15 @@ pub struct AskLine {
 /// How much.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// All that is left of the payment and of the lines.
+    /// Everything that is left of the payment and of the lines.
     Whole(Restock),
-    /// An amount, as goodwill: no pieces come back.
+    /// An amount, as goodwill: no stock returns.
     Amount(Money),
-    /// These pieces at the prices they were bought for.
+    /// These pieces at the prices for which they were bought.
     Lines(Vec<AskLine>),
 }
 
-/// A wish to pay back.
+/// A refund request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ask {
     pub what: What,

@@ -1,4 +1,4 @@
-//! Why a refund is refused, and what can go wrong with one.
+//! Why a refund is refused, and other errors of refunds.
 
 use money::Money;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub enum Error {
     ExceedsLine { line_no: i16, left: i32 },
     #[error("the refund is in another currency than the payment")]
     OtherCurrency,
-    /// The gateway can never pay it back.
+    /// The gateway can never refund the amount.
     #[error("{} can't be paid back through this gateway", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
     #[error("stored money is invalid")]

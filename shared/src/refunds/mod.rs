@@ -1,8 +1,8 @@
-//! Refunds: money on its way back, and what goes with it.
+//! Refunds: money on its way back, and what belongs to it.
 //!
-//! Owns `refunds`, `refund_lines` and `refund_shares`. The row is committed before the gateway is called and its id is
-//! the gateway's idempotency key for ever. What may be refunded and what each vendor bears is decided by pure
-//! functions in `arithmetic.rs`, under the lock of the payment; the database refuses what is beyond the capture.
+//! Owns `refunds`, `refund_lines` and `refund_shares`. The row is committed before the gateway is called, and its id
+//! stays the gateway's idempotency key. Pure functions in `arithmetic.rs` decide, under the lock of the payment, what
+//! may be refunded and what each vendor bears. The database refuses refunds beyond the capture.
 
 mod arithmetic;
 mod ask;
@@ -19,14 +19,14 @@ pub use error::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 
-/// Who asked the gateway for a refund.
+/// Where a refund was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum RefundOrigin {
     /// The marketplace: it was requested here.
     Marketplace,
-    /// Somebody at the gateway, as in its dashboard. No piece of stock comes back with it.
+    /// At the gateway, for example in its dashboard. No stock returns with it.
     Gateway,
 }
 
@@ -40,18 +40,18 @@ impl RefundOrigin {
     }
 }
 
-/// Where a refund stands.
+/// The status of a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum RefundStatus {
     /// Committed; the gateway was not called.
     Requested,
-    /// The gateway is being called, or was and the answer is not clear.
+    /// The gateway is being called, or was called without a clear answer.
     Submitted,
-    /// The gateway works on it.
+    /// The gateway is processing it.
     Pending,
-    /// Done, unless the bank sends it back later.
+    /// It succeeded, unless the bank returns it later.
     Succeeded,
     Failed,
     /// The gateway waits for something from the customer.
@@ -82,7 +82,7 @@ impl RefundStatus {
         }
     }
 
-    /// Nothing the gateway says can change it any more.
+    /// Whether no statement of the gateway can change it any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -93,7 +93,7 @@ impl RefundStatus {
         }
     }
 
-    /// What an observation means here. `succeeded → failed` is real: a bank may send a refund back.
+    /// The meaning of an observation. `succeeded → failed` is real: a bank may return a refund.
     #[must_use]
     pub fn seen(self, state: RefundSeen) -> Change {
         match (self, state) {
@@ -117,7 +117,7 @@ impl RefundStatus {
     }
 }
 
-/// What a gateway was seen to say about a refund.
+/// A gateway's statement about a refund.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefundObservation {
     pub state: RefundSeen,
@@ -125,7 +125,7 @@ pub struct RefundObservation {
     pub failure: Option<String>,
 }
 
-/// Where the gateway says the refund is. Words it did not know before count as pending.
+/// The state of the refund at the gateway. Unknown words count as pending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RefundSeen {
     Pending,
@@ -135,18 +135,18 @@ pub enum RefundSeen {
     NeedsAttention,
 }
 
-/// What an observation changes.
+/// The change that an observation causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// Nothing: it says what we knew, or is older than what we know.
+    /// None: it repeats what is known, or is older.
     None,
-    /// Still open, under another word.
+    /// Still open, in another state.
     Waits(RefundStatus),
     /// The money is back with the customer.
     Succeeds,
-    /// It will not come, and never was counted as done.
+    /// It failed, and had never succeeded.
     Fails(RefundStatus),
-    /// It counted as done, and has come back to us.
+    /// It had succeeded, and the money came back to us.
     Bounces,
 }
 
@@ -161,6 +161,6 @@ pub struct Refund {
     pub reference: Option<String>,
     pub restocked: bool,
     pub requested_at: Timestamp,
-    /// As long as it is `submitted`: when the gateway was called last.
+    /// While it is `submitted`: when the gateway was called last.
     pub updated_at: Timestamp,
 }

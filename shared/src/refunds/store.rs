@@ -19,7 +19,7 @@ pub struct NewRefund<'a> {
     pub payment_id: PaymentId,
     pub order_id: OrderId,
     pub origin: RefundOrigin,
-    /// The gateway's name of it, where it was made there before we knew of it.
+    /// The gateway's reference of it, if it was made there before we knew of it.
     pub reference: Option<&'a str>,
     pub plan: &'a Plan,
     pub reason: &'a str,
@@ -100,7 +100,7 @@ impl TryFrom<Row> for Refund {
     }
 }
 
-/// A read of whole refunds: one list of columns for all of them.
+/// The columns of whole refunds, listed once for all reads.
 macro_rules! read {
     ($rest:tt, $($argument:expr),+) => {
         sqlx::query_as!(
@@ -126,7 +126,7 @@ pub async fn of_payment(db: &mut PgConnection, payment_id: PaymentId) -> Result<
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// The refund that a gateway knows under a reference.
+/// The refund with this reference at the gateway.
 pub async fn find_by_reference(
     db: &mut PgConnection,
     gateway: Provider,
@@ -150,7 +150,7 @@ pub async fn lines(db: &mut PgConnection, id: RefundId) -> Result<Vec<AskLine>, 
     Ok(rows.into_iter().map(|row| line(row.line_no, row.quantity, restock(row.restock))).collect())
 }
 
-/// What each vendor bears of a refund.
+/// Each vendor's share of a refund.
 pub async fn parts(db: &mut PgConnection, refund: &Refund) -> Result<Vec<Part>, Error> {
     let rows = sqlx::query!(
         r#"select vendor_id as "vendor_id: VendorId", amount, commission
@@ -173,7 +173,7 @@ pub async fn parts(db: &mut PgConnection, refund: &Refund) -> Result<Vec<Part>, 
         .collect()
 }
 
-/// What refunds that did not fail have taken of each vendor's part of an order: amount and commission.
+/// The part of each vendor's share of an order that refunds, except failed ones, have taken: amount and commission.
 pub async fn taken(
     db: &mut PgConnection,
     order_id: OrderId,
@@ -196,7 +196,7 @@ pub async fn taken(
         .collect()
 }
 
-/// Moves a refund and keeps what the gateway said of it.
+/// Changes a refund and stores what the gateway said.
 pub async fn record(
     db: &mut PgConnection,
     id: RefundId,
@@ -220,8 +220,8 @@ pub async fn record(
     Ok(())
 }
 
-/// The gateway is about to be called, perhaps again. A refund that is further on by then stays there: a worker may come
-/// late, with its lease lost, and what it read may be old.
+/// The gateway is about to be called, perhaps again. A refund that has moved on by then keeps its state: a worker may
+/// be late, with its lease lost, and act on an old read.
 pub async fn mark_submitted(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!(
         "update refunds
@@ -235,7 +235,7 @@ pub async fn mark_submitted(db: &mut PgConnection, id: RefundId, now: Timestamp)
     Ok(())
 }
 
-/// Stock goes back once, whatever happens to the money later.
+/// Stock returns once, whatever happens to the money later.
 pub async fn mark_restocked(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!("update refunds set restocked_at = $2 where id = $1 and restocked_at is null", id.0, now)
         .execute(db)

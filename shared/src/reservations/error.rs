@@ -1,4 +1,4 @@
-//! What can go wrong with held stock.
+//! Errors of held stock.
 
 use crate::kernel::error::violated_constraint;
 use crate::kernel::{Fault, Kind};
@@ -6,7 +6,7 @@ use crate::kernel::{Fault, Kind};
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The checks of `inventory` refused: the books would have gone below zero. Never expected; nothing happened.
-    #[error("the stock does not suffice")]
+    #[error("there is not enough stock")]
     Insufficient,
     #[error("the database failed")]
     Database(#[source] sqlx::Error),

@@ -1,8 +1,8 @@
 //! Stock held for orders: taken all or nothing, then sold or released.
 //!
-//! Owns `reservations`, and moves `inventory` with its journal `stock_movements` for all that orders do. Rows of
-//! `inventory` are always locked in id order, first, in a statement of their own: that is what keeps two workers
-//! from waiting for each other in a circle. Who gets what is a pure function, [`plan`].
+//! Owns `reservations`, and changes `inventory` and its journal `stock_movements` for everything that orders do. Rows
+//! of `inventory` are always locked first, in id order, in a separate statement: this keeps two workers from
+//! deadlocking. A pure function, [`plan`], decides which orders get the stock.
 
 mod error;
 mod plan;

@@ -1,4 +1,4 @@
-//! Who gets the stock: first come, first served, all or nothing per order.
+//! Decides which orders get the stock: first come, first served, all or nothing per order.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::kernel::ids::VariantId;
 
-/// What one order wants of each variant.
+/// One order's demand of each variant.
 pub type Demand = BTreeMap<VariantId, i32>;
 
 /// A variant of which there is not enough.
@@ -17,15 +17,16 @@ pub struct Shortage {
     pub available: i32,
 }
 
-/// Whether an order gets all it wants, or what it lacks.
+/// The decision for an order: it gets everything, or the list of what is short.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     Fits,
     Short(Vec<Shortage>),
 }
 
-/// Walks the orders in the given sequence. One that fits takes its stock from `available`, one that does not takes
-/// nothing, so that a later, smaller one may still fit. A variant that is not in `available` has none.
+/// Goes through the orders in the given sequence. An order that fits takes its stock from `available`. One that does
+/// not fit takes nothing, so that a later, smaller order may still fit. A variant that is not in `available` has no
+/// stock.
 #[must_use]
 pub fn plan(mut available: HashMap<VariantId, i32>, orders: &[Demand]) -> Vec<Verdict> {
     let mut judge = |demand: &Demand| {

@@ -9,7 +9,7 @@ use super::Error;
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, VariantId};
 
-/// How many pieces of a variant go to an order.
+/// The pieces of a variant that go to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Take {
     pub order_id: OrderId,
@@ -17,9 +17,9 @@ pub struct Take {
     pub quantity: i32,
 }
 
-/// Locks the stock of variants and says what is available of each.
+/// Locks the stock of variants and returns the available quantity of each.
 ///
-/// In id order, as everybody locks; `for no key update`, so that rows referring to a variant need not wait.
+/// In id order, as everywhere; `for no key update`, so that rows referring to a variant need not wait.
 pub async fn lock(db: &mut PgConnection, variants: &[VariantId]) -> Result<HashMap<VariantId, i32>, Error> {
     let rows = sqlx::query!(
         r#"select variant_id as "variant_id: VariantId", on_hand - reserved as "available!"
@@ -34,9 +34,10 @@ pub async fn lock(db: &mut PgConnection, variants: &[VariantId]) -> Result<HashM
     Ok(rows.into_iter().map(|row| (row.variant_id, row.available)).collect())
 }
 
-/// Holds stock. The rows must be locked, and the plan must have said that it fits: the table's checks refuse else.
+/// Holds stock. The rows must be locked, and the plan must have found that it fits; otherwise the table's checks
+/// refuse.
 ///
-/// An order whose stock had been released may hold it again.
+/// An order whose stock was released may hold it again.
 pub async fn hold(db: &mut PgConnection, takes: &[Take], now: Timestamp) -> Result<(), Error> {
     let orders: Vec<Uuid> = takes.iter().map(|take| take.order_id.0).collect();
     let variants: Vec<Uuid> = takes.iter().map(|take| take.variant_id.0).collect();
@@ -69,7 +70,7 @@ pub async fn hold(db: &mut PgConnection, takes: &[Take], now: Timestamp) -> Resu
     Ok(())
 }
 
-/// Locks the stock that orders hold. Orders must be locked before.
+/// Locks the stock that orders hold. The orders must be locked before.
 async fn lock_held(db: &mut PgConnection, orders: &[OrderId]) -> Result<usize, Error> {
     let locked = sqlx::query_scalar!(
         "select variant_id
@@ -103,7 +104,7 @@ impl End {
     }
 }
 
-/// Ends what orders hold. Orders that hold nothing are left alone, so it may be repeated.
+/// Ends what orders hold. Orders that hold nothing are left alone, so this may be repeated.
 pub async fn end(db: &mut PgConnection, orders: &[OrderId], how: End, now: Timestamp) -> Result<(), Error> {
     if lock_held(db, orders).await? == 0 {
         return Ok(());
@@ -132,7 +133,7 @@ pub async fn end(db: &mut PgConnection, orders: &[OrderId], how: End, now: Times
     Ok(())
 }
 
-/// Puts refunded pieces back on the shelf. The caller's `restocked_at` makes sure that it happens once per refund.
+/// Returns refunded pieces to stock. The caller's `restocked_at` ensures that this happens once per refund.
 pub async fn restock(
     db: &mut PgConnection,
     order_id: OrderId,

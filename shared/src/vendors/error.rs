@@ -1,4 +1,4 @@
-//! What can go wrong with a shop.
+//! Errors of shops.
 
 use serde_json::Value;
 
@@ -11,9 +11,11 @@ pub enum Error {
     Name { field: &'static str, problem: TextProblem },
     #[error("the shop's description {problem}")]
     Description { problem: TextProblem },
-    #[error("a slug has lower-case letters and digits of any script and single hyphens, 80 at the most")]
+    #[error(
+        "a slug may have only lower-case letters and digits of any script and single hyphens, at most 80 characters"
+    )]
     Slug,
-    #[error("a commission rate lies within 0 and 1 and has four decimals at the most")]
+    #[error("a commission rate must be between 0 and 1, with at most four decimals")]
     Rate,
     #[error("another shop has this slug")]
     SlugTaken,

@@ -1,9 +1,9 @@
-//! Shops: who sells. Owns the table `vendors`.
+//! Shops of vendors. Owns the table `vendors`.
 //!
-//! A shop is opened `pending` with its owner's account, sells once an admin has approved it, and can be
-//! suspended. Its commission rate is what the marketplace keeps of a sale; orders freeze it when placed.
-//! This module never touches products: that they are listed only while the shop is approved is kept by triggers of the
-//! catalog (`products.listed`).
+//! A shop is opened `pending` with its owner's account, sells once an administrator has approved it, and can be
+//! suspended. Its commission rate is the fraction of a sale that the marketplace keeps; orders store the rate when they
+//! are placed. This module never changes products: triggers of the catalog (`products.listed`) ensure that they are
+//! listed only while the shop is approved.
 
 mod error;
 mod standing;
@@ -21,7 +21,7 @@ use crate::kernel::ids::{UserId, VendorId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Timestamp, slug, text};
 
-/// Most characters of a shop's name and of what it says of itself.
+/// Most characters of a shop's name and of its description.
 const LONGEST_NAME: usize = 120;
 const LONGEST_DESCRIPTION: usize = 5_000;
 /// Decimals of a commission rate, as its column keeps them.
@@ -32,7 +32,7 @@ const RATE_DECIMALS: u32 = 4;
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum VendorStatus {
-    /// Waits for an admin.
+    /// Waits for an administrator.
     Pending,
     Approved,
     Suspended,
@@ -50,29 +50,29 @@ impl VendorStatus {
     }
 }
 
-/// A shop, as its owner and admins see it.
+/// A shop, as its owner and administrators see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Vendor {
     pub id: VendorId,
     pub owner_id: UserId,
     pub slug: String,
     pub name: String,
-    /// What it says of itself, for buyers; plain text.
+    /// Its description for buyers; plain text.
     pub description: String,
     pub status: VendorStatus,
-    /// Fraction of a sale the marketplace keeps, within 0 and 1.
+    /// Fraction of a sale that the marketplace keeps, within 0 and 1.
     #[schema(value_type = String, example = "0.1000")]
     pub commission_rate: Decimal,
     /// Whether an order that has goods of this shop can be paid on delivery.
     pub cash_on_delivery: bool,
     #[schema(value_type = String, format = DateTime)]
     pub created_at: Timestamp,
-    /// When an admin approved it first.
+    /// When an administrator approved it first.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub verified_at: Option<Timestamp>,
 }
 
-/// A shop, as everybody sees it.
+/// A shop, as everyone sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Shop {
     pub id: VendorId,
@@ -80,17 +80,17 @@ pub struct Shop {
     pub name: String,
 }
 
-/// The page of a shop, for everybody.
+/// The public page of a shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ShopPage {
     pub id: VendorId,
     pub slug: String,
     pub name: String,
-    /// What it says of itself; plain text.
+    /// Its description; plain text.
     pub description: String,
 }
 
-/// What opening a shop takes.
+/// The fields of a new shop.
 #[derive(Clone, Copy, Debug)]
 pub struct NewVendor<'a> {
     pub owner: UserId,
@@ -100,7 +100,7 @@ pub struct NewVendor<'a> {
     pub commission_rate: Decimal,
 }
 
-/// Which shops an admin lists.
+/// Filter of an administrator's list.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     pub slug: Option<String>,
@@ -145,7 +145,7 @@ pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> 
     Ok(vendor)
 }
 
-/// Takes an admin's step. Taking it again changes nothing; `verified_at` keeps the first approval.
+/// Takes a step of an administrator. Repeating it changes nothing; `verified_at` keeps the first approval.
 pub async fn take_step(
     db: &mut PgConnection,
     id: VendorId,
@@ -162,14 +162,14 @@ pub async fn take_step(
     Ok(Vendor { status, verified_at, ..vendor })
 }
 
-/// What changes of a shop's terms; what is not given stays.
+/// Changes to a shop's terms; a field that is not given stays.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Terms {
     pub commission_rate: Option<Decimal>,
     pub cash_on_delivery: Option<bool>,
 }
 
-/// Changes the terms of future sales; orders already placed keep their rate and their way to be paid.
+/// Changes the terms of future sales. Orders already placed keep their rate and their payment method.
 pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> Result<Vendor, Error> {
     let rate = terms.commission_rate.map(checked_rate).transpose()?;
     let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
@@ -179,16 +179,16 @@ pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> 
     Ok(vendor)
 }
 
-/// What a shop changes of itself; what is not given stays.
+/// Changes that a shop makes to itself; a field that is not given stays.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
     pub name: Option<String>,
     pub description: Option<String>,
-    /// For future orders; those already placed go on.
+    /// For future orders; existing ones are not affected.
     pub cash_on_delivery: Option<bool>,
 }
 
-/// Changes what a shop says of itself. Its slug stays: addresses of frontends have it.
+/// Changes a shop's own fields. Its slug stays, because addresses of frontends contain it.
 pub async fn change_profile(db: &mut PgConnection, id: VendorId, change: &Profile) -> Result<Vendor, Error> {
     let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
     if let Some(name) = &change.name {

@@ -1,11 +1,11 @@
-//! How a shop's status changes. Every change goes through [`VendorStatus::after`].
+//! The status changes of a shop. Every change goes through [`VendorStatus::after`].
 
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::VendorStatus;
 
-/// What an admin does to a shop.
+/// An administrator's step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -14,7 +14,7 @@ pub enum Step {
 }
 
 impl VendorStatus {
-    /// The status after a step. Every step is possible at any time, and taking it twice is taking it once.
+    /// The status after a step. Every step is possible at any time, and repeating it changes nothing.
     #[must_use]
     pub fn after(self, step: Step) -> Self {
         match (self, step) {

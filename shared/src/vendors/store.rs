@@ -63,18 +63,18 @@ pub async fn find_by_owner(db: &mut PgConnection, owner: UserId) -> Result<Optio
     select!("where owner_id = $1", owner.0).fetch_optional(db).await
 }
 
-/// Locks the shop against other changes of it; readers and new products go on (their foreign key needs only
-/// a key share, which `no key update` allows).
+/// Locks the shop against other changes. Readers and new products are not blocked (their foreign key needs only a key
+/// share, which `no key update` allows).
 pub async fn lock(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
     select!("where id = $1 for no key update", id.0).fetch_optional(db).await
 }
 
-/// Keeps the shop as it is until the transaction ends. Others may do so too: new products, another import.
+/// Keeps the shop as it is until the transaction ends. Several transactions may do so: new products, another import.
 pub async fn hold(db: &mut PgConnection, id: VendorId) -> Result<Option<Vendor>, sqlx::Error> {
     select!("where id = $1 for share", id.0).fetch_optional(db).await
 }
 
-/// For admins: walks the primary key downwards. Shops are few; a filter by status needs no index of its own.
+/// For administrators: walks the primary key downwards. Shops are few, so a filter by status needs no index.
 pub async fn list(
     db: &mut PgConnection,
     filter: &Filter,
@@ -97,7 +97,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     filter: &Filter,
@@ -136,7 +136,7 @@ pub async fn set_status(
     Ok(())
 }
 
-/// What the shop says of itself, and cash on delivery, as this shop locked by [`lock`] has them now.
+/// Writes name, description and cash on delivery of this shop, which [`lock`] has locked.
 pub async fn set_profile(db: &mut PgConnection, vendor: &Vendor) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -154,7 +154,7 @@ pub async fn set_profile(db: &mut PgConnection, vendor: &Vendor) -> Result<(), s
     Ok(())
 }
 
-/// Commission rate and cash on delivery, as this shop locked by [`lock`] has them now.
+/// Writes commission rate and cash on delivery of this shop, which [`lock`] has locked.
 pub async fn set_terms(db: &mut PgConnection, vendor: &Vendor) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"

@@ -6,8 +6,8 @@ pub struct Law {
     pub name: &'static str,
     /// In the words of an operator.
     pub says: &'static str,
-    /// The statement that finds what breaks it: rows of `subject` and `detail`, both text. None for the law that is told by
-    /// reading the orders.
+    /// The query that finds violations: rows of `subject` and `detail`, both text. `None` for the law that is checked
+    /// by reading the orders.
     pub(super) sql: Option<&'static str>,
 }
 

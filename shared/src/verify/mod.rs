@@ -1,9 +1,9 @@
-//! Conservation: what must always be true of the whole database, as queries that find what differs.
+//! Conservation laws: conditions on the whole database that must always hold, as queries that find violations.
 //!
-//! Owns no table. Each law is one statement that returns the rows that break it; on a sound database all return
-//! nothing. The operators' `verify` prints them, a schedule turns them into metrics and incidents. All laws are read
-//! in one repeatable-read snapshot, so that running work is never mistaken for a difference. After it every order is read,
-//! page by page, as each of its readers would.
+//! Owns no table. Each law is one statement that returns the rows that violate it; in a sound database all return
+//! nothing. The operators' `verify` prints them, and a schedule turns them into metrics and incidents. All laws are
+//! read in one repeatable-read snapshot, so that running work is never mistaken for a difference. Afterwards every
+//! order is read, page by page, as each of its readers would.
 
 mod laws;
 
@@ -14,20 +14,20 @@ use crate::orders;
 
 pub use laws::{LAWS, Law};
 
-/// One row that breaks a law.
+/// One row that violates a law.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     pub law: &'static str,
-    /// What it is about: a variant, an order, a payment, a posting.
+    /// The subject: a variant, an order, a payment, a posting.
     pub subject: String,
-    /// What is, and what should be.
+    /// The actual and the expected value.
     pub detail: String,
 }
 
-/// Differences of one law that are reported at the most.
+/// Most differences that are reported per law.
 const MOST_PER_LAW: i64 = 100;
 
-/// The law that no query can tell.
+/// The law that no query can check.
 const ORDERS_CAN_BE_READ: &str = "orders_can_be_read";
 /// Orders that are read at once.
 const ORDERS_PER_PAGE: i64 = 1_000;
@@ -52,8 +52,8 @@ pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, sqlx::Error> 
     Ok(found)
 }
 
-/// Reads every order as its customer, its vendors and an admin would. Outside of the snapshot: each page is true by itself,
-/// and what was deleted meanwhile holds nothing back.
+/// Reads every order as its customer, its vendors and an administrator would. Outside of the snapshot: each page is
+/// consistent by itself, and an old snapshot would hold back vacuum.
 async fn unreadable_orders(pool: &PgPool) -> Result<Vec<Difference>, sqlx::Error> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {

@@ -1,4 +1,4 @@
-//! Takes events in, many in one transaction: gateways send storms, and wait for the answer.
+//! Stores incoming events, many in one transaction: gateways send many at once, and wait for the answer.
 
 use super::{NewEvent, store};
 use crate::jobs::{ApplyWebhook, Job};

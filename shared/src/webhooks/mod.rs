@@ -19,22 +19,22 @@ pub struct NewEvent {
     /// The gateway's word for its type.
     pub kind: String,
     pub body: String,
-    /// Of the delivery, for the job that applies the event.
+    /// The trace of the delivery, for the job that applies the event.
     pub trace: Option<TraceContext>,
 }
 
-/// What became of an event.
+/// The outcome of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
-    /// It moved something, or confirmed what we knew.
+    /// It changed something, or confirmed what was known.
     Applied,
-    /// Nothing we act on.
+    /// It concerns nothing that the product acts on.
     Ignored,
-    /// It bears our marks, or names something of ours, and does not fit our books.
+    /// It bears our marks, or names something of ours, and does not match our books.
     Unmatched,
     /// It bears none of our marks: another system uses the same account.
     Foreign,
-    /// It could not be read: the gateway is asked about what it names, or operators are told.
+    /// It could not be read: the gateway is asked about the subject it names, or an incident is opened.
     Unreadable,
 }
 

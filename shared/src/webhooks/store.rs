@@ -8,11 +8,11 @@ use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{JobId, WebhookEventId, smallest_at};
 
-/// Stores events and the jobs that will apply them. Returns how many were new.
+/// Stores events and the jobs that will apply them. Returns the number of new events.
 ///
-/// One statement, so that it is one trip and commits by itself where gateways wait for the answer. The constraint
-/// `webhook_events_once` lets an event in once, also when two deliveries race; sorted, no two storms wait for each
-/// other in a circle.
+/// It is one statement, so that it is one round trip and commits by itself: gateways wait for the answer. The
+/// constraint `webhook_events_once` stores an event once, also when two deliveries race. The rows are sorted, so that
+/// two concurrent batches can't deadlock.
 pub async fn receive(db: &mut PgConnection, events: &[NewEvent], now: Timestamp) -> Result<u64, sqlx::Error> {
     let ids: Vec<WebhookEventId> = events.iter().map(|_| WebhookEventId::new()).collect();
     let gateways: Vec<String> = events.iter().map(|event| event.gateway.to_owned()).collect();
@@ -85,8 +85,8 @@ pub async fn find_all(
     .await
 }
 
-/// Records what became of events, with a note each, in the transaction of their effect. An event keeps what was recorded
-/// first.
+/// Records the outcome of events, with a note each, in the transaction of their effect. An event keeps the first
+/// outcome that was recorded.
 pub async fn mark(
     db: &mut PgConnection,
     outcomes: &[(WebhookEventId, Applied, &str)],
@@ -110,8 +110,9 @@ pub async fn mark(
     Ok(())
 }
 
-/// Deletes some events that came in before `before` and were applied, ignored or another system's, in the order of their
-/// ids, which is the order of arrival. One that was not applied, could not be read, or matched nothing, stays. Returns how many went.
+/// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
+/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Returns the number
+/// deleted.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from webhook_events

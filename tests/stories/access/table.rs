@@ -1,7 +1,8 @@
 //! The rule of who may do what. It has every operation of the API document.
 
-/// Method, path, and what nobody, the customer whose things they are, another customer, the vendor whose things they
-/// are, another vendor and an administrator are answered. Reads first: what ends things stands last.
+/// Method, path, and the answers to: a caller without a token, the customer who owns the data, another customer, the
+/// vendor who owns the data, another vendor, and an administrator. Reads come first, operations that end something
+/// last.
 pub(super) const TABLE: &str = "
 GET /health/live                        200 200 200 200 200 200
 GET /health/ready                       200 200 200 200 200 200

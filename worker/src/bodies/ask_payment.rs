@@ -1,4 +1,4 @@
-//! Ask about a payment now: a message or the customer's browser has hinted at it, and a hint is no proof.
+//! Asks about a payment now: a message or the customer's browser has hinted at it, and a hint proves nothing.
 
 use gateways::{CallErrorKind, PaymentState, PaymentView};
 use shared::fulfilment::{Settlement, settle};
@@ -24,10 +24,10 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         return context.finish(transaction, job, None).await;
     }
     let Some(reference) = &payment.reference else {
-        // The hint overtook the answer to our own call.
+        // The hint arrived before the answer to our own call.
         return Err(JobError::retry("the payment has no name yet"));
     };
-    // Whoever polls goes on.
+    // The poll that is scheduled for the payment goes on.
     let Some(view) = look(context, &payment, reference).await? else {
         return context.nothing_to_do(job).await;
     };
@@ -41,8 +41,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     context.finish(transaction, job, moved).await
 }
 
-/// What the gateway says of a payment; nothing, if it knows no such payment or refuses to tell, and would do so again at
-/// once.
+/// The gateway's state of a payment. `None` if it does not know the payment or refuses to tell, and would do so again
+/// at once.
 pub(super) async fn look(
     context: &Context,
     payment: &Payment,
@@ -52,14 +52,14 @@ pub(super) async fn look(
     match gateway.find_payment(&context.call(), reference).await {
         Ok(view) => Ok(Some(view)),
         Err(error) if error.kind == CallErrorKind::Refused => {
-            tracing::info!(payment.id = %payment.id, %error, "the gateway does not tell of a payment");
+            tracing::info!(payment.id = %payment.id, %error, "the gateway does not give the state of a payment");
             Ok(None)
         }
         Err(error) => Err(observe::ask_again(&error)),
     }
 }
 
-/// Has the money taken that the customer has agreed to.
+/// Schedules taking the money that the customer has agreed to pay.
 pub(super) async fn take(context: &Context, db: &mut Connection, payment: &Payment) -> Result<(), JobError> {
     store::ask(db, &FinishPayment { payment_id: payment.id }, context.now()).await.map_err(database)
 }

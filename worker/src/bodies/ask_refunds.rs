@@ -1,4 +1,4 @@
-//! Ask which refunds a payment has: a message or a refusal has hinted at one that we did not request.
+//! Asks which refunds a payment has: a message or a refusal has hinted at a refund that we did not request.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use crate::matching::{self, RefundMatch, Strange};
 use crate::observe;
 use crate::refund_lookup;
 
-/// How long to wait for a refund of ours that has no answer, and for the capture.
+/// How long to wait for an unanswered refund of ours, and for the capture.
 const UNDECIDED: Duration = Duration::from_secs(15);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let AskRefunds { payment_id } = job.read()?;
     let mut db = context.pool.acquire().await.map_err(database)?;
     let payment = payments::store::find(&mut db, payment_id).await?;
-    drop(db); // no connection is held while a stranger thinks
+    drop(db); // no connection is held during a gateway call
     if !payment.status.has_money() {
         return Err(JobError::retry("the payment was not told of yet"));
     }
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
                     }
                 }
             }
-            // It was listed for a payment of ours.
+            // The gateway listed it under one of our payments, so it can't belong to another system.
             RefundMatch::Foreign => {
                 let why = "the gateway lists it for another payment";
                 matching::tell_of_refund(&mut transaction, &payment, view, why, now).await?;

@@ -1,5 +1,5 @@
-//! Compare the books with the journals: differences become incidents, and through them a metric of every worker.
-//! An incident whose difference is gone closes by itself.
+//! Compares the books with the journals. Differences become incidents, and through them a metric of every worker. An
+//! incident whose difference is gone closes automatically.
 
 use serde_json::json;
 use shared::incidents::{self, IncidentKind};

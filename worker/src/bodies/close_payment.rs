@@ -1,4 +1,4 @@
-//! Close the payment page of an order that no longer waits for it. Whoever paid just before is served first.
+//! Closes the payment page of an order that no longer waits for it. A customer who paid just before is served first.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::create_payment;
 use crate::context::{Context, database};
 use crate::observe;
 
-/// How long to wait for a payment that is on its way.
+/// How long to wait for a payment that is in progress.
 const ON_ITS_WAY: Duration = Duration::from_secs(60);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -39,18 +39,18 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
 }
 
-/// What became of the wish to close a page.
+/// The result of a request to close a page.
 pub(super) enum Closing {
-    /// It can't be paid any more, or the gateway can't close it.
+    /// The page can't be paid any more, or the gateway can't close it.
     Closed,
-    /// The customer was faster.
+    /// The customer paid first.
     Paid(PaymentView),
-    /// The customer was faster, and the money is not there yet.
+    /// The customer agreed first, and the money has not arrived yet.
     OnItsWay(PaymentView),
 }
 
-/// Asks the gateway to close the page. Where its name is unknown, because the answer to our call was lost, the call is
-/// repeated with the same key first: that gives the name of what was made then.
+/// Asks the gateway to close the page. If the page's name is unknown, because the answer to our call was lost, the call
+/// is repeated first with the same key: that returns the name of the page that was made then.
 pub(super) async fn at_gateway(context: &Context, payment: &Payment) -> Result<Closing, JobError> {
     let reference = match &payment.reference {
         Some(reference) => reference.clone(),
@@ -74,14 +74,14 @@ pub(super) async fn at_gateway(context: &Context, payment: &Payment) -> Result<C
         Ok(Expired::Closed) => Ok(Closing::Closed),
         Ok(Expired::AlreadyPaid(view)) => Ok(Closing::Paid(view)),
         Ok(Expired::StillProcessing(view)) => Ok(Closing::OnItsWay(view)),
-        // Whoever pays it now pays late.
+        // A customer who pays it now pays late.
         Ok(Expired::LeftOpen) => Ok(Closing::Closed),
         Err(error) if error.is_missing() => Ok(Closing::Closed),
         Err(error) => Err(observe::ask_again(&error)),
     }
 }
 
-/// Records that money is on its way, and says when to look again.
+/// Records that the payment is in progress, and says when to look again.
 pub(super) async fn wait_for(
     context: &Context,
     payment: &Payment,

@@ -1,4 +1,4 @@
-//! Open a hosted payment. The attempt is in the database since the stock was reserved; its id is the gateway's
+//! Opens a hosted payment. The attempt has been in the database since the stock was reserved. Its id is the gateway's
 //! idempotency key, so repeating the call after any kind of failure is safe.
 
 use std::time::Duration;
@@ -15,7 +15,7 @@ use shared::payments::{self, Observation, Observed, Payment, PaymentStatus};
 use crate::context::{Context, database};
 use crate::observe;
 
-/// A page that nobody was told about for this long is looked at.
+/// When a new page is checked for the first time, if no message about it has come.
 const FIRST_LOOK: Duration = Duration::from_secs(120);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
             tracing::warn!(payment.id = %payment.id, %error, "the gateway refused the payment");
             give_up(context, job, &payment, &error).await
         }
-        // Nothing was sent in any of its tries, so the customer may go elsewhere. Our key is for operators to mend.
+        // No try has sent anything, so the customer may use another gateway. Our key must be corrected by operators.
         Err(error)
             if error.kind == CallErrorKind::Retry
                 && payment.status == PaymentStatus::Creating
@@ -60,7 +60,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
 }
 
-/// Ends an attempt that has no page and never will.
+/// Ends an attempt that has no page and will never have one.
 async fn give_up(
     context: &Context,
     job: &Claimed,
@@ -73,7 +73,7 @@ async fn give_up(
     context.finish(transaction, job, payment.order_id).await
 }
 
-/// Calls the gateway. The outer error means that we could not even ask.
+/// Calls the gateway. The outer error means that the call could not even be made.
 pub(super) async fn open(
     context: &Context,
     payment: &Payment,
@@ -81,12 +81,12 @@ pub(super) async fn open(
     let gateway = context.gateway(payment.gateway)?;
     let mut db = context.pool.acquire().await.map_err(database)?;
     let order = orders::store::find(&mut db, payment.order_id, Reader::Admin).await?;
-    drop(db); // no connection is held while a stranger thinks
+    drop(db); // no connection is held during a gateway call
     let request = request(context, &*gateway, payment, &order);
     Ok(gateway.create_payment(&context.call(), &request).await)
 }
 
-/// The same for every repetition: the gateway refuses another request under the same key.
+/// The same for every repetition: under the same key the gateway refuses a different request.
 fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, order: &OrderView) -> Request {
     let lines = order.vendors.iter().flat_map(|part| &part.lines).map(|line| PaymentLine {
         name: line.title.clone(),
@@ -99,7 +99,7 @@ fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, order: &
     };
     let success_url = match gateway.capabilities().finish {
         Finish::ByGateway => url(&settings.paid_url),
-        // We must hear of it first: the API sends the browser on.
+        // The customer must come back to us first: the API forwards the browser.
         Finish::ByMerchant => {
             format!("{}/api/payment/{}/callback", settings.public_url, payment.gateway.as_str())
         }

@@ -1,5 +1,5 @@
-//! Give held stock back when the hold has ended. The gateway is asked first: only a page that can't be paid any more
-//! lets the order expire.
+//! Releases held stock when the hold has ended. The gateway is asked first: the order expires only when its page can't
+//! be paid any more.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     for payment in attempts.iter().filter(|payment| payment.status.is_open()) {
         match at_gateway(context, payment).await? {
             Closing::Closed => closed.push(payment.id),
-            // It need not pay the order: what came may be another amount. So what follows looks again.
+            // The payment need not have paid the order: its amount may differ. So the status is read again below.
             Closing::Paid(view) => {
                 let mut transaction = context.begin().await?;
                 settle(&mut transaction, payment.id, &observe::payment(&view), context.now()).await?;

@@ -1,7 +1,8 @@
-//! Take the money that a customer has agreed to, where the gateway leaves that to the merchant.
+//! Takes the money that a customer has agreed to pay, where the gateway leaves that step to the merchant.
 //!
-//! Only if the order still waits for it: what nobody takes stays with the customer. The gateway is not asked first; it
-//! refuses what was not agreed to, and an execution is looked after by its adapter if it got no answer.
+//! It does so only if the order still waits for the payment: money that is not taken stays with the customer. The
+//! gateway is not asked first. It refuses a payment that was not agreed to, and the adapter asks about an execution
+//! that got no answer.
 
 use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{Claimed, FinishPayment, Finished, JobError};
@@ -20,7 +21,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         return context.nothing_to_do(job).await;
     }
     let Some(reference) = &payment.reference else {
-        // The hint overtook the answer to our own call.
+        // The hint arrived before the answer to our own call.
         return Err(JobError::retry("the payment has no name yet"));
     };
     let gateway = context.gateway(payment.gateway)?;
@@ -32,7 +33,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     context.finish(transaction, job, moved).await
 }
 
-/// Whether the order takes this payment's money.
+/// Whether the order still takes this payment's money.
 pub(super) async fn waits(context: &Context, payment: &Payment) -> Result<bool, JobError> {
     if !payment.status.is_open() {
         return Ok(false);

@@ -1,7 +1,8 @@
 //! One file per kind of job, and the one place that knows them all.
 //!
-//! A body is either a batch (handed the whole group, to share transactions) or single (jobs of a group run side by side).
-//! Each may run any number of times: it begins by looking at what is, not at what it was told.
+//! A body is either a batch (it gets the whole group, to share transactions) or single (the jobs of a group run
+//! concurrently). Each may run any number of times: it begins by reading the current state, and does not rely on its
+//! payload alone.
 
 mod apply_webhook;
 mod ask_payment;
@@ -29,13 +30,13 @@ use crate::context::Context;
 type Batch = for<'a> fn(&'a Context, &'a [Claimed]) -> BoxFuture<'a, Result<Finished, JobError>>;
 type Single = for<'a> fn(&'a Context, &'a Claimed) -> BoxFuture<'a, Result<Finished, JobError>>;
 
-/// How the jobs of one kind are done.
+/// How jobs of one kind are run.
 pub(crate) enum Body {
     Batch(Batch),
     Single(Single),
 }
 
-/// The list of all jobs.
+/// The bodies of all kinds of jobs.
 pub(crate) fn of(kind: JobKind) -> Body {
     match kind {
         JobKind::ReserveStock => Body::Batch(|context, jobs| Box::pin(reserve_stock::run(context, jobs))),
@@ -56,7 +57,7 @@ pub(crate) fn of(kind: JobKind) -> Body {
     }
 }
 
-/// The longer something has been under way, the rarer it is looked at.
+/// The time until the next look: the longer something has been in progress, the rarer it is checked.
 fn next_look(age: TimeDelta, (least, most): (Duration, Duration)) -> Duration {
     (age.to_std().unwrap_or_default() / 2).clamp(least, most)
 }

@@ -1,4 +1,4 @@
-//! Ask about a payment that nobody speaks of: webhooks get lost.
+//! Asks about a payment of which no message has come: webhooks get lost.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use super::next_look;
 use crate::context::{Context, database};
 use crate::observe;
 
-/// At least and at the most between two looks.
+/// Shortest and longest time between two looks.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(1800));
-/// How long a page is looked at that can't be closed, after it should have been.
+/// How long a page that can't be closed is still checked after it should have been closed.
 const LEFT_OPEN: Duration = Duration::from_secs(2 * 24 * 3600);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -45,7 +45,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     context.finish(transaction, job, moved).await
 }
 
-/// Whether money may still come by it: it is open, or the gateway could not close its page.
+/// Whether money may still arrive through it: it is open, or the gateway could not close its page.
 fn may_move(context: &Context, payment: &Payment) -> Result<bool, JobError> {
     if payment.status.is_open() || payment.status.has_money() {
         return Ok(payment.status.is_open());

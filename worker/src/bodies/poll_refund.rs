@@ -1,4 +1,4 @@
-//! Ask what became of a refund that the gateway is working on.
+//! Asks about a refund that the gateway is processing.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::context::{Context, database};
 use crate::observe;
 use crate::refund_lookup::{Unseen, look};
 
-/// At least and at the most between two looks.
+/// Shortest and longest time between two looks.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -34,7 +34,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     context.finish(transaction, job, moved).await
 }
 
-/// Asked once, because somebody hinted at it; whoever polls goes on. A refund that was done may still bounce.
+/// Asks once, after a hint; the scheduled poll goes on. A refund that succeeded may still bounce.
 pub(super) async fn ask(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let AskRefund { refund_id } = job.read()?;
     let refund = read(context, refund_id).await?;

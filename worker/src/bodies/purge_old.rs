@@ -1,5 +1,5 @@
-//! Delete what is done and old: stored answers after two days, done jobs that no sweeper has deleted, and what the
-//! settings of retention name. Nothing that an order, a payment or a refund still waits for is deleted.
+//! Deletes old rows: stored answers after two days, done jobs that no sweeper has deleted, and rows past the retention
+//! in the settings. Nothing that an order, a payment or a refund still needs is deleted.
 
 use chrono::TimeDelta;
 use shared::idempotency;
@@ -10,9 +10,9 @@ use shared::{payment_log, webhooks};
 
 use crate::context::{Context, database};
 
-/// At least as long as a client may repeat a request: the documented life of an Idempotency-Key.
+/// At least as long as a client may repeat a request: the documented lifetime of an Idempotency-Key.
 const ANSWERS_KEPT: TimeDelta = TimeDelta::days(2);
-/// Rows of one transaction: a long one would hold back vacuum.
+/// Rows per transaction: a long one would hold back vacuum.
 const AT_ONCE: i64 = 5_000;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {

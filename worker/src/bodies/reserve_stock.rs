@@ -1,4 +1,4 @@
-//! Take stock for new orders: the hot path, all jobs of a group in one transaction.
+//! Reserves stock for new orders: the hot path, with all jobs of a group in one transaction.
 
 use shared::fulfilment::{ToReserve, reserve};
 use shared::jobs::{Claimed, Finished, JobError, ReserveStock};

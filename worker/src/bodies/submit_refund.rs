@@ -1,4 +1,5 @@
-//! Pay money back. The refund is in the database since it was requested; its id is the gateway's idempotency key.
+//! Pays money back. The refund has been in the database since it was requested; its id is the gateway's idempotency
+//! key.
 
 use std::time::Duration;
 
@@ -19,9 +20,9 @@ use crate::context::{Context, database};
 use crate::observe;
 use crate::refund_lookup::{Unseen, charge_of, name, sibling_in_doubt};
 
-/// How long to wait for the answer to a sibling.
+/// How long to wait for the answer to another refund of the same payment.
 const IN_DOUBT: Duration = Duration::from_secs(5);
-/// After so long a refund that was carried out shows in a gateway's list.
+/// The longest that a refund takes to appear in a gateway's list after it was carried out.
 const SETTLED: Duration = Duration::from_secs(90);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
 
@@ -54,25 +55,25 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
 }
 
-/// The gateway was not called, or has given no answer yet.
+/// The gateway was not called, or has not answered yet.
 fn may_be_sent(refund: &Refund) -> bool {
     matches!(refund.status, RefundStatus::Requested | RefundStatus::Submitted)
 }
 
-/// What is to be done about a refund.
+/// The next step for a refund.
 enum Turn {
-    /// Nothing: it is further on.
+    /// None: the refund has moved on already.
     Over,
-    /// The gateway makes none like it.
+    /// Refuse: the gateway does not make such a refund.
     Forbidden(&'static str),
-    /// An earlier try may be carried out, for so long: it is looked for.
+    /// Look for it: an earlier try may still be carried out for this long.
     Look(RefundName, Duration),
-    /// The gateway is called; the database says so already.
+    /// Call the gateway. The database has it as submitted already.
     Send(RefundName),
 }
 
-/// Decides under the order's lock, by what stands there then: of two refunds one goes first, and of two workers that hold
-/// the same job, because one was thought dead, only one sends. The refund as it was before.
+/// Decides under the order's lock, by the state at that moment. Of two refunds one goes first. If two workers hold the
+/// same job, because one was thought dead, only one sends. Returns the refund as it was before.
 async fn decide(
     context: &Context,
     rules: RefundRules,
@@ -117,7 +118,8 @@ async fn send(
         Ok(view) => apply(context, job, refund, &observe::refund(&view)).await,
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
             let failure = error.code.clone().or(Some(error.message.clone()));
-            // Of a repeat it may be the first try's doing: there is nothing left to refund. A person has to look.
+            // If this is a repeat, the first try may have refunded the money, so that nothing is left. An operator has
+            // to look.
             let repeated = refund.status == RefundStatus::Submitted;
             let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
             let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
@@ -132,8 +134,8 @@ async fn send(
     }
 }
 
-/// How long an earlier try without an answer may still be carried out and not show: another one would be paid too, where
-/// the gateway knows no idempotency keys.
+/// How long an earlier unanswered try may still be carried out without appearing in the list. Where the gateway has no
+/// idempotency keys, a second try would pay again.
 fn on_its_way(rules: RefundRules, refund: &Refund, now: Timestamp) -> Option<Duration> {
     if rules.keyed || refund.status != RefundStatus::Submitted {
         return None;
@@ -142,8 +144,8 @@ fn on_its_way(rules: RefundRules, refund: &Refund, now: Timestamp) -> Option<Dur
     SETTLED.checked_sub(since).filter(|left| !left.is_zero())
 }
 
-/// Why the gateway does not make such a refund, by its rules and our settings. Not asked of one that was sent: it may
-/// have been made.
+/// Why the gateway does not make such a refund, by its rules and our settings. Not checked for a refund that was sent:
+/// it may have been made.
 fn forbidden(
     rules: RefundRules,
     refund: &Refund,
@@ -156,7 +158,7 @@ fn forbidden(
     }
     let made = |one: &&Refund| one.id != refund.id && !one.status.is_final();
     let made = siblings.iter().filter(made).filter(|one| one.status != RefundStatus::Requested).count();
-    // Captures come by the end of the page; in doubt the gateway decides.
+    // Captures happen before the page ends. In doubt the gateway decides.
     let age_secs = (now - payment.closes_at).num_seconds();
     if !rules.partial && refund.amount != payment.captured {
         Some("partial_refund_not_supported")
@@ -169,7 +171,7 @@ fn forbidden(
     }
 }
 
-/// A message was faster than the answer to our call, or the answer was lost. What still moves is looked after.
+/// A message arrived before the answer to our call, or the answer was lost. A refund that is in progress is polled.
 async fn told_already(context: &Context, job: &Claimed, refund: &Refund) -> Result<Finished, JobError> {
     let mut transaction = context.begin().await?;
     if refund.status.is_open() {
@@ -183,8 +185,8 @@ async fn look_later(db: &mut Connection, refund_id: RefundId, now: Timestamp) ->
     store::insert(db, &[poll], now).await.map(drop).map_err(database)
 }
 
-/// Repeating may never tell what happened (a gateway can store a failure under the key although it did what it was
-/// asked for), so its list of refunds is read.
+/// Reads the gateway's list of refunds. Repeating the call may never reveal what happened: a gateway can store a
+/// failure under the key although it carried out the refund.
 async fn look_up(
     context: &Context,
     gateway: &dyn Gateway,
@@ -199,7 +201,7 @@ async fn look_up(
     })
 }
 
-/// The gateway said no, perhaps because somebody else has paid the money back there.
+/// The gateway refused, perhaps because the money was refunded in its dashboard.
 async fn refuse(
     context: &Context,
     job: &Claimed,

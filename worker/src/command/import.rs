@@ -1,4 +1,4 @@
-//! `import products`: a file of products into a shop, all or nothing.
+//! `import products`: imports a file of products into a shop, all or nothing.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,7 +11,7 @@ use shared::vendors;
 
 use super::{Failure, USAGE, say, value_of};
 
-/// Which file goes to which shop.
+/// The file and its shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Import {
     vendor: String,
@@ -69,7 +69,7 @@ impl Import {
     }
 }
 
-/// Lists what is wrong, line by line. Nothing was written.
+/// Lists the problems, line by line. Nothing was written.
 fn refused(error: &Error) -> Result<ExitCode, Failure> {
     say(&error.to_string())?;
     if let Some(detail) = error.detail() {

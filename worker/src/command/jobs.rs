@@ -1,4 +1,4 @@
-//! `jobs`: what waits, what died, and reviving or dropping the dead.
+//! `jobs`: lists jobs, and retries or drops dead ones.
 
 use std::process::ExitCode;
 
@@ -14,7 +14,7 @@ use super::{Failure, USAGE, say, value_of};
 
 const STATUSES: &[&str] = &["dead", "queued", "published", "running", "done"];
 
-/// What is to be done with which jobs.
+/// The operation and its jobs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Jobs {
     List { status: String, limit: i64 },
@@ -68,7 +68,7 @@ impl Jobs {
         let now = Clock::system().now();
         match self {
             Self::List { status, limit } => {
-                // The desk shows pages of some hundred at the most; here the operator has asked for a number.
+                // The API's pages have at most a hundred rows; here the operator has chosen a number.
                 let asked = Asked { start: Start::First, size: limit };
                 let page = desk::jobs(&pool, &status, &asked).await?;
                 for job in &page.results {

@@ -18,23 +18,23 @@ pub(crate) use reconcile::Reconcile;
 pub(crate) const USAGE: &str = "\
 usage: haat-worker <command>
 
-  run           work jobs off until SIGTERM or Ctrl-C
+  run           run jobs until SIGTERM or Ctrl-C
   verify        check every conservation law over the whole database; exit code 1 if any is broken
   reconcile     --gateway stripe|bkash|paystack|chapa [--from <time>] [--to <time>]
                 compare the gateway's own list with the books: the schedule's next run now, or a window, which
-                leaves the schedule alone; a time is as 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
-                if a difference stands, or if the gateway was not compared to the end
+                does not affect the schedule; a time is 2026-01-31T00:00:00Z, from the year 2000 on; exit code 1
+                if a difference is open, or if the comparison did not end
   import        products --vendor <slug> --format shopify [--currency USD] <file.csv>
-                all or nothing; what is wrong is listed by line and column
+                all or nothing; errors are listed by line and column
   jobs list     [--status dead|queued|published|running|done] [--limit 50]
   jobs retry    <id> | --all [--kind <kind>]     queue dead jobs again
   jobs drop     <id>                             delete a dead job
   version       print the version";
 
-/// Anything that ends the process, with a text for its user.
+/// An error that ends the process, with a text for its user.
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// What the binary was asked to do.
+/// The command named by the arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Command {
     Run,
@@ -47,7 +47,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whoever asks for help gets it, whatever else the line says.
+    /// A request for help wins over everything else on the line.
     pub(crate) fn read(args: impl Iterator<Item = String>) -> Result<Self, Failure> {
         let args: Vec<String> = args.collect();
         if args.iter().any(|arg| matches!(arg.as_str(), "--help" | "-h")) {
@@ -92,7 +92,7 @@ impl Command {
     async fn carry_out(self, settings: Settings) -> Result<ExitCode, Failure> {
         match self {
             Self::Run => {
-                // The recorder must stand before the first figure.
+                // The recorder must be installed before the first metric.
                 let _ = telemetry::metrics();
                 run(Context::start(settings)?).await?;
                 Ok(ExitCode::SUCCESS)
@@ -106,7 +106,7 @@ impl Command {
     }
 }
 
-/// Prints a line for the user. A reader who has seen enough is no failure.
+/// Prints a line for the user. It is no failure if the reader closes the pipe early.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     match writeln!(io::stdout(), "{text}") {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

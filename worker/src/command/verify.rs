@@ -1,4 +1,4 @@
-//! `verify`: every conservation law over the whole database.
+//! `verify`: checks every conservation law over the whole database.
 
 use std::process::ExitCode;
 

@@ -1,19 +1,19 @@
-//! What is handed over: a group of jobs of one kind.
+//! The unit of a hand-over: a group of jobs of one kind.
 
 use serde::{Deserialize, Serialize};
 use shared::jobs::store::Taken;
 use shared::jobs::{JobKind, Queue};
 use shared::kernel::ids::JobId;
 
-/// Jobs of one kind with their fencing tokens: one task in Redis. Ids only, so it can always be read.
+/// Jobs of one kind with their fencing tokens: one task in Redis. It has ids only, so it can always be read.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delivery {
-    /// [`JobKind::as_str`]; a worker that does not know it leaves it alone, and it comes back.
+    /// [`JobKind::as_str`]. A worker that does not know the kind leaves the delivery alone, and it returns.
     pub kind: String,
     pub jobs: Vec<(JobId, i32)>,
 }
 
-/// Jobs of the largest group that a queue knows.
+/// Size of the largest group in a queue.
 pub(super) fn largest(queue: Queue) -> usize {
     let of_queue = JobKind::ALL.iter().map(|kind| kind.policy()).filter(|policy| policy.queue == queue);
     of_queue.map(|policy| policy.group).max().unwrap_or(1)

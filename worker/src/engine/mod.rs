@@ -1,8 +1,8 @@
-//! From a due row to a finished job, whatever dies on the way. Knows no job by name.
+//! Brings a due row to a finished job, whichever part dies in between. Knows no job by name.
 //!
-//! `relay` hands due jobs over through `ring` (Redis, by apalis); a worker claims and runs what it is handed
-//! (`runner`); the `sweeper` takes back what was lost. Losing Redis, a process or a message costs time only: the
-//! truth is in the table `jobs`, and a delivery's number is its fencing token.
+//! `relay` hands due jobs over through `ring` (Redis, by apalis); a worker claims and runs its deliveries (`runner`);
+//! the `sweeper` takes lost ones back. Losing Redis, a process or a message costs only time: the table `jobs` has the
+//! truth, and a delivery's number is its fencing token.
 
 mod groups;
 mod relay;
@@ -24,12 +24,13 @@ use crate::context::Context;
 
 /// How long a delivery may lie in Redis before it counts as lost.
 const HAND_OVER_LEASE: TimeDelta = TimeDelta::seconds(30);
-/// How much longer than its timeout a run's lease is: whoever stops late still finds it his.
+/// A run's lease is its timeout plus this margin, so that a run that stops late still holds its lease.
 const LEASE_MARGIN: TimeDelta = TimeDelta::seconds(15);
 
-/// Runs all that is due, and what becomes due by it, in this task and without Redis. Returns how many deliveries ran.
+/// Runs all due jobs, and those that become due by them, in this task and without Redis. Returns the number of
+/// deliveries that ran.
 ///
-/// For tests and for one-shot commands; beside running workers it is one more of them.
+/// For tests and one-shot commands. Next to running workers it acts as one more worker.
 pub async fn drain(context: &Context) -> Result<usize, db::Failure> {
     let mut ran = 0;
     loop {

@@ -1,9 +1,9 @@
 //! Hands due jobs over: from the table to Redis, oldest first, never more than a window at a time.
 //!
-//! Under load the window makes the groups grow: what can't be handed over yet waits in the table and goes as one
-//! delivery. Where Redis takes no writes, nothing is taken from the table, and nothing is lost. After a failure the relay
-//! rests, longer each time and deaf to wake-ups, and then tries with a single job: what fails for ever rewrites no rows
-//! by the hundred.
+//! Under load the window makes the groups grow: jobs that can't be handed over yet wait in the table and go as one
+//! delivery. If Redis accepts no writes, nothing is taken from the table, and nothing is lost. After a failure the
+//! relay rests, longer each time and ignoring wake-ups, and then tries with a single job: a permanent failure does not
+//! rewrite hundreds of rows each time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,20 +17,21 @@ use tokio_util::sync::CancellationToken;
 use super::{HAND_OVER_LEASE, Ring, groups};
 use crate::context::Context;
 
-/// Looks by itself this often: a wake-up may get lost, and jobs become due by time.
+/// Interval of the relay's own looks: a wake-up may get lost, and jobs become due by time.
 const TICK: Duration = Duration::from_millis(250);
 /// The longest rest after failures.
 const LONGEST_REST: Duration = Duration::from_secs(3);
-/// Jobs taken in one statement at the most.
+/// Most jobs that one statement takes.
 const AT_ONCE: i64 = 512;
 
-/// How often all that is due is looked at, and not only what came due since the oldest of the last look.
+/// How often all due jobs are looked at, and not only those that became due since the oldest of the last look.
 const LOOK_AT_ALL: Duration = Duration::from_secs(1);
-/// Jobs become visible by their commit, so not quite in the order in which they are due.
+/// Jobs become visible when they are committed, so not exactly in the order in which they are due.
 const OUT_OF_ORDER: TimeDelta = TimeDelta::seconds(5);
 
-/// Since when jobs are looked at. Most come in the order in which they are due, and what is older was taken before; what
-/// comes back with an older time (a lease that ended, a job revived) is found when all are looked at.
+/// The time from which jobs are looked at. Most arrive in the order in which they are due, and older ones were taken
+/// before. Jobs that return with an earlier time (a lease that ended, a job that was retried) are found when all are
+/// looked at.
 #[derive(Debug, Default)]
 struct Floor {
     since: Option<Timestamp>,
@@ -101,7 +102,7 @@ fn rest_after(failures: u32) -> Duration {
     TICK.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1))).min(LONGEST_REST)
 }
 
-/// Fills the queue's window, with so many jobs at the most. Returns whether anything was handed over.
+/// Fills the queue's window with at most this many jobs. Returns whether anything was handed over.
 async fn hand_over(
     context: &Context,
     ring: &Ring,
@@ -128,7 +129,7 @@ async fn hand_over(
         return Ok(false);
     }
     if let Err(error) = ring.push(queue, groups::deliveries(&taken)).await {
-        // Those that were pushed all the same are stale from now on: the fence refuses them.
+        // If some of them were pushed, those deliveries are outdated now: the fence refuses them.
         store::untake(&mut db, &taken).await.map_err(database)?;
         ring.failed().await;
         return Err(error.to_string());

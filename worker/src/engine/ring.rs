@@ -1,10 +1,12 @@
-//! Everything of apalis: handing deliveries over through apalis-redis, working them off, and the ticks of apalis-cron.
+//! Everything that uses apalis: handing deliveries over through apalis-redis, running them, and the ticks of
+//! apalis-cron.
 //!
-//! What was measured about apalis-redis 1.0 decides the settings here. Tasks always end `Ok`, with retries, timeouts and
-//! panics handled inside, because a failed task would be repeated 25 times and a timed-out one buried. At most four
-//! concurrent tasks per fetched batch, or a graceful stop never ends. A fresh name for every start, because a name is
-//! refused for a while after its end. Any Redis error ends a worker: the supervisor starts another as soon as Redis takes
-//! writes, and what the ended one held goes back into the queue, but for tasks that can't be read (`mend`).
+//! Measurements of apalis-redis 1.0 decide the settings here. Tasks always end `Ok`, with retries, timeouts and panics
+//! handled inside, because a failed task would be repeated 25 times and a timed-out one would be lost. There are at
+//! most four concurrent tasks per fetched batch, because a graceful stop never ends otherwise. Each start uses a new
+//! name, because a name is refused for a while after its end. Any Redis error ends a worker: the supervisor starts
+//! another as soon as Redis accepts writes. The tasks of the ended one return to the queue, except those that can't be
+//! read (`mend`).
 
 mod mend;
 
@@ -28,10 +30,10 @@ use uuid::Uuid;
 use super::{Delivery, run_delivery};
 use crate::context::Context;
 
-/// A worker that shows no life for this long has its tasks taken over; longer than any job may run.
+/// Tasks of a worker without a heartbeat for this long are taken over; longer than any job may run.
 const HEARTBEAT: Duration = Duration::from_secs(5);
 const MISSED_HEARTBEATS: usize = 15;
-/// Before a worker that ended is replaced: the shortest and the longest rest.
+/// Shortest and longest rest before a worker that ended is replaced.
 const FIRST_REST: Duration = Duration::from_millis(200);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 
@@ -46,7 +48,7 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// Fails only on a URL that can't be read; Redis may come later.
+    /// Fails only on a URL that can't be read; Redis may be started later.
     pub(crate) fn new(context: &Context) -> Result<Self, redis::RedisError> {
         let settings = &context.settings;
         let link = match context.bell.link() {
@@ -62,12 +64,12 @@ impl Ring {
         })
     }
 
-    /// Returns as soon as Redis takes writes.
+    /// Returns as soon as Redis accepts writes.
     pub(super) async fn up(&self) {
         self.link.up().await;
     }
 
-    /// A use of Redis failed: it is tried at once, so that nobody begins what can't be handed over.
+    /// A use of Redis failed. The connection is tested at once, so that no relay takes jobs that can't be handed over.
     pub(super) async fn failed(&self) {
         self.link.failed().await;
     }
@@ -96,8 +98,8 @@ impl Ring {
         RedisStorage::new(self.link.connection()).with_config(self.config(queue))
     }
 
-    /// How many more deliveries may stand in Redis. Few: what waits in the table can still become one group. Writes a mark,
-    /// so that it fails where nothing can be handed over: before any row was touched.
+    /// How many more deliveries Redis may hold. The number is small: jobs that wait in the table can still become one
+    /// group. Writes a mark, so that it fails before any row is changed if nothing can be handed over.
     pub(super) async fn room(&self, queue: Queue) -> Result<usize, redis::RedisError> {
         let config = self.config(queue);
         let mut connection = self.link.connection();
@@ -111,7 +113,7 @@ impl Ring {
         Ok(self.tasks_at_once(queue).saturating_sub(active + scheduled))
     }
 
-    /// Hands deliveries over. Each has an id of its own, so none can be taken for an earlier one.
+    /// Hands deliveries over. Each has a new id, so none can be mistaken for an earlier one.
     pub(super) async fn push(
         &self,
         queue: Queue,
@@ -129,7 +131,7 @@ impl Ring {
         Ok(())
     }
 
-    /// Whether Redis has been emptied since anybody asked: the key that marks it is missing.
+    /// Whether Redis has been emptied since the last check: the key that marks it is missing.
     pub(super) async fn is_new(&self) -> Result<bool, redis::RedisError> {
         let mut connection = self.link.connection();
         let set: Option<String> = redis::cmd("SET")
@@ -141,7 +143,7 @@ impl Ring {
         Ok(set.is_some())
     }
 
-    /// Deletes what apalis keeps of finished tasks, a piece at a time; its own way would block Redis.
+    /// Deletes what apalis stores about finished tasks, in pieces; its own way would block Redis.
     pub(super) async fn forget_finished(&self) -> Result<(), redis::RedisError> {
         let mut connection = self.link.connection();
         for queue in Queue::ALL {
@@ -168,7 +170,8 @@ impl Ring {
         Ok(())
     }
 
-    /// Works a queue off until stopped, then lets running tasks end within `grace`. A worker that dies is replaced.
+    /// Runs the tasks of a queue until stopped, then lets running tasks end within `grace`. A worker that dies is
+    /// replaced.
     pub(crate) async fn work(
         self: Arc<Self>,
         context: Context,
@@ -178,7 +181,7 @@ impl Ring {
     ) {
         let mut rest = FIRST_REST;
         loop {
-            // A worker would end at its first word to a Redis that takes no writes, and say so thrice.
+            // If Redis accepts no writes, a worker would end at its first command and log that three times.
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.up() => {}
@@ -193,7 +196,7 @@ impl Ring {
                     self.failed().await;
                 }
                 () = stop.cancelled() => {
-                    let _ = worker.stop(); // it may have ended by itself this moment
+                    let _ = worker.stop(); // it may have just ended by itself
                     if tokio::time::timeout(grace, running).await.is_err() {
                         tracing::warn!(queue = queue.as_str(), "running jobs did not end in time; their leases will");
                     }
@@ -215,8 +218,8 @@ impl Ring {
         }
     }
 
-    /// Clears up after a worker that has ended. What was handed over and lost with unreadable tasks is queued again at
-    /// once; the fence refuses those deliveries that are not lost after all.
+    /// Clears up after a worker that has ended. Jobs that were lost with unreadable tasks are queued again at once; the
+    /// fence refuses deliveries that turn out not to be lost.
     async fn take_leave(&self, context: &Context, queue: Queue, worker: &WorkerContext) {
         let dropped = match self.mend(queue, worker).await {
             Ok(dropped) => dropped,
@@ -235,7 +238,7 @@ impl Ring {
         }
     }
 
-    /// Not async and boxed: the worker's type does not satisfy the compiler otherwise.
+    /// Not async and boxed: otherwise the worker's type does not compile.
     fn start(
         &self,
         worker: &WorkerContext,
@@ -253,7 +256,7 @@ impl Ring {
     }
 }
 
-/// Runs a delivery. Always `Ok`: what became of its jobs is in the database.
+/// Runs a delivery. Always `Ok`: the result of its jobs is in the database.
 async fn handle(delivery: Delivery, context: Data<Context>) -> Result<(), BoxDynError> {
     run_delivery(&context, &delivery).await;
     if let Ok(kind) = delivery.kind.parse::<JobKind>() {
@@ -264,8 +267,8 @@ async fn handle(delivery: Delivery, context: Data<Context>) -> Result<(), BoxDyn
 
 type Changed = Pin<Box<dyn Future<Output = watch::Receiver<u64>> + Send>>;
 
-/// Fetches when work was handed over, and once a second. Unlike the strategies that apalis brings it keeps its timer
-/// when a fetch takes long, and looks once more shortly after each wake, which covers one that came during a fetch.
+/// Fetches when work was handed over, and once a second. Unlike the strategies of apalis it keeps its timer when a
+/// fetch takes long. It also looks once more shortly after each wake-up, for one that came during a fetch.
 struct Wake {
     changed: Changed,
     tick: Pin<Box<Sleep>>,
@@ -283,7 +286,7 @@ impl Wake {
 fn changed(mut handed_over: watch::Receiver<u64>) -> Changed {
     Box::pin(async move {
         if handed_over.changed().await.is_err() {
-            std::future::pending::<()>().await; // the bell is gone: only ticks are left
+            std::future::pending::<()>().await; // there are no wake-ups any more: only ticks are left
         }
         handed_over
     })
@@ -308,14 +311,14 @@ impl PollStrategy for Wake {
     }
 }
 
-/// The ticks of a cron expression (six fields, seconds first, UTC), as unix seconds. A late tick is left out.
+/// The ticks of a cron expression (six fields, seconds first, UTC), as unix seconds. A late tick is skipped.
 pub(crate) fn ticks(expression: &'static str) -> impl Stream<Item = i64> {
     let schedule: cron::Schedule = expression.parse().expect("schedules are literals, and tested");
     let begin_anew = move |()| {
         let ticks = CronScheduler::new(schedule.clone()).into_stream();
         let on_time = ticks.take_while(|tick| std::future::ready(tick.is_ok()));
         let at = on_time.filter_map(|tick| std::future::ready(tick.ok().map(|tick| tick.get_timestamp())));
-        // A late tick ends the stream for ever, so another begins with the next tick.
+        // A late tick ends the stream, so another stream begins with the next tick.
         let pause = stream::once(tokio::time::sleep(Duration::from_secs(1)))
             .filter_map(|()| std::future::ready(None));
         at.map(|at| at as i64).chain(pause)

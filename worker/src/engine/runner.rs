@@ -1,9 +1,9 @@
-//! Claims what was handed over, runs it, and records what became of it.
+//! Claims deliveries, runs them, and records their results.
 //!
-//! Attempts are counted by the claim, before anything runs, so that a crash counts. A body that fails, panics or takes
-//! too long never takes others with it: a batch that fails is tried one by one. While the database is away, claiming and
-//! recording are tried on as long as they can count, so that work goes on within seconds of its return and not at the end
-//! of a lease.
+//! The claim counts an attempt before anything runs, so that a crash counts. A body that fails, panics or takes too
+//! long does not affect other jobs: a batch that fails is tried one by one. While the database is away, claiming and
+//! recording are retried as long as they can take effect, so that work resumes within seconds of its return and not at
+//! the end of a lease.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -21,16 +21,16 @@ use super::{Delivery, HAND_OVER_LEASE, LEASE_MARGIN};
 use crate::bodies::{self, Body};
 use crate::context::Context;
 
-/// How often the database is asked to claim or to record a failure that it refuses, and how long it may rest between.
+/// How often a claim or a record that the database refuses is retried, and the pauses in between.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(300);
-/// The longest rest while it is away.
+/// The longest pause while the database is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// Runs a delivery to its end. What can't be recorded (the database is away) comes back when its lease ends.
+/// Runs a delivery to its end. A result that can't be recorded (the database is away) returns when its lease ends.
 pub async fn run_delivery(context: &Context, delivery: &Delivery) {
     let Ok(kind) = delivery.kind.parse::<JobKind>() else {
-        tracing::warn!(job.name = delivery.kind, "handed a kind of job that this build does not know");
+        tracing::warn!(job.name = delivery.kind, "received a kind of job that this build does not know");
         return;
     };
     let lease_ends = Instant::now() + kind.policy().timeout + LEASE_MARGIN.to_std().unwrap_or_default();
@@ -98,9 +98,10 @@ async fn alone(
     }
 }
 
-/// Asks the database again: for some seconds, and while it is away until the lease is over that the question belongs to.
-/// After its restart every pooled connection fails once, and a job that is neither claimed nor given back waits for the
-/// end of its lease. Claiming and recording are fenced, so that one whose answer was lost does no harm the second time.
+/// Retries a statement: for some seconds, and while the database is away until the lease of the jobs is over. After a
+/// restart of the database every pooled connection fails once, and a job that is neither claimed nor given back waits
+/// for the end of its lease. Claiming and recording are fenced, so that repeating one whose answer was lost is
+/// harmless.
 async fn insist<'a, T>(
     until: Instant,
     ask: impl Fn() -> BoxFuture<'a, Result<T, db::Failure>>,
@@ -125,7 +126,7 @@ async fn insist<'a, T>(
     }
 }
 
-/// One try: within its trace and its time, with panics caught, measured and logged.
+/// One try: in its trace and within its timeout, with panics caught, measured and logged.
 async fn attempt(
     kind: JobKind,
     job: &Claimed,

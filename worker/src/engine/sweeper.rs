@@ -1,4 +1,4 @@
-//! Takes back what was lost, deletes what is done, and measures how long work waits.
+//! Takes back lost jobs, deletes done ones, and measures how long work waits.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,12 +17,12 @@ use super::Ring;
 use crate::context::Context;
 
 const TICK: Duration = Duration::from_secs(1);
-/// Gauges are read every so many ticks.
+/// Gauges are read once in this many ticks.
 const MEASURE_EVERY: u32 = 5;
-/// All leases that have ended are looked at every so many ticks, for rows that were locked when a sweep came by.
+/// All ended leases are looked at once in this many ticks, for rows that were locked during an earlier sweep.
 const ALL_EVERY: u32 = 10;
 const OVERLAP: TimeDelta = TimeDelta::seconds(5);
-/// Done jobs deleted in one statement, and statements of one tick: what thousands of jobs a second leave.
+/// Done jobs that one statement deletes, and statements per tick: enough for thousands of jobs a second.
 const PURGED_AT_ONCE: i64 = 2_000;
 const PURGES: usize = 5;
 
@@ -30,7 +30,7 @@ const PURGES: usize = 5;
 pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationToken) {
     let mut ticks: u32 = 0;
     let mut purge = Purge::default();
-    // Since when leases are looked at that ended: what ended before the last sweep was taken back by it.
+    // The time from which ended leases are looked at: the last sweep took back the earlier ones.
     let mut since = None;
     loop {
         if ticks.is_multiple_of(ALL_EVERY) {
@@ -42,7 +42,7 @@ pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationT
             None
         });
         if let Err(error) = purge_done(&context, &mut purge).await {
-            tracing::debug!(%error, "cannot delete what is done");
+            tracing::debug!(%error, "cannot delete done jobs");
         }
         if ticks.is_multiple_of(MEASURE_EVERY)
             && let Err(error) = measure(&context).await
@@ -57,7 +57,7 @@ pub(crate) async fn sweep(context: Context, ring: Arc<Ring>, stop: CancellationT
     }
 }
 
-/// One sweep, of leases that ended since then. Returns since when the next one has to look.
+/// One sweep, of leases that ended since then. Returns the time from which the next sweep has to look.
 async fn once(
     context: &Context,
     ring: &Ring,
@@ -67,7 +67,7 @@ async fn once(
     if ring.is_new().await.unwrap_or(false) {
         let recalled = store::recall_published(&mut db).await?;
         if recalled > 0 {
-            tracing::warn!(jobs = recalled, "Redis was emptied: what was handed to it is queued again");
+            tracing::warn!(jobs = recalled, "Redis was emptied: the jobs handed over to it are queued again");
             context.bell.jobs_waiting_somewhere();
         }
     }
@@ -118,7 +118,7 @@ async fn measure(context: &Context) -> Result<(), db::Failure> {
     Ok(())
 }
 
-/// What gateways' lists say otherwise, and how long ago each was compared.
+/// The differences with gateways' lists, and how long ago each gateway was compared.
 async fn reconciliations(context: &Context, db: &mut db::Connection) -> Result<(), db::Failure> {
     let standing = reconciliation::store::standing(db).await?;
     for gateway in Provider::ALL {

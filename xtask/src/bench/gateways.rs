@@ -18,7 +18,7 @@ pub const EXPECTED_WEBHOOKS: f64 = 5000.0;
 /// How often one event is pushed, and how long that may take.
 const STORM: usize = 100_000;
 const STORM_LIMIT: Duration = Duration::from_secs(300);
-/// How long the sandbox takes for an answer, and for how many payments it is asked.
+/// How long the sandbox takes for an answer, and how many payments are requested.
 const SLOW_MS: u32 = 1000;
 const PAYMENTS: usize = 5000;
 const SAMPLE_EVERY: Duration = Duration::from_millis(50);
@@ -26,8 +26,8 @@ const SAMPLE_EVERY: Duration = Duration::from_millis(50);
 const UNAPPLIED: &str = "select count(*) from webhook_events where status = 'received'";
 
 impl Bench {
-    /// Signed events as fast as they are answered; then by the clock, at half of what goes through to its end and at half
-    /// of what is expected; then one again and again.
+    /// Signed events as fast as they are answered; then by the clock, at half of the rate that was applied and at half
+    /// of the expected one; then one event repeated.
     pub fn webhooks(&mut self) -> Result<Value> {
         let began = Instant::now();
         let mut intake = self.phase("webhooks taken in", &["webhooks"])?;
@@ -105,7 +105,7 @@ impl Bench {
     }
 }
 
-/// What was seen while calls were held: the most of them, and the worker's memory from look to look.
+/// Observations while calls were held: the highest number of calls, and the worker's memory at each look.
 #[derive(Debug, Default)]
 struct Seen {
     calls: usize,
@@ -118,7 +118,7 @@ impl Seen {
     }
 }
 
-/// Every call in flight has a connection of its own (HTTP/1.1), and a new one is opened only when all are busy.
+/// Every call in flight has its own connection (HTTP/1.1), and a new one is opened only when all are busy.
 fn sample(ended: &AtomicBool, sandbox: Option<u16>, worker: Option<u32>) -> Seen {
     let mut seen = Seen::default();
     while !ended.load(Ordering::Relaxed) {
@@ -130,7 +130,7 @@ fn sample(ended: &AtomicBool, sandbox: Option<u16>, worker: Option<u32>) -> Seen
     seen
 }
 
-/// Established connections of this machine to a port of its own; none where the system has no `/proc`.
+/// Established connections of this machine to one of its ports; none if the system has no `/proc`.
 fn connections_to(port: u16) -> usize {
     const ESTABLISHED: &str = "01";
     let table = fs::read_to_string("/proc/net/tcp").unwrap_or_default();

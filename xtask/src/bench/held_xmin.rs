@@ -1,9 +1,9 @@
-//! `cargo xtask bench --only held-xmin`: what it costs that vacuum is held back, by a dump, a forgotten console or a
-//! replica with feedback.
+//! `cargo xtask bench --only held-xmin`: the cost of holding back vacuum, by a dump, a forgotten console or a replica
+//! with feedback.
 //!
-//! The same checkouts, as fast as answers come, phase after phase: twice as usual; while one session holds its snapshot;
-//! and after its end. A row per phase says how many orders were reserved per second and how long that took, and what has
-//! died in the tables that every order rewrites. Prints a table and writes `target/bench/held-xmin.json`.
+//! The same checkouts, as fast as answers come, phase after phase: twice as usual, while one session holds its
+//! snapshot, and after its end. One row per phase gives the orders reserved per second, how long that took, and the
+//! dead rows in the tables that every order rewrites. Prints a table and writes `target/bench/held-xmin.json`.
 
 use std::fs;
 use std::process::ExitCode;

@@ -1,12 +1,12 @@
-//! `cargo xtask bench`: how fast the product is on this machine, and how near that is to what its database could do
-//! at all. Prints a table and writes `target/bench/latest.json`.
+//! `cargo xtask bench`: how fast the product is on this machine, and how close that is to the limit of its database.
+//! Prints a table and writes `target/bench/latest.json`.
 //!
-//! Everything runs beside everything else, as on a small server: PostgreSQL (durable), Redis, API, worker and the
-//! generator of the load (`haat-bench`). The limits are measured in the same run, by `pgbench`, with the rows of an
-//! accepted order and nothing around them; figures are worth most as ratios to these. Fails when an order was
-//! oversold, a repeated webhook stored twice, or the books do not agree afterwards.
+//! Everything runs on one machine, as on a small server: PostgreSQL (durable), Redis, API, worker and the load
+//! generator (`haat-bench`). The limits are measured in the same run, by `pgbench`, with only the rows of an accepted
+//! order; figures are worth most as ratios to these. Fails if an order was oversold, a repeated webhook was stored
+//! twice, or the books do not agree afterwards.
 //!
-//! `--only held-xmin` measures one thing instead: what a session that holds back vacuum costs (see `held_xmin.rs`).
+//! `--only held-xmin` measures one thing instead: the cost of a session that holds back vacuum (see `held_xmin.rs`).
 
 mod database;
 mod gateways;

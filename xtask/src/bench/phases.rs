@@ -22,9 +22,9 @@ pub const OPEN_LOOP_CONNECTIONS: usize = 512;
 const WARM_UP: usize = 5000;
 /// How long a worker may take for its backlog.
 const WORKED_OFF: Duration = Duration::from_secs(180);
-/// The number of the product that `seed.sql` makes beside the others.
+/// The number of the hot product that `seed.sql` makes in addition to the others.
 const HOT: u32 = 2001;
-/// Who comes to the sell-out, and what there is.
+/// The buyers at the sell-out, and the pieces.
 const BUYERS: usize = 2000;
 const PIECES: u32 = 500;
 
@@ -76,7 +76,8 @@ impl Bench {
         self.phase(what, &args)
     }
 
-    /// What the API takes in while nobody reserves: the worker is frozen, and works everything off afterwards.
+    /// The rate at which the API accepts while no worker reserves: the worker is frozen, and processes everything
+    /// afterwards.
     fn accepted_alone(&mut self) -> Result<Value> {
         self.stack.send("haat-worker", Signal::SIGSTOP);
         let figures = self.checkouts("checkouts, the worker frozen", 0, self.customers, &[]);
@@ -115,7 +116,7 @@ impl Bench {
         self.phase(what, &args)
     }
 
-    /// The same list when a shop that nobody approved has a hundred times as many products as all others.
+    /// The same list, while an unapproved shop has a hundred times as many products as all the others.
     fn reads_beside_hidden(&mut self) -> Result<Value> {
         self.database.script("hidden.sql", &[])?;
         self.reads("product lists beside 200,000 hidden products", "products", &[])

@@ -24,7 +24,7 @@ pub struct Report {
     pub seconds: u64,
 }
 
-/// Rates: what they are called, where they stand in the figures, what is expected on two cores.
+/// Rates: the name, the path in the figures, and the expected value on two cores.
 const RATES: &[(&str, &str, Option<f64>)] = &[
     ("checkouts accepted, worker frozen", "/alone/accepted/per_second", Some(5000.0)),
     ("checkouts accepted, worker beside", "/spread/accepted/per_second", None),
@@ -104,7 +104,7 @@ impl Report {
         );
     }
 
-    /// What is in flight at a gateway, and what is stored of what one repeats.
+    /// Calls in flight at a gateway, and the rows stored of repeated webhooks.
     fn gateways(&self) {
         let held = |place: &str| rate(&self.figures, &format!("/held/{place}"));
         println!(
@@ -127,15 +127,15 @@ impl Report {
         );
     }
 
-    /// Answers that were not hoped for and orders that nobody heard of again: the figures leave them out, so
-    /// they are told beside them.
+    /// Answers that were not expected, and orders of which no change was reported: the figures leave them out, so they
+    /// are printed separately.
     fn doubts(&self) {
         for (phase, figures) in self.figures.as_object().into_iter().flatten() {
             let count = |place| figures.pointer(place).and_then(Value::as_u64).unwrap_or(0);
             let places = ["/accepted/refused", "/refused", "/payments/accepted/refused", "/intake/refused"];
             let more = ["/half_load/refused", "/half_expected/refused", "/storm/refused"];
             let refused: u64 = places.into_iter().chain(more).map(count).sum();
-            // While the worker is frozen there is nothing to hear.
+            // While the worker is frozen no change is reported.
             let unheard = if phase == "alone" {
                 0
             } else {

@@ -32,12 +32,13 @@ pub fn refund(shopper: &mut Shopper, order: &Value, racing: bool) {
     }
 }
 
-/// Once: without an answer nobody knows whether it was taken, and asking again may refund twice, within the capture.
+/// Sent once: without an answer it is unknown whether it was carried out, and asking again may refund twice, within the
+/// capture.
 fn request(admin: &Caller, path: &str, ask: &Value, dice: &mut Dice) -> bool {
     admin.ask(&Ask::post(path, ask), dice).is(202)
 }
 
-/// All, three times at once: one at the most can be carried out.
+/// All of them, three times at once: at most one can be carried out.
 fn racing_asks(order: &Value) -> Vec<Value> {
     let total = &order["total"];
     vec![

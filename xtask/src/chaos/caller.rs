@@ -1,5 +1,5 @@
-//! HTTP as a careful client speaks it: an answer or silence, never a failure; what is safe to repeat is repeated, at
-//! the other API too, until an answer comes or patience ends.
+//! HTTP as a careful client uses it: an answer or silence, never a failure. Requests that are safe to repeat are
+//! repeated, at the other API too, until an answer comes or patience ends.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The books of an hour's run are far above the client's own limit of 10 MB.
 const LONGEST_ANSWER: u64 = 1 << 30;
 
-/// What came back. Without an answer there is `Silence`: nobody knows whether it was done.
+/// The result of a request. Without an answer it is `Silence`: it is unknown whether it was carried out.
 #[derive(Debug)]
 pub enum Reply {
     Answer { status: u16, body: Value },
@@ -46,7 +46,7 @@ impl Reply {
     }
 }
 
-/// Somebody who talks to the APIs. Cheap to clone; clones share connections.
+/// A caller of the APIs. Cheap to clone; clones share connections.
 #[derive(Clone, Debug)]
 pub struct Caller {
     agent: Agent,

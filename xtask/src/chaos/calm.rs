@@ -1,5 +1,5 @@
-//! Waits until nothing moves any more: the faults are off, everything is up, and all that was begun must come to its
-//! end by itself. What does not is named.
+//! Waits until nothing changes any more: the faults are off, everything runs, and all work that was begun must end by
+//! itself. Work that does not end is reported.
 
 use std::time::{Duration, Instant};
 
@@ -14,8 +14,8 @@ use crate::interrupt;
 const TICK: Duration = Duration::from_secs(1);
 const TELL_EVERY: u32 = 10;
 
-/// What is still on its way: orders that wait for a worker or for the end of their hold, money and messages under way,
-/// jobs that are due. Jobs of a later time are fine, as long as nothing of the above waits for them.
+/// Work in progress: orders that wait for a worker or for the end of their hold, money and messages on their way, due
+/// jobs. Jobs of a later time are fine, as long as none of these waits for them.
 const UNDER_WAY: &str = "
     select 'order ' || status as what, count(*) from orders where status in ('pending', 'awaiting_payment') group by 1
     union all

@@ -142,8 +142,8 @@ fn agree(ours: &Value, booked: &Value) -> bool {
         && currency(ours) == currency(booked)
 }
 
-/// Money of orders that were not served must be with the customer again, or its refund must have been tried and have
-/// failed at the bank, which operators were told.
+/// Money of orders that were not served must be back with the customer. Otherwise its refund must have been tried and
+/// have failed at the bank, with an incident for operators.
 fn surplus(records: &Records) -> Result<Vec<String>> {
     let rows = records.rows(
         "select p.id, p.order_id, p.status, o.status as order_status, p.captured_amount, p.refunded_amount

@@ -1,5 +1,5 @@
-//! A customer who leaves one payment page and pays at another: opened again at the same gateway, or at a second one.
-//! Some pay at both, and then one of the two must come back by itself.
+//! A customer who leaves one payment page and pays at another, which was opened at the same gateway or at a second one.
+//! Some pay at both, and then one of the two payments must be refunded automatically.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! The product's processes: the gateway sandbox, two APIs, two workers, each at an address of its own that stays the
-//! same over restarts. Settings are production's, but for short holds and keys of this run.
+//! The product's processes: the gateway sandbox, two APIs, two workers, each at an address that stays the same over
+//! restarts. The settings are those of production, except for short holds and keys of this run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub struct Member {
     health: &'static str,
     settings: BTreeMap<String, String>,
     process: Option<Process>,
-    /// Was asked to stop, and takes its time.
+    /// A process that was asked to stop, and takes its time.
     leaving: Option<Process>,
     starts: u32,
 }
@@ -85,7 +85,8 @@ impl Fleet {
         Ok(fleet)
     }
 
-    /// Starts what is down and waits until everything is ready. Returns what would not stop before.
+    /// Starts stopped processes and waits until everything is ready. Returns the processes that had not stopped when
+    /// asked to.
     pub fn all_up(&mut self) -> Result<Vec<String>> {
         let mut odd = Vec::new();
         for member in self.members() {
@@ -95,7 +96,7 @@ impl Fleet {
         Ok(odd)
     }
 
-    /// What ended though nobody asked it to; it is started again, as an operator's supervisor would.
+    /// Processes that ended without being asked to. They are started again, as an operator's supervisor would.
     pub fn revive(&mut self) -> Result<Vec<String>> {
         let mut found = Vec::new();
         for member in self.members() {
@@ -121,8 +122,8 @@ impl Fleet {
 }
 
 impl Member {
-    /// Without waiting until it is ready: what it needs may be down. One that is leaving is waited for; returns what
-    /// was wrong with that.
+    /// Starts a process without waiting until it is ready: what it needs may be down. If the earlier one is still
+    /// stopping, waits for it, and returns the problem if there was one.
     pub fn start(&mut self) -> Result<Option<String>> {
         if self.process.is_some() {
             return Ok(None);
@@ -184,7 +185,7 @@ fn settings(fragile: &Fragile, hold: Duration, api: &str, sandbox: &str) -> Resu
         ("HAAT_PAYSTACK_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_CHAPA_TIMEOUT_SECONDS", "5".into()),
         ("HAAT_SANDBOX_PUBLIC_URL", format!("http://{sandbox}")),
-        // All payments of the longest run: one that the sandbox forgot would look like one it never had.
+        // All payments of the longest run: a payment that the sandbox forgot would look like one that it never had.
         ("HAAT_SANDBOX_KEEP", gateway::ALL.to_string()),
     ];
     let mut settings: BTreeMap<_, _> =

@@ -7,13 +7,13 @@ use super::dice::Dice;
 use crate::failure::{Failure, Result};
 use crate::vendors::{self, VENDORS, Vendor};
 
-/// Payments and events that are kept and shown at the most: all of a run.
+/// Most payments and events that are kept and shown: all of a run.
 pub const ALL: usize = 1_000_000;
 
 #[derive(Clone, Debug)]
 pub struct Gateway(Caller);
 
-/// A payment page: whose it is, and what the sandbox calls it.
+/// A payment page: its gateway, and the sandbox's name for it.
 #[derive(Clone, Debug)]
 pub struct Page {
     pub vendor: Vendor,

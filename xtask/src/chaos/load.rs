@@ -1,5 +1,5 @@
-//! The load: customers who shop and shopkeepers who count, each a thread with dice of its own. They begin nothing new
-//! once told to close, but see through what they began.
+//! The load: customers who shop and vendors who count their stock, each a thread with its own dice. Once told to stop
+//! they begin nothing new, but finish what they began.
 
 use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
@@ -28,8 +28,8 @@ pub struct Stage {
     pub callers: Caller,
     pub gateway: Gateway,
     pub notebook: Notebook,
-    /// Whether a refund may be reported as done and fail later. That is told by a webhook alone, so it is left out
-    /// where webhooks get lost for good.
+    /// Whether a refund may succeed and fail later. Only a webhook reports that, so it is left out if webhooks get lost
+    /// for good.
     pub refunds_bounce: bool,
     closed_at: OnceLock<Instant>,
 }
@@ -50,7 +50,7 @@ impl Stage {
         self.closed_at.get().is_none()
     }
 
-    /// Whether nobody insists on an answer any longer.
+    /// Whether callers no longer insist on an answer.
     pub fn is_over(&self) -> bool {
         interrupt::raised() || self.closed_at.get().is_some_and(|at| at.elapsed() > PATIENCE)
     }

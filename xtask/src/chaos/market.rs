@@ -15,7 +15,7 @@ const PURPOSE: u64 = 2;
 /// Of each shop: few, so that they sell out and are fought over.
 const VARIANTS_PER_SHOP: usize = 5;
 
-/// Who and what there is. Tokens are good for the whole run.
+/// The people and goods of a run. Tokens are valid for the whole run.
 pub struct Market {
     pub admin: String,
     pub shops: Vec<Shop>,
@@ -29,7 +29,7 @@ pub struct Shop {
 }
 
 impl Market {
-    /// What is sold in a currency.
+    /// The variants sold in a currency.
     pub fn variants(&self, currency: &str) -> Vec<&str> {
         let shops = self.shops.iter().filter(|shop| shop.currency == currency);
         shops.flat_map(|shop| &shop.variants).map(String::as_str).collect()

@@ -1,9 +1,9 @@
-//! `cargo xtask chaos`: the product under load while everything around it breaks, then a comparison of what customers
-//! were told, what the database holds and what the gateways booked.
+//! `cargo xtask chaos`: puts the product under load while everything around it breaks. Then it compares the answers
+//! that customers got with the database and with the gateways' books.
 //!
-//! Everything is private and new. The seed decides what breaks when (`plan`), what customers want (`shopper`) and
-//! which faults the gateways show; how these meet in time is the machine's. Whatever broke, nothing may be lost,
-//! done twice or left lying.
+//! All servers are private and new. The seed decides what breaks when (`plan`), what customers do (`shopper`) and which
+//! faults the gateways have; the timing between these is up to the machine. Whatever breaks, nothing may be lost, done
+//! twice or left undone.
 
 mod aftermath;
 mod caller;
@@ -42,7 +42,7 @@ const CALM_LIMIT: Duration = Duration::from_secs(300);
 /// Above the minute in which an order takes no new attempt any more, so that there is time for one.
 const HOLD: Duration = Duration::from_secs(72);
 
-/// What is asked of a run.
+/// The parameters of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Wishes {
     pub run: Duration,

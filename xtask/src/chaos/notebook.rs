@@ -11,7 +11,7 @@ pub enum Fate {
     Accepted(String),
     /// A clear refusal: no order may exist.
     Refused,
-    /// No clear answer until patience ended: the worst, because nobody knows.
+    /// No clear answer until patience ended. The worst case, because the result is unknown.
     Unknown,
 }
 
@@ -41,7 +41,7 @@ impl Notebook {
         inner.checkouts.insert(key.to_owned(), fate);
     }
 
-    /// Counts what was done, for the reader of the report.
+    /// Counts an operation, for the reader of the report.
     pub fn did(&self, deed: &'static str) {
         *self.lock().deeds.entry(deed).or_default() += 1;
     }

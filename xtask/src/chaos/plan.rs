@@ -1,4 +1,4 @@
-//! What is broken when: drawn from the seed before anything starts, so that a run can be repeated.
+//! What breaks when: drawn from the seed before anything starts, so that a run can be repeated.
 //!
 //! Troubles are dealt from a shuffled deck, so that each comes before any comes again. They overlap: while Redis is
 //! frozen a worker may be killed.
@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use super::dice::Dice;
 
 const PURPOSE: u64 = 1;
-/// Redis is away this long at the most; shorter in short runs.
+/// Redis is away for at most this long; shorter in short runs.
 const LONGEST_AWAY_MS: u64 = 20_000;
 
 /// One moment's doing.

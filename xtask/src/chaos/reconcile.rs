@@ -1,5 +1,5 @@
-//! Each gateway's own list against our books, as an operator asks for it. A payment on a page that we had given up,
-//! with its message lost, is found by this alone; what is found may be repaired, and nothing may stand.
+//! Compares each gateway's own list with our books, as an operator would. Only this finds a payment on a page that we
+//! had given up, if its message was lost. Differences may be repaired, and none may stay open.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::console::Step;
 use crate::failure::{Explain, Result};
 use crate::vendors::VENDORS;
 
-/// What stands after the whole run was compared at every gateway.
+/// The differences that are open after every gateway was compared.
 pub fn all(records: &Records, fleet: &Fleet) -> Result<Vec<String>> {
     let run =
         records.rows("select min(placed_at) - interval '1 minute' as began, now() as ended from orders")?;

@@ -1,4 +1,4 @@
-//! The database as an auditor reads it: with `psql`, not with the product's code, which is what is being judged.
+//! The database as an auditor reads it: with `psql`, not with the product's code, which is being tested.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -82,7 +82,7 @@ impl<'a> Shopper<'a> {
         let stage = self.stage;
         stage.notebook.checkout(&key, Fate::Unknown);
         if self.dice.percent(8) {
-            // A double click that meets both APIs at once; what it is answered is asked again below.
+            // A double click that reaches both APIs at once; the same key is sent again below.
             let (caller, mut other) = (self.caller.clone(), self.dice.clone());
             std::thread::scope(|scope| {
                 scope.spawn(|| caller.ask(&ask, &mut other));
@@ -163,7 +163,7 @@ impl<'a> Shopper<'a> {
         }
     }
 
-    /// So that what is given back later takes its time, or bounces.
+    /// Pays with a card whose refund is slow or bounces.
     fn pay_for_refund(&mut self, page: &Page) {
         let (slow, bounced) = match page.vendor.name {
             // It has no documented word for a refund that failed, so one stays pending for us.
@@ -187,8 +187,8 @@ impl<'a> Shopper<'a> {
         self.come_back(next.as_deref());
     }
 
-    /// The browser follows the page's way back, unless it is closed before. Where the merchant has to take the money,
-    /// we hear of it by this, or when we ask.
+    /// The browser follows the page's link back, unless it is closed before. If the merchant has to take the money, the
+    /// product learns of the agreement by this, or when it asks.
     fn come_back(&mut self, url: Option<&str>) {
         let path = url.and_then(|url| url.splitn(4, '/').nth(3)).map(|rest| format!("/{rest}"));
         let Some(path) = path.filter(|path| path.starts_with("/api/payment/")) else { return };

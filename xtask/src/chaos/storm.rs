@@ -1,5 +1,5 @@
-//! Carries the plan out: breaks things at their moments, tells when, and notices processes that end though nobody
-//! asked them to.
+//! Carries out the plan: breaks things at their times, reports it, and notices processes that end without being asked
+//! to.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::services::Fragile;
 
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
-/// Breaks things until the run is over. Returns what ended by itself, or would not end when asked to.
+/// Breaks things until the run is over. Returns the processes that ended by themselves, or did not end when asked to.
 pub fn rage(wishes: Wishes, fragile: &mut Fragile, fleet: &mut Fleet, stage: &Stage) -> Result<Vec<String>> {
     let begun = Instant::now();
     let mut odd = Vec::new();

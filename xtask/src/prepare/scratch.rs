@@ -63,7 +63,7 @@ impl Drop for Scratch {
             &format!("drop database if exists {} with (force)", self.name),
             &self.server_url,
         ]);
-        // Best effort: on a private server the next run makes another name, and nobody reads this one.
+        // Best effort: on a private server the next run uses another name, and this database is not used again.
         let _ = psql.output();
     }
 }

@@ -1,7 +1,6 @@
-//! Under which account private servers run and where their data lives. Normally: ours, under
-//! `target/services`. PostgreSQL refuses to run as root, so root hands over to `postgres` or
-//! `nobody`, and when that account cannot reach the project's folder, the data goes to a folder
-//! of its own under `/var/tmp`, one per checkout.
+//! Decides under which account private servers run and where their data is. Normally it is the own account, and
+//! `target/services`. PostgreSQL refuses to run as root, so root uses the account `postgres` or `nobody`. If that
+//! account cannot reach the project's folder, the data goes to a separate folder under `/var/tmp`, one per checkout.
 
 use std::fs;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, chown};
@@ -100,7 +99,7 @@ fn aside(user: &User) -> Result<PathBuf> {
         fs::DirBuilder::new().mode(0o711).create(&dir).explain("cannot create the data folder", &advice)?;
     }
     let meta = fs::symlink_metadata(&dir).explain("cannot read the data folder", &advice)?;
-    // The name can be guessed and the folder's parent is open to all: trust only what is ours.
+    // The name can be guessed and the parent folder is writable by all: trust only a folder of this account.
     if !meta.is_dir() || meta.uid() != geteuid().as_raw() || meta.mode() & 0o022 != 0 {
         return Err(Failure::new(format!("{} belongs to somebody else", dir.display()), advice));
     }

@@ -50,7 +50,7 @@ pub fn redis() -> Option<Installed> {
     newest(programs.filter(|program| program.exists()), REDIS_MAJOR)
 }
 
-/// A client program such as `psql`: beside the server, else on PATH.
+/// A client program such as `psql`: next to the server, else on PATH.
 pub fn client(name: &str, postgres_bin: Option<&Path>) -> Option<PathBuf> {
     let dirs = postgres_bin.map(Path::to_owned).into_iter().chain(on_path());
     dirs.map(|dir| dir.join(name)).find(|program| program.exists())
@@ -102,7 +102,7 @@ fn expand(pattern: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether a command is there at all, wherever it stands.
+/// Whether a command is installed, on PATH or elsewhere.
 pub fn present(name: &str) -> bool {
     on_path().any(|dir| dir.join(name).exists()) || command::answers(name, &["--version"])
 }

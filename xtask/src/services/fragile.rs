@@ -88,7 +88,7 @@ impl Fragile {
         self.redis.send(Signal::SIGCONT);
     }
 
-    /// Empties Redis while it runs. One that is down or frozen has nothing to be emptied now.
+    /// Empties Redis while it runs. If it is down or frozen there is nothing to empty now.
     pub fn flush_redis(&mut self) -> std::io::Result<()> {
         let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.ports.redis))?;
         stream.set_read_timeout(Some(REDIS_PATIENCE))?;
@@ -107,7 +107,7 @@ impl Fragile {
 
 impl Drop for Fragile {
     fn drop(&mut self) {
-        // A frozen server would not hear that it is to stop.
+        // A frozen server would not receive the signal to stop.
         self.thaw_redis();
     }
 }

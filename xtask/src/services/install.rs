@@ -11,24 +11,39 @@ use crate::console::Step;
 use crate::failure::{Failure, Result};
 use crate::services::binaries::{major_of, present};
 
-/// `what` for people, `package` for apt.
+/// A server, if the version on offer is new enough; `what` for people, `package` for apt.
 pub fn package(what: &str, least_major: u32, package: &str) -> Result<()> {
     let absent = format!("no {what} {least_major} or later is installed");
+    let elsewhere = format!(
+        "install {what} with this system's package manager, or set DATABASE_URL / REDIS_URL to a running server"
+    );
+    install(&absent, &elsewhere, &[package], || offered(what, least_major, package))
+}
+
+/// Programs of any version. `elsewhere` is the advice for a system without apt.
+pub fn programs(what: &str, packages: &[&str], elsewhere: &str) -> Result<()> {
+    install(&format!("{what} is not installed"), elsewhere, packages, || Ok(()))
+}
+
+fn install(
+    absent: &str,
+    elsewhere: &str,
+    packages: &[&str],
+    acceptable: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     if !present("apt-get") {
-        let advice = format!(
-            "install {what} with this system's package manager, or set DATABASE_URL / REDIS_URL to a running server"
-        );
-        return Err(Failure::new(absent, advice));
+        return Err(Failure::new(absent, elsewhere));
     }
-    let by_hand = format!("run `apt-get install {package}` as root, then this command again");
+    let named = packages.join(" ");
+    let by_hand = format!("run `apt-get install {named}` as root, then this command again");
     if !geteuid().is_root() && !command::answers("sudo", &["-n", "true"]) {
         return Err(Failure::new(format!("{absent}, and installing it needs root"), by_hand));
     }
-    let step = Step::announce(&format!("{absent}: installing the distribution's package {package}"));
+    let step = Step::announce(&format!("{absent}: installing the distribution's packages {named}"));
     apt_get(&["-q", "update"], &by_hand)?;
-    offered(what, least_major, package)?;
-    apt_get(&["-q", "-y", "install", "--no-install-recommends", package], &by_hand)?;
-    step.done(&format!("package {package} installed"));
+    acceptable()?;
+    apt_get(&[&["-q", "-y", "install", "--no-install-recommends"], packages].concat(), &by_hand)?;
+    step.done(&format!("installed: {named}"));
     Ok(())
 }
 

@@ -9,7 +9,7 @@ mod account;
 mod binaries;
 mod fragile;
 mod given;
-mod install;
+pub mod install;
 mod postgres;
 mod redis;
 
@@ -23,6 +23,7 @@ use crate::process::Process;
 use crate::workspace;
 use account::Account;
 use binaries::Installed;
+pub use binaries::major_of;
 pub use fragile::{Fragile, steady_port};
 pub use given::with_database;
 
@@ -31,11 +32,11 @@ pub use given::with_database;
 pub enum Profile {
     /// A developer's running product: durable like production.
     Up,
-    /// Thousands of short transactions in databases nobody keeps: no waiting for the disk.
+    /// Thousands of short transactions in databases that are thrown away: no waiting for the disk.
     Test,
     /// An empty schema to check SQL against.
     Prepare,
-    /// Servers that are killed on purpose: what was committed must outlive the process, not the machine.
+    /// Servers that are killed on purpose: committed data must outlive the process, not the machine.
     Chaos,
     /// Durable and tuned like production; the data is made anew by each run.
     Bench,

@@ -76,7 +76,7 @@ impl Cluster {
     pub fn of(profile: Profile, installed: &Installed, account: Account) -> Result<Self> {
         let home = account.dir.join("postgres");
         account.make_dir(&home)?;
-        // Beside the data, not in it: the folder of a stand-in account is not ours to keep secrets in.
+        // Next to the data, not in it: secrets must not be in the folder of another account.
         let password = workspace::secret(&account.dir, "postgres.password")?;
         let data = home.join(profile.name());
         Ok(Self { profile, installed: installed.clone(), account, data, password })

@@ -27,7 +27,7 @@ pub struct Page {
     pub location: Option<String>,
 }
 
-/// Speaks HTTP directly, follows nothing, and takes every status for an answer.
+/// Connects directly, follows no redirect, and returns every status as an answer.
 pub fn agent(limit: Duration) -> Agent {
     let config = Agent::config_builder()
         .http_status_as_error(false)
@@ -76,7 +76,7 @@ impl Client {
         data(&format!("GET {path}"), request.call())
     }
 
-    /// What is new since the version `known`, or nothing; `known` becomes the version that is answered.
+    /// The newer state if there is one since the version `known`, which is then replaced.
     pub fn poll(&self, path: &str, known: &mut Option<String>) -> Result<Option<Value>> {
         interrupt::check()?;
         let mut request = self.signed(self.agent.get(format!("{}{path}", self.base)));
@@ -107,7 +107,7 @@ impl Client {
         data(&format!("POST {path}"), request.send_json(body))
     }
 
-    /// A PATCH of what was just read: with the version that is there now.
+    /// A PATCH with the current version of the resource.
     pub fn change(&self, path: &str, body: &Value) -> Result<Value> {
         let mut version = None;
         self.poll(path, &mut version)?;
@@ -125,7 +125,7 @@ impl Client {
         Ok(Page { status: answer.status().as_u16(), location: location.map(str::to_owned) })
     }
 
-    /// JSON without our envelope, as the sandbox's control speaks it.
+    /// JSON without the API's envelope, as the sandbox's control uses it.
     pub fn post_plain(&self, path: &str, body: &Value) -> Result<Value> {
         let request = format!("POST {path}");
         let answer = self.agent.post(format!("{}{path}", self.base)).send_json(body);

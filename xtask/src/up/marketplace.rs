@@ -63,7 +63,7 @@ pub const SHOPS: [Shop; 5] = [
     },
 ];
 
-/// Who can sign in, and the admin who is.
+/// The accounts that can sign in, and the admin.
 pub struct Market {
     pub admin: Client,
     pub accounts: Vec<&'static str>,
@@ -177,7 +177,7 @@ pub fn shop_file(shop: &Shop) -> PathBuf {
     workspace::root().join("demo").join(format!("{}.csv", shop.slug))
 }
 
-/// Once: where categories exist, somebody has made their own.
+/// Done once: if there are categories, the user has made them.
 fn sort_into_categories(admin: &Client) -> Result<()> {
     if admin.get("/api/categories")?.as_array().is_some_and(|categories| !categories.is_empty()) {
         return Ok(());

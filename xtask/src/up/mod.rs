@@ -1,9 +1,8 @@
-//! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by orders
-//! that are placed, paid and refunded over HTTP through each gateway. Stays up until Ctrl-C;
-//! `--once` ends after the orders.
+//! `cargo xtask up`: the whole product on this machine, with a demo marketplace, proven by orders that are placed, paid
+//! and refunded over HTTP through each gateway. Stays up until Ctrl-C; `--once` ends after the orders.
 //!
-//! Each run begins with an empty database of its own, since the sandbox remembers no payment of the run before; `--keep`
-//! goes on with the one of the last run. A database that DATABASE_URL names is never emptied.
+//! Each run begins with an empty database, since the sandbox remembers no payment of the run before; `--keep` continues
+//! with the database of the last run. A database that DATABASE_URL names is never emptied.
 
 pub mod client;
 mod history;
@@ -22,9 +21,30 @@ use crate::console;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 use crate::services::{Data, Profile, Services};
+use marketplace::Market;
 use stack::Stack;
 
 const BINARIES: [&str; 3] = ["haat-api", "haat-worker", "haat-sandbox"];
+
+/// The running product with its demo marketplace. Its parts are dropped, and so stopped, in the order of the fields:
+/// the processes before the servers that they use.
+pub struct Product {
+    pub market: Market,
+    pub stack: Stack,
+    pub services: Services,
+}
+
+impl Product {
+    /// Starts the servers, builds and starts the product, and opens the demo shops.
+    pub fn start(data: Data, profile: &str) -> Result<Self> {
+        let services = Services::provide_with(Profile::Up, data)?;
+        build(profile)?;
+        let stack = Stack::start(stack::settings(&services)?, profile)?;
+        let pictures = pictures::serve()?;
+        let market = marketplace::open(&stack, &pictures)?;
+        Ok(Self { market, stack, services })
+    }
+}
 
 struct Wishes {
     once: bool,
@@ -37,14 +57,9 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     let wishes = parse(args)?;
     let started = Instant::now();
     println!("Haat: starting everything an order needs\n");
-    // Declared in the order of starting: dropped, and so stopped, the other way round.
-    let mut services = Services::provide_with(Profile::Up, wishes.data)?;
-    build(wishes.profile)?;
-    let mut stack = Stack::start(stack::settings(&services)?, wishes.profile)?;
-    let pictures = pictures::serve()?;
-    let market = marketplace::open(&stack, &pictures)?;
-    let surroundings = operating::Surroundings::write(&stack, &market)?;
-    for story in shopper::through_each_gateway(&stack, &market)? {
+    let mut product = Product::start(wishes.data, wishes.profile)?;
+    let surroundings = operating::Surroundings::write(&product.stack, &product.market)?;
+    for story in shopper::through_each_gateway(&product.stack, &product.market)? {
         history::print(&story);
     }
     if wishes.readme {
@@ -52,12 +67,11 @@ pub fn run(args: &[String]) -> Result<ExitCode> {
     }
     println!("\nReady after {}.\n", console::seconds(started.elapsed()));
     if !wishes.once {
-        guide(&stack, &market);
-        stay(&mut stack, &mut services)?;
+        guide(&product);
+        stay(&mut product)?;
     }
     drop(surroundings);
-    drop(stack);
-    drop(services);
+    drop(product);
     println!("Everything is stopped.");
     Ok(ExitCode::SUCCESS)
 }
@@ -83,7 +97,7 @@ pub fn build(profile: &str) -> Result<()> {
     command::build("the API, the worker and the sandbox", &BINARIES, profile)
 }
 
-fn guide(stack: &Stack, market: &marketplace::Market) {
+fn guide(Product { stack, market, .. }: &Product) {
     let (api, worker, sandbox) = (&stack.api_url, &stack.worker_url, &stack.sandbox_url);
     println!("  API        {api}/api/products");
     println!("  docs       {api}/api/docs   {api}/api/redoc");
@@ -96,7 +110,7 @@ fn guide(stack: &Stack, market: &marketplace::Market) {
     println!("\nCtrl-C stops everything.");
 }
 
-fn stay(stack: &mut Stack, services: &mut Services) -> Result<()> {
+fn stay(Product { stack, services, .. }: &mut Product) -> Result<()> {
     while !interrupt::raised() {
         stack.check()?;
         services.check()?;

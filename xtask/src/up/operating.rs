@@ -1,5 +1,5 @@
-//! What an operator's shell needs to run the product's commands against what `up` has started: a file to be read by
-//! `.`, with every setting, the accounts and the programs. It is there while `up` runs.
+//! A file for the operator's shell, to be read by `.`: every setting, the accounts and the programs, for running the
+//! product's commands against what `up` has started. It exists while `up` runs.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +10,7 @@ use super::stack::Stack;
 use crate::failure::Result;
 use crate::workspace;
 
-/// Removed when dropped: its addresses are nobody's afterwards.
+/// Removed when dropped: its addresses are no longer valid afterwards.
 #[derive(Debug)]
 pub struct Surroundings {
     file: PathBuf,

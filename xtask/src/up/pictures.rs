@@ -25,14 +25,14 @@ pub fn serve() -> Result<String> {
     let address = listener.local_addr().explain("a listener without an address", "try again")?;
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A browser that went away is no failure of ours.
+            // A browser that disconnects is no failure.
             let _ = answer(&stream);
         }
     });
     Ok(format!("http://{address}"))
 }
 
-/// A copy of a demo shop's file whose pictures are found at `pictures`.
+/// A copy of a demo shop's file whose pictures are served at `pictures`.
 pub fn file_naming(pictures: &str, slug: &str) -> Result<PathBuf> {
     let source = workspace::root().join("demo").join(format!("{slug}.csv"));
     let advice = "check the rights of the project's folder";

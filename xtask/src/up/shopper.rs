@@ -16,14 +16,15 @@ use crate::vendors::{VENDORS, Vendor, page_name};
 use crate::workspace;
 
 const LIMIT: Duration = Duration::from_secs(60);
-/// Asked of the API in one go; short, so that Ctrl-C is heard soon.
+/// Longest wait of one request; short, so that Ctrl-C takes effect soon.
 const WAIT_SECONDS: u32 = 5;
-/// Where a browser is sent on to, at the most: from the gateway to us, and from us to the shop.
+/// Most redirects that a browser follows: from the gateway to us, and from us to the shop.
 const HOPS: usize = 3;
 /// Orders that have ended elsewhere than they were to.
 const ENDS: [&str; 4] = ["rejected", "expired", "cancelled", "failed"];
 
-/// For each gateway an order that is paid and one that is refunded, all gateways at once; as the API tells them.
+/// Places an order that is paid and one that is refunded through each gateway, all gateways at once. Returns the orders
+/// as the API shows them.
 pub fn through_each_gateway(stack: &Stack, market: &Market) -> Result<Vec<Value>> {
     let stories = thread::scope(|scope| {
         let threads = VENDORS.map(|vendor| scope.spawn(move || through(stack, market, vendor)));
@@ -175,7 +176,7 @@ fn follow(customer: &Client, id: &str, goal: &str, arrived: impl Fn(&Value) -> b
     let mut known = None;
     let mut last = Value::Null;
     while Instant::now() < end {
-        // The first look is for what is; the further ones wait for news.
+        // The first look returns the current state; the others wait for a change.
         let wait = if known.is_some() { WAIT_SECONDS } else { 0 };
         let Some(order) = customer.poll(&format!("/api/orders/{id}?wait={wait}"), &mut known)? else {
             continue;

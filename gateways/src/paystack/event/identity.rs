@@ -1,4 +1,4 @@
-//! What tells one pushed message from another: Paystack gives them no ids.
+//! The identity of a pushed message: Paystack gives it no id.
 
 use serde::Deserialize;
 
@@ -20,8 +20,8 @@ pub(super) struct Says {
 }
 
 impl Says {
-    /// Equal for two deliveries of one message. Where it names nothing of its own, as a refund without a reference (the
-    /// payment's name alone would take two refunds for one), the whole text counts.
+    /// Equal for two deliveries of one message. If it has no reference of its own, such as a refund without one (the
+    /// payment's reference alone would make two refunds equal), the whole text counts.
     pub(super) fn identity(&self, kind: &str, data: &str) -> Vec<u8> {
         let own = [&self.id, &self.reference, &self.refund_reference, &self.transfer_code];
         let named = own.iter().any(|name| name.get().is_some());
@@ -30,7 +30,7 @@ impl Says {
             parts.push(part.get().unwrap_or_default());
         }
         parts.push(if named { "" } else { data });
-        // Each with its length before it, so that no two lists read the same.
+        // Each with its length before it, so that no two lists have the same bytes.
         parts
             .iter()
             .flat_map(|part| [part.len().to_string().as_bytes(), b":", part.as_bytes()].concat())

@@ -1,7 +1,7 @@
-//! Who may import now: one file per shop at a time, a few files per process.
+//! Limits imports: one file per shop at a time, a few files per process.
 //!
-//! A file is up to 20 MiB and takes a core for seconds, so both are bounded before a byte of it is read. Within a process
-//! a set of shops says who imports; between processes an advisory lock in the database does
+//! A file is up to 20 MiB and takes a core for seconds, so both limits are checked before a byte of it is read. Within
+//! a process a set of shops records who is importing. Between processes an advisory lock in the database does
 //! ([`crate::catalog::store::imports`]), which the command line obeys too.
 
 use std::collections::HashSet;
@@ -13,11 +13,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::Error;
 use crate::kernel::ids::VendorId;
 
-/// Files that are received or worked on at once: each takes its size in memory, and several times that once read.
+/// Most files that are received or processed at once: each takes its size in memory, and several times that once
+/// parsed.
 const FILES: usize = 8;
-/// Files that are worked on at once: each takes a core, and then a connection to the database.
+/// Most files that are processed at once: each takes a core, and then a connection to the database.
 const WORKING: usize = 2;
-/// How long a file that has been received waits for its turn.
+/// How long a received file waits for its turn.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The imports of one process.
@@ -28,7 +29,7 @@ pub struct Imports {
     shops: Arc<Mutex<HashSet<VendorId>>>,
 }
 
-/// Lets one shop import one file; the next one may when this is dropped.
+/// Permits one shop to import one file, until dropped.
 #[derive(Debug)]
 pub struct Admission {
     pub(super) vendor: VendorId,
@@ -47,8 +48,8 @@ impl Default for Imports {
 }
 
 impl Imports {
-    /// To be asked before the file is read. [`Error::Running`] if the shop imports already, [`Error::Busy`] if as many
-    /// others do as there is room for.
+    /// Must be called before the file is read. [`Error::Running`] if the shop is importing already, [`Error::Busy`] if
+    /// the process is importing as many files as it may.
     pub fn admit(&self, vendor: VendorId) -> Result<Admission, Error> {
         let mut shops = self.shops();
         if shops.contains(&vendor) {
@@ -66,7 +67,7 @@ impl Imports {
 }
 
 impl Admission {
-    /// The right to use a core, to be kept until the work has really ended.
+    /// A permit for a core, to be kept until the work has really ended.
     pub(super) async fn turn(&self) -> Result<OwnedSemaphorePermit, Error> {
         self.turn_within(LONGEST_WAIT).await
     }

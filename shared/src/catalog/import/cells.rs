@@ -1,4 +1,4 @@
-//! Single cells become values. Each error is what follows the column's name in a message.
+//! Parses single cells. Each error follows the column's name in a message.
 
 use money::{Currency, Money};
 use rust_decimal::prelude::ToPrimitive;
@@ -7,7 +7,7 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use crate::catalog::fields;
 use crate::inventory::LARGEST_STOCK;
 
-/// A price in major units with a decimal point, as `1200` or `9.99`: no thousands separators, no currency sign.
+/// A price in major units with a decimal point, such as `1200` or `9.99`: no thousands separators, no currency sign.
 pub(super) fn price(text: &str, currency: Currency) -> Result<Money, String> {
     let amount: Decimal = text.parse().map_err(|_| format!("“{text}” is not a price, as 9.99"))?;
     if amount.is_sign_negative() && !amount.is_zero() {
@@ -16,7 +16,7 @@ pub(super) fn price(text: &str, currency: Currency) -> Result<Money, String> {
     Money::new(amount, currency).map_err(|problem| format!("“{text}”: {problem}"))
 }
 
-/// The price before: nothing if the cell is empty or zero, as some exports write it.
+/// The compare-at price; none if the cell is empty or zero, as some exports write it.
 pub(super) fn compare_at(text: &str, currency: Currency) -> Result<Option<Money>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -27,14 +27,14 @@ pub(super) fn compare_at(text: &str, currency: Currency) -> Result<Option<Money>
 /// Pieces in a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Count {
-    /// The cell is empty, which leaves the stock as it is.
+    /// The cell is empty: the stock stays as it is.
     Blank,
     Pieces(i32),
-    /// Sold beyond the stock, as Shopify allows: here that is none.
+    /// Sold beyond the stock, which Shopify allows: here the stock is zero.
     Oversold,
 }
 
-/// Pieces, as `5` or, from a spreadsheet, `5.0`.
+/// Pieces, such as `5` or, from a spreadsheet, `5.0`.
 pub(super) fn quantity(text: &str) -> Result<Count, String> {
     if text.is_empty() {
         return Ok(Count::Blank);
@@ -67,7 +67,7 @@ pub(super) fn grams(text: &str) -> Result<Option<i32>, String> {
     }
 }
 
-/// A place in the gallery, from 1; nothing if the cell is empty.
+/// A position in the gallery, from 1; none if the cell is empty.
 pub(super) fn position(text: &str) -> Result<Option<i32>, String> {
     if text.is_empty() {
         return Ok(None);
@@ -78,7 +78,7 @@ pub(super) fn position(text: &str) -> Result<Option<i32>, String> {
     }
 }
 
-/// Whether something is so; `None` if the cell is empty.
+/// A truth value; `None` if the cell is empty.
 pub(super) fn truth(text: &str) -> Result<Option<bool>, String> {
     match text.to_ascii_lowercase().as_str() {
         "" => Ok(None),
@@ -93,7 +93,7 @@ pub(super) fn truth(text: &str) -> Result<Option<bool>, String> {
 pub(super) enum Listing {
     Active,
     Draft,
-    /// On sale for those who have the link. Here everybody would find it, so it is a draft.
+    /// On sale for people who have the link. Here everyone would find it, so it becomes a draft.
     Unlisted,
     Archived,
 }
@@ -110,7 +110,7 @@ pub(super) fn status(text: &str) -> Result<Option<Listing>, String> {
     }
 }
 
-/// Whether Shopify goes on selling without stock, in the words of the old and of the new template.
+/// Whether Shopify keeps selling without stock, in the words of the old and the new template.
 pub(super) fn sells_on(text: &str) -> bool {
     ["continue", "true", "yes"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }

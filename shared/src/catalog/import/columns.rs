@@ -1,9 +1,9 @@
 //! The columns of Shopify's product CSV that we read, by the headers of its old and its new template.
 //!
-//! Source: Shopify's help page "Using CSV files to import and export products". Headers are compared without
-//! regard to case; columns we do not know are skipped, and listed in the report.
+//! Source: Shopify's help page "Using CSV files to import and export products". Headers are compared without regard to
+//! case; unknown columns are skipped and listed in the report.
 //!
-//! What a column does to a product or variant that the shop has, if the file does not have the column, or has it and the
+//! What happens to an existing product or variant if the file does not have the column, or if the cell is blank:
 //! cell is blank:
 //!
 //! | column | absent | blank |
@@ -15,9 +15,9 @@
 //! | Image Src | the gallery stays | the gallery stays if no row of the product has one |
 //! | Image Alt Text, Variant Image | stays | is emptied |
 //!
-//! New products are published and new variants have no stock unless the file says otherwise. An archived product comes
-//! back only by `Status: active`. Three columns are read only to tell what they mean here: Variant Inventory Tracker,
-//! Variant Inventory Policy and Gift Card.
+//! New products are published and new variants have no stock unless the file says otherwise. An archived product
+//! returns only by `Status: active`. Three columns are read only to report what they mean here: Variant Inventory
+//! Tracker, Variant Inventory Policy and Gift Card.
 
 /// A column we read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,7 +80,7 @@ impl Column {
         Self::GiftCard,
     ];
 
-    /// Without these a file can't be Shopify's.
+    /// A file without these columns is not from Shopify.
     pub(super) const REQUIRED: [Self; 3] = [Self::Handle, Self::Title, Self::Price];
 
     /// Names and values of a product's options.
@@ -90,7 +90,7 @@ impl Column {
         (Self::Option3Name, Self::Option3Value),
     ];
 
-    /// Its header in the old template and, where it differs, in the new one.
+    /// Its header in the old template and, if it differs, in the new one.
     pub(super) fn headers(self) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Handle => ("Handle", Some("URL handle")),
@@ -122,7 +122,7 @@ impl Column {
         }
     }
 
-    /// What errors call it.
+    /// The column's name in errors.
     pub(super) fn name(self) -> &'static str {
         self.headers().0
     }

@@ -1,7 +1,7 @@
-//! Rows become products: rows of one handle are one product, whose first row describes it. Pure.
+//! Turns rows into products: rows of one handle are one product, and the first row describes it. Pure.
 //!
-//! A draft says only what the file says. What the file has no column for, or where a blank cell says nothing, is `None`
-//! and stays as it is in the shop; the table is in [`super::columns`].
+//! A draft contains only what the file says. A value is `None`, and the shop keeps its own, if the file has no column
+//! for it or a blank cell leaves it alone; the table is in [`super::columns`].
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Display;
@@ -20,7 +20,7 @@ use crate::catalog::{DEFAULT_TITLE, MOST_VARIANTS, Options, ProductStatus, field
 
 /// A product as the file describes it.
 pub(super) struct ProductDraft {
-    /// Of its first row.
+    /// The line of its first row.
     pub(super) line: u64,
     pub(super) handle: String,
     pub(super) title: String,
@@ -31,9 +31,9 @@ pub(super) struct ProductDraft {
     pub(super) gallery: Gallery,
     listing: Option<Listing>,
     published: Option<bool>,
-    /// What its rows call the options, by number.
+    /// The names that its rows give the options, by number.
     option_names: [Option<String>; 3],
-    /// Where each choice of options was seen first, whatever its wording.
+    /// The first line of each combination of options, whatever its wording.
     seen: HashMap<BTreeMap<String, String>, u64>,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct VariantDraft {
     pub(super) barcode: Option<String>,
     pub(super) weight_grams: Option<i32>,
     pub(super) quantity: Option<i32>,
-    /// The address of its picture; `Some(None)`: it has none.
+    /// The address of its picture; `Some(None)`: no picture.
     pub(super) image: Option<Option<String>>,
 }
 
-/// What a file says.
+/// The contents of a file.
 pub(super) struct Drafts {
     pub(super) rows: usize,
     pub(super) products: Vec<ProductDraft>,
@@ -64,8 +64,8 @@ impl ProductDraft {
         named(&[], self.variants.iter().filter_map(|variant| variant.options.as_ref()))
     }
 
-    /// The state that the file asks for; `None` if it says nothing. What is archived comes back only by its status:
-    /// `Published` says where a product shows, not that it is there again.
+    /// The state that the file asks for; `None` if it asks for none. An archived product returns only by its status:
+    /// `Published` says where a product is shown, not that it exists again.
     pub(super) fn wanted(&self, before: Option<ProductStatus>) -> Option<ProductStatus> {
         match (self.listing, self.published) {
             (Some(Listing::Archived), _) => Some(ProductStatus::Archived),
@@ -81,8 +81,8 @@ impl ProductDraft {
     }
 }
 
-/// What the file says, or everything that is wrong, in the order of lines. Ends early once it is abandoned: nobody
-/// reads the result then.
+/// The products of the file, or every problem in the order of lines. Ends early once it is abandoned: no caller reads
+/// the result then.
 pub(super) fn read(
     file: &[u8],
     currency: Currency,
@@ -118,18 +118,18 @@ pub(super) fn read(
     if wrong.is_empty() { Ok(Drafts { rows, products, ignored: sheet.ignored, notices }) } else { Err(wrong) }
 }
 
-/// What is collected over all rows.
+/// Values collected over all rows.
 struct Reading<'a> {
     sheet: &'a Sheet,
     currency: Currency,
     wrong: Vec<LineError>,
     notices: Notices,
-    /// Where each SKU of the file was seen first.
+    /// The first line of each SKU of the file.
     skus: HashMap<String, u64>,
 }
 
 impl Reading<'_> {
-    /// The value, or its problem noted and the value that stands for it: the file is refused anyway.
+    /// The value. If it is wrong, the problem is noted and a substitute returned: the file is refused anyway.
     fn checked<T, E: Display>(
         &mut self,
         (row, column): (&Row, Column),
@@ -146,7 +146,7 @@ impl Reading<'_> {
         self.wrong.push(LineError { line: row.line, column: Some(column.name()), message });
     }
 
-    /// What a column says, if the file has it.
+    /// The value of a column, if the file has it.
     fn said<T>(&self, column: Column, value: T) -> Option<T> {
         self.sheet.has(column).then_some(value)
     }
@@ -216,7 +216,7 @@ impl Reading<'_> {
 
     fn variant(&mut self, row: &Row, product: &mut ProductDraft) {
         if product.variants.len() == MOST_VARIANTS {
-            let message = format!("a product has {MOST_VARIANTS} variants at the most");
+            let message = format!("a product may have at most {MOST_VARIANTS} variants");
             return self.note(row, Column::Handle, message);
         }
         let cell = |column| row.cell(column);
@@ -245,7 +245,7 @@ impl Reading<'_> {
         });
     }
 
-    /// The choices of a variant; `None` if the row names none. A product without options has one variant, called
+    /// The options of a variant; `None` if the row names none. A product without options has one variant, called
     /// [`DEFAULT_TITLE`].
     fn options(&mut self, row: &Row, product: &mut ProductDraft) -> Option<Options> {
         let filled = Column::OPTIONS.map(|(_, value)| row.filled(value));
@@ -292,7 +292,7 @@ impl Reading<'_> {
         Some(sku)
     }
 
-    /// The count, and what Shopify's other words about stock mean here.
+    /// The stock, considering Shopify's other columns about stock.
     fn quantity(&mut self, row: &Row) -> Option<i32> {
         if self.sheet.has(Column::Tracker) && row.filled(Column::Tracker).is_none() {
             let message = "the stock is not tracked there; here only what is counted can be sold";
@@ -325,7 +325,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The picture of a variant; it joins the product's behind the gallery, unless it is one of them.
+    /// The picture of a variant; it follows the product's gallery, unless it is part of it.
     fn variant_image(&mut self, row: &Row, product: &mut ProductDraft) -> Option<String> {
         let text = row.filled(Column::VariantImage)?;
         let url = self.checked((row, Column::VariantImage), fields::image_url(text), String::new());

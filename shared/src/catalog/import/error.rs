@@ -1,4 +1,4 @@
-//! What can be wrong with a file, line by line.
+//! Errors of a file, line by line.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -8,29 +8,29 @@ use super::LARGEST_FILE;
 use crate::kernel::{Fault, Kind};
 use crate::{catalog, inventory, vendors};
 
-/// How many wrong cells an answer lists; their number is always told.
+/// Most wrong cells that an answer lists. Their number is always complete.
 pub(super) const MOST_LISTED: usize = 1000;
 
-/// One thing that is wrong with a file.
+/// One error of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LineError {
     /// Counted from 1 for the header, as an editor counts: a cell may have several lines.
     pub line: u64,
-    /// The header of the cell, if it is about one.
+    /// The header of the cell, if the error concerns one.
     pub column: Option<&'static str>,
     pub message: String,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("a file has {} MiB at the most", LARGEST_FILE / 1024 / 1024)]
+    #[error("a file may have at most {} MiB", LARGEST_FILE / 1024 / 1024)]
     FileTooLarge,
-    /// Everything that is wrong, in the order of lines. Never empty.
+    /// Every error, in the order of lines. Never empty.
     #[error("the file is wrong in {} places; nothing was imported", .0.len())]
     Refused(Vec<LineError>),
     #[error("another file is being imported into this shop; wait for its end")]
     Running,
-    /// Others import: there is no room for the file.
+    /// As many imports as allowed are running already.
     #[error("other files are being imported; try again in a moment")]
     Busy,
     #[error(transparent)]

@@ -1,8 +1,8 @@
-//! The pictures of a product: what the file says, and what that makes of those the shop has. Pure.
+//! The pictures of a product: compares those of the file with those of the shop. Pure.
 //!
-//! Where the file has pictures of a product, its gallery becomes what the file says, in the file's order. Pictures are
-//! the same if their addresses differ only in `v`, which Shopify changes whenever one is touched. Pictures that the
-//! file names only for a variant stand behind the gallery and take nothing away.
+//! If the file has pictures of a product, its gallery becomes that of the file, in the file's order. Pictures are the
+//! same if their addresses differ only in `v`, which Shopify changes with every change of a picture. Pictures that the
+//! file names only for a variant follow the gallery and replace nothing.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,7 +14,7 @@ use crate::kernel::ids::{ImageId, ProductId};
 #[derive(Debug, Default)]
 pub(super) struct Gallery {
     pictures: Vec<Picture>,
-    /// By what addresses of the same picture have in common.
+    /// By the common part of the addresses of a picture.
     places: HashMap<String, usize>,
     of_variants: Vec<String>,
     of_variants_seen: HashSet<String>,
@@ -29,22 +29,22 @@ struct Picture {
     in_gallery: bool,
 }
 
-/// What has to be written of a product's pictures.
+/// Changes to a product's pictures.
 #[derive(Debug, Default)]
 pub(super) struct Change {
-    /// New ones, and those of which something changes.
+    /// New pictures, and existing ones that change.
     pub(super) written: Vec<Image>,
     pub(super) removed: Vec<ImageId>,
-    /// How many the product has then.
+    /// The resulting number of pictures.
     pub(super) total: usize,
-    /// Every picture of the file by [`same_picture`], for the variants that are shown by it.
+    /// Every picture of the file by [`same_picture`], for the variants that use it.
     pub(super) ids: HashMap<String, ImageId>,
 }
 
 const FULL: Error = Error::ProductFull { what: "images", most: MOST_IMAGES };
 
 impl Gallery {
-    /// A picture of the product, at a place or behind the others. The first row of a picture counts.
+    /// A picture of the product, at a given position or at the end. The first row of a picture counts.
     pub(super) fn add(
         &mut self,
         url: String,
@@ -71,9 +71,9 @@ impl Gallery {
         }
     }
 
-    /// When all rows are read: places become positions, each taken once, and pictures of variants come last.
+    /// Called after all rows: turns the given positions into unique ones, with the pictures of variants last.
     pub(super) fn arrange(&mut self) -> Result<(), Error> {
-        self.pictures.sort_by_key(|picture| picture.position); // stable: rows of one place keep their order
+        self.pictures.sort_by_key(|picture| picture.position); // stable: rows with the same position keep their order
         let mut last = 0;
         for picture in &mut self.pictures {
             picture.position = picture.position.max(last + 1);
@@ -88,8 +88,8 @@ impl Gallery {
         if self.pictures.len() <= MOST_IMAGES { Ok(()) } else { Err(FULL) }
     }
 
-    /// What has to be written for a product that has these pictures. Those that show a variant whose picture the file
-    /// leaves alone are kept, behind the others.
+    /// The changes for a product that has these pictures. Pictures of variants that the file leaves alone are kept,
+    /// behind the others.
     pub(super) fn change(&self, product: ProductId, had: &[Image], kept: &HashSet<ImageId>) -> Change {
         let mut change = Change { total: had.len(), ..Change::default() };
         if self.pictures.is_empty() {

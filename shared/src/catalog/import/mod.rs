@@ -1,10 +1,10 @@
-//! Products that come in as files: Shopify's own product CSV.
+//! Imports products from files: Shopify's own product CSV.
 //!
-//! All or nothing: a file with one wrong cell writes nothing, and every wrong cell of it is named by line and column.
-//! The steps are files of their own: `sheet` reads cells, `draft` makes products of rows, `plan` compares them with
-//! what the shop has (all three pure), `write` writes in one transaction. A product is known by its handle, a
-//! variant by its SKU or else by its options; what the file does not name is left alone, and importing a file twice
-//! changes nothing the second time. What is taken otherwise than the file may mean is told in the report.
+//! All or nothing: a file with one wrong cell writes nothing, and every wrong cell of it is reported by line and
+//! column. Each step has its own file: `sheet` reads cells, `draft` turns rows into products, `plan` compares them with
+//! the shop (all three pure), `write` writes in one transaction. A product is identified by its handle, a variant by
+//! its SKU or else by its options. Anything that the file does not name is left alone, and importing a file twice
+//! changes nothing the second time. The report lists values that were read differently from what the file may mean.
 
 mod admission;
 mod cells;
@@ -45,24 +45,24 @@ pub const MOST_ROWS: usize = 50_000;
 /// Most columns: Shopify's exports have some sixty, and one for each market and metafield.
 const MOST_COLUMNS: usize = 200;
 
-/// The currency of prices when nobody names one.
+/// The currency of prices if none is given.
 #[must_use]
 pub fn default_currency() -> Currency {
     "USD".parse().expect("USD is in the table of currencies")
 }
 
-/// What an import needs to know beside the file.
+/// The parameters of an import besides the file.
 #[derive(Clone, Copy, Debug)]
 pub struct Context {
-    /// Of all prices: the file names none.
+    /// Of all prices: the file names no currency.
     pub currency: Currency,
     pub rules: Rules,
-    /// Who imports, for the stock journal; `None` on the command line.
+    /// The importing user, for the stock journal; `None` on the command line.
     pub actor: Option<UserId>,
     pub now: Timestamp,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ImportReport)]
 pub struct Report {
@@ -70,25 +70,25 @@ pub struct Report {
     pub rows: usize,
     pub products_created: usize,
     pub products_updated: usize,
-    /// Were already as the file says.
+    /// Products and variants that equalled the file already.
     pub products_unchanged: usize,
     pub variants_created: usize,
     pub variants_updated: usize,
-    /// Variants whose count the file set: new ones, and others whose count changed.
+    /// Variants whose count the file set: new ones, and existing ones whose count changed.
     pub stock_set: usize,
-    /// Columns of the file that are not read here, as its header names them.
+    /// Columns of the file that are not read, by their headers.
     pub ignored_columns: Vec<String>,
-    /// What was taken otherwise than the file may mean, the first 1000.
+    /// Values that were read differently from what the file may mean, the first 1000.
     pub notices: Vec<Notice>,
-    /// How many notices there are.
+    /// Number of notices.
     pub notices_count: usize,
 }
 
-/// Imports a file of Shopify's product CSV into the shop that was admitted. [`Error::Refused`] lists what is wrong with
-/// it, [`Error::Running`] says that another process imports into the shop, [`Error::Busy`] that cores are taken; nothing
-/// is written then.
+/// Imports a file of Shopify's product CSV into the admitted shop. [`Error::Refused`] lists the problems of the file,
+/// [`Error::Running`] says that another process is importing into the shop, [`Error::Busy`] that no core is free. In
+/// these cases nothing is written.
 ///
-/// No connection is held while the file is read or waits for its turn. If the caller goes away, the work ends soon.
+/// No connection is held while the file is read or waits for its turn. If the caller disconnects, the work ends soon.
 pub async fn shopify(
     pool: &PgPool,
     admission: &Admission,
@@ -103,7 +103,8 @@ pub async fn shopify(
     let abandoned = Abandoned::default();
     let flag = Arc::clone(&abandoned.0);
     let currency = context.currency;
-    // The right to a core goes along, so that it is free when the work has ended and not when nobody waits for it.
+    // The permit for a core moves along, so that it is released when the work has ended and not when its caller has
+    // gone.
     let (turn, read) = computed(move || (turn, draft::read(&file, currency, &flag))).await;
     let draft::Drafts { rows, products, ignored, mut notices } = read.map_err(Error::Refused)?;
 
@@ -111,7 +112,7 @@ pub async fn shopify(
     if !imports::lock(&mut tx, vendor).await? {
         return Err(Error::Running);
     }
-    // Its state decides how much it may have, and must not change meanwhile.
+    // Its status decides how much it may have, and must not change meanwhile.
     vendors::store::hold(&mut tx, vendor).await?.ok_or(vendors::Error::Missing)?;
     let known = plan::Known::load(&mut tx, vendor, &products).await?;
     let (_turn, (plan, notices)) = computed(move || {
@@ -130,12 +131,12 @@ pub async fn shopify(
     Ok(Report { rows, ignored_columns: ignored, notices, notices_count, ..report })
 }
 
-/// Work that takes a core, apart from those who answer requests.
+/// Runs work that takes a core on a thread of its own, apart from the threads that answer requests.
 async fn computed<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.expect("reading a file does not panic and is never aborted")
 }
 
-/// Tells the reading of a file that nobody waits for it any more.
+/// Stops the reading of a file when its caller has gone.
 #[derive(Debug, Default)]
 struct Abandoned(Arc<AtomicBool>);
 

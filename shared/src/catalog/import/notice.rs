@@ -1,4 +1,4 @@
-//! What an import tells of what it took otherwise than the file may have meant.
+//! Notices of an import: values that were read differently from what the file may mean.
 
 use std::collections::HashMap;
 
@@ -7,20 +7,20 @@ use utoipa::ToSchema;
 
 use super::columns::Column;
 
-/// One thing to know, once for all rows it is true of.
+/// One notice, for all rows that it concerns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[schema(as = ImportNotice)]
 pub struct Notice {
-    /// The first line it is about, counted as in errors.
+    /// The first line that it concerns, counted as in errors.
     pub line: u64,
     /// The header of the cell.
     pub column: &'static str,
     pub message: String,
-    /// How many rows it is about.
+    /// Number of rows that it concerns.
     pub rows: usize,
 }
 
-/// Collects notices; the same one is told once.
+/// Collects notices, each of them once.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     list: Vec<Notice>,

@@ -1,4 +1,4 @@
-//! What has to be written so that a shop is as the file says. Pure, but for loading what the shop has.
+//! The changes that make a shop match the file. Pure, except for loading the shop's products.
 
 mod known;
 mod matching;
@@ -25,25 +25,25 @@ use matching::{Match, matched};
 #[derive(Default)]
 pub(super) struct Plan {
     pub(super) new_products: Vec<ProductRow>,
-    /// Products of the shop as they are to be; what else of them changes is decided by the next.
+    /// Products of the shop as they will be; the next field says whether anything else of them changes.
     pub(super) kept_products: Vec<ProductRow>,
-    /// Those of `kept_products` whose own fields, variants or pictures change.
+    /// The products of `kept_products` whose own fields, variants or pictures change.
     pub(super) changed: HashSet<ProductId>,
     pub(super) new_variants: Vec<Variant>,
     pub(super) changed_variants: Vec<Variant>,
-    /// Those of `changed_variants` that get another SKU.
+    /// The variants of `changed_variants` whose SKU changes.
     pub(super) renamed: Vec<VariantId>,
     pub(super) images: Vec<Image>,
     pub(super) removed_images: Vec<ImageId>,
-    /// Variants that get another picture, or lose theirs.
+    /// Variants whose picture changes or is removed.
     pub(super) shown_by: Vec<(VariantId, Option<ImageId>)>,
     pub(super) openings: Vec<Opening>,
     pub(super) targets: Vec<Target>,
-    /// New variants whose count the file has.
+    /// New variants whose count the file gives.
     pub(super) counted: usize,
 }
 
-/// Compares the file with the shop. Everything that can't be is listed, in the order of lines.
+/// Compares the file with the shop. Everything that is impossible is listed, in the order of lines.
 pub(super) fn plan(
     drafts: Vec<ProductDraft>,
     known: &Known,
@@ -155,7 +155,7 @@ impl Planning<'_> {
         });
     }
 
-    /// What the file does not say stays.
+    /// Fields that the file does not have stay.
     fn kept_product(&mut self, before: &ProductRow, draft: &ProductDraft, option_names: Vec<String>) {
         let reach = Reach::Shop(self.vendor);
         let wanted = draft.wanted(Some(before.status));
@@ -192,7 +192,7 @@ impl Planning<'_> {
             }
         }
         self.plan.openings.push(Opening { variant: id, quantity });
-        self.plan.changed.insert(product); // harmless for a new product: it is not among the kept ones
+        self.plan.changed.insert(product); // harmless for a new product, which is not among the kept ones
         let image_id = pictures.of(draft).flatten();
         self.plan.shown_by.extend(image_id.map(|image| (id, Some(image))));
         Variant {
@@ -212,7 +212,7 @@ impl Planning<'_> {
         }
     }
 
-    /// What the file does not say stays. An archived variant stays archived: no column of the file brings it back.
+    /// Fields that the file does not have stay. An archived variant stays archived: no column of the file restores it.
     fn kept_variant(&mut self, row: &mut Variant, draft: &VariantDraft, pictures: &Pictures) {
         self.refuse_foreign_sku(draft, Some(row.id));
         if !row.active {
@@ -252,14 +252,14 @@ impl Planning<'_> {
     fn stock(&mut self, variant: VariantId, draft: &VariantDraft) {
         let (Some(on_hand), Some(stock)) = (draft.quantity, self.known.stocks.get(&variant)) else { return };
         if on_hand < stock.reserved {
-            let message = format!("{} are promised to orders: stock can't go below that", stock.reserved);
+            let message = format!("{} are reserved for orders: stock can't go below that", stock.reserved);
             self.note(draft.line, Column::Quantity, message);
         } else if on_hand != stock.on_hand {
             self.plan.targets.push(Target { variant, on_hand });
         }
     }
 
-    /// What becomes of the product's pictures. One that shows a variant of which the file says no picture is kept.
+    /// The changes to the product's pictures. A picture of a variant for which the file names none is kept.
     fn pictures(
         &mut self,
         id: ProductId,
@@ -279,7 +279,7 @@ impl Planning<'_> {
         let images = self.known.images.get(&id).map(Vec::as_slice).unwrap_or_default();
         let change = draft.gallery.change(id, images, &kept);
         if change.total > MOST_IMAGES {
-            let message = format!("a product has {MOST_IMAGES} images at the most");
+            let message = format!("a product may have at most {MOST_IMAGES} images");
             self.note(draft.line, Column::ImageSrc, message);
         }
         if !(change.written.is_empty() && change.removed.is_empty()) {
@@ -295,18 +295,19 @@ impl Planning<'_> {
     }
 }
 
-/// The pictures of the file that variants are shown by.
+/// The pictures of the file that variants use.
 struct Pictures(HashMap<String, ImageId>);
 
 impl Pictures {
-    /// `None` if the file says nothing of the variant's picture.
+    /// `None` if the file has no picture for the variant.
     fn of(&self, draft: &VariantDraft) -> Option<Option<ImageId>> {
         let url = draft.image.as_ref()?;
         Some(url.as_deref().and_then(|url| self.0.get(&*same_picture(url)).copied()))
     }
 }
 
-/// The order of a product's options: the file's, then what it does not name and some variant has, as it was.
+/// The order of a product's options: first the file's, then those that only existing variants have, in their former
+/// order.
 fn order_after<'a>(
     draft: &ProductDraft,
     order: &[String],

@@ -1,17 +1,17 @@
-//! Where quotation marks of a CSV file open and close. Pure.
+//! Finds where quotes of a CSV file open and close. Pure.
 //!
-//! By the rules that the reader goes by (RFC 4180, with its leniency): only a mark that begins a cell opens it, two
-//! marks within are one of the text, and a mark elsewhere, as in `5" pipe`, is a character like any other.
+//! It follows the rules of the CSV reader (RFC 4180, with its leniency): only a quote at the beginning of a cell opens
+//! it, two quotes inside are one of the text, and a quote elsewhere, as in `5" pipe`, is an ordinary character.
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// At the first byte of a cell.
     Begin,
-    /// In a cell without marks, or behind those that closed it.
+    /// In a cell without quotes, or after the closing quote.
     Plain,
-    /// Between opening and closing mark.
+    /// Between opening and closing quote.
     Quoted,
-    /// Behind a mark that closes the cell, unless another one follows.
+    /// After a quote that closes the cell, unless another one follows.
     Closing,
 }
 
@@ -27,12 +27,12 @@ impl State {
     }
 }
 
-/// Whether the file ends within quotation marks, counted from the beginning of a row.
+/// Whether the file ends inside quotes, counted from the beginning of a row.
 pub(super) fn end_open(rows: &[u8]) -> bool {
     rows.iter().fold(State::Begin, |state, byte| state.after(*byte)) == State::Quoted
 }
 
-/// How many cells the first row has. Blank lines before it are none.
+/// The number of cells in the first row. Blank lines before it are skipped.
 pub(super) fn columns_of_first_row(file: &[u8]) -> usize {
     let begin = file.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(file.len());
     let (mut state, mut columns) = (State::Begin, 1);

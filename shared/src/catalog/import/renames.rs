@@ -1,15 +1,16 @@
-//! Which options a file calls otherwise than the product does. Pure.
+//! Finds options that a file names differently from the product. Pure.
 //!
-//! A shop that calls `Color` `Colour` from now on means the same option: taken for another one, every variant would be
-//! made once more beside the old, with its stock. An option is the same if only case or spaces differ, or if it is the
-//! one the product has and the file does not, in its order, and the two share a value.
+//! A shop that renames `Color` to `Colour` means the same option. If it were taken for another one, every variant would
+//! be created again beside the old one, with its stock. An option is the same if only case or spaces differ, or if the
+//! product has it and the file does not, in its order, and the two share a value.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::options::{folded, named_in_use};
 use crate::catalog::{Options, Variant};
 
-/// Old names with their new ones. `order` is the product's, `had` are its variants, `drafts` the options of the file.
+/// Old names with their new ones. `order` belongs to the product, `had` are its variants, `drafts` the options of the
+/// file.
 pub(super) fn renames(order: &[String], had: &[Variant], drafts: &[&Options]) -> BTreeMap<String, String> {
     let stored: Vec<&Options> = had.iter().filter(|row| row.active).map(|row| &row.options).collect();
     let (before, after) = (named_in_use(order, &stored), named_in_use(&[], drafts));

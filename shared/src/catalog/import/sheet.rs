@@ -1,4 +1,4 @@
-//! Bytes become rows of named cells, each row with the line it begins on.
+//! Parses bytes into rows of named cells, each row with the line where it begins.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,17 +8,17 @@ use super::columns::Column;
 use super::{LineError, MOST_COLUMNS, MOST_ROWS};
 use super::{foreign, quotes};
 
-/// What a file has, before anything is made of it.
+/// The parsed file.
 pub(super) struct Sheet {
-    /// Rows in which something is filled in.
+    /// Rows that are not empty.
     pub(super) rows: Vec<Row>,
-    /// The headers of columns that we do not read, as the file has them.
+    /// Headers of the columns that are not read, as in the file.
     pub(super) ignored: Vec<String>,
     present: [bool; Column::ALL.len()],
 }
 
 impl Sheet {
-    /// Whether the file has a column at all: what it does not have changes nothing.
+    /// Whether the file has a column: an absent column changes nothing.
     pub(super) fn has(&self, column: Column) -> bool {
         self.present[column as usize]
     }
@@ -37,25 +37,25 @@ impl Row {
         &self.cells[column as usize]
     }
 
-    /// The cell, if anything is in it.
+    /// The cell, if it is not empty.
     pub(super) fn filled(&self, column: Column) -> Option<&str> {
         Some(self.cell(column)).filter(|text| !text.is_empty())
     }
 }
 
-/// Reads all rows, or says everything that keeps them from being read. Ends early, with nothing, once it is abandoned.
+/// Reads all rows, or returns everything that prevents reading them. Ends early, with nothing, once it is abandoned.
 pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<LineError>> {
     let mut file = file;
-    // Byte order marks, as Excel writes one and some tools another.
+    // Byte order marks: Excel writes one, some tools another.
     while let Some(rest) = file.strip_prefix(b"\xef\xbb\xbf") {
         file = rest;
     }
     if let Some(problem) = foreign::problem(file) {
         return Err(vec![about_line(1, problem)]);
     }
-    // Before the reader makes a row of it: a header of a million columns is a million cells.
+    // Checked before the reader makes a row of it: a header of a million columns is a million cells.
     if quotes::columns_of_first_row(file) > MOST_COLUMNS {
-        return Err(vec![about_line(1, format!("a file has {MOST_COLUMNS} columns at the most"))]);
+        return Err(vec![about_line(1, format!("a file may have at most {MOST_COLUMNS} columns"))]);
     }
     // Rows may be shorter than the header: spreadsheets drop empty cells at the end.
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
@@ -75,11 +75,11 @@ pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<Lin
             Err(error) => return Err(vec![about_line(lines.at(begins), error.to_string())]),
         }
         if record.iter().all(is_blank) {
-            continue; // a row that somebody cleared in a spreadsheet; its line still counts
+            continue; // a row that was cleared in a spreadsheet; its line still counts
         }
         let line = lines.at(begins);
         if rows.len() == MOST_ROWS {
-            wrong.push(about_line(line, format!("a file has {MOST_ROWS} rows at the most")));
+            wrong.push(about_line(line, format!("a file may have at most {MOST_ROWS} rows")));
             break;
         }
         if reader.position().byte() >= file_end && quotes::end_open(lines.rest(begins)) {
@@ -104,7 +104,7 @@ fn about_line(line: u64, message: String) -> LineError {
     LineError { line, column: None, message }
 }
 
-/// Where each column we know stands.
+/// The positions of the known columns.
 struct Header {
     places: Vec<Option<usize>>,
     ignored: Vec<String>,
@@ -159,7 +159,7 @@ struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The line of the first cell at or after a byte. Asked for in ascending order.
+    /// The line of the first cell at or after a byte. Called with ascending bytes.
     fn at(&mut self, byte: u64) -> u64 {
         let mut end = usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len());
         while self.file.get(end).is_some_and(|byte| matches!(byte, b'\r' | b'\n')) {
@@ -171,7 +171,7 @@ impl<'a> Lines<'a> {
         self.line
     }
 
-    /// The file from a byte on, which begins a row.
+    /// The file from a byte at which a row begins.
     fn rest(&self, byte: u64) -> &'a [u8] {
         &self.file[usize::try_from(byte).unwrap_or(usize::MAX).min(self.file.len())..]
     }

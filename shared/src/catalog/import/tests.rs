@@ -100,12 +100,12 @@ fn every_wrong_cell_is_named_by_the_line_an_editor_shows() {
         "6 Variant Price: “12,50” is not a price, as 9.99",
         "6 Option1 Value: line 4 has the same options",
         "7 Title: title must not be empty",
-        "7 Handle: a handle has letters, digits and signs of any script, hyphens and underscores, 255 at the most, \
-         and no spaces",
+        "7 Handle: a handle may have only letters, digits and signs of any script, hyphens and underscores, at most 255 \
+         characters",
         "8 Published: “maybe” is neither true nor false",
         "8 Variant Price: “” is not a price, as 9.99",
         "9 Variant Price: the row has neither a variant nor an image",
-        "10 Image Src: an image is named by a URL that begins with http:// or https://",
+        "10 Image Src: the URL of an image must begin with http:// or https://",
     ];
     let mut found = complaints(WRONG.as_bytes());
     let mut expected = expected.map(str::to_owned).to_vec();
@@ -150,7 +150,7 @@ fn rows_are_counted_and_bounded() {
     for row in 0..=MOST_ROWS {
         file.push_str(&format!("p{row},P,1\n"));
     }
-    assert_eq!(complaints(file.as_bytes()), ["50002: a file has 50000 rows at the most"]);
+    assert_eq!(complaints(file.as_bytes()), ["50002: a file may have at most 50000 rows"]);
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn variants_and_images_of_one_product_are_bounded() {
         file.push_str(&format!("pot,Pot,Size,{row},1,{image}\n"));
     }
     let expected = [
-        "252 Image Src: a product has 250 images at the most",
-        "2002 Handle: a product has 2000 variants at the most",
+        "252 Image Src: a product may have at most 250 images",
+        "2002 Handle: a product may have at most 2000 variants",
     ];
     assert_eq!(complaints(file.as_bytes()), expected);
 }
@@ -174,7 +174,7 @@ fn what_a_later_change_would_refuse_is_refused_here() {
         pot,Pot,1,2000000000,https://img.example.com/1.jpg,2147483647\n";
     let expected = [
         "2 Variant Compare At Price: compare_at: the amount is out of range",
-        "2 Image Position: position lies within 0 and 1000000",
+        "2 Image Position: position must be between 0 and 1000000",
     ];
     assert_eq!(complaints(file), expected);
 }
@@ -256,9 +256,9 @@ fn columns_are_bounded_before_anything_is_made_of_them() {
     let header =
         |columns: usize| format!("Handle,Title,Variant Price{}\npot,Pot,9\n", ",x".repeat(columns - 3));
     assert!(read(header(MOST_COLUMNS).as_bytes()).is_ok());
-    assert_eq!(complaints(header(MOST_COLUMNS + 1).as_bytes()), ["1: a file has 200 columns at the most"]);
+    assert_eq!(complaints(header(MOST_COLUMNS + 1).as_bytes()), ["1: a file may have at most 200 columns"]);
     let wide = format!("Handle,Title,{}", ",".repeat(5_000_000));
-    assert_eq!(complaints(wide.as_bytes()), ["1: a file has 200 columns at the most"]);
+    assert_eq!(complaints(wide.as_bytes()), ["1: a file may have at most 200 columns"]);
 }
 
 #[test]

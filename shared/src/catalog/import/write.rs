@@ -11,10 +11,10 @@ use crate::catalog::store::{images, skus, variants};
 use crate::inventory;
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// What the stock journal says of counts that an import set.
+/// The reason in the stock journal for counts that an import set.
 const REASON: &str = "import";
 
-/// Inside the transaction that has locked the shop and loaded what the plan was made from.
+/// Runs in the transaction that has locked the shop and loaded the data of the plan.
 pub(super) async fn write(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -24,12 +24,12 @@ pub(super) async fn write(
     products::insert(db, &plan.new_products, context.now).await?;
     variants::insert(db, &plan.new_variants, context.now).await?;
     variants::update(db, &plan.changed_variants, context.now).await?;
-    // Old names go before new ones come: two variants may have swapped theirs.
+    // Old SKUs are freed before new ones are claimed: two variants may have swapped theirs.
     skus::release(db, &plan.renamed).await?;
     skus::claim(db, vendor, &claims(&plan)).await?;
     inventory::open(db, &plan.openings, context.actor, context.now).await?;
     inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
-    images::delete_many(db, &plan.removed_images).await?; // first: a new address may be the one of a removed picture
+    images::delete_many(db, &plan.removed_images).await?; // first: a new address may be that of a removed picture
     images::write(db, &plan.images).await?;
     variants::show_by(db, &plan.shown_by).await?;
 
@@ -47,7 +47,7 @@ pub(super) async fn write(
     })
 }
 
-/// The SKUs of new variants and of those that get another one.
+/// The SKUs of new variants and of variants whose SKU changes.
 fn claims(plan: &Plan) -> Vec<(&str, VariantId)> {
     let renamed: HashSet<VariantId> = plan.renamed.iter().copied().collect();
     let renamed = plan.changed_variants.iter().filter(|row| renamed.contains(&row.id));

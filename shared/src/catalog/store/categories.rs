@@ -43,13 +43,13 @@ pub async fn find(db: &mut PgConnection, id: CategoryId) -> Result<Option<Catego
     .await
 }
 
-/// Holds off every other writer of the table until the transaction ends; readers and foreign keys go on.
+/// Blocks every other writer of the table until the transaction ends; readers and foreign keys are not blocked.
 pub async fn lock_tree(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("lock table categories in share row exclusive mode").execute(db).await?;
     Ok(())
 }
 
-/// The category and all above it, by primary key.
+/// The category and its ancestors, by primary key.
 pub async fn path_to_root(db: &mut PgConnection, from: CategoryId) -> Result<Vec<CategoryId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -108,7 +108,7 @@ pub async fn update(db: &mut PgConnection, category: &Category) -> Result<(), Er
     Ok(())
 }
 
-/// Whether there was one. The foreign keys of products and of categories below it refuse one in use.
+/// Whether it existed. The foreign keys of products and of child categories refuse one in use.
 pub async fn delete(db: &mut PgConnection, id: CategoryId) -> Result<bool, Error> {
     let done = sqlx::query!(
         r#"

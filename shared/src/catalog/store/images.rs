@@ -37,7 +37,7 @@ pub async fn of_products(db: &mut PgConnection, products: &[ProductId]) -> Resul
     .await
 }
 
-/// Which product an image is of; that never changes.
+/// The product of an image, which never changes.
 pub async fn product_of(db: &mut PgConnection, id: ImageId) -> Result<Option<ProductId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -51,8 +51,8 @@ pub async fn product_of(db: &mut PgConnection, id: ImageId) -> Result<Option<Pro
     .await
 }
 
-/// New images of products locked by this transaction, and those of them that change, known by their ids. The caller has
-/// seen that no product gets a URL twice.
+/// Writes images of products locked by this transaction: inserts new ones and changes existing ones, by their ids. The
+/// caller has checked that no product gets a URL twice.
 pub async fn write(db: &mut PgConnection, images: &[Image]) -> Result<(), sqlx::Error> {
     let ids: Vec<ImageId> = images.iter().map(|image| image.id).collect();
     let products: Vec<ProductId> = images.iter().map(|image| image.product_id).collect();
@@ -78,7 +78,7 @@ pub async fn write(db: &mut PgConnection, images: &[Image]) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Removes images of products locked by this transaction; variants that they show have no picture then.
+/// Removes images of products locked by this transaction; variants that used them have no picture then.
 pub async fn delete_many(db: &mut PgConnection, images: &[ImageId]) -> Result<(), sqlx::Error> {
     if images.is_empty() {
         return Ok(());
@@ -95,7 +95,7 @@ pub async fn delete_many(db: &mut PgConnection, images: &[ImageId]) -> Result<()
     Ok(())
 }
 
-/// Whether there was one.
+/// Whether it existed.
 pub async fn delete(db: &mut PgConnection, id: ImageId) -> Result<bool, sqlx::Error> {
     let done = sqlx::query!(
         r#"

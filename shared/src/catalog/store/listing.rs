@@ -1,9 +1,9 @@
-//! The SQL of product lists: first the ids of a page, by the index that fits the filter, then what is shown.
+//! The SQL of product lists: first the ids of a page, by the index that fits the filter, then the fields to show.
 //!
-//! One statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
-//! callers, and that plan must be an index walk. A first page asks for ids below the largest uuid. Stock is asked for
-//! by `(select true … limit 1)`, by `variants_of_product` for each row of the walk: an `exists` under an `or` would be
-//! hashed, which reads every variant there is.
+//! There is one statement per index, rather than one with `$1 is null or …`: a prepared statement gets one plan for all
+//! callers, and that plan must be an index walk. A first page reads ids below the largest uuid. Stock is checked by
+//! `(select true … limit 1)`, by `variants_of_product` for each row of the walk: an `exists` under an `or` would be
+//! hashed, which reads every variant.
 
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ fn must_be_in_stock(stock: StockFilter) -> bool {
     }
 }
 
-/// The ids of a page of what is for sale. `$within` begins the statement and ends in its `where`; its own parameters
+/// The ids of a page of products for sale. `$within` begins the statement and ends in its `where`; its own parameters
 /// are numbered from `$4`.
 macro_rules! for_sale {
     ($stock:expr, $slice:expr, $within:literal $(, $argument:expr)* $(,)?) => {
@@ -54,7 +54,7 @@ macro_rules! for_sale {
     };
 }
 
-/// How far a list of what is for sale goes, by the same rows as [`for_sale`] and the same index.
+/// The extent of a list of products for sale, by the same rows as [`for_sale`] and the same index.
 macro_rules! extent_for_sale {
     ($db:expr, $filter:expr, $asked:expr, $within:literal $(, $argument:expr)* $(,)?) => {
         extent!(
@@ -77,7 +77,7 @@ macro_rules! extent_for_sale {
     };
 }
 
-/// How far the list of what is for sale goes.
+/// The extent of the list of products for sale.
 pub async fn extent(
     db: &mut PgConnection,
     filter: &Filter,
@@ -104,7 +104,7 @@ pub async fn extent(
     }
 }
 
-/// All that is for sale: walks `products_for_sale`.
+/// All products for sale: walks `products_for_sale`.
 pub async fn listed(
     db: &mut PgConnection,
     stock: StockFilter,
@@ -113,7 +113,7 @@ pub async fn listed(
     for_sale!(stock, slice, "where true").fetch_all(db).await
 }
 
-/// What one shop sells, in one category or all: walks `products_for_sale_of_vendor`.
+/// Products of one shop for sale, in one category or all: walks `products_for_sale_of_vendor`.
 pub async fn listed_of_vendor(
     db: &mut PgConnection,
     vendor_slug: &str,
@@ -135,7 +135,7 @@ pub async fn listed_of_vendor(
     .await
 }
 
-/// What is for sale directly in a category: walks `products_for_sale_in_category`.
+/// Products for sale directly in a category: walks `products_for_sale_in_category`.
 pub async fn listed_in_category(
     db: &mut PgConnection,
     category_slug: &str,
@@ -154,7 +154,7 @@ pub async fn listed_in_category(
     .await
 }
 
-/// All of one shop, whatever their state: walks `products_listed_of_vendor`.
+/// All products of one shop, in any state: walks `products_listed_of_vendor`.
 pub async fn all_of_vendor(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -180,7 +180,7 @@ pub async fn all_of_vendor(
     .await
 }
 
-/// How far [`all_of_vendor`] goes.
+/// The extent of [`all_of_vendor`].
 pub async fn extent_of_vendor(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -198,8 +198,8 @@ pub async fn extent_of_vendor(
     )
 }
 
-/// Products in review or in any state, of one shop or of all, for administrators. What waits walks `products_to_review`;
-/// other lists of all shops walk the primary key.
+/// Products in review or in any state, of one shop or of all, for administrators. Pending products walk
+/// `products_to_review`; other lists of all shops walk the primary key.
 pub async fn all(
     db: &mut PgConnection,
     vendor_slug: Option<&str>,
@@ -228,7 +228,7 @@ pub async fn all(
     .await
 }
 
-/// How far [`all`] goes. With `pending` by the index `products_to_review`: a literal, since one plan is kept for all
+/// The extent of [`all`]. With `pending` by the index `products_to_review`: a literal, since one plan is kept for all
 /// callers.
 pub async fn extent_of_all(
     db: &mut PgConnection,
@@ -284,8 +284,8 @@ async fn in_review(
     .await
 }
 
-/// What a list shows of these products, the newest first: by primary keys, `variants_of_product` and
-/// `product_images_once`, for a page's worth of rows.
+/// The fields that a list shows of these products, the newest first: by primary keys, `variants_of_product` and
+/// `product_images_once`, for the rows of one page.
 pub async fn summaries(db: &mut PgConnection, ids: &[ProductId]) -> Result<Vec<ProductSummary>, Error> {
     let rows = sqlx::query!(
         r#"

@@ -8,7 +8,7 @@ use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::vendors::{Shop, VendorStatus};
 
-/// What is written of a product.
+/// The columns of a product that are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProductRow {
     pub id: ProductId,
@@ -22,7 +22,7 @@ pub struct ProductRow {
     pub status: ProductStatus,
     /// The order of its options; see [`crate::catalog::Options`].
     pub option_names: Vec<String>,
-    /// As it was read; every write makes it grow.
+    /// As it was read; every write increases it.
     pub version: i32,
 }
 
@@ -34,7 +34,8 @@ fn refused(error: sqlx::Error) -> Error {
     }
 }
 
-/// A product the viewer may know of, without its variants and images and with options that have no values yet. By the primary keys of three tables.
+/// A product that the viewer may see, without its variants and images, and with options that have no values yet. By the
+/// primary keys of three tables.
 pub async fn view(
     db: &mut PgConnection,
     id: ProductId,
@@ -124,8 +125,8 @@ macro_rules! lock {
     };
 }
 
-/// Locks a product within reach against other changes of it and of its variants and images. Carts and orders
-/// don't wait for it.
+/// Locks a product that the caller may change, against other changes of it and of its variants and images. Carts and
+/// orders don't wait for it.
 pub async fn lock(
     db: &mut PgConnection,
     id: ProductId,
@@ -140,8 +141,8 @@ pub async fn lock(
     .await
 }
 
-/// Keeps the status of a product's shop as it is until the transaction ends: before [`lock`] by whoever may publish it.
-/// The shop is locked before its products, as approving it does.
+/// Keeps the status of a product's shop as it is until the transaction ends. Called before [`lock`] by code that may
+/// publish the product. The shop is locked before its products, as when it is approved.
 pub async fn hold_shop(db: &mut PgConnection, id: ProductId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -156,8 +157,8 @@ pub async fn hold_shop(db: &mut PgConnection, id: ProductId) -> Result<(), sqlx:
     Ok(())
 }
 
-/// Locks those products of a shop that have one of these handles, by `products_handle_key`, in the order of
-/// handles, so that two imports can't wait for each other.
+/// Locks the products of a shop that have one of these handles, by `products_handle_key`, in the order of handles, so
+/// that two imports can't deadlock.
 pub async fn lock_by_handles(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -168,7 +169,7 @@ pub async fn lock_by_handles(
         .await
 }
 
-/// The columns of many rows, for `unnest`. Lists travel as JSON: an array of arrays must be rectangular.
+/// The columns of many rows, for `unnest`. Lists are sent as JSON: an array of arrays must be rectangular.
 struct Unnested<'a> {
     ids: Vec<ProductId>,
     vendors: Vec<VendorId>,
@@ -232,7 +233,7 @@ pub async fn insert(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
     Ok(())
 }
 
-/// Writes products locked by this transaction; their versions grow.
+/// Writes products locked by this transaction; their versions increase.
 pub async fn update(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) -> Result<(), Error> {
     let new = Unnested::of(rows);
     sqlx::query!(
@@ -265,7 +266,7 @@ pub async fn update(db: &mut PgConnection, rows: &[ProductRow], now: Timestamp) 
     Ok(())
 }
 
-/// A variant or an image of a product locked by this transaction has changed: the version grows.
+/// Increases the version of a product locked by this transaction, after a change of a variant or an image.
 pub async fn touch(db: &mut PgConnection, id: ProductId, now: Timestamp) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -281,7 +282,7 @@ pub async fn touch(db: &mut PgConnection, id: ProductId, now: Timestamp) -> Resu
     Ok(())
 }
 
-/// The order of the options of a product locked by this transaction; its version is the caller's to raise.
+/// Sets the order of the options of a product locked by this transaction; the caller increases its version.
 pub async fn name_options(db: &mut PgConnection, id: ProductId, names: &[String]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -297,8 +298,8 @@ pub async fn name_options(db: &mut PgConnection, id: ProductId, names: &[String]
     Ok(())
 }
 
-/// The state of a shop and how many products it has in every state, counted up to `most`: by
-/// `products_listed_of_vendor`. [`None`] if there is no such shop.
+/// The status of a shop and the number of its products in every state, counted up to `most`: by
+/// `products_listed_of_vendor`. [`None`] if the shop does not exist.
 pub async fn count_of_vendor(
     db: &mut PgConnection,
     vendor: VendorId,

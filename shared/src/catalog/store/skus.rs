@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use crate::catalog::Error;
 use crate::kernel::ids::{VariantId, VendorId};
 
-/// Frees what these variants are called, before they claim other SKUs.
+/// Frees the SKUs of these variants, before they claim others.
 pub async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
@@ -21,8 +21,8 @@ pub async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<()
     Ok(())
 }
 
-/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several
-/// can't wait for each other; [`Error::SkuTaken`] names the first that is not free.
+/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several can't
+/// deadlock; [`Error::SkuTaken`] names the first that is not free.
 pub async fn claim(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -55,7 +55,7 @@ pub async fn claim(
     }
 }
 
-/// Which of these SKUs the shop's variants have, by the primary key of `vendor_skus`.
+/// The variants of the shop that have these SKUs, by the primary key of `vendor_skus`.
 pub async fn owners(
     db: &mut PgConnection,
     vendor: VendorId,

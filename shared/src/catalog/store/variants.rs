@@ -10,7 +10,7 @@ use crate::kernel::Timestamp;
 use crate::kernel::columns;
 use crate::kernel::ids::{ImageId, ProductId, VariantId};
 
-/// The columns of a [`Variant`], before amounts have met their currency.
+/// The columns of a [`Variant`], before amounts are combined with their currency.
 struct Row {
     id: VariantId,
     product_id: ProductId,
@@ -49,7 +49,7 @@ impl Row {
     }
 }
 
-/// Reads variants with what can be sold of them now: `$rest` follows `from variants va …`.
+/// Reads variants with their available stock: `$rest` follows `from variants va …`.
 macro_rules! select {
     ($rest:literal, $($argument:tt)+) => {
         sqlx::query_as!(
@@ -92,7 +92,7 @@ pub async fn find(db: &mut PgConnection, id: VariantId) -> Result<Option<Variant
     select!("where va.id = $1", id.0).fetch_optional(db).await?.map(Row::variant).transpose()
 }
 
-/// A variant the viewer may know of, by primary keys.
+/// A variant that the viewer may see, by primary keys.
 pub async fn view(
     db: &mut PgConnection,
     id: VariantId,
@@ -115,7 +115,7 @@ pub async fn view(
     row.map(Row::variant).transpose()
 }
 
-/// Which product a variant is of; that never changes.
+/// The product of a variant, which never changes.
 pub async fn product_of(db: &mut PgConnection, id: VariantId) -> Result<Option<ProductId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -129,7 +129,7 @@ pub async fn product_of(db: &mut PgConnection, id: VariantId) -> Result<Option<P
     .await
 }
 
-/// Whether there is such a variant within reach, by primary keys.
+/// Whether the variant exists and the caller may change it, by primary keys.
 pub async fn is_within(db: &mut PgConnection, id: VariantId, reach: Reach) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar!(
         r#"
@@ -216,7 +216,7 @@ pub async fn insert(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> 
     Ok(())
 }
 
-/// Writes variants whose products this transaction has locked; their stock is not touched.
+/// Writes variants whose products this transaction has locked; their stock is not changed.
 pub async fn update(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> Result<(), sqlx::Error> {
     let new = Unnested::of(rows);
     sqlx::query!(
@@ -250,7 +250,7 @@ pub async fn update(db: &mut PgConnection, rows: &[Variant], now: Timestamp) -> 
     Ok(())
 }
 
-/// Which picture shows each of these variants from now on, if any: of the same product, locked by this transaction.
+/// Sets the picture of each of these variants, if any: of the same product, locked by this transaction.
 pub async fn show_by(
     db: &mut PgConnection,
     pictures: &[(VariantId, Option<ImageId>)],

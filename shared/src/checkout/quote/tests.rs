@@ -37,7 +37,7 @@ pub(in crate::checkout) fn money(units: i64, code: &str) -> Money {
     Money::from_minor_units(units, code.parse().expect("known")).expect("in range")
 }
 
-/// One piece of a shop of its own, at the price it was shown with.
+/// One piece from a separate shop, at the price it was shown with.
 pub(in crate::checkout) fn line(price: Money) -> CartLine {
     CartLine {
         id: CartItemId::new(),
@@ -115,7 +115,7 @@ fn a_cart_that_is_not_sound_is_refused_with_the_reason() {
     assert!(matches!(refused(&[dear]), Error::TotalOutOfRange));
 }
 
-/// The total of an order of these lines, or that of the changed cart.
+/// The total of an order of these lines, or the total of the changed cart.
 fn charged(lines: &[CartLine], expected_total: Option<Money>) -> Result<Money, Option<Money>> {
     let request = Request { expected_total, ..request() };
     match quote(OrderId::new(), "n".into(), &request, lines) {
@@ -132,7 +132,7 @@ fn nobody_is_charged_what_they_were_not_shown() {
     assert_eq!(charged(slice::from_ref(&repriced), None), Err(Some(now)));
     assert_eq!(charged(slice::from_ref(&repriced), Some(was)), Err(Some(now)));
     assert_eq!(charged(slice::from_ref(&repriced), Some(now)), Ok(now));
-    // Shown, or from before anybody kept what was shown.
+    // Shown at this price, or added before shown prices were stored.
     assert_eq!(charged(&[line(now)], None), Ok(now));
     assert_eq!(charged(&[CartLine { shown_price: None, ..line(now) }], None), Ok(now));
     assert_eq!(charged(&[line(now)], Some(money(700, "EUR"))), Err(Some(now)));

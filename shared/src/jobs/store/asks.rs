@@ -1,7 +1,8 @@
-//! Questions to gateways that anybody may cause, as by a message sent again or an address typed: bounded in time.
+//! Questions to gateways that anyone may cause, for example by repeating a message or typing an address: their rate is
+//! limited.
 //!
-//! Time is cut into slots. A question runs at once if it is the first of its slot, and else once more at the beginning
-//! of the next one. So the last of a storm is asked after the storm, whatever was answered meanwhile.
+//! Time is divided into slots. A question runs at once if it is the first of its slot, and else once more at the
+//! beginning of the next one. So the last hint of many is followed by a question, whatever was answered meanwhile.
 
 use chrono::DateTime;
 use sqlx::PgConnection;
@@ -10,10 +11,10 @@ use super::insert;
 use crate::jobs::{NewJob, Question};
 use crate::kernel::Timestamp;
 
-/// One question about one thing within so many seconds.
+/// Seconds of a slot, in which there is one question per subject.
 pub const ASK_EVERY_SECS: i64 = 10;
 
-/// Has a question asked, now or soon.
+/// Schedules a question, at once or for the next slot.
 pub async fn ask<Q: Question>(
     db: &mut PgConnection,
     question: &Q,

@@ -1,4 +1,4 @@
-//! What operators see and do: queues with their age, lists of jobs, retrying and dropping the dead.
+//! Queries and actions of operators: queues with their age, lists of jobs, retrying and dropping dead jobs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -27,7 +27,7 @@ pub struct JobView {
     pub finished_at: Option<DateTime<Utc>>,
 }
 
-/// How one queue stands.
+/// The state of one queue.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct QueueView {
     pub queue: String,
@@ -36,7 +36,7 @@ pub struct QueueView {
     pub published: i64,
     pub running: i64,
     pub dead: i64,
-    /// Seconds the oldest due job has been waiting; 0 if none is due. The figure that tells a stalled worker.
+    /// Seconds that the oldest due job has been waiting; 0 if none is due. This figure reveals a stalled worker.
     pub oldest_due_secs: f64,
 }
 
@@ -62,7 +62,7 @@ pub async fn list(
     .await
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     status: &str,
@@ -71,7 +71,7 @@ pub async fn extent(
     extent!(db, asked, "JobId", "id", "from jobs where status = $3", status)
 }
 
-/// How the queues stand, in the order of [`Queue::ALL`]. Reads the partial indexes, not the table of finished jobs.
+/// The state of the queues, in the order of [`Queue::ALL`]. Reads the partial indexes, not the table of finished jobs.
 pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueView>, sqlx::Error> {
     let names: Vec<String> = Queue::ALL.iter().map(|queue| queue.as_str().to_owned()).collect();
     sqlx::query_as!(
@@ -101,8 +101,8 @@ pub async fn queues(db: &mut PgConnection, now: Timestamp) -> Result<Vec<QueueVi
     .await
 }
 
-/// Seconds since the oldest job that is due and not begun was due. One that was handed over counts until somebody
-/// begins it: Redis may carry what nobody takes. Cheap, by the indexes `jobs_due` and `jobs_leased`.
+/// Seconds that the oldest due job has waited to be started. A job that was handed over counts until a worker starts
+/// it: Redis may carry deliveries that no worker takes. Cheap, by the indexes `jobs_due` and `jobs_leased`.
 pub async fn oldest_due_secs(
     db: &mut PgConnection,
     queue: Queue,
@@ -135,7 +135,7 @@ pub async fn retry(db: &mut PgConnection, id: JobId, now: Timestamp) -> Result<b
     Ok(revived.rows_affected() == 1)
 }
 
-/// Queues all dead jobs of a kind (or all) again. Returns how many.
+/// Queues all dead jobs of a kind (or of all kinds) again. Returns their number.
 pub async fn retry_all(
     db: &mut PgConnection,
     kind: Option<JobKind>,
@@ -153,27 +153,27 @@ pub async fn retry_all(
     Ok(revived.rows_affected())
 }
 
-/// Deletes a dead job: an operator has decided that it is not to be done. Returns whether there was such a job.
+/// Deletes a dead job that an operator has decided to drop. Returns whether there was such a job.
 pub async fn drop_dead(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::Error> {
     let dropped =
         sqlx::query!("delete from jobs where id = $1 and status = 'dead'", id.0).execute(db).await?;
     Ok(dropped.rows_affected() == 1)
 }
 
-/// How long a done job stays, so that somebody who looks finds it. Nothing depends on it: what a key of a fact guards is
-/// guarded by the fact's own row.
+/// How long a done job stays, so that an operator can find it. Nothing depends on it: where a dedupe key protects a
+/// fact, the row of the fact prevents a second job as well.
 pub const DONE_KEPT: TimeDelta = TimeDelta::minutes(2);
-/// How long a job of a schedule stays: its key `name@tick` must be there while a worker whose clock is late may write
+/// How long a job of a schedule stays. Its key `name@tick` must exist as long as a worker with a late clock may write
 /// the same tick.
 pub const TICKS_KEPT: TimeDelta = TimeDelta::days(1);
 
-/// A job that was done sooner after it was written goes with the walk that first comes by.
+/// Jobs that were done within this time of being written are deleted by the walk that next passes them.
 const SOON_DONE: TimeDelta = TimeDelta::seconds(10);
-/// How often a walk begins anew, for what was not done yet when it came by.
+/// How often a walk starts again, to find jobs that were not done when it last passed.
 const WALK_EVERY: TimeDelta = TimeDelta::minutes(5);
 
-/// How far a walk over done jobs has come. A walk goes on where its last piece ended and does not begin anew each time:
-/// while an old transaction holds vacuum back, all that was deleted before would be walked over again and again.
+/// The position of a walk over done jobs. A walk continues where its last piece ended instead of starting again: while
+/// an old transaction holds back vacuum, it would otherwise pass over all deleted rows each time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Purge {
     after: Uuid,
@@ -181,8 +181,8 @@ pub struct Purge {
 }
 
 /// Deletes the next done jobs, in the order of their ids, which is the order of creation: those done for [`DONE_KEPT`],
-/// or for [`TICKS_KEPT`] in the queue of schedules. Dead jobs stay until an operator decides. Returns how many went; with
-/// fewer than `limit` the walk has come to its end.
+/// or for [`TICKS_KEPT`] in the queue of schedules. Dead jobs stay until an operator decides. Returns the number
+/// deleted; if it is less than `limit`, the walk has ended.
 pub async fn purge_done(
     db: &mut PgConnection,
     purge: &mut Purge,
@@ -221,8 +221,8 @@ pub async fn purge_done(
     Ok(gone.count)
 }
 
-/// Deletes some jobs that died before `before` and that nothing waits for ([`JobKind::is_dispensable`]). Returns how
-/// many went. By the index `jobs_dead`.
+/// Deletes some jobs that died before `before` and are dispensable ([`JobKind::is_dispensable`]). Returns their number.
+/// By the index `jobs_dead`.
 pub async fn purge_dead(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let dispensable = JobKind::ALL.iter().filter(|kind| kind.is_dispensable());
     let kinds: Vec<String> = dispensable.map(|kind| kind.as_str().to_owned()).collect();

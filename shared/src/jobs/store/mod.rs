@@ -1,9 +1,9 @@
-//! All SQL of the to-do list: writing, taking, claiming, finishing; what operators do is in `desk.rs`.
+//! All SQL of the queue: writing, taking, claiming, finishing; operators' actions are in `desk.rs`.
 //!
 //! Every statement here is one round trip and takes rows with `skip locked`: relays, claimers and sweepers of many
 //! processes never wait for each other.
 //!
-//! Statements that name their jobs say `status is not distinct from`, which no partial index answers: by `=` the
+//! Statements that name their jobs say `status is not distinct from`, for which no partial index is used: with `=` the
 //! planner may walk `jobs_leased`, with all its dead entries, for a few rows that the primary key finds at once.
 
 mod asks;
@@ -31,7 +31,7 @@ pub struct Taken {
     pub run_at: Timestamp,
 }
 
-/// Writes jobs, leaving out those whose dedupe key exists. Returns how many were written.
+/// Writes jobs, except those whose dedupe key exists. Returns the number written.
 pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> Result<u64, sqlx::Error> {
     if jobs.is_empty() {
         return Ok(0);
@@ -65,8 +65,8 @@ pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> R
     Ok(written.rows_affected())
 }
 
-/// Writes a job unless one of its kind with the same payload waits already: for hints, which may come in storms.
-/// Two that race may both be written, which does no harm.
+/// Writes a job unless one of its kind with the same payload is waiting: for hints, of which there may be many. Two
+/// concurrent calls may both write it, which does no harm.
 pub async fn insert_unless_waiting(
     db: &mut PgConnection,
     job: &NewJob,
@@ -89,9 +89,9 @@ pub async fn insert_unless_waiting(
 
 /// Takes due jobs of a queue, oldest first, for one or more deliveries. Uses the index `jobs_due`.
 ///
-/// A row whose kind this build does not know stays queued for a newer worker. With `since`, jobs that were due before are
-/// left out: while an old transaction holds vacuum back, the index keeps all that was ever taken, and each look from its
-/// beginning would walk over that.
+/// A row whose kind this build does not know stays queued for a newer worker. With `since`, jobs that were due before
+/// that time are left out: while an old transaction holds back vacuum, the index keeps every entry that was ever taken,
+/// and each look from its beginning would pass over them.
 pub async fn take_due(
     db: &mut PgConnection,
     queue: Queue,
@@ -134,7 +134,7 @@ pub async fn take_due(
     Ok(taken)
 }
 
-/// Puts taken jobs back that could not be handed over. Harmless for those that were.
+/// Returns taken jobs to the queue that could not be handed over. Has no effect on those that were.
 pub async fn untake(db: &mut PgConnection, taken: &[Taken]) -> Result<(), sqlx::Error> {
     let (ids, deliveries): (Vec<Uuid>, Vec<i32>) = taken.iter().map(|job| (job.id.0, job.delivery)).unzip();
     sqlx::query!(
@@ -150,8 +150,8 @@ pub async fn untake(db: &mut PgConnection, taken: &[Taken]) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Begins a delivery: those of its jobs that are still meant by it become `running`, and their attempt counts
-/// from now on, so that a crash counts too. Jobs delivered anew since, or finished, are left out.
+/// Starts a delivery: the jobs that still belong to it become `running`. Their attempt counts from now on, so that a
+/// crash counts too. Jobs that were delivered again since, or finished, are left out.
 pub async fn claim(
     db: &mut PgConnection,
     delivery: &[(JobId, i32)],
@@ -187,7 +187,7 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Marks jobs done, in the transaction of their effect. Fenced: if any of them has been given to somebody else the
+/// Marks jobs done, in the transaction of their effect. Fenced: if any of them has been given to another worker, the
 /// whole transaction must be rolled back, and the error says so.
 pub async fn finish(
     connection: &mut PgConnection,
@@ -233,7 +233,8 @@ pub async fn fail(
         Next::Retry | Next::RetryAfter(_) if job.is_last_attempt() => ("dead", TimeDelta::zero(), 0),
         Next::Retry => ("queued", backoff(&policy, job.attempt, luck), 0),
         Next::RetryAfter(delay) => {
-            // The wish is a lower bound: obeyed to the letter, a short one would use up all attempts within minutes.
+            // The requested delay is a lower bound: taken literally, a short one would use up all attempts within
+            // minutes.
             let wish = delta(delay.min(policy.longest_delay));
             ("queued", wish.max(backoff(&policy, job.attempt, luck)), 0)
         }
@@ -257,12 +258,12 @@ pub async fn fail(
     Ok(())
 }
 
-/// Jobs taken back in one statement at the most.
+/// Most jobs that one statement takes back.
 pub const SWEPT_AT_ONCE: i64 = 1000;
 
-/// Takes back jobs whose lease has ended: their worker died, or Redis lost them. Uses the index `jobs_leased`.
-/// A run that ended its last attempt this way is dead. With `since`, leases that ended before are left out, as in
-/// [`take_due`]. Returns how many came back.
+/// Takes back jobs whose lease has ended: their worker died, or Redis lost them. Uses the index `jobs_leased`. A job
+/// whose last attempt ended this way is dead. With `since`, leases that ended before that time are left out, as in
+/// [`take_due`]. Returns the number taken back.
 pub async fn sweep(
     db: &mut PgConnection,
     since: Option<Timestamp>,
@@ -294,7 +295,8 @@ pub async fn sweep(
     Ok(swept.rows_affected())
 }
 
-/// Redis was wiped: everything handed to it goes back at once. Safe if it was not: the fence refuses old deliveries.
+/// Redis was emptied: everything that was handed over is queued again at once. Safe if it was not emptied: the fence
+/// refuses old deliveries.
 pub async fn recall_published(db: &mut PgConnection) -> Result<u64, sqlx::Error> {
     let recalled = sqlx::query!(
         "with published as (

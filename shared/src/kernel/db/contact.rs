@@ -1,4 +1,4 @@
-//! The first contact with the database: whether it lets us in, and if not, why.
+//! The first contact with the database: whether it accepts our sign-in, and if not, why.
 
 use std::io;
 use std::time::Duration;
@@ -9,39 +9,40 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::kernel::Secret;
 
-/// One try, and the pause after it.
+/// Longest time of one try, and the pause after it.
 const TRY: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How a database that answers stands.
+/// The state of a database that answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// Every migration of this build has run, and it takes writes.
+    /// Every migration of this build has run, and it accepts writes.
     Ready,
     NotMigrated,
-    /// It answers and takes no writes: a standby, a full disk, or switched to read-only by its host.
+    /// It answers and accepts no writes: a standby, a full disk, or switched to read-only by its host.
     ReadOnly,
 }
 
-/// Whether the database lets us in. By a connection of its own: a pool goes on trying and says only that it has waited.
+/// Whether the database accepts our sign-in. Uses a separate connection: a pool keeps trying, and reports only that it
+/// has waited.
 async fn reach(pool: &PgPool, patience: Duration) -> Result<(), sqlx::Error> {
     let options = pool.connect_options();
     let late = || io::Error::new(io::ErrorKind::TimedOut, "no answer in time");
     let connecting = timeout(patience, PgConnection::connect_with(&options));
     let connection = connecting.await.map_err(|_| sqlx::Error::Io(late()))??;
-    let _ = connection.close().await; // it has served its purpose
+    let _ = connection.close().await; // it was only for this check
     Ok(())
 }
 
-/// A pool for a command that does one thing and ends: the database was reached, or the reason why not is the error.
+/// A pool for a command that does one thing and ends. If the database can't be reached, the error has the reason.
 pub async fn reached(url: &Secret, connections: u32) -> Result<PgPool, sqlx::Error> {
     let pool = super::pool(url, connections)?;
     reach(&pool, TRY).await?;
     Ok(pool)
 }
 
-/// Tries until the database lets us in. Each reason that it does not is told once, until another one comes. Ends with
-/// the last reason when `patience` is over.
+/// Tries until the database accepts our sign-in. Each reason for a failure is reported once, until another one comes.
+/// Ends with the last reason when `patience` is over.
 pub async fn wait_until_reached(
     pool: &PgPool,
     patience: Duration,

@@ -1,10 +1,10 @@
-//! Sessions that take no writes are replaced, not kept.
+//! Replaces sessions that take no writes.
 //!
-//! A session made while the server was read-only (a standby after a failover, a host that protects a full disk) stays
-//! read-only for its life, also after writes are allowed again. Whether a session takes writes is asked once, when it
-//! is made. From then on a pool replaces each session that is as old as the last one that took none, once it is a
-//! second old: the same second bounds how long work waits after the end, and how often sessions are made meanwhile.
-//! Nothing is asked when a session is taken from the pool.
+//! A session that was opened while the server was read-only (a standby after a failover, a host that protects a full
+//! disk) stays read-only for its life, even after writes are allowed again. Whether a session takes writes is asked
+//! once, when it is opened. From then on a pool replaces each session that is as old as the last one that took none,
+//! once it is a second old. This second limits how long work waits after the end of the read-only state, and how often
+//! sessions are opened meanwhile. Nothing is asked when a session is taken from the pool.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,10 +12,10 @@ use std::time::{Duration, Instant};
 
 /// A session younger than this is used as it is.
 const REPLACED_AFTER: Duration = Duration::from_secs(1);
-/// Sessions that were being made in the same moment count as made before it.
+/// Sessions that were opened at the same moment count as opened before it.
 const SAME_MOMENT: Duration = Duration::from_millis(500);
 
-/// Milliseconds since the process began to count; 0 for never. One of each per process, as it has one database.
+/// Milliseconds since the process began to count; 0 for never. One per process, as it has one database.
 static LAST_READ_ONLY: AtomicU64 = AtomicU64::new(0);
 static LAST_REFUSAL: AtomicU64 = AtomicU64::new(0);
 
@@ -28,23 +28,23 @@ fn now() -> u64 {
     millis(BEGINNING.get_or_init(Instant::now).elapsed()).saturating_add(1)
 }
 
-/// A session that takes no writes was seen: those of its age are in doubt.
+/// A session that takes no writes was found: all sessions of its age are in doubt.
 pub(super) fn read_only_seen() {
     LAST_READ_ONLY.store(now(), Ordering::Relaxed);
 }
 
-/// The database had no disk left to write to.
+/// The database had no disk space left.
 pub(super) fn refusal_seen() {
     LAST_REFUSAL.store(now(), Ordering::Relaxed);
 }
 
-/// Whether the database had no disk left within this time.
+/// Whether the database had no disk space left within this time.
 pub(super) fn refused_within(time: Duration) -> bool {
     let last = LAST_REFUSAL.load(Ordering::Relaxed);
     last != 0 && now().saturating_sub(last) < millis(time)
 }
 
-/// Whether a session of this age may be one that takes no writes.
+/// Whether a session of this age may be read-only.
 pub(super) fn is_in_doubt(age: Duration) -> bool {
     may_be_read_only(now(), LAST_READ_ONLY.load(Ordering::Relaxed), age)
 }
@@ -62,10 +62,10 @@ mod tests {
     fn sessions_are_replaced_that_are_as_old_as_one_that_took_no_writes() {
         let secs = Duration::from_secs;
         let read_only_at = 60_000;
-        // Made before it, and in the same moment.
+        // Opened before it, or at the same moment.
         assert!(may_be_read_only(70_000, read_only_at, secs(20)));
         assert!(may_be_read_only(61_100, read_only_at, Duration::from_millis(1000)));
-        // Made after it; too young; and where all sessions take writes.
+        // Opened after it, too young, or all sessions accept writes.
         assert!(!may_be_read_only(70_000, read_only_at, secs(5)));
         assert!(!may_be_read_only(60_500, read_only_at, Duration::from_millis(500)));
         assert!(!may_be_read_only(70_000, 0, secs(20)));

@@ -1,5 +1,5 @@
-//! Counts of lists that everybody reads, kept for a second: a count is then asked for once a second, however many
-//! pages are read.
+//! Counts of frequently read lists, cached for a second: a list is then counted once a second, however many pages are
+//! read.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 
 use super::Total;
 
-/// How long a count is shown.
+/// How long a count is cached.
 const LIFE: Duration = Duration::from_secs(1);
-/// Lists that are remembered at the most; filters are the callers' own words.
+/// Most lists that are cached. Filters are the callers' own words, so their number is unbounded.
 const LARGEST: usize = 1_000;
 
-/// What was counted lately, by the filter of the list.
+/// Recent counts, by the filter of the list.
 #[derive(Debug)]
 pub struct Counts<F>(Mutex<HashMap<F, (Total, Instant)>>);
 
@@ -24,8 +24,8 @@ impl<F> Default for Counts<F> {
 }
 
 impl<F: Clone + Eq + Hash> Counts<F> {
-    /// What was counted within the last second. Of several that come when a count has become old, one is told `None`,
-    /// to count again, and the others the old count meanwhile.
+    /// The count, if it is less than a second old. Of several callers that come when it has become old, one gets
+    /// `None`, to count again, and the others get the old count meanwhile.
     pub fn get(&self, filter: &F) -> Option<Total> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (total, counted_at) = known.get_mut(filter)?;
@@ -36,7 +36,7 @@ impl<F: Clone + Eq + Hash> Counts<F> {
         None
     }
 
-    /// Remembers a count.
+    /// Stores a count.
     pub fn set(&self, filter: &F, total: Total) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= LARGEST && !known.contains_key(filter) {

@@ -1,10 +1,10 @@
-//! The statement that says how far a list goes. It is spelt out in the `store.rs` of each list, by its own rows.
+//! The statement that determines the extent of a list. The `store.rs` of each list spells it out for its own rows.
 
-/// Counts a list's rows and finds where the page begins that is asked for by its end: an [`super::Extent`].
+/// Counts a list's rows and finds where the page begins that is requested by its end: an [`super::Extent`].
 ///
 /// `$key` is the type of the key, `$id` its column, and `$rows` the list from its `from` to the end of its `where`, to
 /// which a condition can be added by `and`. Parameters of `$rows` are numbered from `$3`. Both halves walk the index
-/// that the list itself walks; the count ends at one row more than are counted.
+/// that the list itself walks; the count stops one row beyond the most that are counted.
 macro_rules! extent {
     ($db:expr, $asked:expr, $key:literal, $id:literal, $rows:literal $(+ $more:literal)* $(, $argument:expr)* $(,)?) => {
         sqlx::query!(

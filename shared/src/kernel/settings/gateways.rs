@@ -1,16 +1,17 @@
-//! How to reach each payment gateway. One is offered if its key is configured.
+//! Access to each payment gateway. A gateway is offered if its key is configured.
 
 use std::time::Duration;
 
 use super::reader::Reader;
 use crate::kernel::Secret;
 
-/// A call to a gateway with all its requests may be set to so much: jobs that make calls have to outlast them.
+/// The longest that a call with all its requests may be set to take, in seconds. Jobs that make calls have to outlast
+/// it.
 pub const LONGEST_CALL_SECS: u64 = 13;
-/// An execution, where the merchant takes the money, to so much beside that.
+/// The longest that an execution, where the merchant takes the money, may be set to take on top of that.
 pub const LONGEST_EXECUTION_SECS: u64 = 40;
 
-/// Every gateway, as far as it is switched on.
+/// Every gateway that is switched on.
 #[derive(Clone, Debug, Default)]
 pub struct GatewaySettings {
     pub stripe: Option<StripeSettings>,
@@ -19,13 +20,13 @@ pub struct GatewaySettings {
     pub chapa: Option<ChapaSettings>,
 }
 
-/// Where a gateway is and how much of it is used at once.
+/// The address of a gateway, and limits on its use.
 #[derive(Clone, Debug)]
 pub struct Reach {
     pub base_url: String,
     /// For one call with all its requests.
     pub timeout: Duration,
-    /// Calls in flight at once from one process.
+    /// Most calls in flight from one process.
     pub calls_at_once: usize,
 }
 
@@ -35,7 +36,7 @@ pub struct StripeSettings {
     pub secret_key: Secret,
     /// Several while a secret is being rolled.
     pub webhook_secrets: Vec<Secret>,
-    /// A connected account that everything is done for.
+    /// The connected account on whose behalf all calls are made.
     pub account: Option<String>,
 }
 
@@ -47,13 +48,13 @@ pub struct BkashSettings {
     pub app_key: Secret,
     pub app_secret: Secret,
     pub token_fetches_per_hour: u32,
-    /// The second version of refunds: in parts, ten of a payment.
+    /// The second version of refunds: in parts, ten per payment.
     pub refunds_in_parts: bool,
     pub refund_days: u32,
     pub search: bool,
     /// For an execution alone.
     pub execute_timeout: Duration,
-    /// Reconciliation asks for captures again.
+    /// Whether reconciliation asks about captures again.
     pub confirms_captures: bool,
     pub topic_arns: Vec<String>,
     pub certificate_origin: Option<String>,
@@ -116,7 +117,7 @@ fn secrets(reader: &mut Reader<'_>, name: &'static str) -> Vec<Secret> {
     reader.list(name).into_iter().map(Secret::new).collect()
 }
 
-/// Signing secrets of a gateway that is switched on by another setting.
+/// Signing secrets of a gateway that another setting switches on.
 fn signing(
     reader: &mut Reader<'_>,
     name: &'static str,

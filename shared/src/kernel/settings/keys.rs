@@ -2,9 +2,9 @@
 
 use crate::kernel::Secret;
 
-/// Shorter secrets can be guessed faster than the hash is wide (RFC 7518 §3.2).
+/// Shorter secrets can be guessed in fewer tries than the hash has values (RFC 7518 §3.2).
 const SHORTEST: usize = 32;
-/// Beginnings of secrets that stand in documentation and examples.
+/// Prefixes of secrets in documentation and examples.
 const KNOWN: &[&str] = &["change", "secret", "dev", "example", "test", "password", "insecure"];
 
 /// One signing key and the `kid` that names it.
@@ -22,13 +22,13 @@ pub struct JwtKeys {
 }
 
 impl JwtKeys {
-    /// A key that no other process has and that ends with this one.
+    /// A random key, which no other process has and which is lost when the process ends.
     pub(super) fn of_this_process(secret: &str) -> Self {
         let key = JwtKey { id: "process".into(), secret: Secret::new(secret) };
         Self { keys: vec![key], configured: false }
     }
 
-    /// Whether the keys are an operator's, and not made by this process for itself.
+    /// Whether an operator has set the keys, as opposed to a random key of this process.
     #[must_use]
     pub fn are_configured(&self) -> bool {
         self.configured
@@ -53,7 +53,7 @@ impl JwtKeys {
         if keys.is_empty() { Err("no key is given".into()) } else { Ok(Self { keys, configured: true }) }
     }
 
-    /// What signs new tokens.
+    /// The key that signs new tokens.
     #[must_use]
     pub fn signing(&self) -> &JwtKey {
         &self.keys[0]

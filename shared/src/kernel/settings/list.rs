@@ -4,7 +4,7 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Documented {
     pub name: &'static str,
-    /// What holds if it is not set; `None`: it must be set, or what it switches on stays off.
+    /// The value if it is not set. `None`: it must be set, or its feature stays off.
     pub default: Option<&'static str>,
     pub meaning: &'static str,
 }
@@ -13,96 +13,96 @@ const fn setting(name: &'static str, default: Option<&'static str>, meaning: &'s
     Documented { name, default, meaning }
 }
 
-/// Every setting there is, in the order of the documentation.
+/// All settings, in the order of the documentation.
 pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_ENV",
         Some("development"),
-        "development or production; production refuses weak secrets and does not migrate by itself",
+        "development or production; production refuses weak secrets and does not migrate automatically",
     ),
     setting("DATABASE_URL", None, "PostgreSQL, 15 or later"),
-    setting("HAAT_DATABASE_CONNECTIONS", Some("24"), "connections per process at the most"),
+    setting(
+        "HAAT_DATABASE_CONNECTIONS",
+        Some("24"),
+        "most connections of one process; times the number of processes it must fit max_connections",
+    ),
     setting(
         "HAAT_DATABASE_WAIT_SECONDS",
         Some("60"),
-        "how long a process that starts waits for a database that does not let it in, before it ends",
+        "how long a starting process waits for a database that refuses its sign-in, before it ends",
     ),
     setting("REDIS_URL", None, "Redis, 7 or later"),
     setting("HAAT_REDIS_NAMESPACE", Some("haat"), "prefix of all keys and channels"),
-    setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 takes a free one"),
+    setting("HAAT_API_ADDR", Some("127.0.0.1:8080"), "where the API listens; port 0 chooses a free one"),
     setting("HAAT_WORKER_ADDR", Some("127.0.0.1:8081"), "where the worker answers health checks and metrics"),
     setting(
         "HAAT_API_METRICS_ADDR",
         None,
         "where the API answers /metrics and /health/ready; not set: at HAAT_API_ADDR",
     ),
-    setting("HAAT_PORT_FILE", None, "file that receives the port that was bound"),
+    setting("HAAT_PORT_FILE", None, "file to which the port is written"),
     setting(
         "HAAT_ALLOW_HTTP",
         Some("false"),
-        "true: production accepts addresses by http and no HAAT_PUBLIC_URL, for a trial on one machine",
+        "true: production accepts http addresses and an unset HAAT_PUBLIC_URL, for a trial on one machine",
     ),
     setting("HAAT_PUBLIC_URL", Some("http://127.0.0.1:8080"), "where browsers reach the API"),
     setting(
         "HAAT_PAID_URL",
         None,
-        "where a customer comes back to after paying or agreeing to; {order_id} and {gateway} are filled in; the API's own page if not set",
+        "where a customer returns after paying or agreeing to pay; {order_id} and {gateway} are filled in; the API's own page if not set",
     ),
     setting(
         "HAAT_LEFT_URL",
         None,
-        "where a customer comes back to without paying; {order_id} and {gateway} are filled in",
+        "where a customer returns without paying; {order_id} and {gateway} are filled in",
+    ),
+    setting(
+        "HAAT_CORS_ORIGINS",
+        Some(""),
+        "origins of browser frontends that may call, separated by commas; * allows any",
     ),
     setting(
         "HAAT_SHOP_URL",
         None,
-        "where the shop is, for the link on the API's own page after paying; {order_id} and {gateway} are filled in; no link if not set",
+        "address of the shop, linked on the API's own page after paying; {order_id} and {gateway} are filled in; no link if not set",
     ),
-    setting("HAAT_CORS_ORIGINS", Some(""), "origins of browser frontends, separated by commas; * allows any"),
     setting("HAAT_LOG", Some("info"), "log filter, in the syntax of RUST_LOG"),
     setting(
         "HAAT_JWT_KEYS",
         None,
-        "kid:secret pairs separated by commas; the first signs, all verify; secrets have 32 bytes or more",
+        "kid:secret pairs separated by commas; the first signs, all verify; secrets have at least 32 bytes",
     ),
     setting("HAAT_JWT_ISSUER", Some("haat"), "iss of access tokens"),
     setting("HAAT_JWT_AUDIENCE", Some("haat"), "aud of access tokens"),
-    setting("HAAT_ACCESS_TOKEN_SECONDS", Some("900"), "life of an access token"),
-    setting("HAAT_REFRESH_TOKEN_SECONDS", Some("2592000"), "life of a session without use"),
+    setting("HAAT_ACCESS_TOKEN_SECONDS", Some("900"), "lifetime of an access token"),
+    setting("HAAT_REFRESH_TOKEN_SECONDS", Some("2592000"), "lifetime of an unused session"),
     setting("HAAT_PASSWORD_HASHERS", Some("2"), "passwords hashed at once; each takes 19 MiB"),
     setting("HAAT_HOLD_SECONDS", Some("1800"), "how long stock is held for an order that waits for payment"),
-    setting(
-        "HAAT_PAYMENT_ATTEMPTS",
-        Some("10"),
-        "attempts to pay one order at the most, at all gateways together",
-    ),
+    setting("HAAT_PAYMENT_ATTEMPTS", Some("10"), "most attempts to pay one order, at all gateways together"),
     setting(
         "HAAT_OPEN_CASH_ORDERS",
         Some("10"),
-        "orders of one customer at the most that are paid on delivery, or cost nothing, and are not shipped yet",
+        "most orders of one customer that are paid on delivery, or cost nothing, and are not shipped yet",
     ),
-    setting("HAAT_OPEN_CASH_PIECES", Some("200"), "pieces of these orders together"),
+    setting("HAAT_OPEN_CASH_PIECES", Some("200"), "most pieces of these orders together"),
     setting(
         "HAAT_OPEN_CASH_VALUE",
         Some(""),
-        "worth of these orders together, as USD:500,BDT:20000; a currency that is not named has no such limit",
+        "most value of these orders together, such as USD:500,BDT:20000; a currency that is not named has no limit",
     ),
     setting(
         "HAAT_OPEN_UNPAID_ORDERS",
         Some("5"),
-        "orders of one customer at the most that wait for an online payment",
+        "most orders of one customer that wait for an online payment",
     ),
-    setting("HAAT_OPEN_UNPAID_PIECES", Some("500"), "pieces of these orders together"),
-    setting("HAAT_OPEN_UNPAID_VALUE", Some(""), "worth of these orders together, as above"),
-    setting(
-        "HAAT_OPEN_ORDER_DAYS",
-        Some("30"),
-        "how old an open order can be and still count against these limits",
-    ),
+    setting("HAAT_OPEN_UNPAID_PIECES", Some("500"), "most pieces of these orders together"),
+    setting("HAAT_OPEN_UNPAID_VALUE", Some(""), "most value of these orders together, as above"),
+    setting("HAAT_OPEN_ORDER_DAYS", Some("30"), "how long an open order counts towards these limits"),
     setting(
         "HAAT_COMMISSION_RATE",
         Some("0.10"),
-        "fraction of a sale the marketplace keeps, for new vendors",
+        "fraction of a sale that the marketplace keeps, for new vendors",
     ),
     setting(
         "HAAT_PAYMENT_LOG_DAYS",
@@ -117,9 +117,9 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_UNAPPROVED_SHOP_PRODUCTS",
         Some("1000"),
-        "products of a shop that is not approved, at the most; archived ones count",
+        "most products of a shop that is not approved; archived ones count",
     ),
-    setting("HAAT_SHOP_PRODUCTS", Some("100000"), "products of any other shop, at the most"),
+    setting("HAAT_SHOP_PRODUCTS", Some("100000"), "most products of any other shop"),
     setting(
         "HAAT_KEEP_WEBHOOK_EVENTS_DAYS",
         Some("180"),
@@ -144,17 +144,13 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_STRIPE_ACCOUNT",
         None,
-        "acct_… of a connected account that everything is done for; not set: your own",
+        "acct_… of the connected account on whose behalf all calls are made; not set: your own",
     ),
     setting("HAAT_STRIPE_BASE_URL", Some("https://api.stripe.com"), "Stripe, or its simulator"),
-    setting(
-        "HAAT_STRIPE_TIMEOUT_SECONDS",
-        Some("10"),
-        "how long a call may take with its quick repeats, 13 at the most",
-    ),
+    setting("HAAT_STRIPE_TIMEOUT_SECONDS", Some("10"), "how long a call may take with its quick repeats"),
     setting("HAAT_STRIPE_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
     setting("HAAT_BKASH_APP_KEY", None, "switches bKash on"),
-    setting("HAAT_BKASH_APP_SECRET", None, "beside the app key"),
+    setting("HAAT_BKASH_APP_SECRET", None, "secret of the app key"),
     setting("HAAT_BKASH_USERNAME", None, "of the merchant, for tokens"),
     setting("HAAT_BKASH_PASSWORD", None, "of the merchant, for tokens"),
     setting(
@@ -166,39 +162,39 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_BKASH_EXECUTE_SECONDS",
         Some("30"),
-        "how long an execution may take, beside what HAAT_BKASH_TIMEOUT_SECONDS leaves for looking after it; bKash asks for 30",
+        "how long an execution may take, in addition to HAAT_BKASH_TIMEOUT_SECONDS for the calls around it; bKash asks for 30",
     ),
     setting("HAAT_BKASH_CALLS_AT_ONCE", Some("50"), "calls in flight at once from one process"),
     setting(
         "HAAT_BKASH_TOKEN_FETCHES_PER_HOUR",
         Some("2"),
-        "tokens granted or refreshed within an hour by all processes; more can get the merchant blocked",
+        "most tokens granted or refreshed within an hour by all processes; bKash may block a merchant for more",
     ),
     setting(
         "HAAT_BKASH_REFUND_VERSION",
         Some("v2"),
-        "v2: in parts, ten of a payment; v1: one, as the merchant has it",
+        "v2: in parts, ten per payment; v1: one per payment; depends on the merchant's contract",
     ),
     setting(
         "HAAT_BKASH_REFUND_DAYS",
         Some("15"),
         "how long after a payment it can be refunded: the documents say 60, bKash's plugin 15",
     ),
-    setting("HAAT_BKASH_SEARCH", Some("true"), "searchTransaction is there; not every merchant has it"),
+    setting("HAAT_BKASH_SEARCH", Some("true"), "searchTransaction is available; not every merchant has it"),
     setting(
         "HAAT_BKASH_CONFIRM_CAPTURES",
         Some("false"),
-        "reconciliation asks bKash for each capture again; bKash's acceptance test wants no question about an execution that was answered",
+        "true: reconciliation asks bKash about each capture again; bKash's acceptance test forbids asking about an execution that was answered",
     ),
     setting(
         "HAAT_BKASH_TOPIC_ARNS",
         Some(""),
-        "SNS topics whose messages are believed, separated by commas; none: nothing pushed is",
+        "SNS topics whose messages are accepted, separated by commas; none: no message is",
     ),
     setting(
         "HAAT_BKASH_CERTIFICATE_ORIGIN",
         None,
-        "where SNS certificates may be besides Amazon: the simulator's address",
+        "another origin of SNS certificates besides Amazon: the simulator's address",
     ),
     setting("HAAT_PAYSTACK_SECRET_KEY", None, "switches Paystack on; signs its webhooks too"),
     setting(
@@ -209,7 +205,11 @@ pub const DOCUMENTED: &[Documented] = &[
     setting("HAAT_PAYSTACK_BASE_URL", Some("https://api.paystack.co"), "Paystack, or its simulator"),
     setting("HAAT_PAYSTACK_TIMEOUT_SECONDS", Some("10"), "how long a call may take with all its requests"),
     setting("HAAT_PAYSTACK_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
-    setting("HAAT_PAYSTACK_CHANNELS", Some(""), "what the page offers, as card,bank_transfer; all if empty"),
+    setting(
+        "HAAT_PAYSTACK_CHANNELS",
+        Some(""),
+        "what the page offers, such as card,bank_transfer; all if empty",
+    ),
     setting(
         "HAAT_PAYSTACK_XOF_SUBUNIT",
         Some("off"),
@@ -233,22 +233,26 @@ pub const DOCUMENTED: &[Documented] = &[
     ),
     setting("HAAT_CHAPA_TIMEOUT_SECONDS", Some("10"), "how long a call may take with all its requests"),
     setting("HAAT_CHAPA_CALLS_AT_ONCE", Some("100"), "calls in flight at once from one process"),
-    setting("HAAT_CHAPA_CALLBACK_URL", None, "where Chapa knocks when a payment is over; nowhere if not set"),
     setting(
-        "HAAT_CHAPA_PAGE_TITLE",
-        Some("Order"),
-        "what stands above the payment page, 16 characters at the most",
+        "HAAT_CHAPA_CALLBACK_URL",
+        None,
+        "address that Chapa calls when a payment has ended; none if not set",
     ),
-    setting("HAAT_CHAPA_ACCEPTS_USD", Some("false"), "the account takes US dollars beside birr"),
+    setting("HAAT_CHAPA_PAGE_TITLE", Some("Order"), "title of the payment page, at most 16 characters"),
+    setting(
+        "HAAT_CHAPA_ACCEPTS_USD",
+        Some("false"),
+        "true: the account accepts US dollars in addition to birr",
+    ),
     setting(
         "HAAT_CHAPA_CANCEL_ENDPOINT",
         Some("false"),
-        "pages are closed by PUT /transaction/cancel; where not, a page stays payable",
+        "true: pages are closed by PUT /transaction/cancel; false: a page can be paid without end",
     ),
     setting(
         "HAAT_CHAPA_REFUND_PATH",
         Some("chapa_reference"),
-        "what a refund is asked for under, chapa_reference or tx_ref: the documents say both",
+        "the reference with which a refund is requested: Chapa's documents name both",
     ),
     setting("HAAT_CHAPA_PARTIAL_REFUNDS", Some("true"), "part of a payment can be refunded"),
     setting("HAAT_WORKER_ORDER_TASKS", Some("4"), "groups of database-only jobs that a worker runs at once"),
@@ -260,37 +264,45 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_WORKER_EXECUTION_TASKS",
         Some("16"),
-        "groups of executions, by which bKash's money is taken, that a worker runs at once, each of up to 16",
+        "groups of executions, which take bKash's money, that a worker runs at once, each of up to 16",
     ),
     setting(
         "HAAT_TRUSTED_PROXIES",
         Some(""),
-        "addresses and networks, as 10.0.0.0/8, whose X-Forwarded-For names the client, separated by commas",
+        "proxies whose X-Forwarded-For names the client: addresses and networks such as 10.0.0.0/8, separated by commas",
     ),
-    setting("HAAT_CONNECTIONS", Some("20000"), "connections open at once at the API"),
+    setting("HAAT_CONNECTIONS", Some("20000"), "most connections open at once at the API"),
     setting(
         "HAAT_CONNECTIONS_PER_CLIENT",
         Some("1000"),
-        "of these, of one client; trusted proxies have no such bound",
+        "most of these of one client; trusted proxies have no such limit",
     ),
-    setting("HAAT_BODIES_PER_CLIENT", Some("100"), "request bodies of one client on their way at once"),
+    setting("HAAT_BODIES_PER_CLIENT", Some("100"), "most request bodies of one client in progress at once"),
     setting(
         "HAAT_WEBHOOK_BODIES_PER_CLIENT",
         Some("1000"),
-        "the same for what gateways push: one sends for all customers, from few addresses",
+        "the same for webhooks: a gateway sends for all customers from few addresses",
     ),
     setting("HAAT_BODY_PAUSE_SECONDS", Some("5"), "how long a request body may stall"),
-    setting("HAAT_BODY_BYTES_PER_SECOND", Some("1024"), "pace of a request body at least, over such a time"),
-    setting("HAAT_WATCHES_PER_USER", Some("10"), "long polls and event streams of one user open at once"),
+    setting(
+        "HAAT_BODY_BYTES_PER_SECOND",
+        Some("1024"),
+        "lowest rate of a request body, measured over such a pause",
+    ),
+    setting(
+        "HAAT_WATCHES_PER_USER",
+        Some("10"),
+        "most long polls and event streams of one user open at once",
+    ),
     setting(
         "HAAT_WATCHES_PER_CLIENT",
         Some("100"),
-        "long polls and event streams of one client open at once",
+        "most long polls and event streams of one client open at once",
     ),
     setting(
         "HAAT_REQUEST_TIMEOUT_SECONDS",
         Some("40"),
-        "how long the API works on a request, and how long its body may take before",
+        "how long the API works on a request, and how long its body may take before that",
     ),
     setting("HAAT_SHUTDOWN_GRACE_SECONDS", Some("20"), "how long running work may take to end after SIGTERM"),
 ];

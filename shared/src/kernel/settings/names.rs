@@ -1,15 +1,15 @@
-//! Variables that look like settings and are none: a misspelt name must not leave a gateway off without a word.
+//! Finds variables that look like settings but are not: a misspelt name must not silently leave a gateway off.
 
 use super::DOCUMENTED;
 
 /// Read by a command, by the compose file or by the tests, and not by [`super::Settings`].
 const OTHERS: [&str; 3] = ["HAAT_ADMIN_PASSWORD", "HAAT_API_PORT", "HAAT_SANDBOX_PORT"];
-/// Settings of the sandbox, which stand in the same `.env`, and of the tests.
+/// Settings of the sandbox, which may be in the same `.env`, and of the tests.
 const OTHER_PREFIXES: [&str; 2] = ["HAAT_SANDBOX_", "HAAT_TEST_"];
-/// A name that differs by more letters is another word.
+/// Names that differ in more letters are different words.
 const MOST_TYPOS: usize = 3;
 
-/// One line for each of `names` that begins with `HAAT_` and is read by nothing.
+/// One line for each of `names` that begins with `HAAT_` and is not a setting.
 pub(super) fn unknown(names: impl Iterator<Item = String>) -> Vec<String> {
     let mut unknown: Vec<String> = names.filter(|name| name.starts_with("HAAT_") && !is_read(name)).collect();
     unknown.sort();

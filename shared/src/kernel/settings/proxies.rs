@@ -1,4 +1,4 @@
-//! The proxies whose word about a client's address is believed.
+//! The proxies that are trusted to report a client's address.
 
 use std::net::IpAddr;
 
@@ -13,7 +13,7 @@ struct Network {
 }
 
 impl TrustedProxies {
-    /// Reads addresses and networks, as `10.0.0.0/8`, separated by commas.
+    /// Reads addresses and networks, such as `10.0.0.0/8`, separated by commas.
     pub fn parse(text: &str) -> Result<Self, String> {
         let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
         items.map(Network::parse).collect::<Option<Vec<_>>>().map(Self).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! Reads named values into types and gathers what is wrong with them.
+//! Reads named values into types and collects their problems.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,10 +13,10 @@ use rust_decimal::Decimal;
 use super::{DOCUMENTED, JwtKeys};
 use crate::kernel::Secret;
 
-/// Bytes of the key that a process makes for itself.
+/// Bytes of the random key of a process.
 const OWN_KEY_BYTES: usize = 32;
 
-/// All that is wrong with the configuration, one line each. Shows names and rules, never values.
+/// All problems of the configuration, one line each. Shows names and rules, never values.
 #[derive(Debug)]
 pub struct Problems(Vec<String>);
 
@@ -50,7 +50,7 @@ impl Problems {
 pub(super) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     problems: Vec<String>,
-    /// Addresses by http are refused.
+    /// Whether http addresses are refused.
     only_https: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> Reader<'a> {
         if self.problems.is_empty() { Ok(settings) } else { Err(Problems(self.problems)) }
     }
 
-    /// What is set, or nothing; an empty value counts as not set.
+    /// The value, or `None`; an empty value counts as not set.
     pub(super) fn optional(&mut self, name: &'static str) -> Option<String> {
         debug_assert!(DOCUMENTED.iter().any(|setting| setting.name == name), "{name} is not documented");
         (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Amounts of money as `USD:500,BDT:20000`, one of a currency at the most.
+    /// Amounts of money such as `USD:500,BDT:20000`, at most one per currency.
     pub(super) fn amounts(&mut self, name: &'static str) -> Vec<Money> {
         let read = |item: &str| {
             let (code, amount) = item.split_once(':')?;
@@ -166,8 +166,8 @@ impl<'a> Reader<'a> {
         text.trim_end_matches('/').to_owned()
     }
 
-    /// Origins of browser frontends as browsers send them (RFC 6454, section 6.2): scheme and host, perhaps a port.
-    /// Another spelling would never match. A lone `*` stands for all.
+    /// Origins of browser frontends as browsers send them (RFC 6454, section 6.2): scheme and host, and a port if it is
+    /// not the default. Another spelling would never match. A lone `*` stands for all.
     pub(super) fn origins(&mut self, name: &'static str) -> Vec<String> {
         let origins = self.list(name);
         if origins != ["*"] && !origins.iter().all(|origin| is_origin(origin)) {
@@ -188,12 +188,12 @@ impl<'a> Reader<'a> {
         text
     }
 
-    /// In production what browsers and gateways carry must not be read on the way.
+    /// In production the traffic of browsers and gateways must not be readable on the way.
     pub(super) fn secure_from_now_on(&mut self, only_https: bool) {
         self.only_https = only_https;
     }
 
-    /// Where browsers reach us: where only https will do, a default on this machine will not.
+    /// Where browsers reach the API. If only https is allowed, the default on this machine is not.
     pub(super) fn public_url(&mut self, name: &'static str) -> String {
         if self.only_https && self.optional(name).is_none() {
             self.wrong(name, "must be set in production; HAAT_ALLOW_HTTP=true lifts this for a trial");
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
         Some(template)
     }
 
-    /// Where a service is reached, under one of these schemes. It may hold a password, so no message shows it.
+    /// The address of a service, under one of these schemes. It may contain a password, so no message shows it.
     pub(super) fn service(&mut self, name: &'static str, schemes: &[&str]) -> Secret {
         let text = self.text(name);
         let (scheme, rest) = text.split_once("://").unwrap_or_default();
@@ -237,7 +237,7 @@ impl<'a> Reader<'a> {
         Secret::new(text)
     }
 
-    /// The keys, or in development on this machine alone a random one of this process.
+    /// The keys, or in development on this machine alone a random key.
     pub(super) fn jwt_keys(&mut self, name: &'static str, production: bool, api: SocketAddr) -> JwtKeys {
         let own = || JwtKeys::of_this_process(&hex::encode(rand::random::<[u8; OWN_KEY_BYTES]>()));
         let Some(text) = self.optional(name) else {
@@ -289,7 +289,7 @@ fn is_web_address(text: &str) -> bool {
     named && numbered && printable && text.len() <= MAX_ADDRESS_BYTES
 }
 
-/// What stands in for a value that could not be read, until the problems are reported.
+/// Substitutes for a value that could not be read, until the problems are reported.
 pub(super) trait Fallback {
     fn fallback() -> Self;
 }

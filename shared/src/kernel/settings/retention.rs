@@ -4,10 +4,10 @@ use chrono::TimeDelta;
 
 use super::reader::Reader;
 
-/// After which time the job `purge_old` deletes.
+/// After how long the job `purge_old` deletes rows.
 #[derive(Clone, Copy, Debug)]
 pub struct Retention {
-    /// Events of gateways that were applied or ignored, after they came in.
+    /// Events of gateways that were applied or ignored, after they were received.
     pub webhook_events: TimeDelta,
     /// Sessions with their refresh tokens, after their end.
     pub sessions: TimeDelta,

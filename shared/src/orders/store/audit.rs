@@ -1,4 +1,4 @@
-//! Reading orders as everybody who may see them would: what `verify` asks, in bounded pages.
+//! Reads orders as each of their possible readers would, for `verify`, in bounded pages.
 
 use sqlx::PgConnection;
 
@@ -15,7 +15,7 @@ pub struct Unreadable {
     pub error: Error,
 }
 
-/// What reading one page of orders came to.
+/// The result of reading one page of orders.
 #[derive(Debug)]
 pub struct Audit {
     /// Where the next page begins; `None` after the last.
@@ -23,8 +23,8 @@ pub struct Audit {
     pub unreadable: Vec<Unreadable>,
 }
 
-/// Reads the next orders in id order, each as its customer, its vendors and an admin would. Every page is one statement of
-/// its own, so no snapshot is held over all of them.
+/// Reads the next orders in id order, each as its customer, its vendors and an administrator would. Every page is a
+/// separate statement, so no snapshot is held over all of them.
 pub async fn audit(db: &mut PgConnection, after: Option<OrderId>, limit: i64) -> Result<Audit, sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"select id as "id: OrderId" from orders where ($1::uuid is null or id > $1) order by id limit $2"#,
@@ -64,7 +64,7 @@ async fn one_by_one(
     Ok(read)
 }
 
-/// An error of what stands in the row; one of the database itself ends the audit.
+/// The error, if the row itself causes it. An error of the database ends the audit.
 fn is_of_the_row(error: Error) -> Result<Error, sqlx::Error> {
     match error {
         Error::Database(error @ (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_))) => {

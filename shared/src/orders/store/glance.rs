@@ -1,12 +1,11 @@
-//! The little of an order that event streams tell, read once for all who watch it.
+//! The few fields of an order that event streams send, read once for all watchers.
 
 use sqlx::PgConnection;
 
 use crate::kernel::ids::OrderId;
 use crate::orders::{Error, Glance, OrderStatus};
 
-/// Whose order it is has been asked before: this is for watchers that were let in. By primary key and
-/// `payments_one_open_per_order`.
+/// The caller has checked that the watchers may see the order. By primary key and `payments_one_open_per_order`.
 pub async fn glance(db: &mut PgConnection, id: OrderId) -> Result<Glance, Error> {
     let glance = sqlx::query_as!(
         Glance,

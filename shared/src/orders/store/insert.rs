@@ -10,7 +10,7 @@ use crate::kernel::ids::{OrderId, ProductId, UserId, VariantId, VendorId, Vendor
 use crate::orders::{Error, PaymentMethod, number};
 use money::Money;
 
-/// An order as checkout has quoted it.
+/// An order as quoted by checkout.
 #[derive(Clone, Debug)]
 pub struct NewOrder {
     pub id: OrderId,
@@ -43,7 +43,7 @@ pub struct NewPart {
     pub lines: Vec<NewLine>,
 }
 
-/// One line, with the name and price of this moment.
+/// One line, with the current name and price.
 #[derive(Clone, Debug)]
 pub struct NewLine {
     pub line_no: i16,
@@ -55,7 +55,7 @@ pub struct NewLine {
     pub quantity: i32,
 }
 
-/// The next order numbers. Gaps are fine: a number that is not used is lost.
+/// The next order numbers. Gaps are fine: an unused number is lost.
 pub async fn next_numbers(db: &mut PgConnection, count: usize) -> Result<Vec<String>, Error> {
     let count = i32::try_from(count).expect("batches are small");
     let drawn = sqlx::query!(
@@ -73,7 +73,7 @@ pub async fn next_numbers(db: &mut PgConnection, count: usize) -> Result<Vec<Str
     Ok(drawn.into_iter().map(|row| number(row.n, row.rounds)).collect())
 }
 
-/// The columns of all parts and all lines of a batch, as the statement takes them.
+/// The columns of all parts and all lines of a batch, as the statement needs them.
 #[derive(Default)]
 struct Columns {
     parts: Parts,
@@ -145,8 +145,8 @@ impl Lines {
     }
 }
 
-/// Writes orders with their parts, lines and first history row, all `pending`. What lines show of their products is
-/// taken along by primary keys, in the same statement.
+/// Writes orders with their parts, lines and first history row, all `pending`. The same statement copies what lines
+/// show of their products, by primary keys.
 pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) -> Result<(), Error> {
     let Columns { parts, lines } = Columns::of(orders);
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();

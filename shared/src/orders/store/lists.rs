@@ -10,30 +10,30 @@ use crate::orders::{
     Error, OrderCustomer, OrderStatus, OrderSummary, PartSummary, PaymentMethod, SummaryLine,
 };
 
-/// Which orders are sought; what is `None` does not matter.
+/// The filter of a list. A field that is `None` does not restrict it.
 #[derive(Clone, Debug, Default)]
 pub struct Sought {
     pub customer: Option<UserId>,
     pub number: Option<String>,
-    /// Of the customer's account, in any case.
+    /// E-mail address of the customer's account, in upper or lower case.
     pub email: Option<String>,
     pub status: Option<OrderStatus>,
-    /// On behalf of whom.
+    /// The audience of the list.
     pub audience: Audience,
 }
 
-/// What a list tells beside the orders themselves.
+/// The audience of a list, which decides which names it adds to each order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
-    /// Nothing: customers know who they are.
+    /// Adds none: customers know who they are.
     #[default]
     Customers,
-    /// Who ordered.
+    /// Adds the customer.
     Admins,
 }
 
-/// Orders, newest first: by `orders_of_customer` or `orders_number_key` if one of them is sought, else down the
-/// primary key. What is shown of their lines is read for a page's worth of orders.
+/// Orders, newest first: by the index `orders_of_customer` or `orders_number_key` if the filter names a customer or a
+/// number, else by the primary key. Their lines are read only for the orders of the page.
 pub async fn list(
     db: &mut PgConnection,
     sought: &Sought,
@@ -135,7 +135,7 @@ pub async fn list_parts(
         .collect()
 }
 
-/// How far [`list`] goes.
+/// The extent of [`list`].
 pub async fn extent(
     db: &mut PgConnection,
     sought: &Sought,
@@ -158,7 +158,7 @@ pub async fn extent(
     )
 }
 
-/// How far [`list_parts`] goes.
+/// The extent of [`list_parts`].
 pub async fn extent_of_parts(
     db: &mut PgConnection,
     vendor: VendorId,

@@ -1,4 +1,5 @@
-//! All SQL of orders. Locking and moving is here; writing new ones in `insert.rs`, reading for people in `read.rs`.
+//! All SQL of orders. Locking and status changes are here; `insert.rs` writes new orders, `read.rs` reads them for
+//! people.
 
 mod audit;
 mod glance;
@@ -24,7 +25,7 @@ use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, UserId, VariantId, VendorId};
 
-/// What one order line asks of the stock.
+/// The stock demand of one order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     pub order_id: OrderId,
@@ -41,7 +42,7 @@ pub async fn lock(db: &mut PgConnection, id: OrderId) -> Result<LockedOrder, Err
     lock_many(db, &[id]).await?.pop().ok_or(Error::Missing)
 }
 
-/// Locks orders, in id order as everybody does, so that two lockers never wait for each other in a circle.
+/// Locks orders in id order, as everywhere, so that two transactions can't deadlock.
 ///
 /// `for no key update`: inserting rows that refer to these orders does not have to wait.
 pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Error> {
@@ -73,14 +74,14 @@ pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Loc
         .collect()
 }
 
-/// Where an order stands now, unlocked.
+/// The current status of an order, unlocked.
 pub async fn status(db: &mut PgConnection, id: OrderId) -> Result<OrderStatus, Error> {
     let status =
         sqlx::query_scalar!(r#"select status as "status: OrderStatus" from orders where id = $1"#, id.0);
     status.fetch_optional(db).await?.ok_or(Error::Missing)
 }
 
-/// Where an order stands now and until when its stock is held, unlocked.
+/// The current status of an order and the end of its hold, unlocked.
 pub async fn hold(db: &mut PgConnection, id: OrderId) -> Result<(OrderStatus, Option<Timestamp>), Error> {
     let hold =
         sqlx::query!(r#"select status as "status: OrderStatus", hold_until from orders where id = $1"#, id.0);
@@ -118,9 +119,9 @@ pub struct Move {
     pub order: LockedOrder,
     pub step: Step,
     pub note: Option<String>,
-    /// What was short, with [`Step::Reject`].
+    /// The short items, with [`Step::Reject`].
     pub rejected: Option<Value>,
-    /// What went back into the customer's cart, with [`Step::Reject`].
+    /// The lines that went back into the customer's cart, with [`Step::Reject`].
     pub returned: Option<Value>,
     /// Until when stock is held, with [`Step::Hold`].
     pub hold_until: Option<Timestamp>,
@@ -179,11 +180,11 @@ pub async fn advance_many(
     )
     .fetch_one(db)
     .await?;
-    // They are locked, so a difference would be a bug; the caller's transaction is rolled back.
+    // The orders are locked, so a difference would be a bug; the caller's transaction is rolled back.
     if moved == moves.len() as i64 { Ok(()) } else { Err(Error::Missing) }
 }
 
-/// Something that readers see beside the status changed: the version grows, so that polls notice.
+/// Raises the version, because something besides the status has changed that readers see: polls then notice.
 pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result<(), Error> {
     sqlx::query!("update orders set version = version + 1, updated_at = $2 where id = $1", id.0, now)
         .execute(db)
@@ -191,7 +192,7 @@ pub async fn touch(db: &mut PgConnection, id: OrderId, now: Timestamp) -> Result
     Ok(())
 }
 
-/// The customer has chosen another way to pay.
+/// The customer has chosen another payment method.
 pub async fn set_payment_method(
     db: &mut PgConnection,
     id: OrderId,
@@ -225,7 +226,7 @@ pub async fn wanted(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<Wanted
     Ok(rows)
 }
 
-/// What an order owes each of its vendors, frozen at checkout.
+/// The amount that an order owes each of its vendors, fixed at checkout.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VendorShare {
     pub vendor_id: VendorId,
@@ -268,7 +269,7 @@ pub struct RefundableLine {
     pub restocked_quantity: i32,
 }
 
-/// The lines of a locked order with what refunds have taken of them.
+/// The lines of a locked order, with the pieces and amounts already refunded.
 pub async fn refundable_lines(
     db: &mut PgConnection,
     order: &LockedOrder,
@@ -299,17 +300,17 @@ pub async fn refundable_lines(
         .collect()
 }
 
-/// Pieces of a line that refunds take or give back, and that go back on the shelf.
+/// Pieces of a line that refunds take or give back, and that return to stock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pieces {
     pub line_no: i16,
-    /// Negative when a refund came to nothing.
+    /// Negative when a refund failed.
     pub refunded: i32,
     pub restocked: i32,
 }
 
-/// Counts pieces of lines. The checks `order_items_refunded_within_quantity` and
-/// `order_items_restocked_within_quantity` refuse what is beyond the line.
+/// Counts pieces of lines as refunded or restocked. The checks `order_items_refunded_within_quantity` and
+/// `order_items_restocked_within_quantity` refuse counts beyond the line.
 pub async fn count_pieces(db: &mut PgConnection, order_id: OrderId, pieces: &[Pieces]) -> Result<(), Error> {
     let numbers: Vec<i16> = pieces.iter().map(|one| one.line_no).collect();
     let refunded: Vec<i32> = pieces.iter().map(|one| one.refunded).collect();

@@ -1,4 +1,4 @@
-//! Reading orders for people. Ownership is in every query: what is another's does not exist.
+//! Reads orders for people. Every query checks ownership: for another reader the order does not exist.
 
 use chrono::{DateTime, Utc};
 use money::{Currency, Money};
@@ -21,12 +21,12 @@ use crate::orders::{
 use crate::payments::FailureCode;
 use crate::refunds::RefundOrigin;
 
-/// On whose behalf an order is read.
+/// The reader of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    /// Sees own orders.
+    /// The customer: sees own orders.
     Customer(UserId),
-    /// Sees orders with a part of this shop, and of them only that part.
+    /// A vendor: sees orders with a part of its shop, and of them only that part.
     Vendor(VendorId),
     /// Sees all.
     Admin,
@@ -56,7 +56,7 @@ impl Reader {
     }
 }
 
-/// The version of an order, if this reader may see it: what a poll asks first. By primary key.
+/// The version of an order, if this reader may see it: polls read it first. By primary key.
 pub async fn version(db: &mut PgConnection, id: OrderId, reader: Reader) -> Result<i32, Error> {
     let version = sqlx::query_scalar!(
         "select version
@@ -129,7 +129,7 @@ struct HistoryRow {
     at: DateTime<Utc>,
 }
 
-/// An order as the database has it, with all that belongs to it.
+/// A row of the whole order with everything that belongs to it.
 #[derive(Clone, Debug)]
 pub(super) struct OrderRow {
     pub(super) id: OrderId,
@@ -151,7 +151,7 @@ pub(super) struct OrderRow {
     history: Option<Json<Vec<HistoryRow>>>,
     payment: Option<Json<PaymentRow>>,
     refunds: Option<Json<Vec<RefundRow>>>,
-    /// Asked for on behalf of administrators only.
+    /// Read for administrators only.
     customer: Option<Json<OrderCustomer>>,
 }
 
@@ -227,8 +227,8 @@ impl OrderRow {
         self.parts.iter().flat_map(|Json(parts)| parts).map(|part| part.vendor_id)
     }
 
-    /// What a reader who may see the order sees of it. Of the money each amount has its own currency: what came and went
-    /// back may be in another than the order.
+    /// The order as this reader may see it. Each amount keeps its own currency: captured and refunded money may be in
+    /// another currency than the order.
     pub(super) fn view(self, reader: Reader) -> Result<OrderView, Error> {
         let row = self;
         let total = stored_money(row.total, &row.currency)?;
@@ -263,7 +263,7 @@ impl OrderRow {
     }
 }
 
-/// Leaves out what is not this reader's.
+/// Leaves out what this reader may not see.
 fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     match reader {
         Reader::Admin => Ok(view),
@@ -272,7 +272,7 @@ fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     }
 }
 
-/// Which admin it was is for admins, and a gateway's own words are too.
+/// The id of an administrator, and gateways' own words, are for administrators only.
 fn without_names(mut view: OrderView) -> OrderView {
     if let Some(payment) = &mut view.payment {
         payment.failure_detail = None;
@@ -286,7 +286,7 @@ fn without_names(mut view: OrderView) -> OrderView {
     view
 }
 
-/// What a vendor does not see: other vendors' money, and how the customer pays.
+/// Hides from a vendor the money of other vendors, and how the customer pays.
 fn own_part(view: OrderView) -> Result<OrderView, Error> {
     let nothing = Money::zero(view.total.currency());
     let total = view.vendors.iter().try_fold(nothing, |sum, part| sum.checked_add(part.total))?;
@@ -363,7 +363,7 @@ impl From<HistoryRow> for HistoryEntry {
     }
 }
 
-/// The order that a vendor has a part of, by the part's id or by its own: people have either at hand.
+/// The order that a vendor has a part of, by the id of the part or of the order: people may have either.
 pub async fn find_part(db: &mut PgConnection, vendor: VendorId, part: Uuid) -> Result<OrderId, Error> {
     let id = sqlx::query_scalar!(
         r#"select order_id as "order_id: OrderId" 

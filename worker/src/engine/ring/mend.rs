@@ -1,9 +1,9 @@
 //! Clears up in Redis after an apalis worker that has ended.
 //!
-//! What it had fetched would lie in its set until other workers take it for dead, and one task among it that can't be
-//! read (its data is gone, or is none of ours) would end each worker that fetches it. So the readable tasks go back into
-//! the queue at once, and the others are dropped, with a line in the log. A task that still runs is not harmed: its
-//! delivery is claimed, and the fence refuses a second run.
+//! The tasks that it had fetched would stay in its set until other workers consider it dead. One task among them that
+//! can't be read (its data is gone, or was not written by this product) would end each worker that fetches it. So the
+//! readable tasks return to the queue at once, and the others are dropped, with a line in the log. A task that still
+//! runs is not affected: its delivery is claimed, and the fence refuses a second run.
 
 use apalis::prelude::WorkerContext;
 use apalis_redis::Config;
@@ -14,13 +14,13 @@ use shared::jobs::Queue;
 use super::Ring;
 use crate::engine::Delivery;
 
-/// What apalis can't do without, of all that it keeps of a task.
+/// The fields of a task that apalis needs.
 const MARKS: [&str; 3] = ["attempts", "max_attempts", "status"];
-/// Ids named in the log; there may be thousands.
+/// Most ids that the log names; there may be thousands.
 const NAMED: usize = 5;
 
 impl Ring {
-    /// Clears up after a worker. Returns how many tasks were dropped.
+    /// Clears up after a worker. Returns the number of dropped tasks.
     pub(super) async fn mend(&self, queue: Queue, worker: &WorkerContext) -> Result<usize, RedisError> {
         let config = self.config(queue);
         let mut connection = self.link.connection();
@@ -69,7 +69,7 @@ struct Sorted {
     bad: Vec<String>,
 }
 
-/// Sorts ids of tasks by whether the tasks can be read.
+/// Separates ids of readable tasks from those of unreadable ones.
 async fn readable(
     connection: &mut ConnectionManager,
     config: &Config,

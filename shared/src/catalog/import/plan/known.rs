@@ -1,4 +1,4 @@
-//! What the shop has of what a file names.
+//! The existing products that a file names.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use crate::catalog::{Image, Variant};
 use crate::inventory::{self, Stock};
 use crate::kernel::ids::{ProductId, VariantId, VendorId};
 
-/// By what the file names it with. Products are locked.
+/// By the handle in the file. The products are locked.
 #[derive(Default)]
 pub(in crate::catalog::import) struct Known {
     pub(super) products: HashMap<String, ProductRow>,
-    /// Each product's in their order.
+    /// The variants of each product, in their order.
     pub(super) variants: HashMap<ProductId, Vec<Variant>>,
     pub(super) images: HashMap<ProductId, Vec<Image>>,
     pub(super) skus: HashMap<String, VariantId>,

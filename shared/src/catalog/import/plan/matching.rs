@@ -1,17 +1,17 @@
-//! Which variant of a product each row of a file means. Pure.
+//! Finds the variant of a product for each row of a file. Pure.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use crate::catalog::import::draft::VariantDraft;
 use crate::catalog::{Options, Variant};
 
-/// What a row means.
+/// The variant of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Match {
-    /// The variant at this place among those the product has.
+    /// The variant at this index among those of the product.
     Known(usize),
     New,
-    /// It says too little to tell: a price without SKU or options, for a product of several variants.
+    /// Ambiguous: a price without SKU or options, for a product with several variants.
     Unclear,
 }
 
@@ -31,9 +31,9 @@ impl Match {
     }
 }
 
-/// The variant with the row's SKU; else the one with its options that no row has by SKU; else the one whose options
-/// differ only in case, spaces or how letters are composed. A row without options means the one variant there is. An
-/// archived variant may have the options of an active one: the active one is meant.
+/// Finds the variant with the row's SKU; else the one with its options that no other row has by SKU; else the one whose
+/// options differ only in case, spaces or Unicode composition. A row without options matches a product's only variant.
+/// If an archived variant has the same options as an active one, the active one matches.
 pub(super) fn matched(drafts: &[VariantDraft], had: &[Variant]) -> Vec<Match> {
     let by_sku: HashMap<&str, usize> =
         had.iter().enumerate().filter_map(|(place, row)| Some((row.sku.as_deref()?, place))).collect();
@@ -66,7 +66,7 @@ pub(super) fn matched(drafts: &[VariantDraft], had: &[Variant]) -> Vec<Match> {
     resolved.collect()
 }
 
-/// Variants that no row has found yet; the last of equals, which stays in a map, is an active one.
+/// Variants that no row has matched yet. Of equal ones the map keeps the last, which is an active one.
 fn free(had: &[Variant], found: &[Option<usize>]) -> Vec<usize> {
     let taken: HashSet<usize> = found.iter().flatten().copied().collect();
     let mut free: Vec<usize> = (0..had.len()).filter(|place| !taken.contains(place)).collect();

@@ -1,4 +1,4 @@
-//! What a file asks for that the shop can't take. Pure.
+//! Refuses what the shop can't take. Pure.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -12,7 +12,7 @@ use crate::catalog::{Error, MOST_VARIANTS, Options, Variant};
 use crate::kernel::ids::VariantId;
 
 impl Planning<'_> {
-    /// A SKU may be new, or the variant's own; a variant of this product that gives it up in the same file is
+    /// A SKU may be new, or the variant's own. A variant of this product that gives up a SKU in the same file is
     /// matched by it, so that is its own as well.
     pub(super) fn refuse_foreign_sku(&mut self, draft: &VariantDraft, own: Option<VariantId>) {
         let Some(sku) = &draft.sku else { return };
@@ -21,8 +21,9 @@ impl Planning<'_> {
         }
     }
 
-    /// New variants beside others that the file does not name: refused where those have other options, because then
-    /// the same goods may be meant and would be for sale twice; told where they have the same. And bounded.
+    /// Handles new variants next to existing ones that the file does not name. If those have other options, the file is
+    /// refused, because the same goods might be for sale twice. If they have the same options, a notice says so. The
+    /// number of variants is limited.
     pub(super) fn refuse_additions(&mut self, draft: &ProductDraft, had: &[Variant], matches: &[Match]) {
         let named: HashSet<usize> = matches.iter().filter_map(Match::known).collect();
         let others: Vec<&Variant> = had
@@ -59,13 +60,15 @@ impl Planning<'_> {
             self.notices.tell(first.line, Column::Option1Value, message);
         }
         if had.len() + new.len() > MOST_VARIANTS {
-            let message =
-                format!("a product has {MOST_VARIANTS} variants at the most, and this one has {}", had.len());
+            let message = format!(
+                "a product may have at most {MOST_VARIANTS} variants, and this one has {}",
+                had.len()
+            );
             self.note(first.line, Column::Handle, message);
         }
     }
 
-    /// Options must tell the active variants of a product apart, those that the file does not name included.
+    /// The active variants of a product must differ in their options, including variants that the file does not name.
     pub(super) fn refuse_twins(
         &mut self,
         draft: &ProductDraft,
@@ -97,8 +100,8 @@ impl Planning<'_> {
         }
     }
 
-    /// One currency and one set of option names for all active variants. What a product has from before is left as long
-    /// as the file does not change it.
+    /// One currency and one set of option names for all active variants. An existing product that differs is left alone
+    /// as long as the file does not change it.
     pub(super) fn refuse_mixture(
         &mut self,
         draft: &ProductDraft,
@@ -127,7 +130,7 @@ impl Planning<'_> {
                     Mixture::Currency => Column::Price,
                     Mixture::OptionNames => Column::Option1Name,
                 };
-                // New variants beside others have been told of already, with the variant's name.
+                // New variants next to existing ones have a notice already, with the name of the variant.
                 let told =
                     |error: &LineError| error.line == variant.line && error.column == Some(column.name());
                 if !self.wrong.iter().any(told) {

@@ -52,7 +52,7 @@ impl ShopWith {
         self.plan(&format!("{HEADER}{rows}")).map(|(plan, _)| plan)
     }
 
-    /// The plan, and what is told: line and message.
+    /// The plan, and its notices: line and message.
     fn plan(&self, file: &str) -> Result<(Plan, Vec<Told>), Vec<LineError>> {
         let read = draft::read(file.as_bytes(), self.context.currency, &AtomicBool::new(false))?;
         let mut notices = Notices::default();
@@ -70,7 +70,7 @@ impl ShopWith {
     }
 }
 
-/// A line, and what is told of it.
+/// A line and its message.
 type Told = (u64, String);
 
 const POTS: &str = "pot,Pot,Size,S,POT-S,5,9.99\npot,,,L,POT-L,3,19.50\n";
@@ -111,7 +111,7 @@ fn what_the_shop_can_not_take_is_named_by_line() {
     let foreign = shop.complaints("cup,Cup,Size,S,POT-S,1,5\n");
     assert_eq!(foreign, ["2: another product of the shop has the SKU POT-S"]);
     let promised = shop.complaints("pot,Pot,Size,S,POT-S,1,9.99\n");
-    assert_eq!(promised, ["2: 2 are promised to orders: stock can't go below that"]);
+    assert_eq!(promised, ["2: 2 are reserved for orders: stock can't go below that"]);
     let twin = shop.complaints("pot,Pot,Size,L,POT-S,5,9.99\n");
     assert_eq!(twin, ["2: another variant of the product has these options"]);
 }
@@ -178,7 +178,7 @@ fn a_renamed_option_renames_and_makes_nothing_new() {
     }
     let (plan, told) = shop.plan(&format!("{HEADER}shirt,Shirt,Colour,Red,,5,35\n")).unwrap();
     let names: Vec<_> = plan.changed_variants.iter().flat_map(|row| row.options.names()).collect();
-    assert_eq!(names, ["Colour", "Colour"]); // also that of the variant which the file does not name
+    assert_eq!(names, ["Colour", "Colour"]); // including the variant that the file does not name
     assert_eq!(plan.kept_products[0].option_names, ["Colour"]);
     assert_eq!(told, [(2, "the option Color is called Colour from now on".to_owned())]);
 }
@@ -215,7 +215,7 @@ fn variants_are_counted_over_all_files() {
     let shop = ShopWith::file(&file(0, MOST_VARIANTS - 1));
     assert!(shop.import(&file(MOST_VARIANTS - 1, MOST_VARIANTS)).is_ok());
     let more = shop.complaints(&file(MOST_VARIANTS - 1, MOST_VARIANTS + 1));
-    assert_eq!(more, ["2: a product has 2000 variants at the most, and this one has 1999"]);
+    assert_eq!(more, ["2: a product may have at most 2000 variants, and this one has 1999"]);
 }
 
 #[test]
