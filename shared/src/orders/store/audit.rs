@@ -2,7 +2,8 @@
 
 use sqlx::PgConnection;
 
-use super::read::{OrderRow, Reader, rows};
+use super::read::Reader;
+use super::whole::{OrderRow, row, rows};
 use crate::kernel::ids::OrderId;
 use crate::orders::Error;
 
@@ -53,8 +54,8 @@ async fn one_by_one(
 ) -> Result<Vec<OrderRow>, sqlx::Error> {
     let mut read = Vec::with_capacity(ids.len());
     for id in ids {
-        match rows(db, &[*id], Reader::Admin).await {
-            Ok(page) => read.extend(page),
+        match row(db, *id, Reader::Admin).await {
+            Ok(row) => read.extend(row),
             Err(error) => {
                 let error = is_of_the_row(error)?;
                 unreadable.push(Unreadable { order_id: *id, reader: Reader::Admin.as_str(), error });

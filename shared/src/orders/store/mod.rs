@@ -1,5 +1,5 @@
-//! All SQL of orders. Locking and status changes are here; `insert.rs` writes new orders, `read.rs` reads them for
-//! people.
+//! All SQL of orders. Locking and status changes are here; `insert.rs` writes new orders, `read.rs` and `whole.rs` read
+//! them for people.
 
 mod audit;
 mod glance;
@@ -7,6 +7,7 @@ mod insert;
 mod lists;
 mod read;
 mod standing;
+mod whole;
 
 use money::Money;
 use rust_decimal::Decimal;
