@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode, Uri};
 use axum::response::Response;
 use axum::routing::get;
 
@@ -17,6 +17,23 @@ use crate::{chapa, control, paystack, stripe};
 
 pub fn router() -> Router<Arc<World>> {
     Router::new().route("/", get(show))
+}
+
+/// The answer to a path that belongs to no gateway.
+pub async fn nowhere(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let message = format!(
+        "{method} {path}: there is nothing here. Gateways are at /stripe, /bkash, /paystack and /chapa, Stripe also at \
+         /v1, the control API at /control; GET / lists all there is."
+    );
+    control::refuse(StatusCode::NOT_FOUND, &message)
+}
+
+/// The answer to a method that a path of the sandbox's own does not have.
+pub async fn not_so(method: Method, uri: Uri) -> Response {
+    let message =
+        format!("{method} {}: this path takes another method; GET / lists all there is.", uri.path());
+    control::refuse(StatusCode::METHOD_NOT_ALLOWED, &message)
 }
 
 async fn show(State(world): State<Arc<World>>) -> Response {

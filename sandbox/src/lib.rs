@@ -6,6 +6,9 @@
 //! API, the clock, ids, sums, the hangup of connections. It knows nothing of the product that calls it.
 //! `World` lists the gateways.
 
+// Stripe's largest objects have more fields than `json!` can read within the usual limit.
+#![recursion_limit = "256"]
+
 mod agenda;
 pub mod bkash;
 pub mod chapa;

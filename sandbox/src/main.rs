@@ -70,6 +70,7 @@ Settings are environment variables:
   HAAT_SANDBOX_BKASH_TOKEN_LIFE_S            how long a token lives (3600)
   HAAT_SANDBOX_BKASH_GRANTS_PER_HOUR         more shut the merchant out for an hour (1000)
   HAAT_SANDBOX_BKASH_DUPLICATE_MS            same wallet, same amount within it: 2029 (0, never)
+  HAAT_SANDBOX_BKASH_AMOUNTS                 how requests write amounts: strings or either (strings)
   HAAT_SANDBOX_BKASH_REFUND_DAYS             how long a payment can be refunded (60)
   HAAT_SANDBOX_BKASH_REFUNDS                 the refund APIs there are: both, v1 or v2 (both)
   HAAT_SANDBOX_BKASH_SEARCH                  searchTransaction: present or absent (present)

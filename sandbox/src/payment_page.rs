@@ -32,7 +32,7 @@ pub struct Bill {
 /// What the customer sees next.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// To the shop's success page.
+    /// To the shop's success page; empty if the shop has none.
     Done(String),
     /// Nothing was taken; the page is open still.
     Declined(&'static str),
@@ -110,6 +110,7 @@ pub fn shown<O>(
 /// What the browser gets when the customer has acted; `again` shows the page with a complaint.
 pub fn acted(result: Result<Next, Closed>, again: impl FnOnce((StatusCode, &str)) -> Response) -> Response {
     match result {
+        Ok(Next::Done(url)) if url.is_empty() => notice(StatusCode::OK, "Paid", "You can close this page."),
         Ok(Next::Done(url)) => back(Some(url)),
         Ok(Next::Left(url)) => back(url),
         Ok(Next::Declined(message)) => again((StatusCode::PAYMENT_REQUIRED, message)),

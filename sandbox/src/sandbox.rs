@@ -47,6 +47,7 @@ impl Sandbox {
         let world = Arc::new(world.map_err(std::io::Error::other)?);
         let router = index::router().merge(control::router()).merge(stripe::router());
         let router = router.merge(bkash::router()).merge(paystack::router()).merge(chapa::router());
+        let router = router.fallback(index::nowhere).method_not_allowed_fallback(index::not_so);
         let service = router.with_state(Arc::clone(&world)).into_make_service_with_connect_info::<Hangup>();
         let stop = world.stop.clone();
         let server = tokio::spawn(async move {

@@ -60,9 +60,9 @@ fn read_callback(fields: &Fields) -> Result<String, Refusal> {
 }
 
 fn read_money(fields: &Fields, payment: &mut Payment) -> Result<(), Refusal> {
-    let text = fields.required("amount")?;
-    payment.amount = amount::parse(text).ok_or_else(|| Refusal::code("2006"))?;
-    text.clone_into(&mut payment.amount_text);
+    let text = fields.required_amount("amount")?;
+    payment.amount = amount::parse(&text).ok_or_else(|| Refusal::code("2006"))?;
+    payment.amount_text = text;
     if fields.required("currency")? != amount::CURRENCY {
         return Err(Refusal::code("2007"));
     }

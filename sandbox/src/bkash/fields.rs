@@ -4,21 +4,38 @@
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use super::settings::Amounts;
 
 /// The longest text bKash takes in any field.
 const MOST_CHARACTERS: usize = 255;
 
 #[derive(Debug)]
-pub struct Fields(Map<String, Value>);
+pub struct Fields {
+    object: Map<String, Value>,
+    amounts: Amounts,
+}
 
 impl Fields {
-    pub fn parse(body: &[u8]) -> Result<Self, Refusal> {
-        serde_json::from_slice(body).map(Self).map_err(|_| Refusal::error("2025"))
+    pub fn parse(body: &[u8], amounts: Amounts) -> Result<Self, Refusal> {
+        let object = serde_json::from_slice(body).map_err(|_| Refusal::error("2025"))?;
+        Ok(Self { object, amounts })
+    }
+
+    /// An amount as it was written; as a number only where the settings take that.
+    pub fn amount(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match (self.object.get(name), self.amounts) {
+            (Some(Value::Number(number)), Amounts::Either) => Ok(Some(number.to_string())),
+            _ => Ok(self.text(name)?.map(str::to_owned)),
+        }
+    }
+
+    pub fn required_amount(&self, name: &str) -> Result<String, Refusal> {
+        self.amount(name)?.ok_or_else(|| Refusal::code("2065"))
     }
 
     /// `null` counts as absent; anything but text is a body that cannot be read.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
-        match self.0.get(name) {
+        match self.object.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
             Some(_) => Err(Refusal::error("2025")),

@@ -55,7 +55,7 @@ async fn handle(world: Arc<World>, request: Request<Body>, path: String, strikes
         return sns::answer(&world, &path, parts.uri.query().unwrap_or_default());
     }
     let call = Call::at(&path).filter(|_| parts.method == Method::POST);
-    let Some(call) = call else { return refuse(&Refusal::no_such_path()) };
+    let Some(call) = call else { return refuse(&Refusal::no_such_call(parts.method.as_str(), &path)) };
     let response = world
         .bkash
         .open(&world, strikes.events, |books, now_ms| run(books, call, &parts.headers, &body, now_ms));

@@ -50,7 +50,7 @@ pub use outcome::{CHOICES, Outcome};
 pub use refusal::Envelope;
 pub use routes::Call;
 pub use script::{Order, When};
-pub use settings::{BkashConfig, ClosedWords, Handshake, RefundApis, SignatureVersion};
+pub use settings::{Amounts, BkashConfig, ClosedWords, Handshake, RefundApis, SignatureVersion};
 
 pub(crate) const NAME: &str = "bkash";
 
@@ -64,6 +64,7 @@ pub(crate) fn desk(config: &Config, public_url: &str, depot: &Depot) -> Desk {
 pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/bkash/pay/{payment}", get(page::show).post(page::act))
+        .route("/bkash", any(gate::enter))
         .route("/bkash/", any(gate::enter))
         .route("/bkash/{*endpoint}", any(gate::enter))
         .merge(control::router())

@@ -27,8 +27,9 @@ struct Ask {
 
 pub fn refund_v1(books: &mut Books, fields: &Fields, now_ms: i64) -> Result<Value, Refusal> {
     let payment = books.refundable(fields, "paymentID", "trxID")?.to_owned();
-    let is_question =
-        fields.text("amount")?.is_none() && fields.text("sku")?.is_none() && fields.text("reason")?.is_none();
+    let is_question = fields.amount("amount")?.is_none()
+        && fields.text("sku")?.is_none()
+        && fields.text("reason")?.is_none();
     if is_question {
         let paid = books.payments.get(&payment).ok_or_else(|| Refusal::code("2002"))?;
         let refund = paid.refunds.last().ok_or_else(|| Refusal::code("2033"))?;
@@ -89,7 +90,7 @@ fn read(fields: &Fields, payment: String, amount: &str) -> Result<Ask, Refusal> 
         Some(text) if is_too_long(text) => Err(Refusal::code(too_long)),
         Some(text) => Ok(text.to_owned()),
     };
-    let amount_text = fields.required(amount)?.to_owned();
+    let amount_text = fields.required_amount(amount)?;
     let (sku, reason) = (text("sku", "2073", "2075")?, text("reason", "2078", "2076")?);
     Ok(Ask { payment, amount_text, sku, reason })
 }

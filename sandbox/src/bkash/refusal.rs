@@ -28,6 +28,8 @@ pub struct Refusal {
     /// Empty for the gateway's.
     code: String,
     message: String,
+    /// What was asked for and is not there, beside the words of the gateway.
+    lost: Option<String>,
 }
 
 impl Refusal {
@@ -42,11 +44,19 @@ impl Refusal {
     }
 
     pub fn gateway(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, envelope: Envelope::Gateway, code: String::new(), message: message.into() }
+        Self { status, envelope: Envelope::Gateway, code: String::new(), message: message.into(), lost: None }
     }
 
     pub fn unauthorized() -> Self {
         Self::gateway(StatusCode::UNAUTHORIZED, "Unauthorized")
+    }
+
+    /// The same for what bKash has at no merchant: with the sandbox's word on what it is.
+    pub fn no_such_call(method: &str, path: &str) -> Self {
+        Self {
+            lost: Some(format!("bKash answers so where there is nothing: {method} {path}")),
+            ..Self::no_such_path()
+        }
     }
 
     /// The gateway's words for a path or method that it does not know.
@@ -78,7 +88,7 @@ impl Refusal {
     }
 
     fn new(status: StatusCode, envelope: Envelope, code: &str) -> Self {
-        Self { status, envelope, code: code.to_owned(), message: codes::message(code).to_owned() }
+        Self { status, envelope, code: code.to_owned(), message: codes::message(code).to_owned(), lost: None }
     }
 
     pub fn body(&self) -> Value {
@@ -92,7 +102,10 @@ impl Refusal {
                 "errorMessageEn": message,
                 "errorMessageBn": "অনুরোধটি সম্পন্ন করা যায়নি",
             }),
-            Envelope::Gateway => json!({"message": message}),
+            Envelope::Gateway => match &self.lost {
+                None => json!({"message": message}),
+                Some(lost) => json!({"message": message, "sandbox": lost}),
+            },
         }
     }
 }

@@ -102,7 +102,7 @@ pub fn run(
     if !matches!(call, Call::Grant | Call::Refresh) {
         tokens::check(books, headers, now_ms)?;
     }
-    let fields = &Fields::parse(body)?;
+    let fields = &Fields::parse(body, books.config.amounts)?;
     match call {
         Call::Grant => tokens::grant(books, headers, fields, now_ms),
         Call::Refresh => tokens::refresh(books, headers, fields, now_ms),

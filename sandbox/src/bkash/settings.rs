@@ -6,6 +6,15 @@ use std::str::FromStr;
 use crate::config::{Vars, one_of, push_endpoint};
 use crate::webhooks::Endpoint;
 
+/// How amounts may be written in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amounts {
+    /// As text, which is all that the documents have.
+    Strings,
+    /// As text or as a JSON number, which several public clients send.
+    Either,
+}
+
 /// Which of the two refund APIs the merchant has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefundApis {
@@ -52,6 +61,7 @@ pub struct BkashConfig {
     /// How long the same wallet may not pay the same amount again; 0 for never.
     pub duplicate_ms: i64,
     pub refund_days: i64,
+    pub amounts: Amounts,
     pub refunds: RefundApis,
     /// Whether `general/searchTransaction` is there.
     pub search: bool,
@@ -77,6 +87,7 @@ impl Default for BkashConfig {
             grants_per_hour: 1_000,
             duplicate_ms: 0,
             refund_days: 60,
+            amounts: Amounts::Strings,
             refunds: RefundApis::Both,
             search: true,
             second_execute: "2117".into(),
@@ -115,6 +126,7 @@ impl BkashConfig {
     pub(crate) fn read(var: &Vars<'_>) -> Result<Self, String> {
         let (reader, default) = (Reader(var), Self::default());
         let hashes = [("1", SignatureVersion::Sha1), ("2", SignatureVersion::Sha256)];
+        let amounts = [("strings", Amounts::Strings), ("either", Amounts::Either)];
         let refunds = [("both", RefundApis::Both), ("v1", RefundApis::V1), ("v2", RefundApis::V2)];
         let words = [("initiated", ClosedWords::Initiated), ("named", ClosedWords::Named)];
         let handshakes = [("required", Handshake::Required), ("skipped", Handshake::Skipped)];
@@ -129,6 +141,7 @@ impl BkashConfig {
             grants_per_hour: reader.number("GRANTS_PER_HOUR", default.grants_per_hour)?,
             duplicate_ms: reader.number("DUPLICATE_MS", default.duplicate_ms)?,
             refund_days: reader.number("REFUND_DAYS", default.refund_days)?,
+            amounts: reader.choice("AMOUNTS", default.amounts, &amounts)?,
             refunds: reader.choice("REFUNDS", default.refunds, &refunds)?,
             search: reader.choice("SEARCH", default.search, &[("present", true), ("absent", false)])?,
             second_execute: reader.choice("SECOND_EXECUTE", default.second_execute, &second)?,
@@ -153,6 +166,7 @@ mod tests {
             })
         };
         assert_eq!(read("GRANTS_PER_HOUR", "2").unwrap().grants_per_hour, 2);
+        assert_eq!(read("AMOUNTS", "either").unwrap().amounts, super::Amounts::Either);
         assert_eq!(read("SNS_SIGNATURE_VERSION", "2").unwrap().signature_version, SignatureVersion::Sha256);
         assert_eq!(read("WEBHOOK_URL", "http://a.example/h").unwrap().webhook.unwrap().secrets.len(), 0);
         for (name, value) in

@@ -21,9 +21,16 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// A body that is no JSON object has no fields.
+    /// A body that is no JSON object has no fields. Names with brackets, which many clients send in JSON too,
+    /// count as they do in a form.
     pub fn of_json(body: &[u8]) -> Self {
-        Self::of(serde_json::from_slice(body).unwrap_or(Value::Null), String::new())
+        let value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let Value::Object(given) = value else { return Self::default() };
+        let mut object = Map::new();
+        let (nested, plain): (Vec<_>, Vec<_>) = given.into_iter().partition(|(name, _)| name.contains('['));
+        object.extend(plain);
+        nested.into_iter().for_each(|(name, value)| put(&mut object, &name, value));
+        Self::of(Value::Object(object), String::new())
     }
 
     pub fn of(value: Value, prefix: String) -> Self {
@@ -31,21 +38,13 @@ impl Fields {
         Self { prefix, object, complaints: Complaints::new() }
     }
 
-    /// Form pairs; one level of brackets makes an object, as in `meta[order]=1`.
+    /// Form pairs; brackets make objects and lists, as in `meta[order]=1` and `bulk_data[0][amount]=5`.
     pub fn of_form(pairs: Vec<(String, String)>) -> Self {
         let mut object = Map::new();
         for (name, value) in pairs {
-            let value = Value::String(value);
-            let Some((parent, key)) = name.split_once('[') else {
-                object.insert(name, value);
-                continue;
-            };
-            let parent = object.entry(parent).or_insert_with(|| Value::Object(Map::new()));
-            if let Value::Object(children) = parent {
-                children.insert(key.trim_end_matches(']').to_owned(), value);
-            }
+            put(&mut object, &name, Value::String(value));
         }
-        Self { prefix: String::new(), object, complaints: Complaints::new() }
+        Self::of(listed(Value::Object(object)), String::new())
     }
 
     pub fn complain(&mut self, field: &str, rule: &str) {
@@ -170,6 +169,47 @@ impl Fields {
     }
 }
 
+/// Deeper names are taken as they stand.
+const DEEPEST: usize = 6;
+
+/// Puts a value where its bracketed name says. A name that is a value already stays one.
+fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
+    let (root, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+    let keys: Vec<&str> = rest.split('[').skip(1).map(|key| key.trim_end_matches(']')).collect();
+    if keys.len() > DEEPEST {
+        object.insert(name.to_owned(), value);
+        return;
+    }
+    let Some((last, parents)) = keys.split_last() else {
+        object.insert(root.to_owned(), value);
+        return;
+    };
+    let mut place = object.entry(root).or_insert_with(|| Value::Object(Map::new()));
+    for key in parents {
+        let Value::Object(children) = place else { return };
+        place = children.entry(*key).or_insert_with(|| Value::Object(Map::new()));
+    }
+    if let Value::Object(children) = place {
+        let key = if last.is_empty() { children.len().to_string() } else { (*last).to_owned() };
+        children.insert(key, value);
+    }
+}
+
+/// Makes lists of the objects whose keys count from 0.
+fn listed(value: Value) -> Value {
+    let Value::Object(children) = value else { return value };
+    let children: Map<String, Value> =
+        children.into_iter().map(|(key, child)| (key, listed(child))).collect();
+    let counts = (0..children.len()).all(|index| children.contains_key(&index.to_string()));
+    if children.is_empty() || !counts {
+        return Value::Object(children);
+    }
+    let mut items: Vec<(usize, Value)> =
+        children.into_iter().map(|(key, child)| (key.parse().unwrap_or_default(), child)).collect();
+    items.sort_by_key(|(index, _)| *index);
+    Value::Array(items.into_iter().map(|(_, item)| item).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -193,6 +233,19 @@ mod tests {
                 "tx_ref": ["validation.required"],
             })
         );
+    }
+
+    #[test]
+    fn bracketed_names_count_in_json_as_in_a_form() {
+        let mut fields =
+            Fields::of_json(br#"{"customization[title]": "T", "customization": {"logo": "l"}, "x[": 1}"#);
+        assert_eq!(fields.take("customization"), Some(json!({"title": "T", "logo": "l"})));
+        let mut fields =
+            Fields::of_form(form::pairs(b"bulk_data[1][amount]=2&bulk_data[0][amount]=1&tags[]=a"));
+        assert_eq!(fields.take("bulk_data"), Some(json!([{"amount": "1"}, {"amount": "2"}])));
+        assert_eq!(fields.take("tags"), Some(json!(["a"])));
+        let deep = "a".to_owned() + &"[b]".repeat(100_000);
+        Fields::of_form(vec![(deep, "1".into())]).finish().unwrap();
     }
 
     #[test]

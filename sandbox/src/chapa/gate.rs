@@ -8,10 +8,11 @@ use std::time::Duration;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{ConnectInfo, Path, State};
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::fields::Fields;
 use super::refusal::Refusal;
 use super::settings::ChapaConfig;
 use super::{approval, routes};
@@ -20,6 +21,7 @@ use crate::faults::{FaultKind, Replies, Strikes, around};
 use crate::form;
 use crate::world::World;
 
+const FORM: &str = "application/x-www-form-urlencoded";
 const BODY_LIMIT: usize = 64 << 10;
 const REPLIES: Replies = Replies {
     broken: || refuse(&Refusal::broken()),
@@ -40,12 +42,15 @@ pub struct Call {
 }
 
 impl Call {
-    /// The body of an endpoint that takes JSON.
+    /// The body of an endpoint that takes JSON, and forms as well.
     ///
     /// # Errors
     /// When the header says it is something else.
-    pub fn json(&self) -> Result<&[u8], Refusal> {
-        self.body_of("application/json")
+    pub fn fields(&self) -> Result<Fields, Refusal> {
+        match self.body_of(FORM) {
+            Ok(form) => Ok(Fields::of_form(form::pairs(form))),
+            Err(_) => self.body_of("application/json").map(Fields::of_json),
+        }
     }
 
     /// The body of an endpoint that takes a form; it may be empty.
@@ -56,7 +61,7 @@ impl Call {
         if self.body.is_empty() {
             return Ok(Vec::new());
         }
-        self.body_of("application/x-www-form-urlencoded").map(form::pairs)
+        self.body_of(FORM).map(form::pairs)
     }
 
     fn body_of(&self, wanted: &str) -> Result<&[u8], Refusal> {
@@ -117,6 +122,13 @@ async fn handle(
         Ok(answer) => respond(StatusCode::OK, &answer),
         Err(refusal) => refuse(&refusal),
     }
+}
+
+/// Beside the API and its pages.
+pub async fn nowhere(method: Method, uri: Uri) -> Response {
+    let path = uri.path();
+    let path = path.strip_prefix("/chapa").unwrap_or(path).trim_start_matches('/');
+    refuse(&Refusal::no_route(method.as_str(), path))
 }
 
 fn authorize(headers: &HeaderMap, accepted: &str) -> Result<(), Refusal> {

@@ -68,6 +68,9 @@ pub(crate) fn router() -> Router<Arc<World>> {
         .route("/chapa/checkout/payment/{link}", get(page::show).post(page::act))
         .route("/chapa/checkout/payment-receipt/{reference}", get(page::receipt))
         .route("/chapa/v1/{*endpoint}", any(gate::enter))
+        .route("/chapa", any(gate::nowhere))
+        .route("/chapa/", any(gate::nowhere))
+        .route("/chapa/{*endpoint}", any(gate::nowhere))
         .merge(control::router())
 }
 

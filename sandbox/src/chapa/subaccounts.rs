@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 
 use super::banks;
 use super::books::Books;
-use super::fields::Fields;
 use super::gate::Call;
 use super::refusal::Refusal;
 use super::render::done;
@@ -16,7 +15,7 @@ const NOT_YOURS: &str = "The subaccount id you provided isn't associated with th
                          the id is correct or to create a subaccount before proceeding.";
 
 pub fn create(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
-    let mut fields = Fields::of_json(call.json()?);
+    let mut fields = call.fields()?;
     for name in ["business_name", "account_name"] {
         fields.required_text(name);
     }

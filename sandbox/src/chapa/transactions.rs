@@ -19,7 +19,7 @@ use crate::ids::token;
 const TITLE: usize = 16;
 
 pub fn initialize(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
-    let mut fields = Fields::of_json(call.json()?);
+    let mut fields = call.fields()?;
     let payment = read(&mut fields, books, call.now_ms);
     let currency = fields.required_text("currency");
     let subaccounts = fields.take("subaccounts");

@@ -30,7 +30,7 @@ pub struct Ask {
 }
 
 pub fn create(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
-    let mut fields = Fields::of_json(call.json()?);
+    let mut fields = call.fields()?;
     let ask = read(&mut fields);
     let currency = fields.text("currency");
     fields.finish()?;
@@ -46,7 +46,7 @@ pub fn create(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
 
 /// A batch is taken as a whole or refused as a whole.
 pub fn create_batch(books: &mut Books, call: &Call) -> Result<Value, Refusal> {
-    let mut fields = Fields::of_json(call.json()?);
+    let mut fields = call.fields()?;
     fields.required_text("title");
     let currency = fields.text("currency");
     let asks = rows(&mut fields);

@@ -19,6 +19,9 @@ const BANKS: [(&str, &str, &str, &str, &str); 8] = [
     ("68", "Equity Bank", "equity-bank-ke", "KES", "Kenya"),
 ];
 
+/// When Paystack began to list them.
+const LISTED_AT: &str = "2016-07-14T10:04:29.000Z";
+
 /// The account that is nobody's.
 pub const UNKNOWN_ACCOUNT: &str = "9999999999";
 
@@ -37,8 +40,9 @@ pub fn list(query: &Fields) -> Result<Answer, Refusal> {
     let banks: Vec<Value> = wanted
         .map(|((code, name, slug, currency, country), id)| {
             json!({"id": id, "name": name, "slug": slug, "code": code, "longcode": "", "gateway": null,
-                "pay_with_bank": false, "active": true, "is_deleted": false, "country": country,
-                "currency": currency, "type": "nuban"})
+                "pay_with_bank": false, "supports_transfer": true, "available_for_direct_debit": false,
+                "active": true, "is_deleted": false, "country": country, "currency": currency, "type": "nuban",
+                "createdAt": LISTED_AT, "updatedAt": LISTED_AT})
         })
         .collect();
     Ok(Answer::new("Banks retrieved", Value::Array(banks)))

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::books::Books;
-use super::disputes::DisputeStatus;
+use super::books::{Books, INTEGRATION};
+use super::disputes::{Dispute, DisputeStatus};
 use super::fields::Fields;
 use super::gate::Answer;
 use super::refusal::Refusal;
@@ -51,13 +51,44 @@ pub fn resolve(books: &mut Books, fields: &Fields, id: &str) -> Result<Answer, R
     if evidence.is_some() && evidence != known {
         return Err(Refusal::not_found());
     }
-    dispute.messages.push((MERCHANT.into(), message, now_ms));
+    dispute.messages.push((MERCHANT.into(), message.clone(), now_ms));
     dispute.attachments = file;
     if resolution == "declined" {
         books.contest(id);
     } else {
         books.give_in(id, amount, "merchant-accepted");
     }
+    let message_id = books.next_id();
     let dispute = books.disputes.get(id).ok_or_else(Refusal::not_found)?;
-    Ok(Answer::new("Dispute successfully resolved", books.render_dispute(dispute)))
+    let said = json!({"dispute": dispute.id, "sender": MERCHANT, "body": message, "id": message_id,
+        "createdAt": iso(now_ms), "updatedAt": iso(now_ms)});
+    Ok(Answer::new("Dispute successfully resolved", resolved(dispute, &resolution, said)))
+}
+
+/// The answer has the dispute in another form than the reads: its transaction, evidence and maker as numbers.
+fn resolved(dispute: &Dispute, resolution: &str, message: Value) -> Value {
+    json!({
+        "currency": dispute.currency,
+        "last4": dispute.last4,
+        "bin": null,
+        "transaction_reference": null,
+        "merchant_transaction_reference": dispute.reference,
+        "refund_amount": dispute.amount,
+        "status": dispute.status.as_str(),
+        "domain": "test",
+        "resolution": resolution,
+        "category": "chargeback",
+        "note": null,
+        "attachments": dispute.attachments,
+        "id": dispute.id,
+        "integration": INTEGRATION,
+        "transaction": dispute.transaction,
+        "created_by": dispute.customer.id,
+        "evidence": dispute.evidence.as_ref().map(|evidence| evidence["id"].clone()),
+        "resolvedAt": dispute.resolved_ms.map(iso),
+        "createdAt": iso(dispute.created_ms),
+        "updatedAt": iso(dispute.updated_ms),
+        "dueAt": iso(dispute.due_ms),
+        "message": message,
+    })
 }

@@ -194,7 +194,9 @@ pub struct Refund {
     /// The bank's number for it, once it has one.
     pub bank_reference: Option<String>,
     pub dispute: Option<i64>,
-    pub email: String,
+    pub customer: Customer,
+    /// What was paid with the transaction.
+    pub transaction_amount: i64,
 }
 
 #[derive(Debug)]

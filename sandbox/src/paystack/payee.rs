@@ -175,6 +175,7 @@ pub fn transfer(transfer: &Transfer, payee: Value) -> Value {
         "domain": "test",
         "failures": null,
         "fee_charged": transfer.fee,
+        "fees_breakdown": null,
         "gateway_response": null,
         "id": transfer.id,
         "integration": INTEGRATION,
@@ -188,6 +189,8 @@ pub fn transfer(transfer: &Transfer, payee: Value) -> Value {
         "status": transfer.status.as_str(),
         "titan_code": null,
         "transfer_code": transfer.code,
+        "transfersessionid": null,
+        "transfertrials": [],
         "transferred_at": null,
         "updatedAt": iso(transfer.updated_ms),
     })

@@ -119,7 +119,7 @@ fn event(refund: &Refund) -> Value {
         "amount": refund.amount.to_string(),
         "currency": refund.currency,
         "processor": "instant-transfer",
-        "customer": {"first_name": null, "last_name": null, "email": refund.email},
+        "customer": {"first_name": null, "last_name": null, "email": refund.customer.email},
         "integration": INTEGRATION,
         "domain": "test",
     });

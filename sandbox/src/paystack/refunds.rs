@@ -11,6 +11,7 @@ use super::listing::Page;
 use super::model::{Refund, RefundStatus, Transaction};
 use super::outcome::RefundCourse;
 use super::refusal::Refusal;
+use super::render;
 use super::when::iso;
 
 /// Who asks for refunds by API: the owner of the account.
@@ -31,7 +32,7 @@ pub fn create(books: &mut Books, fields: &Fields) -> Result<Answer, Refusal> {
     let short = short(transaction);
     let refund = books.new_refund(&transaction.reference.clone(), amount, notes, None);
     let refund = refund.ok_or_else(Refusal::not_found)?;
-    let mut data = render(&refund);
+    let mut data = shown(&refund);
     data["transaction"] = short;
     data["integration"] = json!(INTEGRATION);
     let id = refund.id.to_string();
@@ -59,7 +60,7 @@ fn check(transaction: &Transaction, amount: Option<i64>) -> Result<i64, Refusal>
 
 pub fn fetch(books: &Books, id: &str) -> Result<Answer, Refusal> {
     let refund = books.refunds.get(id).ok_or_else(Refusal::not_found)?;
-    Ok(Answer::new("Refund retrieved", render(refund)))
+    Ok(Answer::new("Refund retrieved", shown(refund)))
 }
 
 /// Whether the list can be narrowed to a transaction is an open point; where it cannot, the
@@ -73,7 +74,7 @@ pub fn list(books: &Books, query: &Fields) -> Result<Answer, Refusal> {
         named.as_ref().is_none_or(|name| *name == refund.reference || *name == refund.transaction.to_string())
             && currency.as_ref().is_none_or(|currency| *currency == refund.currency)
     };
-    Ok(Answer::list("Refunds retrieved", page.of(&books.refunds, |refund| refund.created_ms, wanted, render)))
+    Ok(Answer::list("Refunds retrieved", page.of(&books.refunds, |refund| refund.created_ms, wanted, shown)))
 }
 
 /// Gives the bank an account to pay to, where it could not find one.
@@ -99,8 +100,9 @@ pub fn retry(books: &mut Books, fields: &Fields, id: &str) -> Result<Answer, Ref
     books.set_refund(id, RefundStatus::Processing);
     books.later(2, Settlement::Refund(id.to_owned()));
     let refund = books.refunds.get(id).ok_or_else(Refusal::not_found)?;
-    let mut data = render(refund);
+    let mut data = shown(refund);
     data["reason"] = json!("PROCESSING");
+    data["reversed_at"] = Value::Null;
     Ok(Answer::new("Refund retried and has been queued for processing", data))
 }
 
@@ -142,16 +144,26 @@ impl Books {
             course: transaction.course,
             bank_reference: None,
             dispute,
-            email: transaction.customer.email.clone(),
+            customer: transaction.customer.clone(),
+            transaction_amount: transaction.amount,
         })
     }
 }
 
-fn render(refund: &Refund) -> Value {
+fn shown(refund: &Refund) -> Value {
     let processed = refund.status == RefundStatus::Processed;
+    let in_full = refund.amount == refund.transaction_amount;
     json!({
         "integration": INTEGRATION,
         "transaction": refund.transaction,
+        "transaction_reference": refund.reference,
+        "transaction_amount": refund.transaction_amount,
+        "refund_type": if in_full { "full" } else { "partial" },
+        "refund_channel": refund.channel,
+        "customer": render::customer(&refund.customer),
+        "initiated_by": REFUNDED_BY,
+        "session_id": null,
+        "collect_account_number": false,
         "dispute": refund.dispute,
         "settlement": null,
         "id": refund.id,

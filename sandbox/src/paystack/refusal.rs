@@ -102,6 +102,11 @@ impl Refusal {
         Self::bare(StatusCode::NOT_FOUND, "Entity not found")
     }
 
+    /// There is no such endpoint.
+    pub fn no_route(method: &str, path: &str) -> Self {
+        Self::bare(StatusCode::NOT_FOUND, format!("Route not found: {method} {path}"))
+    }
+
     pub fn no_such_transfer() -> Self {
         Self::bare(StatusCode::NOT_FOUND, "Transfer not found")
     }

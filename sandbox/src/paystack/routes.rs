@@ -41,7 +41,7 @@ pub fn run(books: &mut Books, call: &mut Call) -> Result<Answer, Refusal> {
         ("GET", ["bank", "resolve"]) => banks::resolve(fields),
         ("GET", ["balance"]) => Ok(balance::check(books)),
         ("GET", ["balance", "ledger"]) => balance::ledger(books, fields),
-        _ => Err(Refusal::not_found()),
+        (method, _) => Err(Refusal::no_route(method, &call.path)),
     }
 }
 

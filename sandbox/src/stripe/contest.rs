@@ -43,6 +43,7 @@ impl Books {
             past_due: false,
             movements: Vec::new(),
             metadata: std::collections::BTreeMap::new(),
+            submission: None,
         };
         let (charge, holds) = (dispute.charge.clone(), dispute.status.holds_money());
         self.disputes.insert(&id, dispute);

@@ -1,7 +1,9 @@
 //! Reading and checking the parameters of a new Checkout Session. Nothing here changes the books,
 //! so whatever it refuses leaves the idempotency key free.
 
-use super::model::{Capture, Line, PaymentAsk, Session, SessionStatus, Share, Shipping};
+use super::amounts::{MAX_TOTAL, check_least, too_large};
+use super::lines::{read_lines, read_shipping};
+use super::model::{Capture, PaymentAsk, Session, SessionStatus, Share};
 use super::owner;
 use super::params::Params;
 use super::refusal::Refusal;
@@ -9,57 +11,27 @@ use crate::ids::token;
 
 const MIN_LIFE_S: i64 = 30 * 60;
 const MAX_LIFE_S: i64 = 24 * 60 * 60;
-/// Stripe's charges have at most eight digits.
-pub const MAX_TOTAL: i64 = 99_999_999;
-
-/// Parameters that exist and make no difference here.
-const WITHOUT_EFFECT: [&str; 21] = [
-    "adaptive_pricing",
-    "after_expiration",
-    "allow_promotion_codes",
-    "automatic_tax",
-    "billing_address_collection",
-    "consent_collection",
-    "custom_fields",
-    "custom_text",
-    "customer_creation",
-    "customer_update",
-    "invoice_creation",
-    "locale",
-    "payment_method_configuration",
-    "payment_method_options",
-    "payment_method_types",
-    "phone_number_collection",
-    "saved_payment_method_options",
-    "shipping_address_collection",
-    "submit_type",
-    "tax_id_collection",
-    "ui_mode",
-];
+const UI_MODES: [&str; 7] =
+    ["hosted_page", "embedded_page", "elements", "form", "hosted", "embedded", "custom"];
 
 pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Session, Refusal> {
-    let mode = params.one_of("mode", &["payment", "setup", "subscription"])?;
-    match mode {
-        Some("payment") => {}
-        Some(_) => return Err(Refusal::invalid("mode", "The sandbox knows no mode but payment.")),
-        None => return Err(Refusal::parameter_missing("mode")),
-    }
+    params.required("mode")?;
     let (currency, lines) = read_lines(params)?;
     let shipping = read_shipping(params, &currency)?;
-    if let Some(discount) = params.objects("discounts")?.first_mut() {
-        let coupon = discount.required("coupon")?;
-        return Err(Refusal::coded(
-            "resource_missing",
-            "discounts[0][coupon]",
-            format!("No such coupon: '{coupon}'"),
-        ));
+    refuse_discounts(params)?;
+    if params.text("payment_method_collection")?.is_some() {
+        let message = "You can only set `payment_method_collection` if there are recurring prices.";
+        return Err(Refusal::invalid("payment_method_collection", message));
     }
-    let reference = params.text("client_reference_id")?;
-    if reference.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
-        return Err(Refusal::invalid(
-            "client_reference_id",
-            "Invalid string: it must be at most 200 characters",
-        ));
+    let ui_mode = params.one_of("ui_mode", &UI_MODES)?.unwrap_or("hosted_page");
+    let ways = Ways::read(params, ui_mode)?;
+    let mut ask = read_ask(params, accounts)?;
+    ask.shown = params.shown_within("payment_intent_data");
+    let customer = params.text("customer")?;
+    let creation = params.one_of("customer_creation", &["always", "if_required"])?;
+    if creation.is_some() && customer.is_some() {
+        let message = "You may only specify one of these parameters: customer, customer_creation.";
+        return Err(Refusal::invalid("customer_creation", message));
     }
     let session = Session {
         id: token("cs_test_a1", 56),
@@ -72,138 +44,94 @@ pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Sessio
         currency,
         lines,
         shipping,
-        success_url: read_url(params, "success_url")?
-            .ok_or_else(|| Refusal::parameter_missing("success_url"))?,
-        cancel_url: read_url(params, "cancel_url")?,
-        client_reference_id: reference,
-        customer: params.text("customer")?,
+        ui_mode,
+        redirect_on_completion: ways.redirect,
+        success_url: ways.success_url,
+        return_url: ways.return_url,
+        cancel_url: ways.cancel_url,
+        client_reference_id: read_reference(params)?,
+        customer_creation: creation.or(customer.is_none().then_some("if_required")),
+        customer,
         customer_email: read_email(params)?,
+        collected_shipping: None,
         metadata: params.metadata()?,
-        ask: read_ask(params, accounts)?,
+        ask,
         payment: None,
-        note: read_note(params)?,
+        shown: std::mem::take(&mut params.shown),
     };
-    params.ignore(&WITHOUT_EFFECT);
     check_total(&session)?;
     Ok(session)
 }
 
-/// What stands beside the button to pay.
-fn read_note(params: &mut Params) -> Result<Option<String>, Refusal> {
-    let Some(mut texts) = params.object("custom_text")? else { return Ok(None) };
-    let Some(mut submit) = texts.object("submit")? else { return Ok(None) };
-    submit.text("message")
+fn refuse_discounts(params: &mut Params) -> Result<(), Refusal> {
+    for mut discount in params.objects("discounts")? {
+        for (field, what) in [("coupon", "coupon"), ("promotion_code", "promotion code")] {
+            if let Some(id) = discount.text(field)? {
+                let message = format!("No such {what}: '{id}'");
+                return Err(Refusal::coded("resource_missing", &discount.name_of(field), message));
+            }
+        }
+    }
+    Ok(())
 }
 
-fn read_lines(params: &mut Params) -> Result<(String, Vec<Line>), Refusal> {
-    let items = params.objects("line_items")?;
-    if items.is_empty() {
-        return Err(Refusal::parameter_missing("line_items"));
-    }
-    if items.len() > 100 {
-        return Err(Refusal::invalid(
-            "line_items",
-            "Array line_items exceeded maximum 100 allowed elements.",
-        ));
-    }
-    let mut currency: Option<String> = None;
-    let mut lines = Vec::with_capacity(items.len());
-    for mut item in items {
-        if let Some(price) = item.text("price")? {
-            let message = format!("No such price: '{price}'");
-            return Err(Refusal::coded("resource_missing", &item.name_of("price"), message));
-        }
-        let name = item.name_of("price_data");
-        let mut price = item.object("price_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
-        let here = read_currency(&mut price)?;
-        if *currency.get_or_insert_with(|| here.clone()) != here {
-            let message = "You cannot combine currencies on a single Checkout Session.";
-            return Err(Refusal::invalid(&price.name_of("currency"), message));
-        }
-        let quantity = item.natural("quantity")?;
-        let quantity = quantity.ok_or_else(|| Refusal::parameter_missing(&item.name_of("quantity")))?;
-        if quantity < 1 {
-            let message = "This value must be greater than or equal to 1.";
-            return Err(Refusal::coded("parameter_invalid_integer", &item.name_of("quantity"), message));
-        }
-        item.ignore(&["adjustable_quantity", "dynamic_tax_rates", "tax_rates"]);
-        item.finish()?;
-        lines.push(read_price(price, quantity)?);
-    }
-    Ok((currency.unwrap_or_default(), lines))
+/// Where the customer goes from the page. A hosted page has a success page of the shop's behind it, one
+/// within the shop's own page comes back there.
+#[derive(Debug, Default)]
+struct Ways {
+    success_url: Option<String>,
+    cancel_url: Option<String>,
+    return_url: Option<String>,
+    redirect: Option<&'static str>,
 }
 
-fn read_price(mut price: Params, quantity: i64) -> Result<Line, Refusal> {
-    let missing = price.name_of("unit_amount");
-    let unit_amount = match price.natural("unit_amount")? {
-        Some(amount) => amount,
-        None => price.natural("unit_amount_decimal")?.ok_or_else(|| Refusal::parameter_missing(&missing))?,
-    };
-    if unit_amount > MAX_TOTAL || unit_amount.saturating_mul(quantity) > MAX_TOTAL {
-        return Err(too_large(&missing));
-    }
-    let name = match price.object("product_data")? {
-        Some(mut product) => {
-            let name = product.required("name")?;
-            product.metadata()?;
-            product.ignore(&["description", "images", "tax_code", "unit_label"]);
-            product.finish()?;
-            name
+impl Ways {
+    fn read(params: &mut Params, ui_mode: &str) -> Result<Self, Refusal> {
+        let hosted = ui_mode.starts_with("hosted");
+        let unfit: &[&str] =
+            if hosted { &["return_url", "redirect_on_completion"] } else { &["success_url", "cancel_url"] };
+        let ways = Self {
+            success_url: read_url(params, "success_url")?,
+            cancel_url: read_url(params, "cancel_url")?,
+            return_url: read_url(params, "return_url")?,
+            redirect: params.one_of("redirect_on_completion", &["always", "if_required", "never"])?,
+        };
+        let given = |field: &str| match field {
+            "success_url" => ways.success_url.is_some(),
+            "cancel_url" => ways.cancel_url.is_some(),
+            "return_url" => ways.return_url.is_some(),
+            _ => ways.redirect.is_some(),
+        };
+        if let Some(field) = unfit.iter().find(|field| given(field)) {
+            let message = format!("`{field}` can not be set when `ui_mode` is `{ui_mode}`.");
+            return Err(Refusal::invalid(field, message));
         }
-        None => {
-            let product = price.text("product")?;
-            product.ok_or_else(|| Refusal::parameter_missing(&price.name_of("product_data")))?
+        if hosted {
+            return ways
+                .success_url
+                .is_some()
+                .then_some(ways)
+                .ok_or_else(|| Refusal::parameter_missing("success_url"));
         }
-    };
-    price.ignore(&["tax_behavior"]);
-    price.finish()?;
-    Ok(Line { id: token("li_1", 23), name, unit_amount, quantity })
-}
-
-pub fn read_currency(params: &mut Params) -> Result<String, Refusal> {
-    let currency = params.required("currency")?.to_ascii_lowercase();
-    if currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_lowercase()) {
-        Ok(currency)
-    } else {
-        Err(Refusal::invalid(&params.name_of("currency"), format!("Invalid currency: {currency}")))
+        let redirect = ways.redirect.unwrap_or("always");
+        match (redirect, &ways.return_url) {
+            ("never", Some(_)) => {
+                let message = "`return_url` can not be set when `redirect_on_completion` is `never`.";
+                Err(Refusal::invalid("return_url", message))
+            }
+            ("always" | "if_required", None) => Err(Refusal::parameter_missing("return_url")),
+            _ => Ok(Self { redirect: Some(redirect), ..ways }),
+        }
     }
 }
 
-fn read_shipping(params: &mut Params, currency: &str) -> Result<Vec<Shipping>, Refusal> {
-    let options = params.objects("shipping_options")?;
-    if options.len() > 5 {
-        return Err(Refusal::invalid("shipping_options", "At most 5 shipping options are allowed."));
+fn read_reference(params: &mut Params) -> Result<Option<String>, Refusal> {
+    let reference = params.text("client_reference_id")?;
+    if reference.as_ref().is_some_and(|reference| reference.chars().count() > 200) {
+        let message = "Invalid string: it must be at most 200 characters";
+        return Err(Refusal::invalid("client_reference_id", message));
     }
-    let mut shipping = Vec::with_capacity(options.len());
-    for mut option in options {
-        if let Some(rate) = option.text("shipping_rate")? {
-            let message = format!("No such shipping rate: '{rate}'");
-            return Err(Refusal::coded("resource_missing", &option.name_of("shipping_rate"), message));
-        }
-        let name = option.name_of("shipping_rate_data");
-        let mut data =
-            option.object("shipping_rate_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
-        option.finish()?;
-        data.one_of("type", &["fixed_amount"])?;
-        let name = data.name_of("fixed_amount");
-        let mut fixed = data.object("fixed_amount")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
-        let amount = fixed.natural("amount")?;
-        let amount = amount.ok_or_else(|| Refusal::parameter_missing(&fixed.name_of("amount")))?;
-        if amount > MAX_TOTAL {
-            return Err(too_large(&fixed.name_of("amount")));
-        }
-        if read_currency(&mut fixed)? != currency {
-            let message = "The shipping rate must have the currency of the line items.";
-            return Err(Refusal::invalid(&fixed.name_of("currency"), message));
-        }
-        fixed.finish()?;
-        let name = data.required("display_name")?;
-        data.metadata()?;
-        data.ignore(&["delivery_estimate", "tax_behavior", "tax_code"]);
-        data.finish()?;
-        shipping.push(Shipping { id: token("shr_1", 23), name, amount });
-    }
-    Ok(shipping)
+    Ok(reference)
 }
 
 fn read_expiry(params: &mut Params, now: i64) -> Result<i64, Refusal> {
@@ -244,25 +172,28 @@ fn read_email(params: &mut Params) -> Result<Option<String>, Refusal> {
 
 fn read_ask(params: &mut Params, accounts: &[String]) -> Result<PaymentAsk, Refusal> {
     let Some(mut data) = params.object("payment_intent_data")? else { return Ok(PaymentAsk::default()) };
-    let capture = data.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
     let ask = PaymentAsk {
         metadata: data.metadata()?,
         transfer_group: data.text("transfer_group")?,
         description: data.text("description")?,
-        capture: if capture == Some("manual") { Capture::Manual } else { Capture::Automatic },
+        capture: Capture::read(&mut data)?.unwrap_or_default(),
         share: read_share(&mut data, accounts)?,
+        ..PaymentAsk::default()
     };
-    data.ignore(&[
-        "application_fee_amount",
-        "on_behalf_of",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "statement_descriptor",
-        "statement_descriptor_suffix",
-    ]);
     data.finish()?;
     Ok(ask)
+}
+
+impl Capture {
+    /// `capture_method`, if it is given.
+    pub fn read(params: &mut Params) -> Result<Option<Self>, Refusal> {
+        let method = params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
+        Ok(method.map(|method| match method {
+            "manual" => Self::Manual,
+            "automatic_async" => Self::AutomaticAsync,
+            _ => Self::Automatic,
+        }))
+    }
 }
 
 /// `transfer_data`.
@@ -278,7 +209,7 @@ pub fn read_share(params: &mut Params, accounts: &[String]) -> Result<Option<Sha
     Ok(Some(Share { destination, amount }))
 }
 
-fn check_total(session: &Session) -> Result<(), Refusal> {
+pub fn check_total(session: &Session) -> Result<(), Refusal> {
     let total = session.total();
     if total > MAX_TOTAL {
         return Err(too_large("line_items"));
@@ -288,23 +219,4 @@ fn check_total(session: &Session) -> Result<(), Refusal> {
     }
     let checked = check_least(total, &session.currency, "line_items");
     checked.map_err(|refusal| Refusal { param: None, ..refusal })
-}
-
-/// Stripe's minimum is the worth of 50 US cents; only the round cases are known here.
-pub fn check_least(amount: i64, currency: &str, param: &str) -> Result<(), Refusal> {
-    let least = match currency {
-        "usd" | "eur" | "cad" | "aud" => 50,
-        "gbp" => 30,
-        _ => 0,
-    };
-    if amount >= least {
-        return Ok(());
-    }
-    let message = "The total amount due must add up to at least $0.50 usd.";
-    Err(Refusal::coded("amount_too_small", param, message))
-}
-
-pub fn too_large(param: &str) -> Refusal {
-    let message = "The amount must be no more than 999,999.99.";
-    Refusal::coded("amount_too_large", param, message)
 }

@@ -143,6 +143,8 @@ pub struct Dispute {
     /// Its balance transactions.
     pub movements: Vec<String>,
     pub metadata: Metadata,
+    /// How the merchant means to submit evidence.
+    pub submission: Option<&'static str>,
 }
 
 /// What a merchant may bring forward.
@@ -187,13 +189,17 @@ pub fn render(dispute: &Dispute, books: &Books) -> Value {
         "charge": dispute.charge,
         "created": dispute.created,
         "currency": dispute.currency,
-        "evidence": evidence.collect::<serde_json::Map<_, _>>(),
+        "enhanced_eligibility_types": [],
+        "evidence": evidence.chain([("enhanced_evidence".to_owned(), json!({}))]).collect::<serde_json::Map<_, _>>(),
         "evidence_details": {
             "due_by": dispute.due_by,
+            "enhanced_eligibility": {},
             "has_evidence": !dispute.evidence.is_empty(),
             "past_due": dispute.past_due,
             "submission_count": dispute.submissions,
+            "submission_method": if dispute.submissions > 0 { "manual" } else { "not_submitted" },
         },
+        "intended_submission_method": dispute.submission,
         "is_charge_refundable": !dispute.status.holds_money(),
         "livemode": false,
         "metadata": dispute.metadata,

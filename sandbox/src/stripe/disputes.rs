@@ -5,18 +5,19 @@ use serde_json::Value;
 
 use super::books::Books;
 use super::dispute::{Dispute, DisputeStatus, EVIDENCE, render};
-use super::expand::{Expand, OF_DISPUTE};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::owner::{self, Owner};
 use super::refusal::Refusal;
 
 const URL: &str = "/v1/disputes";
+const SUBMISSION_METHODS: [&str; 4] = ["manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes"];
 /// Of all evidence together, in characters.
 const EVIDENCE_AT_MOST: usize = 150_000;
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_DISPUTE)?;
+    let expand = Expand::read(&mut call.params, "dispute")?;
     call.params.finish()?;
     show(books, &expand, &call.owner, id)
 }
@@ -32,7 +33,7 @@ fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Dispute, Re
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_DISPUTE)?;
+    let expand = Expand::read_listed(params, "dispute")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     params.finish()?;
@@ -48,7 +49,7 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
 
 pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_DISPUTE)?;
+    let expand = Expand::read(params, "dispute")?;
     let mut evidence = Vec::new();
     if let Some(mut object) = params.object("evidence")? {
         for field in EVIDENCE {
@@ -56,7 +57,6 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
                 evidence.push((field, text));
             }
         }
-        object.ignore(&["enhanced_evidence"]);
         object.finish()?;
     }
     let length: usize = evidence.iter().map(|(_, text)| text.chars().count()).sum();
@@ -64,6 +64,7 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
         return Err(Refusal::invalid("evidence", "The evidence has more than 150,000 characters."));
     }
     let submit = params.flag("submit")?.unwrap_or(true);
+    let by = params.one_of("intended_submission_method", &SUBMISSION_METHODS)?;
     let found = find(books, id, &call.owner)?;
     let mut metadata = found.metadata.clone();
     params.change_metadata(&mut metadata)?;
@@ -74,6 +75,7 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
     }
     let Some(dispute) = books.disputes.get_mut(id) else { return Err(Refusal::no_such("dispute", "id", id)) };
     dispute.metadata = metadata;
+    dispute.submission = by.or(dispute.submission);
     let brought = !evidence.is_empty();
     dispute.evidence.extend(evidence);
     if submit && !dispute.evidence.is_empty() && dispute.status.after_evidence().is_some() {
@@ -86,7 +88,7 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
 
 /// Gives in.
 pub fn close(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_DISPUTE)?;
+    let expand = Expand::read(&mut call.params, "dispute")?;
     call.params.finish()?;
     let status = find(books, id, &call.owner)?.status;
     let Some(to) = DisputeStatus::conceded(status) else {

@@ -12,6 +12,7 @@ use base64::Engine;
 
 use super::books::{Books, Origin};
 use super::keys::{Answer, fingerprint};
+use super::news::API_VERSION;
 use super::owner::{Owner, acting_for};
 use super::params::Params;
 use super::refusal::Refusal;
@@ -41,6 +42,8 @@ pub struct Call {
     /// Whom it acts for.
     pub owner: Owner,
     pub origin: Origin,
+    /// It is by an API version before the one that is announced.
+    pub earlier_version: bool,
     pub now: i64,
     pub courier: Arc<Courier>,
 }
@@ -52,6 +55,7 @@ struct Asked {
     path: String,
     pairs: Vec<(String, String)>,
     key: Option<String>,
+    earlier_version: bool,
     owner: Owner,
     request_id: String,
     strikes: Strikes,
@@ -101,6 +105,9 @@ async fn handle(
     request_id: String,
     strikes: Strikes,
 ) -> Response {
+    if !path.starts_with("/v1/") {
+        return refuse(&Refusal::unknown_url(request.method().as_str(), &path));
+    }
     let owner = match authorize(request.headers(), &world.config.stripe, request.method(), &path) {
         Ok(owner) => owner,
         Err(refusal) => return refuse(&refusal),
@@ -119,7 +126,8 @@ async fn handle(
     if key.as_ref().is_some_and(|key| key.is_empty() || key.len() > 255) {
         return refuse(&Refusal::invalid("Idempotency-Key", "Idempotency keys have 1 to 255 characters."));
     }
-    let asked = Asked { method: parts.method, path, pairs, key, owner, request_id, strikes };
+    let earlier_version = is_earlier(&parts.headers);
+    let asked = Asked { method: parts.method, path, pairs, key, earlier_version, owner, request_id, strikes };
     perform(&world, asked).await
 }
 
@@ -162,6 +170,12 @@ fn is_other_than_a_form(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Whether `Stripe-Version` names a version before the announced one; versions begin with their date.
+fn is_earlier(headers: &HeaderMap) -> bool {
+    let version = headers.get("stripe-version").and_then(|value| value.to_str().ok());
+    version.and_then(|version| version.get(..10)).is_some_and(|date| Some(date) < API_VERSION.get(..10))
+}
+
 /// Takes the key, runs the endpoint, keeps the answer. A slow request lets go of the books in
 /// between, but not of its key.
 async fn perform(world: &Arc<World>, asked: Asked) -> Response {
@@ -194,6 +208,7 @@ fn run(world: &World, books: &mut Books, asked: &Asked, now_ms: i64) -> Response
             params,
             owner: asked.owner.clone(),
             origin,
+            earlier_version: asked.earlier_version,
             now: now_ms.div_euclid(1000),
             courier: Arc::clone(&world.stripe.courier),
         };

@@ -11,7 +11,7 @@ use super::books::Books;
 use super::dispute::DisputeStatus;
 use super::expand::by_id;
 use super::model::{Event, Payment, Session};
-use super::render;
+use super::session_view;
 use crate::sums::Sums;
 use crate::webhooks::Journal;
 
@@ -113,7 +113,7 @@ impl Inspect<'_> {
     /// The session as the API shows it.
     pub fn session(&self, id: &str) -> Option<Value> {
         let books = self.desk.lock();
-        books.sessions.get(id).map(|session| render::session(session, &books.public_url))
+        books.sessions.get(id).map(|session| session_view::session(session, &books.public_url))
     }
 
     /// PaymentIntents that have ever taken money.

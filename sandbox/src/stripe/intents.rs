@@ -3,66 +3,50 @@
 
 use serde_json::Value;
 
-use super::books::{Books, Origin};
-use super::create::{MAX_TOTAL, check_least, read_currency, read_share, read_url, too_large};
-use super::expand::{Expand, OF_PAYMENT};
+use super::amounts::{self, check_currency, check_least, read_currency};
+use super::books::Books;
+use super::create::{read_share, read_url};
+use super::expand::Expand;
 use super::gate::Call;
-use super::model::{Capture, ChargeState, Payment, PaymentAsk, PaymentStatus, SessionStatus};
+use super::methods;
+use super::model::{Capture, Payment, PaymentAsk, PaymentStatus, SessionStatus};
 use super::outcome::Outcome;
 use super::owner::{self, Owner};
 use super::params::Params;
 use super::refusal::Refusal;
 use super::render;
-use crate::payment_page::{Closed, Next};
 
-/// Parameters that exist and make no difference here.
-const WITHOUT_EFFECT: [&str; 17] = [
-    "application_fee_amount",
-    "automatic_payment_methods",
-    "client_secret",
-    "confirmation_method",
-    "mandate_data",
-    "off_session",
-    "on_behalf_of",
-    "payment_method_configuration",
-    "payment_method_options",
-    "payment_method_types",
-    "radar_options",
-    "receipt_email",
-    "setup_future_usage",
-    "shipping",
-    "statement_descriptor",
-    "statement_descriptor_suffix",
-    "use_stripe_sdk",
-];
 const REASONS: [&str; 4] = ["duplicate", "fraudulent", "requested_by_customer", "abandoned"];
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYMENT)?;
+    let expand = Expand::read(params, "payment_intent")?;
     let amount = params.positive("amount")?.ok_or_else(|| Refusal::parameter_missing("amount"))?;
     let currency = read_currency(params)?;
     let ask = PaymentAsk {
         metadata: params.metadata()?,
         transfer_group: params.text("transfer_group")?,
         description: params.text("description")?,
-        capture: read_capture(params)?,
+        capture: Capture::read(params)?.unwrap_or_default(),
         share: read_share(params, &books.terms.accounts)?,
+        shown: std::mem::take(&mut params.shown),
     };
     let mut payment = Payment::new(call.now, amount, currency, ask);
     payment.owner.clone_from(&call.owner);
     payment.customer = params.text("customer")?;
     payment.return_url = read_url(params, "return_url")?;
-    payment.method = read_method(params)?;
+    payment.method = methods::read(params)?;
     if payment.method.is_some() {
         payment.status = PaymentStatus::RequiresConfirmation;
     }
     let confirm = params.flag("confirm")?.unwrap_or(false);
-    params.ignore(&WITHOUT_EFFECT);
+    let unattended = read_unattended(params)?;
+    payment.unattended = unattended.is_some();
     params.finish()?;
-    if amount > MAX_TOTAL {
-        return Err(too_large("amount"));
+    if let Some(field) = unattended.filter(|_| !confirm) {
+        return Err(Refusal::invalid(field, format!("`{field}` can only be used when `confirm` is true.")));
     }
+    amounts::check(amount, &payment.currency, "amount")?;
     check_least(amount, &payment.currency, "amount")?;
     let id = payment.id.clone();
     books.payments.insert(&id, payment);
@@ -74,15 +58,11 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     show(books, &expand, &call.owner, &id)
 }
 
-fn read_capture(params: &mut Params) -> Result<Capture, Refusal> {
-    let method = params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
-    Ok(if method == Some("manual") { Capture::Manual } else { Capture::Automatic })
-}
-
-fn read_method(params: &mut Params) -> Result<Option<Outcome>, Refusal> {
-    let Some(id) = params.text("payment_method")? else { return Ok(None) };
-    let method = Outcome::of_method(&id);
-    method.map(Some).ok_or_else(|| Refusal::no_such_param("PaymentMethod", "payment_method", &id))
+/// The parameter that says that the customer is not there to be asked, if one does.
+fn read_unattended(params: &mut Params) -> Result<Option<&'static str>, Refusal> {
+    let off = params.text("off_session")?.filter(|off| off != "false").map(|_| "off_session");
+    let error = params.flag("error_on_requires_action")?.filter(|error| *error);
+    Ok(off.or(error.map(|_| "error_on_requires_action")))
 }
 
 fn show(books: &Books, expand: &Expand, owner: &Owner, id: &str) -> Result<Value, Refusal> {
@@ -95,63 +75,130 @@ pub fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Payment
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_PAYMENT)?;
-    call.params.ignore(&["client_secret"]);
+    let expand = Expand::read(&mut call.params, "payment_intent")?;
     call.params.finish()?;
     show(books, &expand, &call.owner, id)
 }
 
+/// What an update changes beside metadata and what is only shown.
+#[derive(Debug)]
+struct Change {
+    amount: Option<i64>,
+    currency: Option<String>,
+    capture: Option<Capture>,
+    method: Option<Outcome>,
+    customer: Option<String>,
+    description: Option<String>,
+    transfer_group: Option<String>,
+    shared: Option<i64>,
+}
+
+impl Change {
+    fn read(params: &mut Params) -> Result<Self, Refusal> {
+        let currency = params.text("currency")?.map(|currency| currency.to_ascii_lowercase());
+        currency.as_ref().map_or(Ok(()), |currency| check_currency(currency, "currency"))?;
+        Ok(Self {
+            amount: params.positive("amount")?,
+            currency,
+            capture: Capture::read(params)?,
+            method: methods::read(params)?,
+            customer: params.text("customer")?,
+            description: params.text("description")?,
+            transfer_group: params.text("transfer_group")?,
+            shared: read_shared(params)?,
+        })
+    }
+
+    /// Whether it changes what the customer is going to pay, or how.
+    fn is_of_the_payment(&self) -> bool {
+        let sum = self.amount.is_some() || self.currency.is_some() || self.shared.is_some();
+        sum || self.capture.is_some() || self.method.is_some()
+    }
+
+    fn carry_out(self, payment: &mut Payment) {
+        payment.amount = self.amount.unwrap_or(payment.amount);
+        payment.currency = self.currency.unwrap_or_else(|| std::mem::take(&mut payment.currency));
+        payment.customer = self.customer.or(payment.customer.take());
+        payment.ask.capture = self.capture.unwrap_or(payment.ask.capture);
+        payment.ask.description = self.description.or(payment.ask.description.take());
+        payment.ask.transfer_group = self.transfer_group.or(payment.ask.transfer_group.take());
+        if let Some(share) = payment.ask.share.as_mut().filter(|_| self.shared.is_some()) {
+            share.amount = self.shared;
+        }
+        if self.method.is_some() {
+            payment.method = self.method;
+            payment.status = PaymentStatus::RequiresConfirmation;
+        }
+    }
+}
+
+/// The new amount of `transfer_data`.
+fn read_shared(params: &mut Params) -> Result<Option<i64>, Refusal> {
+    let Some(mut data) = params.object("transfer_data")? else { return Ok(None) };
+    let amount = data.positive("amount")?;
+    data.finish()?;
+    Ok(amount)
+}
+
+fn refuse_share_without(payment: &Payment, shared: Option<i64>) -> Result<(), Refusal> {
+    if shared.is_none() || payment.ask.share.is_some() {
+        return Ok(());
+    }
+    let message =
+        "You cannot set `transfer_data[amount]` on a PaymentIntent without `transfer_data[destination]`.";
+    Err(Refusal::invalid("transfer_data[amount]", message))
+}
+
 pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYMENT)?;
-    let amount = params.positive("amount")?;
-    let (description, group) = (params.text("description")?, params.text("transfer_group")?);
-    let (method, return_url) = (read_method(params)?, read_url(params, "return_url")?);
+    let expand = Expand::read(params, "payment_intent")?;
+    let change = Change::read(params)?;
     let found = find(books, id, &call.owner)?;
     let mut metadata = found.ask.metadata.clone();
     params.change_metadata(&mut metadata)?;
-    params.ignore(&WITHOUT_EFFECT);
     params.finish()?;
-    if amount.is_some() || method.is_some() {
+    refuse_share_without(found, change.shared)?;
+    if change.is_of_the_payment() {
         use PaymentStatus::{RequiresAction, RequiresConfirmation, RequiresPaymentMethod};
         let waiting = [RequiresPaymentMethod, RequiresConfirmation, RequiresAction];
         require(found, &waiting, "updated", &books.public_url)?;
         own(books, found)?;
-    }
-    if let Some(amount) = amount {
-        if amount > MAX_TOTAL {
-            return Err(too_large("amount"));
-        }
-        check_least(amount, &found.currency, "amount")?;
+        let amount = change.amount.unwrap_or(found.amount);
+        let currency = change.currency.as_ref().unwrap_or(&found.currency);
+        amounts::check(amount, currency, "amount")?;
+        check_least(amount, currency, "amount")?;
     }
     if let Some(payment) = books.payments.get_mut(id) {
-        payment.amount = amount.unwrap_or(payment.amount);
         payment.ask.metadata = metadata;
-        payment.ask.description = description.or(payment.ask.description.take());
-        payment.ask.transfer_group = group.or(payment.ask.transfer_group.take());
-        payment.return_url = return_url.or(payment.return_url.take());
-        if method.is_some() {
-            payment.method = method;
-            payment.status = PaymentStatus::RequiresConfirmation;
-        }
+        payment.ask.shown.extend(std::mem::take(&mut params.shown));
+        change.carry_out(payment);
     }
     show(books, &expand, &call.owner, id)
 }
 
 pub fn confirm(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYMENT)?;
-    let (method, return_url) = (read_method(params)?, read_url(params, "return_url")?);
-    params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
-    params.ignore(&WITHOUT_EFFECT);
+    let expand = Expand::read(params, "payment_intent")?;
+    let (method, return_url) = (methods::read(params)?, read_url(params, "return_url")?);
+    let (capture, amount) = (Capture::read(params)?, params.positive("amount_to_confirm")?);
+    let unattended = read_unattended(params)?;
     params.finish()?;
     let found = find(books, id, &call.owner)?;
+    if amount.is_some_and(|amount| amount != found.amount) {
+        return Err(Refusal::not_simulated(
+            "amount_to_confirm",
+            "an amount_to_confirm other than the amount",
+        ));
+    }
     own(books, found)?;
     use PaymentStatus::{RequiresConfirmation, RequiresPaymentMethod};
     require(found, &[RequiresPaymentMethod, RequiresConfirmation], "confirmed", &books.public_url)?;
     if let Some(payment) = books.payments.get_mut(id) {
         payment.method = method.or(payment.method);
         payment.return_url = return_url.or(payment.return_url.take());
+        payment.unattended = unattended.is_some();
+        payment.ask.capture = capture.unwrap_or(payment.ask.capture);
+        payment.ask.shown.extend(std::mem::take(&mut params.shown));
     }
     books.confirm(id, &call.origin)?;
     show(books, &expand, &call.owner, id)
@@ -159,20 +206,28 @@ pub fn confirm(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Re
 
 pub fn capture(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYMENT)?;
-    let amount = params.positive("amount_to_capture")?;
-    params.flag("final_capture")?;
-    params.ignore(&["application_fee_amount", "statement_descriptor", "statement_descriptor_suffix"]);
-    params.ignore(&["metadata", "transfer_data"]);
-    params.finish()?;
+    let expand = Expand::read(params, "payment_intent")?;
+    let (amount, shared) = (params.positive("amount_to_capture")?, read_shared(params)?);
     let found = find(books, id, &call.owner)?;
+    let mut metadata = found.ask.metadata.clone();
+    params.change_metadata(&mut metadata)?;
+    params.finish()?;
+    refuse_share_without(found, shared)?;
     require(found, &[PaymentStatus::RequiresCapture], "captured", &books.public_url)?;
     if amount.is_some_and(|amount| amount > found.amount) {
         let message = "The amount to capture is greater than the remaining amount you can capture.";
         let refusal = Refusal::forbidden_by_state(Some("amount_too_large"), message);
         return Err(Refusal { param: Some("amount_to_capture".into()), ..refusal });
     }
+    amounts::check(amount.unwrap_or_default(), &found.currency, "amount_to_capture")?;
     let session = found.session.clone();
+    if let Some(payment) = books.payments.get_mut(id) {
+        payment.ask.metadata = metadata;
+        payment.ask.shown.extend(std::mem::take(&mut params.shown));
+        if let Some(share) = payment.ask.share.as_mut().filter(|_| shared.is_some()) {
+            share.amount = shared;
+        }
+    }
     books.capture(id, amount, "charge.captured", &call.origin);
     books.session_is_paid(session.as_deref());
     show(books, &expand, &call.owner, id)
@@ -180,7 +235,7 @@ pub fn capture(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Re
 
 pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     use PaymentStatus::{RequiresAction, RequiresCapture, RequiresConfirmation, RequiresPaymentMethod};
-    let expand = Expand::read(&mut call.params, &OF_PAYMENT)?;
+    let expand = Expand::read(&mut call.params, "payment_intent")?;
     let reason = call.params.one_of("cancellation_reason", &REASONS)?;
     call.params.finish()?;
     let found = find(books, id, &call.owner)?;
@@ -220,94 +275,4 @@ fn require(
     );
     let refusal = Refusal::forbidden_by_state(Some("payment_intent_unexpected_state"), message);
     Err(refusal.with("payment_intent", render::payment(payment, public_url)))
-}
-
-impl Books {
-    /// Tries the attached method; one that asks who the customer is waits for him.
-    fn confirm(&mut self, id: &str, origin: &Origin) -> Result<(), Refusal> {
-        let Some(payment) = self.payments.get(id) else { return Ok(()) };
-        let Some(method) = payment.method else {
-            let message = "You cannot confirm this PaymentIntent because it's missing a payment method. Update the \
-                           PaymentIntent with a payment method and then confirm it again.";
-            return Err(Refusal::forbidden_by_state(Some("payment_intent_unexpected_state"), message));
-        };
-        if method.is_challenged() {
-            self.ask_who(id, origin);
-            return Ok(());
-        }
-        self.try_method(id, method, origin)
-    }
-
-    fn try_method(&mut self, id: &str, method: Outcome, origin: &Origin) -> Result<(), Refusal> {
-        self.attempt(id, method, origin).map_err(|why| {
-            let payment = self.payments.get(id);
-            Refusal::declined(
-                why,
-                payment.map_or(Value::Null, |found| render::payment(found, &self.public_url)),
-            )
-        })
-    }
-
-    /// The customer pays a PaymentIntent without a session, in the shop's own form, or proves himself.
-    /// Where he goes from there is empty if the shop has named no `return_url`.
-    ///
-    /// # Errors
-    /// When it takes no payment any more.
-    pub fn pay_intent(&mut self, id: &str, outcome: Outcome) -> Result<Next, Closed> {
-        let direct = self.payments.get(id).filter(|payment| payment.session.is_none());
-        let payment = direct.ok_or(Closed::NoSuch)?;
-        let asked = match payment.status {
-            PaymentStatus::RequiresPaymentMethod | PaymentStatus::RequiresConfirmation => false,
-            PaymentStatus::RequiresAction => true,
-            PaymentStatus::Processing | PaymentStatus::RequiresCapture | PaymentStatus::Succeeded => {
-                return Err(Closed::Complete);
-            }
-            PaymentStatus::Canceled => return Err(Closed::Expired),
-        };
-        if outcome == Outcome::Leave {
-            return Ok(Next::Left(None));
-        }
-        let origin = Origin::default();
-        if outcome.is_challenged() && !asked {
-            self.ask_who(id, &origin);
-        }
-        Ok(match self.attempt(id, outcome, &origin) {
-            Ok(()) => Next::Done(self.way_back(id, "succeeded").unwrap_or_default()),
-            Err(why) => Next::Declined(why.message),
-        })
-    }
-
-    pub fn ask_who(&mut self, id: &str, origin: &Origin) {
-        if let Some(payment) = self.payments.get_mut(id) {
-            payment.status = PaymentStatus::RequiresAction;
-        }
-        self.emit_payment("payment_intent.requires_action", id, origin);
-    }
-
-    /// The `return_url`, with what Stripe adds to it.
-    pub fn way_back(&self, id: &str, status: &str) -> Option<String> {
-        let url = self.payments.get(id)?.return_url.as_deref()?;
-        let joint = if url.contains('?') { '&' } else { '?' };
-        let secret = render::client_secret(id);
-        Some(format!(
-            "{url}{joint}payment_intent={id}&payment_intent_client_secret={secret}&redirect_status={status}"
-        ))
-    }
-
-    /// Nothing is taken any more; what was held is released.
-    fn cancel(&mut self, id: &str, reason: Option<&'static str>, origin: &Origin) {
-        let now = self.now();
-        let Some(payment) = self.payments.get_mut(id) else { return };
-        let was_held = payment.status == PaymentStatus::RequiresCapture;
-        payment.status = PaymentStatus::Canceled;
-        payment.canceled_at = Some(now);
-        payment.cancellation_reason = reason;
-        if was_held {
-            if let Some(charge) = payment.attempts.last().and_then(|id| self.charges.get_mut(id)) {
-                charge.state = ChargeState::Released;
-            }
-            self.emit_charge("charge.refunded", id, origin);
-        }
-        self.emit_payment("payment_intent.canceled", id, origin);
-    }
 }

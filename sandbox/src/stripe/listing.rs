@@ -28,11 +28,23 @@ impl Created {
     /// # Errors
     /// When a bound is no integer, or of no known kind.
     pub fn read(params: &mut Params) -> Result<Self, Refusal> {
+        Self::read_of(params, "created")
+    }
+
+    pub fn has(&self, at: i64) -> bool {
+        (self.from..=self.to).contains(&at)
+    }
+
+    /// The range of another time than that of creation.
+    ///
+    /// # Errors
+    /// When a bound is no integer, or of no known kind.
+    pub fn read_of(params: &mut Params, field: &str) -> Result<Self, Refusal> {
         let mut range = Self { from: i64::MIN, to: i64::MAX };
-        if let Some(exact) = params.leaf_integer("created")? {
+        if let Some(exact) = params.leaf_integer(field)? {
             return Ok(Self { from: exact, to: exact });
         }
-        let Some(mut bounds) = params.object("created")? else { return Ok(range) };
+        let Some(mut bounds) = params.object(field)? else { return Ok(range) };
         if let Some(bound) = bounds.integer("gte")? {
             range.from = bound;
         }

@@ -1,10 +1,12 @@
-//! A pretend Stripe, written from Stripe's own documents, under `/stripe`: Checkout Sessions with a
+//! A pretend Stripe, written from Stripe's own documents, under `/stripe` and at the root: Checkout Sessions with a
 //! hosted page, PaymentIntents, refunds, disputes, transfers to connected accounts, payouts, events and
 //! signed webhooks. It knows nothing of who calls it.
 //! Here are the verbs that tests, the control API and the page call on its desk.
 
+mod amounts;
 mod bank;
 mod books;
+mod catalogue;
 mod contest;
 mod control;
 mod create;
@@ -14,9 +16,12 @@ mod expand;
 mod forgetting;
 mod gate;
 mod inspect;
+mod intent_flow;
 mod intents;
 mod keys;
+mod lines;
 mod listing;
+mod methods;
 mod model;
 mod news;
 mod outcome;
@@ -34,8 +39,11 @@ mod refusal;
 mod render;
 mod reversals;
 mod routes;
+mod session_update;
+mod session_view;
 mod sessions;
 mod settings;
+mod sift;
 mod signature;
 mod transfer;
 mod transfers;
@@ -79,7 +87,12 @@ pub(crate) fn router() -> Router<Arc<World>> {
     Router::new()
         .route("/stripe/pay/{session}", get(page::show).post(page::act))
         .route("/stripe/authenticate/{payment}", get(page::ask_who).post(page::told_who))
-        .route("/stripe/v1/{*endpoint}", any(gate::enter))
+        // At the root too, for clients that know a host and no path.
+        .route("/v1", any(gate::enter))
+        .route("/v1/{*endpoint}", any(gate::enter))
+        .route("/stripe", any(gate::enter))
+        .route("/stripe/", any(gate::enter))
+        .route("/stripe/{*endpoint}", any(gate::enter))
         .merge(control::router())
 }
 

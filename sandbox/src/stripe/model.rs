@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::{Map, Value};
+
+use super::amounts::UnitAmount;
 use super::outcome::{Course, Outcome};
 use super::owner::Owner;
 use crate::agenda::Slot;
@@ -29,9 +32,26 @@ impl SessionStatus {
 #[derive(Debug)]
 pub struct Line {
     pub id: String,
-    pub name: String,
-    pub unit_amount: i64,
+    /// The id of its price, which is made for it alone.
+    pub price: String,
+    pub unit: UnitAmount,
     pub quantity: i64,
+    /// Of all pieces.
+    pub amount: i64,
+    pub metadata: Metadata,
+    pub tax_behavior: Option<&'static str>,
+    pub product: Product,
+}
+
+/// What a line sells.
+#[derive(Debug, Default)]
+pub struct Product {
+    pub id: String,
+    pub name: String,
+    pub description: Option<String>,
+    pub images: Vec<String>,
+    pub metadata: Metadata,
+    pub unit_label: Option<String>,
 }
 
 #[derive(Debug)]
@@ -39,6 +59,8 @@ pub struct Shipping {
     pub id: String,
     pub name: String,
     pub amount: i64,
+    pub metadata: Metadata,
+    pub tax_behavior: Option<&'static str>,
 }
 
 /// What the caller asked to put on the PaymentIntent.
@@ -49,6 +71,8 @@ pub struct PaymentAsk {
     pub description: Option<String>,
     pub capture: Capture,
     pub share: Option<Share>,
+    /// Further fields that it shows, and nothing else comes of.
+    pub shown: Map<String, Value>,
 }
 
 /// When the money is taken.
@@ -56,8 +80,20 @@ pub struct PaymentAsk {
 pub enum Capture {
     #[default]
     Automatic,
+    /// Soon after: at once, here.
+    AutomaticAsync,
     /// When the merchant says so.
     Manual,
+}
+
+impl Capture {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Automatic => "automatic",
+            Self::AutomaticAsync => "automatic_async",
+            Self::Manual => "manual",
+        }
+    }
 }
 
 /// What of a payment goes to a connected account (`transfer_data`).
@@ -82,21 +118,44 @@ pub struct Session {
     pub lines: Vec<Line>,
     /// The first option is the one that is chosen.
     pub shipping: Vec<Shipping>,
-    pub success_url: String,
+    /// Where the customer pays: `hosted_page`, or within the shop's own page.
+    pub ui_mode: &'static str,
+    /// Of one within the shop's page: whether the customer is sent to `return_url`.
+    pub redirect_on_completion: Option<&'static str>,
+    pub success_url: Option<String>,
+    pub return_url: Option<String>,
     pub cancel_url: Option<String>,
     pub client_reference_id: Option<String>,
     pub customer: Option<String>,
+    /// `always`: a customer is made when it is complete.
+    pub customer_creation: Option<&'static str>,
     pub customer_email: Option<String>,
+    /// The name and address that the shop has set.
+    pub collected_shipping: Option<Value>,
     pub metadata: Metadata,
     pub ask: PaymentAsk,
     pub payment: Option<String>,
-    /// What stands beside the button to pay.
-    pub note: Option<String>,
+    /// Further fields that it shows, and nothing else comes of.
+    pub shown: Map<String, Value>,
 }
 
 impl Session {
     pub fn subtotal(&self) -> i64 {
-        self.lines.iter().map(|line| line.unit_amount * line.quantity).sum()
+        self.lines.iter().map(|line| line.amount).sum()
+    }
+
+    pub fn is_hosted(&self) -> bool {
+        self.ui_mode.starts_with("hosted")
+    }
+
+    /// Where the customer goes when he has paid, if anywhere.
+    pub fn way_on(&self) -> Option<&str> {
+        self.success_url.as_deref().or(self.return_url.as_deref())
+    }
+
+    /// What stands beside the button to pay.
+    pub fn note(&self) -> Option<&str> {
+        self.shown.get("custom_text")?.get("submit")?.get("message")?.as_str()
     }
 
     pub fn shipping_amount(&self) -> i64 {
@@ -178,6 +237,8 @@ pub struct Charge {
     pub transfer: Option<String>,
     /// How much has gone to connected accounts with this charge as the source.
     pub transferred: i64,
+    /// What it was tried with.
+    pub method: Outcome,
     pub warning: Option<String>,
 }
 
@@ -194,8 +255,10 @@ pub struct Payment {
     pub session: Option<String>,
     pub customer: Option<String>,
     pub ask: PaymentAsk,
-    /// The method that is attached, of a PaymentIntent made over the API.
+    /// The method that is attached.
     pub method: Option<Outcome>,
+    /// The customer cannot be asked anything: a method that would ask is declined.
+    pub unattended: bool,
     pub return_url: Option<String>,
     /// Its charges, oldest first; at most one is more than a failure.
     pub attempts: Vec<String>,
@@ -258,6 +321,20 @@ pub enum FailureReason {
     Unknown,
 }
 
+impl FailureReason {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LostOrStolenCard => "lost_or_stolen_card",
+            Self::ExpiredOrCanceledCard => "expired_or_canceled_card",
+            Self::ChargeForPendingRefundDisputed => "charge_for_pending_refund_disputed",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::Declined => "declined",
+            Self::MerchantRequest => "merchant_request",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Refund {
     pub id: String,
@@ -274,6 +351,7 @@ pub struct Refund {
     pub balance_transaction: String,
     pub failure_balance_transaction: Option<String>,
     pub transfer_reversal: Option<String>,
+    pub instructions_email: Option<String>,
 }
 
 /// A balance transaction.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::books::{Books, Origin};
 use super::model::Event;
 use super::owner::Owner;
-use super::render;
+use super::{render, session_view};
 use crate::ids::token;
 use crate::webhooks::Parcel;
 
@@ -56,7 +56,7 @@ impl Books {
 
     pub fn emit_session(&mut self, kind: &'static str, id: &str, origin: &Origin) {
         let Some(session) = self.sessions.get(id) else { return };
-        let (owner, object) = (session.owner.clone(), render::session(session, &self.public_url));
+        let (owner, object) = (session.owner.clone(), session_view::session(session, &self.public_url));
         self.emit(kind, &owner, object, origin);
     }
 

@@ -118,9 +118,8 @@ fn bill(session: &Session) -> Bill {
     let amount = |amount| money(amount, &session.currency);
     let line = |name: &str, quantity: String, minor: i64| [name.to_owned(), quantity, amount(minor)];
     let items = session.lines.iter();
-    let items =
-        items.map(|item| line(&item.name, item.quantity.to_string(), item.unit_amount * item.quantity));
+    let items = items.map(|item| line(&item.product.name, item.quantity.to_string(), item.amount));
     let shipping = session.shipping.first().map(|option| line(&option.name, String::new(), option.amount));
-    let note = session.note.iter().map(|note| [note.clone(), String::new(), String::new()]);
+    let note = session.note().map(|note| [note.to_owned(), String::new(), String::new()]);
     Bill { lines: items.chain(shipping).chain(note).collect(), total: amount(session.total()) }
 }

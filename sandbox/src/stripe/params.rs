@@ -1,7 +1,9 @@
-//! Stripe's request parameters: form pairs whose brackets make a tree. Reading a field takes it out,
-//! so that what is left at the end is what Stripe calls an unknown parameter.
+//! Stripe's request parameters: form pairs whose brackets make a tree. Reading a field takes it out.
+//! `sift` has left only what an endpoint reads, so that anything left at the end is unknown to it.
 
 use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 
@@ -9,7 +11,7 @@ use super::refusal::Refusal;
 const DEEPEST: usize = 10;
 
 #[derive(Debug, Clone)]
-enum Node {
+pub(super) enum Node {
     Leaf(String),
     Tree(BTreeMap<String, Node>),
 }
@@ -18,7 +20,9 @@ enum Node {
 pub struct Params {
     /// Where in the request these are: `line_items[0]`, or nothing at the top.
     path: String,
-    fields: BTreeMap<String, Node>,
+    pub(super) fields: BTreeMap<String, Node>,
+    /// What the object is to show of them, and nothing else comes of. Only at the top, as `sift` leaves it.
+    pub shown: Map<String, Value>,
 }
 
 impl Params {
@@ -34,7 +38,7 @@ impl Params {
                 return Err(Refusal::invalid(name, format!("Invalid parameter: {name}")));
             }
         }
-        Ok(Self { path: String::new(), fields })
+        Ok(Self { fields, ..Self::default() })
     }
 
     pub fn name_of(&self, field: &str) -> String {
@@ -100,7 +104,7 @@ impl Params {
             None => Ok(None),
             Some(Node::Leaf(text)) if text.is_empty() => Ok(None),
             Some(Node::Leaf(_)) => Err(Refusal::invalid(&path, "Invalid object")),
-            Some(Node::Tree(fields)) => Ok(Some(Self { path, fields })),
+            Some(Node::Tree(fields)) => Ok(Some(Self { path, fields, shown: Map::new() })),
         }
     }
 
@@ -111,7 +115,7 @@ impl Params {
         for (index, node) in in_order(array.fields) {
             let path = format!("{}[{index}]", array.path);
             match node {
-                Node::Tree(fields) => items.push(Self { path, fields }),
+                Node::Tree(fields) => items.push(Self { path, fields, shown: Map::new() }),
                 Node::Leaf(_) => return Err(Refusal::invalid(&path, "Invalid object")),
             }
         }
@@ -188,10 +192,16 @@ impl Params {
         Ok(())
     }
 
-    /// Fields that Stripe knows and the sandbox does nothing about.
-    pub fn ignore(&mut self, fields: &[&str]) {
-        for field in fields {
-            self.fields.remove(*field);
+    /// Whether the field is given, and empty: that clears it.
+    pub fn is_cleared(&self, field: &str) -> bool {
+        matches!(self.fields.get(field), Some(Node::Leaf(text)) if text.is_empty())
+    }
+
+    /// What of the shown fields belongs to another object.
+    pub fn shown_within(&mut self, field: &str) -> Map<String, Value> {
+        match self.shown.remove(field) {
+            Some(Value::Object(shown)) => shown,
+            _ => Map::new(),
         }
     }
 
@@ -205,7 +215,7 @@ impl Params {
     }
 }
 
-fn in_order(items: BTreeMap<String, Node>) -> Vec<(String, Node)> {
+pub(super) fn in_order(items: BTreeMap<String, Node>) -> Vec<(String, Node)> {
     let mut items: Vec<_> = items.into_iter().collect();
     items.sort_by_key(|(index, _)| index.parse::<u32>().unwrap_or(u32::MAX));
     items

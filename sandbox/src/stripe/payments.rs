@@ -37,7 +37,7 @@ impl Books {
         if outcome == Outcome::Leave {
             return Ok(Next::Left(session.cancel_url.clone()));
         }
-        let success = session.success_url.replace("{CHECKOUT_SESSION_ID}", id);
+        let success = session.way_on().unwrap_or_default().replace("{CHECKOUT_SESSION_ID}", id);
         let success =
             success.replace("%7BCHECKOUT_SESSION_ID%7D", id).replace("%7bCHECKOUT_SESSION_ID%7d", id);
         if session.total() == 0 {
@@ -84,9 +84,10 @@ impl Books {
         if let Some(payment) = self.payments.get_mut(id) {
             payment.course = outcome.course();
             payment.last_error = None;
+            payment.method = Some(outcome);
         }
         if let Some(why) = outcome.decline() {
-            self.attempt_failed(id, why, !outcome.is_challenged(), origin);
+            self.attempt_failed(id, outcome, why, !outcome.is_challenged(), origin);
             return Err(why);
         }
         let later = [
@@ -97,19 +98,19 @@ impl Books {
         let manual = self.payments.get(id).is_some_and(|payment| payment.ask.capture == Capture::Manual);
         match arrival {
             Some(arrival) => {
-                self.new_charge(id, ChargeState::Pending);
+                self.new_charge(id, outcome, ChargeState::Pending);
                 self.set_status(id, PaymentStatus::Processing);
                 self.settle_later(arrival);
                 self.emit_payment("payment_intent.processing", id, origin);
             }
             None if manual => {
-                self.new_charge(id, ChargeState::Held);
+                self.new_charge(id, outcome, ChargeState::Held);
                 self.set_status(id, PaymentStatus::RequiresCapture);
                 self.emit_charge("charge.succeeded", id, origin);
                 self.emit_payment("payment_intent.amount_capturable_updated", id, origin);
             }
             None => {
-                self.new_charge(id, ChargeState::Pending);
+                self.new_charge(id, outcome, ChargeState::Pending);
                 self.capture(id, None, "charge.succeeded", origin);
             }
         }
@@ -117,9 +118,9 @@ impl Books {
     }
 
     /// A customer who fails to prove himself leaves no charge behind.
-    fn attempt_failed(&mut self, id: &str, why: Decline, charged: bool, origin: &Origin) {
+    pub fn attempt_failed(&mut self, id: &str, with: Outcome, why: Decline, charged: bool, origin: &Origin) {
         if charged {
-            self.new_charge(id, ChargeState::Failed(why));
+            self.new_charge(id, with, ChargeState::Failed(why));
         }
         if let Some(payment) = self.payments.get_mut(id) {
             payment.status = PaymentStatus::RequiresPaymentMethod;
@@ -132,7 +133,7 @@ impl Books {
         self.emit_payment("payment_intent.payment_failed", id, origin);
     }
 
-    fn new_charge(&mut self, id: &str, state: ChargeState) {
+    fn new_charge(&mut self, id: &str, method: Outcome, state: ChargeState) {
         let created = self.now();
         let Some(payment) = self.payments.get_mut(id) else { return };
         let charge = Charge {
@@ -145,6 +146,7 @@ impl Books {
             available_on: created,
             transfer: None,
             transferred: 0,
+            method,
             warning: None,
         };
         payment.attempts.push(charge.id.clone());
@@ -211,6 +213,13 @@ impl Books {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.status = SessionStatus::Complete;
         session.paid = status.is_none_or(|status| status == PaymentStatus::Succeeded);
+        if session.customer_creation == Some("always") && session.customer.is_none() {
+            let customer = token("cus_", 14);
+            if let Some(payment) = payment.and_then(|payment| self.payments.get_mut(payment)) {
+                payment.customer = Some(customer.clone());
+            }
+            session.customer = Some(customer);
+        }
         if let Some(slot) = session.expiry.take() {
             self.expiries.strike(slot);
         }
@@ -272,6 +281,7 @@ impl Payment {
             customer: None,
             ask,
             method: None,
+            unattended: false,
             return_url: None,
             attempts: Vec::new(),
             last_error: None,

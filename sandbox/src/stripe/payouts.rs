@@ -5,9 +5,9 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::amounts::{check, read_currency};
 use super::books::{Books, Origin, Settlement};
-use super::create::{MAX_TOTAL, read_currency, too_large};
-use super::expand::{Expand, OF_PAYOUT};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::Metadata;
@@ -17,6 +17,9 @@ use super::refusal::Refusal;
 use crate::ids::token;
 
 const URL: &str = "/v1/payouts";
+/// An account's own bank account.
+const BANK_ACCOUNT: &str = "ba_sandbox";
+pub const SOURCES: [&str; 3] = ["bank_account", "card", "fpx"];
 const STATUSES: [&str; 5] = ["pending", "in_transit", "paid", "failed", "canceled"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -56,6 +59,10 @@ pub struct Payout {
     metadata: Metadata,
     balance_transaction: String,
     failure_balance_transaction: Option<String>,
+    /// The bank account that was named; none is the account's own.
+    destination: Option<String>,
+    payout_method: Option<String>,
+    source_type: &'static str,
 }
 
 pub fn render(payout: &Payout) -> Value {
@@ -69,35 +76,39 @@ pub fn render(payout: &Payout) -> Value {
         "id": payout.id,
         "object": "payout",
         "amount": payout.amount,
+        "application_fee": null,
+        "application_fee_amount": null,
         "arrival_date": payout.created,
         "automatic": payout.automatic,
         "balance_transaction": payout.balance_transaction,
         "created": payout.created,
         "currency": payout.currency,
         "description": payout.description,
-        "destination": "ba_sandbox",
+        "destination": payout.destination.as_deref().unwrap_or(BANK_ACCOUNT),
         "failure_balance_transaction": payout.failure_balance_transaction,
         "failure_code": failed.then_some("could_not_process"),
         "failure_message": failed.then_some("The bank could not process this payout."),
         "livemode": false,
         "metadata": payout.metadata,
         "method": payout.method,
+        "original_payout": null,
+        "payout_method": payout.payout_method,
         "reconciliation_status": reconciliation,
-        "source_type": "card",
+        "reversed_by": null,
+        "source_type": payout.source_type,
         "statement_descriptor": payout.statement_descriptor,
         "status": payout.status.as_str(),
+        "trace_id": null,
         "type": "bank_account",
     })
 }
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_PAYOUT)?;
+    let expand = Expand::read(params, "payout")?;
     let amount = params.positive("amount")?.ok_or_else(|| Refusal::parameter_missing("amount"))?;
-    if amount > MAX_TOTAL {
-        return Err(too_large("amount"));
-    }
     let currency = read_currency(params)?;
+    check(amount, &currency, "amount")?;
     let descriptor = params.text("statement_descriptor")?;
     if descriptor.as_ref().is_some_and(|text| text.chars().count() > 22) {
         let message = "The statement descriptor must be at most 22 characters.";
@@ -117,9 +128,10 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         metadata: params.metadata()?,
         balance_transaction: String::new(),
         failure_balance_transaction: None,
+        destination: params.text("destination")?,
+        payout_method: params.text("payout_method")?,
+        source_type: params.one_of("source_type", &SOURCES)?.unwrap_or("card"),
     };
-    params.one_of("source_type", &["bank_account", "card", "fpx"])?;
-    params.ignore(&["destination"]);
     params.finish()?;
     if books.purses.available(&draft.owner, &draft.currency) < amount {
         return Err(Refusal::balance_insufficient());
@@ -138,13 +150,13 @@ fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Payout, Ref
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_PAYOUT)?;
+    let expand = Expand::read(&mut call.params, "payout")?;
     call.params.finish()?;
     show(books, &expand, &call.owner, id)
 }
 
 pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_PAYOUT)?;
+    let expand = Expand::read(&mut call.params, "payout")?;
     call.params.finish()?;
     let payout = find(books, id, &call.owner)?;
     if payout.automatic || payout.status != PayoutStatus::Pending {
@@ -157,11 +169,18 @@ pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_PAYOUT)?;
+    let expand = Expand::read_listed(params, "payout")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let status = params.one_of("status", &STATUSES)?;
+    let (arrived, destination) = (Created::read_of(params, "arrival_date")?, params.text("destination")?);
     params.finish()?;
-    let fits = |payout: &Payout| status.is_none_or(|status| payout.status.as_str() == status);
+    let fits = |payout: &Payout| {
+        status.is_none_or(|status| payout.status.as_str() == status)
+            && arrived.has(payout.created)
+            && destination
+                .as_deref()
+                .is_none_or(|id| payout.destination.as_deref().unwrap_or(BANK_ACCOUNT) == id)
+    };
     let by_time = (created, (|payout: &Payout| payout.created) as fn(&Payout) -> i64);
     let answer = page.of(("payout", URL), &books.payouts, by_time, fits, render)?;
     Ok(expand.apply(books, answer))
@@ -212,6 +231,9 @@ impl Books {
             metadata: Metadata::new(),
             balance_transaction: String::new(),
             failure_balance_transaction: None,
+            destination: None,
+            payout_method: None,
+            source_type: "card",
         };
         let id = self.pay_out(payout, &Origin::default());
         let settled = self.movements.iter().filter(|(_, movement)| {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::books::Books;
+use super::expand::Expand;
 use super::gate::Call;
 use super::model::Movement;
 use super::owner::Owner;
@@ -155,6 +156,7 @@ impl Books {
 
 /// `GET /v1/balance`.
 pub fn balance(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
+    let expand = Expand::read(&mut call.params, "balance")?;
     call.params.finish()?;
     let purse = books.purses.of(&call.owner);
     let show = |sums: &Sums| -> Vec<Value> {
@@ -165,10 +167,11 @@ pub fn balance(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
             })
             .collect()
     };
-    Ok(json!({
+    let answer = json!({
         "object": "balance",
         "available": show(&purse.available),
         "livemode": false,
         "pending": show(&purse.pending),
-    }))
+    });
+    Ok(expand.apply(books, answer))
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::books::Books;
-use super::expand::{Expand, OF_CHARGE, OF_MOVEMENT, OF_PAYMENT};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{Charge, Event, Movement, Payment};
@@ -14,20 +14,24 @@ use super::render;
 
 pub fn payments(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_PAYMENT)?;
+    let expand = Expand::read_listed(params, "payment_intent")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
-    let customer = params.text("customer")?;
+    let (customer, account) = (params.text("customer")?, params.text("customer_account")?);
     params.finish()?;
     let by_time = (created, (|payment: &Payment| payment.created) as fn(&Payment) -> i64);
     let what = ("payment_intent", "/v1/payment_intents");
-    let fits = |payment: &Payment| customer.is_none() || payment.customer == customer;
+    let fits = |payment: &Payment| {
+        let of_account = payment.ask.shown.get("customer_account").and_then(Value::as_str);
+        (customer.is_none() || payment.customer == customer)
+            && (account.is_none() || of_account == account.as_deref())
+    };
     let show = |payment: &Payment| render::payment(payment, &books.public_url);
     let answer = page.of(what, &books.payments, by_time, fits, show)?;
     Ok(expand.apply(books, answer))
 }
 
 pub fn charge(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_CHARGE)?;
+    let expand = Expand::read(&mut call.params, "charge")?;
     call.params.finish()?;
     let charge = owner::of(&books.charges, id, &call.owner);
     let answer = charge.and_then(|charge| show_charge(books, charge));
@@ -41,7 +45,7 @@ fn show_charge(books: &Books, charge: &Charge) -> Option<Value> {
 
 pub fn charges(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_CHARGE)?;
+    let expand = Expand::read_listed(params, "charge")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (payment, customer) = (params.text("payment_intent")?, params.text("customer")?);
     let group = params.text("transfer_group")?;
@@ -59,13 +63,16 @@ pub fn charges(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
 }
 
 pub fn event(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
+    let expand = Expand::read(&mut call.params, "event")?;
     call.params.finish()?;
     let event = owner::of(&books.events, id, &call.owner).filter(|event| event.created >= oldest(books));
-    Ok(envelope(event.ok_or_else(|| Refusal::no_such("event", "id", id))?))
+    let answer = envelope(event.ok_or_else(|| Refusal::no_such("event", "id", id))?);
+    Ok(expand.apply(books, answer))
 }
 
 pub fn events(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
+    let expand = Expand::read_listed(params, "event")?;
     let (page, mut created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     created.from = created.from.max(oldest(books));
     let one = params.text("type")?;
@@ -85,7 +92,8 @@ pub fn events(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
             && delivered.is_none_or(|delivered| delivered == taken())
     };
     let by_time = (created, (|event: &Event| event.created) as fn(&Event) -> i64);
-    page.of(("event", "/v1/events"), &books.events, by_time, fits, envelope)
+    let answer = page.of(("event", "/v1/events"), &books.events, by_time, fits, envelope)?;
+    Ok(expand.apply(books, answer))
 }
 
 /// Events are listed for 30 days.
@@ -104,7 +112,7 @@ fn envelope(event: &Event) -> Value {
 
 pub fn movements(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_MOVEMENT)?;
+    let expand = Expand::read_listed(params, "balance_transaction")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (kind, source) = (params.text("type")?, params.text("source")?);
     let (currency, payout) = (params.text("currency")?, params.text("payout")?);
@@ -123,7 +131,7 @@ pub fn movements(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
 }
 
 pub fn movement(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_MOVEMENT)?;
+    let expand = Expand::read(&mut call.params, "balance_transaction")?;
     call.params.finish()?;
     let movement = owner::of(&books.movements, id, &call.owner);
     let movement = movement.ok_or_else(|| Refusal::no_such("balance_transaction", "id", id))?;

@@ -20,6 +20,7 @@ pub struct Draft {
     pub metadata: Metadata,
     /// The transfer to take back with it, and how much of that.
     pub reversal: Option<(String, i64)>,
+    pub instructions_email: Option<String>,
 }
 
 impl Books {
@@ -58,6 +59,7 @@ impl Books {
             balance_transaction,
             failure_balance_transaction: None,
             transfer_reversal: None,
+            instructions_email: draft.instructions_email,
         };
         self.totals.refunds += 1;
         tally(&mut self.totals.refunded, &refund.currency, refund.amount);

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
+use super::amounts;
 use super::books::Books;
-use super::expand::{Expand, OF_REFUND};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{Payment, PaymentStatus, Refund, RefundStatus};
@@ -17,23 +18,75 @@ const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_REFUND)?;
+    let expand = Expand::read(params, "refund")?;
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     let amount = params.positive("amount")?;
     let reason = params.one_of("reason", &REASONS)?;
     let metadata = params.metadata()?;
     let reverse_transfer = params.flag("reverse_transfer")?.unwrap_or(false);
-    params.flag("refund_application_fee")?;
-    params.ignore(&["instructions_email"]);
+    let instructions_email = params.text("instructions_email")?;
+    let whose = Whose {
+        customer: params.text("customer")?,
+        currency: params.text("currency")?.map(|currency| currency.to_ascii_lowercase()),
+        from_balance: params.one_of("origin", &["customer_balance"])?.is_some(),
+    };
     params.finish()?;
+    if whose.from_balance {
+        return Err(whose.refuse_balance(amount));
+    }
     let payment = find_payment(books, payment.as_deref(), charge.as_deref(), &call.owner)?;
+    whose.check(payment)?;
     let amount = check(books, payment, amount)?;
     let charge = payment.latest_charge().unwrap_or_default().to_owned();
     let reversal = if reverse_transfer { Some(check_transfer(books, &charge, amount)?) } else { None };
     let payment = payment.id.clone();
-    let draft = Draft { payment, charge, amount, reason, metadata, reversal };
+    let draft = Draft { payment, charge, amount, reason, metadata, reversal, instructions_email };
     let id = books.refund(draft, &call.origin);
     show(books, &expand, &call.owner, &id)
+}
+
+/// What else a refund says of the payment that it is for, or of a customer whose cash it is.
+#[derive(Debug)]
+struct Whose {
+    customer: Option<String>,
+    currency: Option<String>,
+    from_balance: bool,
+}
+
+impl Whose {
+    /// # Errors
+    /// When the payment is another's, or in another currency.
+    fn check(&self, payment: &Payment) -> Result<(), Refusal> {
+        if self.customer.is_some() && self.customer != payment.customer {
+            let message = "The customer does not match the customer of the charge.";
+            return Err(Refusal::invalid("customer", message));
+        }
+        match &self.currency {
+            Some(currency) if *currency != payment.currency => {
+                let message = format!("The currency of the charge is {}, not {currency}.", payment.currency);
+                Err(Refusal::invalid("currency", message))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Cash that a customer has with the merchant. Customers are plain ids here, and have none.
+    fn refuse_balance(&self, amount: Option<i64>) -> Refusal {
+        let given = [
+            ("amount", amount.is_some()),
+            ("currency", self.currency.is_some()),
+            ("customer", self.customer.is_some()),
+        ];
+        if let Some((missing, _)) = given.into_iter().find(|(_, given)| !given) {
+            return Refusal::parameter_missing(missing);
+        }
+        let customer = self.customer.as_deref().unwrap_or_default();
+        let message = format!("Customer {customer} has no cash balance to refund from.");
+        Refusal {
+            param: Some("amount".into()),
+            ..Refusal::forbidden_by_state(Some("insufficient_funds"), message)
+        }
+    }
 }
 
 fn find_payment<'a>(
@@ -73,6 +126,7 @@ fn check(books: &Books, payment: &Payment, amount: Option<i64>) -> Result<i64, R
         return Err(Refusal::forbidden_by_state(Some("charge_already_refunded"), message));
     }
     let amount = amount.unwrap_or(left);
+    amounts::check(amount, &payment.currency, "amount")?;
     if amount > left {
         // Stripe gives no code here, only the parameter.
         let currency = &payment.currency;
@@ -110,14 +164,14 @@ fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Refund, Ref
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_REFUND)?;
+    let expand = Expand::read(&mut call.params, "refund")?;
     call.params.finish()?;
     show(books, &expand, &call.owner, id)
 }
 
 /// Only the metadata can be changed.
 pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_REFUND)?;
+    let expand = Expand::read(&mut call.params, "refund")?;
     let mut metadata = find(books, id, &call.owner)?.metadata.clone();
     call.params.change_metadata(&mut metadata)?;
     call.params.finish()?;
@@ -129,7 +183,7 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
 }
 
 pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_REFUND)?;
+    let expand = Expand::read(&mut call.params, "refund")?;
     call.params.finish()?;
     let status = find(books, id, &call.owner)?.status;
     if status != RefundStatus::RequiresAction {
@@ -145,7 +199,7 @@ pub fn cancel(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_REFUND)?;
+    let expand = Expand::read_listed(params, "refund")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     params.finish()?;

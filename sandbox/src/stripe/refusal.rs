@@ -47,6 +47,23 @@ impl Refusal {
         Self::coded("parameter_unknown", param, format!("Received unknown parameter: {param}"))
     }
 
+    /// An empty value for what cannot be cleared.
+    pub fn parameter_empty(param: &str) -> Self {
+        let message = format!(
+            "You passed an empty string for '{param}'. We assume empty values are an attempt to unset a field; \
+             however '{param}' cannot be unset. You should remove '{param}' from your request or supply a \
+             non-empty value."
+        );
+        Self::coded("parameter_invalid_empty", param, message)
+    }
+
+    /// Stripe knows it, but the sandbox could not do as Stripe does.
+    pub fn not_simulated(param: &str, what: &str) -> Self {
+        let message =
+            format!("The sandbox does not simulate {what}. Stripe knows it: this is the sandbox's limit.");
+        Self::invalid(param, message)
+    }
+
     /// The request was well formed, but the state of things forbids it.
     pub fn forbidden_by_state(code: Option<&'static str>, message: impl Into<String>) -> Self {
         Self { code, began: true, ..Self::new(StatusCode::BAD_REQUEST, INVALID, message) }

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::amounts::check;
 use super::books::Books;
-use super::expand::{Expand, OF_REVERSAL};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::Page;
 use super::owner::Owner;
@@ -15,13 +16,12 @@ use crate::sums::Sums;
 
 pub fn create(books: &mut Books, call: &mut Call, transfer: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_REVERSAL)?;
+    let expand = Expand::read(params, "transfer_reversal")?;
     let amount = params.positive("amount")?;
     let metadata = params.metadata()?;
-    params.flag("refund_application_fee")?;
-    params.ignore(&["description"]);
     params.finish()?;
     let found = find(books, transfer, &call.owner)?;
+    amount.map_or(Ok(()), |amount| check(amount, &found.currency, "amount"))?;
     let left = found.amount - found.reversed;
     if left == 0 {
         let message = format!("Transfer {transfer} is already fully reversed.");
@@ -52,14 +52,14 @@ fn show(transfer: &Transfer, id: &str) -> Result<Value, Refusal> {
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, transfer: &str, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_REVERSAL)?;
+    let expand = Expand::read(&mut call.params, "transfer_reversal")?;
     call.params.finish()?;
     let answer = show(find(books, transfer, &call.owner)?, id)?;
     Ok(expand.apply(books, answer))
 }
 
 pub fn update(books: &mut Books, call: &mut Call, transfer: &str, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_REVERSAL)?;
+    let expand = Expand::read(&mut call.params, "transfer_reversal")?;
     let found = find(books, transfer, &call.owner)?;
     let found = found.reversals.iter().find(|reversal| reversal.id == id);
     let mut metadata = found.ok_or_else(|| Refusal::no_such("transfer reversal", "id", id))?.metadata.clone();
@@ -74,7 +74,7 @@ pub fn update(books: &mut Books, call: &mut Call, transfer: &str, id: &str) -> R
 }
 
 pub fn list(books: &mut Books, call: &mut Call, transfer: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read_listed(&mut call.params, &OF_REVERSAL)?;
+    let expand = Expand::read_listed(&mut call.params, "transfer_reversal")?;
     let page = Page::read(&mut call.params, &call.owner)?;
     call.params.finish()?;
     let found = find(books, transfer, &call.owner)?;

@@ -6,16 +6,25 @@ use serde_json::Value;
 use super::books::Books;
 use super::gate::Call;
 use super::refusal::Refusal;
-use super::{disputes, intents, payouts, purse, reads, refunds, reversals, sessions, transfers, warnings};
+use super::{
+    catalogue, disputes, intents, payouts, purse, reads, refunds, reversals, session_update, sessions,
+    transfers, warnings,
+};
 
 /// Runs the endpoint that `call` names. Whatever is refused with `began: false` changed nothing.
 pub fn run(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let path = call.path.clone();
     let segments: Vec<&str> = path.trim_end_matches('/').split('/').skip(1).collect();
+    if let Some(known) = catalogue::parameters(&call.method, &segments) {
+        call.params.sift(known, call.earlier_version)?;
+    }
     match (call.method.as_str(), segments.as_slice()) {
+        // What would be an id, were it not a call of Stripe's that is not here.
+        ("GET", ["v1", _, "search"]) => Err(Refusal::unknown_url("GET", &path)),
         ("POST", ["v1", "checkout", "sessions"]) => sessions::create(books, call),
         ("GET", ["v1", "checkout", "sessions"]) => sessions::list(books, call),
         ("GET", ["v1", "checkout", "sessions", id]) => sessions::retrieve(books, call, id),
+        ("POST", ["v1", "checkout", "sessions", id]) => session_update::update(books, call, id),
         ("GET", ["v1", "checkout", "sessions", id, "line_items"]) => sessions::line_items(books, call, id),
         ("POST", ["v1", "checkout", "sessions", id, "expire"]) => sessions::expire(books, call, id),
         ("POST", ["v1", "payment_intents"]) => intents::create(books, call),

@@ -26,6 +26,7 @@ pub struct Transfer {
     pub transfer_group: Option<String>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    pub source_type: &'static str,
     pub balance_transaction: String,
     /// Oldest first.
     pub reversals: Vec<Reversal>,
@@ -54,6 +55,7 @@ pub struct Order {
     pub transfer_group: Option<String>,
     pub description: Option<String>,
     pub metadata: Metadata,
+    pub source_type: &'static str,
 }
 
 pub fn render(transfer: &Transfer) -> Value {
@@ -82,7 +84,7 @@ pub fn render(transfer: &Transfer) -> Value {
         },
         "reversed": transfer.reversed == transfer.amount,
         "source_transaction": transfer.source_transaction,
-        "source_type": "card",
+        "source_type": transfer.source_type,
         "transfer_group": transfer.transfer_group,
     })
 }
@@ -147,6 +149,7 @@ impl Books {
             transfer_group: order.transfer_group,
             description: order.description,
             metadata: order.metadata,
+            source_type: order.source_type,
             balance_transaction,
             reversals: Vec::new(),
             reversed: 0,
@@ -222,6 +225,7 @@ impl Books {
             transfer_group: Some(group_of(payment.ask.transfer_group.as_ref(), &payment.id)),
             description: None,
             metadata: Metadata::new(),
+            source_type: "card",
         };
         let transfer = self.transfer(order, origin);
         if let Some(charge) = charge.and_then(|id| self.charges.get_mut(&id)) {

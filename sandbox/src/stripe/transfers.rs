@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
+use super::amounts::{check, read_currency};
 use super::books::Books;
-use super::create::{MAX_TOTAL, read_currency, too_large};
-use super::expand::{Expand, OF_TRANSFER};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{ChargeState, Metadata};
 use super::owner::{self, Owner};
+use super::payouts::SOURCES;
 use super::refusal::Refusal;
 use super::transfer::{Order, Transfer, group_of, render};
 
@@ -17,11 +18,8 @@ const URL: &str = "/v1/transfers";
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_TRANSFER)?;
+    let expand = Expand::read(params, "transfer")?;
     let amount = params.positive("amount")?.ok_or_else(|| Refusal::parameter_missing("amount"))?;
-    if amount > MAX_TOTAL {
-        return Err(too_large("amount"));
-    }
     let mut order = Order {
         owner: call.owner.clone(),
         amount,
@@ -31,8 +29,9 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         transfer_group: params.text("transfer_group")?,
         description: params.text("description")?,
         metadata: params.metadata()?,
+        source_type: params.one_of("source_type", &SOURCES)?.unwrap_or("card"),
     };
-    params.one_of("source_type", &["bank_account", "card", "fpx"])?;
+    check(order.amount, &order.currency, "amount")?;
     params.finish()?;
     if order.owner.is_some() {
         let message = "The requested transfer cannot be created: connected accounts cannot send transfers.";
@@ -96,14 +95,14 @@ pub fn find<'a>(books: &'a Books, id: &str, owner: &Owner) -> Result<&'a Transfe
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_TRANSFER)?;
+    let expand = Expand::read(&mut call.params, "transfer")?;
     call.params.finish()?;
     show(books, &expand, &call.owner, id)
 }
 
 pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read(params, &OF_TRANSFER)?;
+    let expand = Expand::read(params, "transfer")?;
     let mut metadata = find(books, id, &call.owner)?.metadata.clone();
     params.change_metadata(&mut metadata)?;
     let description = params.text("description")?;
@@ -123,7 +122,7 @@ fn change(books: &mut Books, id: &str, metadata: Metadata, description: Option<S
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_TRANSFER)?;
+    let expand = Expand::read_listed(params, "transfer")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (destination, group) = (params.text("destination")?, params.text("transfer_group")?);
     params.finish()?;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::books::{Books, Origin};
-use super::expand::{Expand, OF_WARNING};
+use super::expand::Expand;
 use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::PaymentStatus;
@@ -73,7 +73,7 @@ impl Books {
 }
 
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
-    let expand = Expand::read(&mut call.params, &OF_WARNING)?;
+    let expand = Expand::read(&mut call.params, OBJECT)?;
     call.params.finish()?;
     let warning = owner::of(&books.warnings, id, &call.owner);
     let answer = render(warning.ok_or_else(|| Refusal::no_such("early fraud warning", "id", id))?);
@@ -82,7 +82,7 @@ pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, R
 
 pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
-    let expand = Expand::read_listed(params, &OF_WARNING)?;
+    let expand = Expand::read_listed(params, OBJECT)?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     params.finish()?;

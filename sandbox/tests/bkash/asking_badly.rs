@@ -3,7 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::shop::{BASE, REFUND_STATUS_V2, REFUND_V2, json_of, mugs, mugs_but, open_shop};
+use haat_sandbox::BkashConfig;
+use haat_sandbox::bkash::Amounts;
+
+use crate::shop::{
+    BASE, REFUND_STATUS_V2, REFUND_V2, Shop, json_of, mugs, mugs_but, open_shop, open_shop_with, v1_refund,
+};
 
 #[tokio::test]
 async fn every_field_is_looked_at() {
@@ -100,6 +105,30 @@ async fn tokens_are_asked_for_badly() {
     let odd = shop.client.post(shop.url(&format!("{BASE}/create"))).json(&mugs());
     let odd = odd.header("authorization", reqwest::header::HeaderValue::from_bytes(b"\xff").unwrap());
     assert_eq!(odd.send().await.unwrap().status(), 401);
+}
+
+#[tokio::test]
+async fn amounts_are_texts_unless_a_setting_takes_numbers() {
+    let shop = open_shop().await;
+    let refused = |shop: &Shop, amount: Value| {
+        shop.post(&format!("{BASE}/create")).json(&mugs_but(&json!({"amount": amount}))).send()
+    };
+    let number = refused(&shop, json!(10)).await.unwrap();
+    assert_eq!((number.status().as_u16(), &json_of(number).await["errorCode"]), (400, &json!("2025")));
+    let lenient = BkashConfig { amounts: Amounts::Either, ..BkashConfig::default() };
+    let shop = open_shop_with(lenient).await;
+    let made = shop.ask("/create", &mugs_but(&json!({"amount": 10.5}))).await;
+    assert_eq!((&made["statusCode"], &made["amount"]), (&json!("0000"), &json!("10.5")));
+    for amount in [json!(0), json!(-1), json!(1.001), json!(1e300)] {
+        assert_eq!(shop.code("/create", &mugs_but(&json!({"amount": amount}))).await, "2006", "{amount}");
+    }
+    assert_eq!(refused(&shop, json!(true)).await.unwrap().status(), 400);
+    let (payment, trx) = shop.paid_with("01770618575").await;
+    let mut refund = v1_refund(&payment, &trx, "0");
+    refund["amount"] = json!(10.0);
+    assert_eq!(shop.code("/payment/refund", &refund).await, "0000");
+    let seen = shop.ask("/payment/refund", &json!({"paymentID": payment, "trxID": trx})).await;
+    assert_eq!(seen["amount"], "10.0");
 }
 
 #[tokio::test]

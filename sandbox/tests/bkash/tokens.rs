@@ -80,7 +80,9 @@ async fn strangers_are_told_so_by_whoever_notices() {
     ] {
         let lost = request.send().await.unwrap();
         assert_eq!(lost.status(), 403);
-        assert_eq!(json_of(lost).await["message"], "Missing Authentication Token");
+        let lost = json_of(lost).await;
+        assert_eq!(lost["message"], "Missing Authentication Token");
+        assert!(lost["sandbox"].as_str().unwrap().contains(" /"), "{lost}");
     }
     shop.sandbox.expire_bkash_tokens();
     let path = format!("{BASE}/create");

@@ -76,6 +76,49 @@ async fn a_customization_has_limits_unless_they_are_off() {
 }
 
 #[tokio::test]
+async fn forms_and_bracketed_names_are_read_as_json_is() {
+    let shop = open_shop().await;
+    let form = "amount=400&currency=ETB&tx_ref=ord-form&email=a%40b.et&customization%5Btitle%5D=Mugs&meta%5Border%5D=7";
+    let kind = "application/x-www-form-urlencoded";
+    let made = shop.call(Method::POST, INITIALIZE).header("content-type", kind).body(form);
+    assert_eq!(made.send().await.unwrap().status(), 200);
+    shop.sandbox.pay_chapa("ord-form", haat_sandbox::chapa::Outcome::Pay).unwrap();
+    let seen = shop.read("/v1/transaction/verify/ord-form").await;
+    assert_eq!(seen["data"]["customization"]["title"], "Mugs");
+    assert_eq!((&seen["data"]["meta"], &seen["data"]["amount"]), (&json!({"order": "7"}), &json!("400")));
+
+    let mut order = shop.order("ord-json");
+    order.as_object_mut().unwrap().remove("customization");
+    order["customization[title]"] = json!("I love e-com");
+    assert_eq!(shop.initialize(&order).await.status(), 200);
+    shop.sandbox.pay_chapa("ord-json", haat_sandbox::chapa::Outcome::Pay).unwrap();
+    let seen = shop.read("/v1/transaction/verify/ord-json").await;
+    assert_eq!(seen["data"]["customization"]["title"], "I love e-com");
+    order["customization[title]"] = json!("Payment for my favourite merchant");
+    let message = refusal(shop.initialize(&order).await, 400).await;
+    assert_eq!(message, json!({"customization.title": ["validation.max.string"]}));
+
+    let account =
+        "business_name=B&account_name=A&account_number=1&bank_code=855&split_type=flat&split_value=3";
+    let made = shop.call(Method::POST, "/v1/subaccount").header("content-type", kind).body(account);
+    assert_eq!(made.send().await.unwrap().status(), 200);
+    let batch = "title=T&currency=ETB&bulk_data[0][account_name]=A&bulk_data[0][account_number]=0912345678\
+                 &bulk_data[0][amount]=5&bulk_data[0][bank_code]=855&bulk_data[0][reference]=p-1";
+    let made = shop.call(Method::POST, "/v1/bulk-transfers").header("content-type", kind).body(batch);
+    assert_eq!(made.send().await.unwrap().status(), 200);
+    assert_eq!(shop.read("/v1/transfers/verify/p-1").await["data"]["account_name"], "A");
+}
+
+#[tokio::test]
+async fn a_path_that_is_not_there_is_named() {
+    let shop = open_shop().await;
+    for (path, named) in [("/v1/nothing", "v1/nothing"), ("/v2/banks", "v2/banks"), ("/v1", "v1")] {
+        let message = refusal(shop.get(path).send().await.unwrap(), 404).await;
+        assert_eq!(message, format!("The route GET {named} could not be found."));
+    }
+}
+
+#[tokio::test]
 async fn the_content_type_must_be_right() {
     let shop = open_shop().await;
     let payment = shop.paid_with("ord-1", "0900123456").await;

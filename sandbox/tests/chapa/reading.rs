@@ -124,3 +124,23 @@ async fn the_balance_is_what_was_paid_without_the_fee() {
     assert_eq!(one["data"][0]["available_balance"], "287.50");
     refusal(shop.get("/v1/balances/KES").send().await.unwrap(), 400).await;
 }
+
+#[tokio::test]
+async fn banks_have_all_that_clients_read() {
+    let shop = open_shop().await;
+    let banks = shop.read("/v1/banks").await;
+    let telebirr = banks["data"].as_array().unwrap().iter().find(|bank| bank["id"] == 855).unwrap();
+    for field in [
+        "swift",
+        "name",
+        "acct_length",
+        "country_id",
+        "is_mobilemoney",
+        "is_rtgs",
+        "created_at",
+        "updated_at",
+    ] {
+        assert!(telebirr.as_object().unwrap().contains_key(field), "{field}");
+    }
+    assert!(telebirr["swift"].is_string() && telebirr["country_id"].is_i64());
+}

@@ -9,6 +9,7 @@ mod faults;
 #[path = "../hook/mod.rs"]
 mod hook;
 mod listing;
+mod objects;
 mod odd_forms;
 mod paying;
 mod payouts;

@@ -12,6 +12,8 @@ mod hook;
 mod idempotency;
 mod intents;
 mod nonsense;
+mod objects;
+mod parameters;
 mod paying;
 mod paying_out;
 mod permissions;
