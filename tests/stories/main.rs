@@ -15,6 +15,7 @@ mod catalog;
 mod checkout;
 mod checkout_agreed;
 mod cleaning;
+mod coming_back;
 mod differences;
 mod disputes;
 mod dying;
