@@ -91,6 +91,28 @@ async fn what_is_wrong_with_a_field_has_one_shape_whoever_finds_it() {
 }
 
 #[tokio::test]
+async fn all_that_is_wrong_with_a_registration_is_told_at_once() {
+    let world = World::open().await;
+    let wrong = json!({ "email": "mina", "password": "short", "full_name": " ", "phone": "12",
+        "shop_name": " ", "shop_slug": "No Slug" });
+    let refused = world.nobody().post("/api/auth/register/vendor", wrong).await;
+    assert_eq!(refused.refusal(), (422, "email_invalid"));
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(
+        told,
+        ["email", "full_name", "password", "phone", "shop_name", "shop_slug"],
+        "{}",
+        refused.body
+    );
+    assert_eq!(world.count("select count(*) from users").await, 0);
+    let mina = world.customer().await;
+    let wrong = json!({ "full_name": " ", "phone": "12" });
+    let refused = mina.send(Method::PATCH, "/api/users/me", &[], Some(wrong)).await;
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(told, ["full_name", "phone"], "{}", refused.body);
+}
+
+#[tokio::test]
 async fn a_refresh_token_works_once_and_a_later_second_use_ends_the_family() {
     let world = World::open().await;
     register(&world, "mina@example.com").await;

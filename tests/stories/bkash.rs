@@ -25,10 +25,18 @@ async fn the_browser_comes_back_and_a_job_executes() {
     assert_eq!((purchase.captured(), purchase.status().await.as_str()), (0, "awaiting_payment"));
     let answer = purchase.world.http.get(&back).send().await.unwrap();
     assert_eq!(answer.status().as_u16(), 303);
-    assert!(answer.headers()["location"].to_str().unwrap().contains("/api/payment/bkash/return"));
+    // The money has not moved yet, and nothing says that it has.
+    let onward = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(
+        onward.ends_with("&outcome=processing") && onward.contains("/api/payment/bkash/return?"),
+        "{onward}"
+    );
+    let page = async || purchase.world.http.get(&onward).send().await.unwrap().text().await.unwrap();
+    assert!(page().await.contains("<h1>Not finished yet</h1>"));
 
     purchase.world.work().await;
     assert_eq!((purchase.captured(), purchase.status().await.as_str()), (50_000, "paid"));
+    assert!(page().await.contains("<h1>Paid</h1>"));
     // And the browser comes back once more.
     purchase.come_back(&back).await;
     purchase.world.work().await;

@@ -138,3 +138,89 @@ async fn a_variant_that_comes_back_must_not_meet_its_twin() {
     assert_eq!(change(json!({ "active": true })).await.refusal(), (409, "options_taken"));
     assert_eq!(change(json!({ "position": i32::MAX })).await.refusal().0, 422);
 }
+
+#[tokio::test]
+async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let price = |amount: &str| json!({ "amount": amount, "currency": "USD" });
+    let refused = shop.owner.post(
+        "/api/products",
+        json!({
+            "title": "Pot",
+            "tags": ["kitchen", "x".repeat(300)],
+            "variants": [
+                { "price": price("5.00"), "options": { "Size": "S" } },
+                { "price": price("-5.00"), "quantity": 100_000_001, "options": { "Size": "M" } },
+                { "price": price("5.00"), "weight_grams": -1, "options": { "Size": "L" } },
+            ],
+            "images": [{ "url": "ftp://img.example.com/pot.jpg" }],
+        }),
+    );
+    let refused = refused.await;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    let expected =
+        ["images[0].url", "tags[1]", "variants[1].price", "variants[1].quantity", "variants[2].weight_grams"];
+    assert_eq!(told, expected, "{}", refused.body);
+
+    // What clashes with its neighbours has a place too.
+    let variants = |second: Value| {
+        json!({ "title": "Pot", "variants": [
+        { "price": price("5.00"), "sku": "ONE", "options": { "Size": "S" } }, second ] })
+    };
+    for (second, code, key) in [
+        (
+            json!({ "price": price("5.00"), "options": { "Size": "S" } }),
+            "options_taken",
+            "variants[1].options",
+        ),
+        (
+            json!({ "price": price("5.00"), "options": { "Colour": "Red" } }),
+            "options_differ",
+            "variants[1].options",
+        ),
+        (
+            json!({ "price": price("5.00"), "sku": "ONE", "options": { "Size": "M" } }),
+            "sku_taken",
+            "variants[1].sku",
+        ),
+    ] {
+        let refused = shop.owner.post("/api/products", variants(second)).await;
+        assert_eq!(refused.refusal(), (409, code));
+        assert!(refused.body["errors"][key].is_array(), "{}", refused.body);
+    }
+    assert_eq!(world.count("select count(*) from products").await, 0);
+
+    // A single variant has no place, and a change tells all at once as well.
+    let mug = shop.sells(&world, "Mug", "12.50", 9).await;
+    let wrong = json!({ "product_id": mug.product, "price": price("-1"), "quantity": -1 });
+    let refused = shop.owner.post("/api/variants", wrong).await;
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(told, ["price", "quantity"], "{}", refused.body);
+    let path = format!("/api/variants/{}", mug.variant);
+    let wrong = json!({ "price": price("-1"), "position": -1, "barcode": "x".repeat(300) });
+    let refused = shop.owner.send(Method::PATCH, &path, &[], Some(wrong)).await;
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(told, ["barcode", "position", "price"], "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_change_of_stock_is_one_of_two_and_says_so() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let mug = shop.sells(&world, "Mug", "12.50", 9).await;
+    let path = format!("/api/variants/{}/stock", mug.variant);
+    let told = async |body: Value| {
+        let refused = shop.owner.post(&path, body).await;
+        assert_eq!(refused.refusal(), (422, "invalid"));
+        refused.body["errors"].clone()
+    };
+    let neither = json!({ "delta": ["is missing: send `delta`, or `set` instead"] });
+    assert_eq!(told(json!({})).await, neither);
+    assert_eq!(told(json!({ "delta": null, "set": null })).await, neither);
+    let both = json!({ "delta": ["can't be sent together with `set`"], "set": ["can't be sent together with `delta`"] });
+    assert_eq!(told(json!({ "delta": 1, "set": 1 })).await, both);
+    let wrong = json!({ "set": ["must be a whole number from 0 to 100000000"] });
+    assert_eq!(told(json!({ "delta": null, "set": "many" })).await, wrong);
+}

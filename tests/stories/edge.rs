@@ -51,36 +51,91 @@ impl Wire {
 const UNFINISHED: &str = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
      content-length: 60\r\n\r\n{\"email\":";
 
-async fn log_in(world: &World, email: &str) -> Answer {
-    world.nobody().post("/api/auth/login", json!({ "email": email, "password": "a wrong password" })).await
+/// One that is whole, and says nothing.
+const FINISHED: &str = "POST /api/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+     content-length: 2\r\n\r\n{}";
+
+/// An event of Stripe's that announces two bytes and sends none.
+const UNFINISHED_EVENT: &str = "POST /api/webhooks/stripe HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
+     stripe-signature: t=1,v1=00\r\ncontent-length: 2\r\n\r\n";
+
+/// Opens connections one after another and sends this on each.
+async fn wires(world: &World, count: usize, text: &str) -> Vec<Wire> {
+    let mut wires = Vec::new();
+    for _ in 0..count {
+        let mut wire = Wire::to(world).await;
+        wire.send(text).await;
+        wires.push(wire);
+    }
+    wires
+}
+
+/// What they are answered before their connections close: status line and body.
+async fn answers(wires: &mut [Wire]) -> Vec<String> {
+    let mut answers = Vec::new();
+    for wire in wires {
+        answers.push(wire.rest().await);
+    }
+    answers
+}
+
+fn with_status<'a>(answers: &'a [String], status: &str) -> Vec<&'a String> {
+    let start = format!("HTTP/1.1 {status} ");
+    answers.iter().filter(|answer| answer.starts_with(&start)).collect()
 }
 
 #[tokio::test]
 async fn a_body_that_does_not_come_ends_its_request_and_costs_others_nothing() {
     let world = World::with(&[("HAAT_BODY_PAUSE_SECONDS", "1"), ("HAAT_BODIES_PER_CLIENT", "3")]).await;
-    let mut wires = Vec::new();
-    for _ in 0..3 {
-        let mut wire = Wire::to(&world).await;
-        wire.send(UNFINISHED).await;
-        wires.push(wire);
-    }
     let begun = Instant::now();
-    let refused = haat_tests::until(async || {
-        let answer = log_in(&world, "mina@example.com").await;
-        (answer.status == 429).then_some(answer)
-    })
-    .await;
-    assert_eq!(refused.refusal(), (429, "too_many_uploads"));
-    assert_eq!(refused.header("retry-after"), "1");
-    // Requests without a body are others' and get in.
+    let mut unfinished = wires(&world, 4, UNFINISHED).await;
+    // What is here whole takes no place, and neither does what has no body.
+    let mut whole = Wire::to(&world).await;
+    for _ in 0..20 {
+        whole.send(FINISHED).await;
+        let answer = whole.answer().await;
+        assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("is missing"), "{answer}");
+    }
     assert_eq!(world.nobody().get("/api/products").await.status, 200);
-    for wire in &mut wires {
-        let answer = wire.rest().await;
-        assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+
+    let told = answers(&mut unfinished).await;
+    let (late, refused) = (with_status(&told, "408"), with_status(&told, "429"));
+    assert_eq!((late.len(), refused.len()), (3, 1), "{told:#?}");
+    assert!(refused[0].contains("too_many_uploads") && refused[0].contains("retry-after: 1"), "{refused:?}");
+    for answer in late {
         assert!(answer.contains("connection: close") && answer.contains("body_too_slow"), "{answer}");
     }
     assert!(begun.elapsed() < Duration::from_secs(15), "not after the time of a whole request");
-    assert_eq!(log_in(&world, "mina@example.com").await.refusal(), (401, "wrong_credentials"));
+}
+
+#[tokio::test]
+async fn a_gateway_pushes_hundreds_at_once_from_one_address() {
+    let world = World::open().await;
+    let mut events = wires(&world, 300, UNFINISHED_EVENT).await;
+    for event in &mut events {
+        event.send("{}").await;
+    }
+    for event in &mut events {
+        // Nobody signed them; what counts is that each was read.
+        let answer = event.answer().await;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"webhook_"), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_gateways_push_has_a_bound_of_its_own() {
+    let bounds = [
+        ("HAAT_BODY_PAUSE_SECONDS", "1"),
+        ("HAAT_BODIES_PER_CLIENT", "1"),
+        ("HAAT_WEBHOOK_BODIES_PER_CLIENT", "2"),
+    ];
+    let world = World::with(&bounds).await;
+    let mut all = wires(&world, 3, UNFINISHED_EVENT).await;
+    all.extend(wires(&world, 2, UNFINISHED).await);
+    let told = answers(&mut all).await;
+    for (kind, late) in [(&told[..3], 2), (&told[3..], 1)] {
+        assert_eq!((with_status(kind, "408").len(), with_status(kind, "429").len()), (late, 1), "{told:#?}");
+    }
 }
 
 #[tokio::test]
@@ -110,18 +165,20 @@ async fn a_client_has_so_many_connections_and_the_next_is_closed() {
 
 #[tokio::test]
 async fn a_trusted_proxy_names_the_client() {
-    let world =
-        World::with(&[("HAAT_BODIES_PER_CLIENT", "1"), ("HAAT_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
-    let mut wire = Wire::to(&world).await;
-    let unfinished = UNFINISHED.replace("host: x", "host: x\r\nx-forwarded-for: 192.0.2.1");
-    wire.send(&unfinished).await;
-    let from = async |address: &str| {
-        let body = json!({ "email": "mina@example.com", "password": "a wrong password" });
-        let headers = [("X-Forwarded-For", address)];
-        world.nobody().send(Method::POST, "/api/auth/login", &headers, Some(body)).await.status.as_u16()
-    };
-    haat_tests::until(async || (from("192.0.2.1").await == 429).then_some(())).await;
-    assert_eq!(from("192.0.2.2").await, 401, "another client behind the same proxy has its own share");
+    let settings = [
+        ("HAAT_BODY_PAUSE_SECONDS", "1"),
+        ("HAAT_BODIES_PER_CLIENT", "1"),
+        ("HAAT_TRUSTED_PROXIES", "127.0.0.0/8"),
+    ];
+    let world = World::with(&settings).await;
+    let from =
+        |address: &str| UNFINISHED.replace("host: x", &format!("host: x\r\nx-forwarded-for: {address}"));
+    let mut all = wires(&world, 2, &from("192.0.2.1")).await;
+    all.extend(wires(&world, 1, &from("192.0.2.2")).await);
+    let told = answers(&mut all).await;
+    let (one, other) = told.split_at(2);
+    assert_eq!((with_status(one, "408").len(), with_status(one, "429").len()), (1, 1), "{told:#?}");
+    assert_eq!(with_status(other, "408").len(), 1, "another client behind the same proxy has its own share");
 }
 
 #[tokio::test]
@@ -147,6 +204,28 @@ async fn a_refusal_before_the_body_is_read_leaves_the_connection_clear() {
     .await;
     let refused = wire.rest().await;
     assert!(refused.starts_with("HTTP/1.1 413") && refused.contains("connection: close"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let world = World::open().await;
+    let told = async |hosts: &str| {
+        let mut wire = Wire::to(&world).await;
+        wire.send(&format!("GET /health/live HTTP/1.1\r\n{hosts}connection: close\r\n\r\n")).await;
+        wire.rest().await
+    };
+    assert!(told("host: shop.example\r\n").await.starts_with("HTTP/1.1 200"));
+    for wrong in ["", "host: shop.example\r\nhost: other.example\r\n", "host: two words\r\n"] {
+        let answer = told(wrong).await;
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("\"host_invalid\""),
+            "{wrong}: {answer}"
+        );
+    }
+    // What is no HTTP is answered before there is a request; nothing of it is known.
+    let mut wire = Wire::to(&world).await;
+    wire.send("GET /health/live HTTP/9\r\n\r\n").await;
+    assert!(wire.rest().await.starts_with("HTTP/1.1 400"));
 }
 
 #[tokio::test]

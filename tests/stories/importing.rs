@@ -72,10 +72,26 @@ async fn what_is_wrong_is_named_by_line_and_nothing_is_half_imported() {
 async fn files_that_are_none() {
     let world = World::open().await;
     let shop = world.shop("Clothes").await;
-    let cases: [(&str, Vec<u8>, u16); 7] = [
+    let unicode = |bytes: fn(u16) -> [u8; 2]| {
+        "Handle,Title,Variant Price\na,A,1\n".encode_utf16().flat_map(bytes).collect::<Vec<u8>>()
+    };
+    for (file, what) in [
+        (unicode(u16::to_le_bytes), "UTF-16"),
+        (unicode(u16::to_be_bytes), "UTF-16"),
+        ([b"\xff\xfe".to_vec(), unicode(u16::to_le_bytes)].concat(), "UTF-16"),
+        (b"Handle;Title;Variant Price\na;A;1\n".to_vec(), "semicolons"),
+        (b"Handle\tTitle\tVariant Price\na\tA\t1\n".to_vec(), "tabs"),
+    ] {
+        let refused = shop.owner.import(file).await;
+        assert_eq!(refused.refusal(), (422, "import_refused"));
+        let lines = &refused.body["errors"]["lines"];
+        let told = lines[0]["message"].as_str().unwrap();
+        assert!(told.contains(what) && told.ends_with("save it as CSV UTF-8, separated by commas"), "{told}");
+        assert_eq!(lines.as_array().map(Vec::len), Some(1), "what follows from it is no news: {lines}");
+    }
+    let cases: [(&str, Vec<u8>, u16); 6] = [
         ("empty", Vec::new(), 422),
         ("another table", b"Name,Cost\nshirt,3\n".to_vec(), 422),
-        ("semicolons", b"Handle;Title;Variant Price\na;A;1\n".to_vec(), 422),
         ("no text", vec![0xff, 0xfe, 0x00, 0x01], 422),
         ("an open quotation mark", b"Handle,Title,Variant Price\n\"a,A,1\n".to_vec(), 422),
         ("NUL", b"Handle,Title,Variant Price\na,A\0,1\n".to_vec(), 422),

@@ -14,6 +14,7 @@ mod cart;
 mod catalog;
 mod checkout;
 mod checkout_agreed;
+mod coming_back;
 mod differences;
 mod disputes;
 mod dying;

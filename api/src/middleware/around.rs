@@ -11,18 +11,20 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use shared::kernel::{Client, TraceContext};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
 use super::client::{Peer, client_of};
-use super::gate::{is_watching, time_limit};
+use super::gate::{body_kind, is_watching, time_limit};
 use super::headers;
+use super::host;
 use super::queries;
 use super::receiving::{Receiving, close};
 use super::render::{Wanted, render};
 use super::request_id::{RequestId, X_REQUEST_ID};
+use super::request_metrics;
 use crate::app::App;
 use crate::error::ApiError;
 
@@ -32,9 +34,9 @@ const LOGGED_PATH: usize = 200;
 /// What is told of a request when it has its answer.
 struct Asked {
     method: &'static str,
-    route: String,
-    /// Without the query, which may hold a ticket.
-    path: String,
+    route: &'static str,
+    /// Only its path is logged: the query may hold a ticket.
+    target: Uri,
     client: Client,
     began: Instant,
 }
@@ -55,15 +57,16 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     );
 
     request.extensions_mut().insert(asked.client);
-    let limit = time_limit(&asked.route, app.settings.request_timeout);
-    let receiving = Receiving::of(&mut request, &app.gate, asked.client, limit);
+    let limit = time_limit(asked.route, app.settings.request_timeout);
+    let sender = (asked.client, body_kind(asked.route));
+    let receiving = Receiving::of(&mut request, &app.gate, sender, limit);
     let work = async {
         match &receiving {
-            Some(receiving) => bounded(handled(request, next, &asked.route), || receiving.deadline()).await,
-            None => match app.gate.admit(&asked.route, limit) {
+            Some(receiving) => bounded(handled(request, next, asked.route), || receiving.deadline()).await,
+            None => match app.gate.admit(asked.route, limit) {
                 Some(admission) => {
                     let end = Instant::now() + admission.time_limit;
-                    bounded(handled(request, next, &asked.route), || end).await
+                    bounded(handled(request, next, asked.route), || end).await
                 }
                 None => ApiError::overloaded().into_response(),
             },
@@ -89,9 +92,10 @@ fn trace(headers: &HeaderMap) -> TraceContext {
     sent.map_or_else(TraceContext::root, TraceContext::child)
 }
 
-/// The handler's answer, or a refusal of a query that the route does not take.
+/// The handler's answer, or a refusal of a host that is none, or of a query that the route does not take.
 async fn handled(request: Request, next: Next, route: &str) -> Response {
-    match queries::refusal(request.method(), route, request.uri()) {
+    let refusal = host::refusal(&request);
+    match refusal.or_else(|| queries::refusal(request.method(), route, request.uri())) {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     }
@@ -133,14 +137,14 @@ fn method(method: &Method) -> &'static str {
 
 impl Asked {
     fn of(request: &Request, app: &App) -> Self {
-        let (extensions, path) = (request.extensions(), request.uri().path());
-        let route = extensions.get::<MatchedPath>().map_or("unmatched", MatchedPath::as_str);
+        let extensions = request.extensions();
         let proxies = &app.settings.edge.trusted_proxies;
         Self {
             method: method(request.method()),
-            route: route.to_owned(),
-            // ASCII: what else is in an address is escaped.
-            path: path.get(..LOGGED_PATH).unwrap_or(path).to_owned(),
+            route: extensions
+                .get::<MatchedPath>()
+                .map_or("unmatched", |path| request_metrics::route(path.as_str())),
+            target: request.uri().clone(),
             client: client_of(extensions.get::<Peer>(), request.headers(), proxies),
             began: Instant::now(),
         }
@@ -149,27 +153,22 @@ impl Asked {
     /// One line in the log and two figures. Health checks and scrapes come all the time and are no news.
     fn record(self, span: &Span, response: &Response, code: Option<&'static str>) {
         let (status, took) = (response.status(), self.began.elapsed());
-        if is_watching(&self.route) {
+        if is_watching(self.route) {
             tracing::debug!(parent: span, http.status = status.as_u16(), took_ms = millis(took), "answered");
         } else {
+            let path = self.target.path();
             tracing::info!(
                 parent: span,
                 http.status = status.as_u16(),
                 code,
-                http.path = self.path,
+                // ASCII: what else is in an address is escaped.
+                http.path = path.get(..LOGGED_PATH).unwrap_or(path),
                 client = %self.client.address(),
                 took_ms = millis(took),
                 "answered"
             );
         }
-        let (method, route) = (self.method, self.route);
-        metrics::counter!(
-            "haat_http_requests_total",
-            "method" => method, "route" => route.clone(), "status" => status.as_str().to_owned()
-        )
-        .increment(1);
-        metrics::histogram!("haat_http_request_seconds", "method" => method, "route" => route)
-            .record(took.as_secs_f64());
+        request_metrics::count(self.method, self.route, status, took);
     }
 }
 

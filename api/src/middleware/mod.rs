@@ -7,20 +7,26 @@ mod around;
 mod client;
 mod gate;
 mod headers;
+mod host;
 mod origins;
 mod queries;
+mod reading;
 mod receiving;
 mod render;
 mod request_id;
+mod request_metrics;
 mod shares;
+mod slashes;
 
 pub(crate) use around::around;
 pub(crate) use client::Peer;
 pub(crate) use gate::Gate;
 pub(crate) use origins::cors;
 pub(crate) use queries::OPEN;
-pub(crate) use receiving::{Receiving, is_announced_over, too_large};
+pub(crate) use reading::too_large;
+pub(crate) use receiving::{Receiving, is_announced_over};
 pub(crate) use shares::{Share, Shares};
+pub(crate) use slashes::without_slash_at_the_end;
 
 #[cfg(test)]
 mod tests;

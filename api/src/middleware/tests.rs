@@ -16,6 +16,7 @@ use crate::trial::{app, app_with, get as fetch, send, serving};
 fn routes() -> Router<crate::App> {
     Router::new()
         .route("/mug", get(|| async { Success::ok("The mug.", json!({ "colour": "blue" })) }))
+        .route("/api/mug", get(|| async { Success::ok("The mug.", json!({ "colour": "blue" })) }))
         .route("/panic", get(|| async { panic!("the handle came off") as Success<()> }))
         .route("/broken", get(|| async { ApiError::broken("password hunter2 refused by db-7") }))
         .route("/slow", get(|| async { tokio::time::sleep(Duration::from_secs(3600)).await }))
@@ -64,8 +65,8 @@ async fn a_problem_says_the_same_by_rfc_9457() {
 #[tokio::test]
 async fn a_slash_at_the_end_changes_nothing() {
     let router = serving(app(), routes());
-    assert_eq!(fetch(&router, "/mug/", &[]).await.status, 200);
-    assert_eq!(fetch(&router, "/mug/?size=2", &[]).await.status, 200);
+    assert_eq!(fetch(&router, "/api/mug/", &[]).await.status, 200);
+    assert_eq!(fetch(&router, "/api/mug/?size=2", &[]).await.status, 200);
 }
 
 #[tokio::test]
@@ -135,7 +136,7 @@ async fn browsers_are_told_to_do_little_with_an_answer() {
 async fn only_configured_frontends_may_call_from_a_browser() {
     let router = serving(app_with(&[("HAAT_CORS_ORIGINS", "https://shop.example")]), routes());
     let preflight = |origin: &str| {
-        let request = Request::options("/mug/").header("origin", origin);
+        let request = Request::options("/api/mug/").header("origin", origin);
         request.header("access-control-request-method", "POST").body(Body::empty()).unwrap()
     };
     let ours = send(&router, preflight("https://shop.example")).await;

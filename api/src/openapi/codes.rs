@@ -35,6 +35,7 @@ pub(crate) const CODES: &[&str] = &[
     "handle_invalid",
     "handle_taken",
     "hold_ends",
+    "host_invalid",
     "idempotency_key_in_progress",
     "idempotency_key_invalid",
     "idempotency_key_required",

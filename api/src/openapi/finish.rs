@@ -7,7 +7,7 @@
 //! - headers that follow from what an operation accepts and returns are declared;
 //! - error codes are a list, and the details of an error may have any members;
 //! - every answer has a description, and mutually exclusive fields are spelt out;
-//! - schemas without references are removed.
+//! - responses and schemas without references are removed.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,7 @@ use super::choices;
 use super::codes::CODES;
 
 const SCHEMAS: &str = "#/components/schemas/";
+const RESPONSES: &str = "#/components/responses/";
 
 /// The whole document, as it is served.
 pub(super) fn finish(mut document: Value) -> Value {
@@ -129,15 +130,15 @@ fn retry_after() -> Value {
     header("Seconds after which the same request may succeed.", &json!({ "type": "integer", "minimum": 0 }))
 }
 
-/// Names of the schemas within a value.
-fn names_within(value: &Value, names: &mut Vec<String>) {
+/// Names of the components of one kind that a value refers to.
+fn names_within(value: &Value, kind: &str, names: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {
-            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(SCHEMAS));
+            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.strip_prefix(kind));
             names.extend(name.map(str::to_owned));
-            fields.values().for_each(|field| names_within(field, names));
+            fields.values().for_each(|field| names_within(field, kind, names));
         }
-        Value::Array(items) => items.iter().for_each(|item| names_within(item, names)),
+        Value::Array(items) => items.iter().for_each(|item| names_within(item, kind, names)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -145,10 +146,10 @@ fn names_within(value: &Value, names: &mut Vec<String>) {
 /// The schemas that these parts of the document reference, directly or through other schemas.
 fn reached(document: &Value, from: &[&Value]) -> BTreeSet<String> {
     let (mut known, mut waiting) = (BTreeSet::new(), Vec::new());
-    from.iter().for_each(|part| names_within(part, &mut waiting));
+    from.iter().for_each(|part| names_within(part, SCHEMAS, &mut waiting));
     while let Some(name) = waiting.pop() {
         if known.insert(name.clone()) {
-            names_within(&document["components"]["schemas"][&name], &mut waiting);
+            names_within(&document["components"]["schemas"][&name], SCHEMAS, &mut waiting);
         }
     }
     known
@@ -203,6 +204,11 @@ fn list_codes(document: &mut Value) {
 }
 
 fn drop_unused(document: &mut Value) {
+    let mut answers = Vec::new();
+    names_within(&document["paths"], RESPONSES, &mut answers);
+    if let Some(responses) = document["components"]["responses"].as_object_mut() {
+        responses.retain(|name, _| answers.contains(name));
+    }
     let used = reached(document, &[&document["paths"], &document["components"]["responses"]]);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         schemas.retain(|name, _| used.contains(name));
@@ -264,5 +270,7 @@ mod tests {
         assert_eq!(schemas["NewMug"]["properties"]["handles"]["items"]["additionalProperties"], false);
         assert_eq!(schemas["Size"]["additionalProperties"], Value::Null);
         assert_eq!(schemas.keys().collect::<Vec<_>>(), ["Error", "ErrorCode", "Mug", "NewMug", "Size"]);
+        let answers = finished["components"]["responses"].as_object().unwrap();
+        assert_eq!(answers.keys().collect::<Vec<_>>(), ["Unavailable"]);
     }
 }

@@ -4,11 +4,10 @@ use axum::extract::State;
 use serde::Deserialize;
 use shared::kernel::ids::{OrderId, UserId};
 use shared::orders::store::{Audience, Sought};
-use shared::orders::{OrderStatus, OrderSummary, look};
+use shared::orders::{OrderStatus, OrderSummary, look, number};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::orders::order_number;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
@@ -21,7 +20,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// What people call the order, as `7K3M-9QX2`; upper or lower case.
+    /// What people call the order, as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
     #[param(max_length = 20)]
     number: Option<String>,
     /// The address of the customer's account; upper or lower case.
@@ -49,7 +48,7 @@ async fn find_orders(
 ) -> Result<Success<Listed<OrderSummary>>, ApiError> {
     let sought = Sought {
         customer: wanted.customer,
-        number: wanted.number.as_deref().map(order_number),
+        number: wanted.number.as_deref().map(number::as_kept),
         email: wanted.email.map(|address| address.trim().to_owned()),
         status: wanted.status,
         audience: Audience::Admins,

@@ -66,6 +66,8 @@ fn answer(kind: &'static str, bytes: Bytes, etag: &Etag, known: &IfNoneMatch) ->
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
 
     /// Our own files.
@@ -80,6 +82,20 @@ mod tests {
         for (path, _, text) in texts() {
             assert!(!text.contains("//") || text.starts_with("// "), "{path} leads elsewhere");
             assert!(!text.contains("http:") && !text.contains("https:"), "{path} leads elsewhere");
+        }
+    }
+
+    /// The policy would keep it from being loaded, and browsers would say so in their console.
+    #[test]
+    fn scripts_and_styles_ask_for_no_picture_elsewhere() {
+        let packed = FILES.iter().filter(|(.., bytes)| bytes.starts_with(b"\x1f\x8b"));
+        for (path, _, bytes) in packed {
+            let mut text = String::new();
+            flate2::read::GzDecoder::new(*bytes).read_to_string(&mut text).unwrap();
+            assert!(text.len() > bytes.len(), "{path}");
+            for elsewhere in ["src:\"http", "src=\"http", "url(http", "@import"] {
+                assert!(!text.contains(elsewhere), "{path} has {elsewhere}");
+            }
         }
     }
 

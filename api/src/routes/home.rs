@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::envelope::Success;
 
 /// The page has its style inline; it loads nothing.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'";
 
 const PAGE: &str = include_str!("../../assets/home.html");

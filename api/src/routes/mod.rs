@@ -54,6 +54,7 @@ mod order_events;
 mod orders;
 mod payment_log;
 mod payment_methods;
+mod payment_return;
 mod payments;
 mod product_images;
 mod products;
@@ -75,12 +76,11 @@ use serde_json::Value;
 use tower::ServiceBuilder;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
-use tower_http::normalize_path::NormalizePathLayer;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::error::ApiError;
-use crate::middleware::{around, cors};
+use crate::middleware::{around, cors, without_slash_at_the_end};
 use crate::openapi;
 
 pub(crate) use webhooks::REFUSALS as WEBHOOK_REFUSALS;
@@ -118,6 +118,7 @@ fn public() -> OpenApiRouter<App> {
         .merge(payment_log::router())
         .merge(payment_methods::router())
         .merge(payments::router())
+        .merge(payment_return::router())
         .merge(webhooks::router())
         .merge(admin_jobs::router())
         .merge(admin_orders::router())
@@ -169,7 +170,7 @@ fn weak_if_compressed<B>(mut response: http::Response<B>) -> http::Response<B> {
     response
 }
 
-/// Trailing slashes and CORS are handled before a route is chosen, so they wrap the router as a whole.
+/// A trailing slash and CORS are handled before a route is chosen, so they wrap the router as a whole.
 pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
     let cors = cors(&app.settings.cors_origins);
     let inner: Router =
@@ -182,7 +183,7 @@ pub(crate) fn wrapped(routes: Router<App>, app: App) -> Router {
         .map_response(weak_if_compressed)
         .layer(compressed)
         .map_response(marked_if_encoded)
-        .layer(NormalizePathLayer::trim_trailing_slash())
+        .map_request(without_slash_at_the_end)
         .service(inner);
     Router::new().fallback_service(service)
 }

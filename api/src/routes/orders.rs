@@ -8,9 +8,9 @@ use serde::Deserialize;
 use shared::fulfilment::{Desk, Request};
 use shared::identity::{Caller, Role};
 use shared::kernel::ids::OrderId;
-use shared::kernel::text;
+use shared::kernel::text::{self, TextProblem};
 use shared::orders::store::{Audience, Reader, Sought};
-use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look};
+use shared::orders::{Actor, OrderStatus, OrderSummary, OrderView, look, number};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -51,7 +51,7 @@ pub(super) struct Filter {
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// Only the order with this number, such as `7K3M-9QX2`.
+    /// Only the order with this number, such as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
     #[param(max_length = 20)]
     number: Option<String>,
     /// Only orders with this status.
@@ -76,15 +76,10 @@ async fn list_orders(
         }
         Role::Delivery => return Err(ApiError::denied("Only customers and admins have a list of orders.")),
     };
-    let number = wanted.number.as_deref().map(order_number);
+    let number = wanted.number.as_deref().map(number::as_kept);
     let sought = Sought { customer, number, email: None, status: wanted.status, audience };
     let page = look::list(&app.pool, &sought, &paging.asked).await?;
     Ok(Success::list("Your orders.", page, &paging))
-}
-
-/// A number as people type it, in its stored form.
-pub(super) fn order_number(typed: &str) -> String {
-    typed.trim().to_uppercase()
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -190,8 +185,13 @@ pub(super) fn desk(app: &App) -> Desk<'_> {
 
 /// Free text, possibly of several lines: trimmed, absent if empty, without other control characters.
 pub(super) fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
-    const LONGEST: usize = 500;
-    let text = text.map(|text| text::block(&text, LONGEST)).transpose();
+    let text = text.map(|text| short(&text)).transpose();
     let text = text.map_err(|problem| ApiError::invalid_field(field, problem))?;
     Ok(text.filter(|text| !text.is_empty()))
+}
+
+/// One such text, as it is kept.
+pub(super) fn short(text: &str) -> Result<String, TextProblem> {
+    const LONGEST: usize = 500;
+    text::block(text, LONGEST)
 }

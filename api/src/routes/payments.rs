@@ -1,9 +1,10 @@
-//! Paying an order that waits: again after a failure, or through another gateway; and where the browser comes back to.
+//! Paying an order that waits: again after a failure, or through another gateway; and bKash's callback. The page that
+//! browsers come back to is in `payment_return`.
 //!
 //! What a browser brings is a hint, never a proof: at most it makes us ask the gateway sooner.
 
 use axum::extract::State;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http::header::LOCATION;
 use http::{HeaderValue, StatusCode};
@@ -28,11 +29,6 @@ use crate::openapi::Aliases;
 
 const PATH: &str = "/api/payment/{gateway}/pay";
 
-const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-<meta name=\"viewport\" content=\"width=device-width\"><title>Back from payment</title>\
-<h1>Thank you</h1><p>We are asking the payment provider what became of your payment. \
-Your order shows the answer in a moment; you can close this page.</p></html>";
-
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(pay_order))
@@ -40,7 +36,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .alias(HttpMethod::Post, "/api/payment/bkash/initiate", PATH, post(pay_by_bkash))
         .alias(HttpMethod::Post, "/api/payment/paystack/initialize", PATH, post(pay_by_paystack))
         .alias(HttpMethod::Post, "/api/payment/chapa/initialize", PATH, post(pay_by_chapa))
-        .routes(routes!(return_from_payment))
         .routes(routes!(bkash_callback))
 }
 
@@ -122,15 +117,6 @@ async fn pay(
     ))
 }
 
-/// The customer's browser, back from a payment page.
-#[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
-    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
-    responses((status = 200, body = String, content_type = "text/html")))]
-async fn return_from_payment(Path(gateway): Path<String>) -> Result<Html<&'static str>, ApiError> {
-    let _: Provider = gateway.parse().map_err(|_| ApiError::not_found())?;
-    Ok(Html(PAGE))
-}
-
 /// What bKash adds to the address.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -144,11 +130,11 @@ struct Callback {
 /// The customer's browser, back from bKash.
 ///
 /// The money is taken by us, by a job, once bKash itself says that the customer agreed. The browser goes on to the
-/// shop's page.
+/// shop's page before that: `success` means agreed, not paid. The page shows the order as it is then.
 #[utoipa::path(get, path = "/api/payment/bkash/callback", tag = "payments", params(Callback),
     extensions(("x-open-query" = json!(true))),
     responses(
-        (status = 303, description = "To the shop's page for a paid or an unpaid order"),
+        (status = 303, description = "To `HAAT_PAID_URL` if the customer has agreed, else to `HAAT_LEFT_URL`. Not set, they are our own page with `outcome=processing` or `outcome=left`"),
         (status = 404, description = "No such payment"),
     ))]
 async fn bkash_callback(State(app): State<App>, Query(back): Query<Callback>) -> Result<Response, ApiError> {

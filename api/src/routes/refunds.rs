@@ -1,5 +1,7 @@
 //! Refunds, requested by an admin: whole, an amount, or pieces of lines with what comes back on the shelf.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use axum::routing::post;
 use http::StatusCode;
@@ -18,12 +20,12 @@ use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::orders::{desk, short_text};
+use super::orders::{desk, short, short_text};
 use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, IdempotencyKey, Json, Path};
+use crate::extract::{Admin, IdempotencyKey, Json, Path, Problems};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/orders/{id}/refunds";
@@ -44,7 +46,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct Wish {
     /// This much, as goodwill: no pieces come back.
     amount: Option<Money>,
-    /// These pieces, at the prices they were bought for.
+    /// These pieces, at the prices they were bought for; each line once.
+    #[schema(min_items = 1)]
     lines: Option<Vec<WishLine>>,
     /// For a whole refund only: whether all pieces go back on the shelf.
     #[serde(default)]
@@ -84,8 +87,8 @@ struct Requested {
     responses(
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`, `idempotency_key_reused`, or \
-            `restock` beside an amount or lines"),
+        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`, `idempotency_key_reused`; \
+            or `invalid`: an amount that is not positive, a quantity below 1, a line that is named twice, `restock` beside an amount or lines"),
     ))]
 async fn request_refund(
     State(app): State<App>,
@@ -95,6 +98,10 @@ async fn request_refund(
     Json(wish): Json<Wish>,
 ) -> Result<Success<Requested>, ApiError> {
     let once = key.map(|key| once(&caller, key, id, &wish));
+    let problems = wish.problems();
+    if !problems.is_empty() {
+        return Err(ApiError::invalid(problems));
+    }
     let reason = short_text("reason", wish.reason)?.unwrap_or_else(|| "refund".to_owned());
     let what = match (wish.amount, wish.lines) {
         (Some(_), Some(_)) => {
@@ -102,10 +109,6 @@ async fn request_refund(
             return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "amount_and_lines", message));
         }
         (None, None) => What::Whole(restock(wish.restock)),
-        // Passed over, it would leave pieces off the shelf that the caller believes to be on it.
-        (Some(_), None) | (None, Some(_)) if wish.restock => {
-            return Err(ApiError::invalid_field("restock", "is for a whole refund; lines have their own"));
-        }
         (Some(amount), None) => What::Amount(amount),
         (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
     };
@@ -113,6 +116,38 @@ async fn request_refund(
     let refund = desk(&app).refund(&asked, &Ask { what, reason }, &offers(&app), once.as_ref()).await?;
     let location = format!("/api/orders/{id}");
     Ok(Success::accepted("The refund was requested.", &location, Requested { id: refund, order_id: id }))
+}
+
+impl Wish {
+    /// What is wrong with it whatever the order is.
+    fn problems(&self) -> Problems {
+        let mut found = Problems::default();
+        if self.amount.is_some_and(|amount| !amount.is_positive()) {
+            found.add("amount", "must be more than zero");
+        }
+        // Passed over, it would leave pieces off the shelf that the caller believes to be on it.
+        if self.restock && (self.amount.is_some() || self.lines.is_some()) {
+            found.add("restock", "is for a whole refund; lines have their own");
+        }
+        if let Some(Err(problem)) = self.reason.as_deref().map(short) {
+            found.add("reason", problem.to_string());
+        }
+        let Some(lines) = &self.lines else { return found };
+        if lines.is_empty() {
+            found.add("lines", "must name a line");
+        }
+        let mut named = BTreeMap::new();
+        for (place, line) in lines.iter().enumerate() {
+            if line.quantity < 1 {
+                found.add(&format!("lines[{place}].quantity"), "must be 1 or more");
+            }
+            if let Some(first) = named.insert(line.line_no, place) {
+                let problem = format!("names line {} again, as lines[{first}] does", line.line_no);
+                found.add(&format!("lines[{place}]"), problem);
+            }
+        }
+        found
+    }
 }
 
 /// The request under its key: the same order and the same wish.
@@ -132,4 +167,41 @@ fn restock(yes: bool) -> Restock {
 
 fn ask_line(line: &WishLine) -> AskLine {
     AskLine { line_no: line.line_no, quantity: line.quantity, restock: restock(line.restock) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn problems(wish: Value) -> Value {
+        serde_json::from_value::<Wish>(wish).expect("of the right shape").problems().into_json()
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_wish_is_told_at_once() {
+        let wish = json!({
+            "amount": { "amount": "-1.00", "currency": "USD" },
+            "restock": true,
+            "reason": "x".repeat(501),
+            "lines": [
+                { "line_no": 1, "quantity": 0 },
+                { "line_no": 2, "quantity": 1 },
+                { "line_no": 1, "quantity": -3 },
+            ],
+        });
+        let expected = json!({
+            "amount": ["must be more than zero"],
+            "reason": ["must not have more than 500 characters"],
+            "restock": ["is for a whole refund; lines have their own"],
+            "lines[0].quantity": ["must be 1 or more"],
+            "lines[2]": ["names line 1 again, as lines[0] does"],
+            "lines[2].quantity": ["must be 1 or more"],
+        });
+        assert_eq!(problems(wish), expected);
+        assert_eq!(problems(json!({ "lines": [] })), json!({ "lines": ["must name a line"] }));
+        assert_eq!(problems(json!({ "lines": [{ "line_no": 1, "quantity": 1 }] })), json!({}));
+        assert_eq!(problems(json!({ "restock": true })), json!({}));
+    }
 }

@@ -15,7 +15,7 @@ fn json() -> Value {
 async fn the_process_lives_while_the_database_is_away_but_is_not_ready() {
     let router = router(app());
     assert_eq!(fetch(&router, "/health/live", &[]).await.status, 200);
-    let ready = fetch(&router, "/health/ready/", &[]).await;
+    let ready = fetch(&router, "/health/ready", &[]).await;
     assert_eq!(ready.failure(), (503, "unready".into()));
     assert_eq!(ready.json()["errors"]["database"], "down");
 }
@@ -63,6 +63,37 @@ async fn figures_and_readiness_can_move_to_an_address_of_their_own() {
     }
     assert_eq!(fetch(&public, "/health/live", &[]).await.status, 200);
     assert_eq!(fetch(&own, "/api/products", &[]).await.status, 404);
+}
+
+/// A proxy keeps them from the public by their paths, so there is one path to each.
+#[tokio::test]
+async fn figures_and_readiness_have_one_spelling() {
+    let router = router(app());
+    for kept in ["metrics", "health/ready", "health/live"] {
+        let (first, others) = kept.split_at(1);
+        let escaped = format!("/%{:x}{others}", first.as_bytes()[0]);
+        let capital = format!("/{}{others}", first.to_uppercase());
+        for spelling in [
+            format!("//{kept}"),
+            format!("///{kept}"),
+            format!("/{kept}/"),
+            format!("/{kept}//"),
+            format!("/./{kept}"),
+            format!("/api/../{kept}"),
+            format!("/api/%2e%2e/{kept}"),
+            format!("//api/../{kept}"),
+            format!("/{kept}%2f"),
+            format!("/{kept};a=b"),
+            format!("/{kept}%20"),
+            escaped,
+            capital,
+        ] {
+            let answer = fetch(&router, &spelling, &[]).await;
+            assert_eq!(answer.failure(), (404, "route_not_found".into()), "{spelling}");
+        }
+    }
+    assert_eq!(fetch(&router, "//api/products", &[]).await.status, 404);
+    assert_eq!(fetch(&router, "/metrics", &[]).await.status, 200);
 }
 
 #[tokio::test]

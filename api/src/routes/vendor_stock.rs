@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{CatalogEditor, Json, Paging, Path};
+use crate::extract::{CatalogEditor, Json, Paging, Path, Problems};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show_stock, change_stock)).routes(routes!(list_stock_movements))
@@ -69,8 +69,9 @@ async fn change_stock(
     let wanted = match (body.delta, body.set) {
         (Some(delta), None) => Wanted::Delta(delta),
         (None, Some(on_hand)) => Wanted::Count(on_hand),
-        (Some(_), Some(_)) | (None, None) => {
-            return Err(ApiError::invalid_field("delta", "send either delta or set"));
+        (Some(_), Some(_)) => return Err(both()),
+        (None, None) => {
+            return Err(ApiError::invalid_field("delta", "is missing: send `delta`, or `set` instead"));
         }
     };
     let stock = db::transaction(&app.pool, async |db| {
@@ -86,6 +87,13 @@ async fn change_stock(
     })
     .await?;
     Ok(Success::ok("The stock is changed.", stock))
+}
+
+fn both() -> ApiError {
+    let mut problems = Problems::default();
+    problems.add("delta", "can't be sent together with `set`");
+    problems.add("set", "can't be sent together with `delta`");
+    ApiError::invalid(problems)
 }
 
 enum Wanted {

@@ -3,6 +3,10 @@
 //! axum's own server does not limit how long a client may take to send the head of a request: a client that sends it
 //! byte by byte would keep a connection forever. Connections are limited in total and per client; one too many is
 //! closed at once. TLS and HTTP/2 are the task of the proxy.
+//!
+//! hyper answers what is not HTTP (a head that can't be parsed or is too large, two lengths) by itself, with a bare 400 or
+//! 431, and closes the connection. It offers no way to replace that answer, so it has no envelope, no request id and no
+//! log line at `info`. A client that speaks HTTP never gets it.
 
 use std::io;
 use std::net::SocketAddr;

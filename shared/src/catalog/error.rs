@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::UrlProblem;
 use crate::inventory;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, Kind, in_field, in_fields};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -74,12 +74,43 @@ pub enum Error {
     ImageMissing,
     #[error("the product was changed meanwhile: it is at version {current}")]
     VersionChanged { current: i32 },
+    /// Of an entry of a list that the request has: its place is told with it.
+    #[error("{error}")]
+    Within { list: &'static str, place: usize, error: Box<Error> },
+    /// Fields of one request, two or more of them, each by itself wrong.
+    #[error("{} values are invalid", .0.len())]
+    Several(Vec<Error>),
     #[error(transparent)]
     Vendor(#[from] vendors::Error),
     #[error(transparent)]
     Stock(#[from] inventory::Error),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+impl Error {
+    /// The same of an entry of a list.
+    pub(super) fn within(self, list: &'static str, place: usize) -> Self {
+        Self::Within { list, place, error: Box::new(self) }
+    }
+
+    /// The same where the request has no list, but is the entry.
+    pub(super) fn alone(self) -> Self {
+        match self {
+            Self::Within { error, .. } => *error,
+            other => other,
+        }
+    }
+}
+
+/// Details by field, of an entry of a list: `price` becomes `variants[2].price`. What is about the entry itself bears the
+/// name of the list.
+fn at_place(list: &str, place: usize, detail: Value) -> Value {
+    let Value::Object(fields) = detail else { return detail };
+    let path = |field: &str| {
+        if field == list { format!("{list}[{place}]") } else { format!("{list}[{place}].{field}") }
+    };
+    Value::Object(fields.into_iter().map(|(field, told)| (path(&field), told)).collect())
 }
 
 impl Fault for Error {
@@ -112,6 +143,8 @@ impl Fault for Error {
             Self::CategoryMissing | Self::ProductMissing | Self::VariantMissing | Self::ImageMissing => {
                 Kind::Missing
             }
+            Self::Within { error, .. } => error.kind(),
+            Self::Several(_) => Kind::Invalid,
             Self::Vendor(error) => error.kind(),
             Self::Stock(error) => error.kind(),
             Self::Database(_) => Kind::Broken,
@@ -145,6 +178,8 @@ impl Fault for Error {
             Self::VariantMissing => "variant_not_found",
             Self::ImageMissing => "image_not_found",
             Self::VersionChanged { .. } => "version_changed",
+            Self::Within { error, .. } => error.code(),
+            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
             Self::Vendor(error) => error.code(),
             Self::Stock(error) => error.code(),
             Self::Database(_) => "internal",
@@ -172,6 +207,8 @@ impl Fault for Error {
             Self::SlugTaken => Some(in_field("slug", self)),
             Self::CategoryCycle => Some(in_field("parent_id", self)),
             Self::VersionChanged { current } => Some(json!({ "version": current })),
+            Self::Within { list, place, error } => Some(at_place(list, *place, error.detail()?)),
+            Self::Several(errors) => Some(in_fields(errors)),
             Self::Vendor(error) => error.detail(),
             Self::Stock(error) => error.detail(),
             Self::ShopFull { .. }

@@ -67,8 +67,8 @@ pub(super) fn product_type(value: Option<&str>) -> Result<Option<String>, Error>
 /// Trimmed, without blanks and duplicates, in the given order.
 pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Error> {
     let (mut tags, mut seen) = (Vec::new(), HashSet::new());
-    for value in values {
-        let tag = optional("tags", Some(value), LONGEST_TAG)?;
+    for (place, value) in values.into_iter().enumerate() {
+        let tag = optional("tags", Some(value), LONGEST_TAG).map_err(|error| error.within("tags", place))?;
         tags.extend(tag.filter(|tag| seen.insert(tag.clone())));
         if tags.len() > MOST_TAGS {
             return Err(Error::TooMany { field: "tags", most: MOST_TAGS });

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::store::{images as store, products};
-use super::{Editor, Error, MOST_IMAGES, Viewer, fields};
+use super::{Editor, Error, MOST_IMAGES, Viewer, fields, gathered};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{ImageId, ProductId};
 
@@ -42,7 +42,8 @@ pub async fn add_image(
     now: Timestamp,
 ) -> Result<Image, Error> {
     products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
-    let mut made = insert_all(db, product, std::slice::from_ref(new)).await?;
+    gathered::of_image(new).done()?;
+    let mut made = insert_all(db, product, std::slice::from_ref(new)).await.map_err(Error::alone)?;
     products::touch(db, product, now).await?;
     made.pop().ok_or(Error::ImageMissing)
 }
@@ -64,7 +65,7 @@ pub async fn remove_image(
 }
 
 /// Adds pictures to a product that this transaction has created or locked. [`Error::ImageTaken`] if a URL occurs twice,
-/// [`Error::ProductFull`] beyond [`MOST_IMAGES`].
+/// [`Error::ProductFull`] beyond [`MOST_IMAGES`]. Their fields were checked by `gathered`.
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     product: ProductId,
@@ -76,10 +77,10 @@ pub(super) async fn insert_all(
     }
     let first = had.iter().map(|image| image.position + 1).max().unwrap_or(1);
     let mut made: Vec<Image> = Vec::with_capacity(new.len());
-    for (position, new) in (first..).zip(new) {
+    for (place, (position, new)) in (first..).zip(new).enumerate() {
         let url = fields::image_url(&new.url)?;
         if had.iter().chain(&made).any(|other| other.url == url) {
-            return Err(Error::ImageTaken);
+            return Err(Error::ImageTaken.within("images", place));
         }
         made.push(Image {
             id: ImageId::new(),

@@ -9,6 +9,7 @@
 mod categories;
 mod error;
 mod fields;
+mod gathered;
 mod image_url;
 mod images;
 pub mod import;

@@ -6,7 +6,9 @@ use super::images::{self, NewImage};
 use super::options::choices;
 use super::store::products::{self as store, ProductRow};
 use super::variants::{self, NewVariant};
-use super::{Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Viewer, fields, limits};
+use super::{
+    Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Viewer, fields, gathered, limits,
+};
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
 use crate::kernel::{Timestamp, slug};
 
@@ -75,6 +77,7 @@ pub async fn create_product(
     rules: Rules,
     now: Timestamp,
 ) -> Result<Product, Error> {
+    gathered::of_product(new).done()?;
     let title = fields::title(&new.title)?;
     if let Some(wanted) = new.status {
         ProductStatus::Draft.may_become(wanted, editor.reach, rules.publication)?;
@@ -111,6 +114,7 @@ pub async fn update_product(
     publication: Publication,
     now: Timestamp,
 ) -> Result<Product, Error> {
+    gathered::of_product_change(change).done()?;
     if change.status.is_some() {
         store::hold_shop(db, id).await?;
     }

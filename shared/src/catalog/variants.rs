@@ -9,10 +9,13 @@ use super::options::named_in_use;
 use super::store::products::{self, ProductRow};
 use super::store::skus;
 use super::store::variants as store;
-use super::{Editor, Error, MOST_VARIANTS, Options, Reach, Variant, Viewer, fields};
+use super::{Editor, Error, MOST_VARIANTS, Options, Reach, Variant, Viewer, fields, gathered};
 use crate::inventory::{self, Opening};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{ProductId, VariantId};
+
+/// What a request calls them.
+const LIST: &str = "variants";
 
 #[derive(Clone, Debug)]
 pub struct NewVariant {
@@ -71,7 +74,9 @@ pub async fn add_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
-    let mut made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await?;
+    gathered::of_variant(new).done()?;
+    let made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await;
+    let mut made = made.map_err(Error::alone)?;
     products::touch(db, product, now).await?;
     made.pop().ok_or(Error::VariantMissing)
 }
@@ -85,14 +90,16 @@ pub async fn update_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
+    gathered::of_variant_change(change, before.price).done()?;
     let mut after = changed(before.clone(), change)?;
     let reworded = after.options != before.options;
     let recoined = after.price.currency() != before.price.currency();
     if reworded || recoined || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
         if after.active {
-            refuse_twins(&had, std::slice::from_ref(&after))?; // while it was archived, another variant may have got its options
-            refuse_mixture(&had, std::slice::from_ref(&after))?;
+            // While it was archived, another variant may have got its options.
+            refuse_twins(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
+            refuse_mixture(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
         }
         if reworded {
             let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
@@ -104,7 +111,7 @@ pub async fn update_variant(
     store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
         skus::release(db, &[id]).await?;
-        claim_skus(db, &parent, std::slice::from_ref(&after)).await?;
+        claim_skus(db, &parent, std::slice::from_ref(&after)).await.map_err(Error::alone)?;
     }
     products::touch(db, parent.id, now).await?;
     Ok(after)
@@ -124,7 +131,8 @@ pub async fn archive_variant(
 }
 
 /// Adds variants to a product that this transaction has created or locked, with SKUs and stock rows.
-/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`].
+/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`]. Their fields were checked by `gathered`. A conflict between variants names
+/// the place of one in the list `variants`.
 pub(super) async fn insert_all(
     db: &mut PgConnection,
     editor: Editor,
@@ -182,7 +190,13 @@ async fn lock_with_product(
 
 async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]) -> Result<(), Error> {
     let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
-    skus::claim(db, parent.vendor_id, &claims).await
+    skus::claim(db, parent.vendor_id, &claims).await.map_err(|error| {
+        let Error::SkuTaken { sku } = &error else { return error };
+        match rows.iter().rposition(|row| row.sku.as_ref() == Some(sku)) {
+            Some(place) => error.within(LIST, place),
+            None => error,
+        }
+    })
 }
 
 /// Refuses rows whose options equal those of another active variant of the product, or of each other. Pure.
@@ -190,7 +204,10 @@ fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
     let others = had.iter().filter(|other| other.active && !ids.contains(&other.id));
     let mut seen: HashSet<&Options> = others.map(|other| &other.options).collect();
-    if rows.iter().all(|row| seen.insert(&row.options)) { Ok(()) } else { Err(Error::OptionsTaken) }
+    match rows.iter().position(|row| !seen.insert(&row.options)) {
+        Some(place) => Err(Error::OptionsTaken.within(LIST, place)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses rows whose currency or option names differ from those of the product's active variants. If a product is
@@ -199,9 +216,9 @@ fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
     let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
     let mut others: Vec<&Variant> =
         had.iter().filter(|other| other.active && !ids.contains(&other.id)).collect();
-    for row in rows {
+    for (place, row) in rows.iter().enumerate() {
         if let Some(mixture) = mixture(row, &others) {
-            return Err(mixture.into());
+            return Err(Error::from(mixture).within(LIST, place));
         }
         others.push(row);
     }
@@ -305,8 +322,12 @@ mod tests {
         let (small, large) = (sized("S"), sized("L"));
         let had = [small.clone(), Variant { active: false, ..large }];
         assert!(refuse_twins(&had, &[small, sized("L")]).is_ok());
-        assert!(matches!(refuse_twins(&had, &[sized("S")]), Err(Error::OptionsTaken)));
-        assert!(matches!(refuse_twins(&had, &[sized("L"), sized("L")]), Err(Error::OptionsTaken)));
+        let twin = |rows: &[Variant]| match refuse_twins(&had, rows) {
+            Err(Error::Within { place, error, .. }) if matches!(*error, Error::OptionsTaken) => Some(place),
+            Ok(()) | Err(_) => None,
+        };
+        assert_eq!(twin(&[sized("S")]), Some(0));
+        assert_eq!(twin(&[sized("L"), sized("L")]), Some(1));
     }
 
     #[test]
@@ -331,9 +352,10 @@ mod tests {
         );
         let had = [small.clone()];
         assert!(refuse_mixture(&had, &[variant(Options::from([("Size", "L")]), "USD")]).is_ok());
-        assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
-        assert!(matches!(refuse_mixture(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
-        assert!(matches!(refuse_mixture(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
+        let refused = |had: &[Variant], rows: &[Variant]| refuse_mixture(had, rows).map_err(Error::alone);
+        assert!(matches!(refused(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
+        assert!(matches!(refused(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
+        assert!(matches!(refused(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
         // The only variant may change; archived ones don't count; a product that is mixed already can be repaired.
         assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
         assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());

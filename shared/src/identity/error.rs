@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::checks;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, Kind, in_field, in_fields};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("a phone number has 6 to 15 digits")]
     PhoneInvalid,
+    /// Two or more fields of one request are invalid.
+    #[error("{} values are invalid", .0.len())]
+    Several(Vec<Error>),
     /// Does not say which of the two was wrong.
     #[error("e-mail address or password is wrong")]
     WrongCredentials,
@@ -51,6 +54,17 @@ pub enum Error {
     Database(#[from] sqlx::Error),
 }
 
+impl Error {
+    /// What is wrong with the fields of a request: nothing, one by itself, or several as one.
+    pub(super) fn together(mut wrong: Vec<Self>) -> Result<(), Self> {
+        match wrong.len() {
+            0 => Ok(()),
+            1 => wrong.pop().map_or(Ok(()), Err),
+            _ => Err(Self::Several(wrong)),
+        }
+    }
+}
+
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
@@ -58,7 +72,8 @@ impl Fault for Error {
             | Self::PasswordTooShort
             | Self::PasswordTooLong
             | Self::Text { .. }
-            | Self::PhoneInvalid => Kind::Invalid,
+            | Self::PhoneInvalid
+            | Self::Several(_) => Kind::Invalid,
             Self::EmailTaken => Kind::Conflict,
             Self::WrongCredentials | Self::TokenExpired | Self::TokenInvalid | Self::SessionEnded => {
                 Kind::Unauthenticated
@@ -80,6 +95,7 @@ impl Fault for Error {
             Self::PasswordTooLong => "password_too_long",
             Self::Text { .. } => "field_invalid",
             Self::PhoneInvalid => "phone_invalid",
+            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
             Self::WrongCredentials => "wrong_credentials",
             Self::AccountSuspended => "account_suspended",
             Self::TokenExpired => "token_expired",
@@ -99,6 +115,7 @@ impl Fault for Error {
             Self::PasswordTooShort | Self::PasswordTooLong => Some(in_field("password", self)),
             Self::Text { field, .. } => Some(in_field(field, self)),
             Self::PhoneInvalid => Some(in_field("phone", self)),
+            Self::Several(errors) => Some(in_fields(errors)),
             Self::Vendor(error) => error.detail(),
             Self::WrongCredentials
             | Self::AccountSuspended
@@ -123,6 +140,7 @@ impl Fault for Error {
             | Self::PasswordTooLong
             | Self::Text { .. }
             | Self::PhoneInvalid
+            | Self::Several(_)
             | Self::WrongCredentials
             | Self::AccountSuspended
             | Self::TokenExpired

@@ -26,6 +26,9 @@ pub async fn update_profile(
     change: &ProfileChange,
     now: Timestamp,
 ) -> Result<User, Error> {
+    let name_problem = change.full_name.as_deref().and_then(|name| checks::full_name(name).err());
+    let phone_problem = change.phone.iter().flatten().find_map(|number| checks::phone(number).err());
+    Error::together(name_problem.into_iter().chain(phone_problem).collect())?;
     let full_name = change.full_name.as_deref().map(checks::full_name).transpose()?;
     let phone = match &change.phone {
         Some(number) => Some(number.as_deref().map(checks::phone).transpose()?),

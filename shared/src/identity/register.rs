@@ -59,6 +59,9 @@ pub async fn register_vendor(
     shop: &NewShop,
     now: Timestamp,
 ) -> Result<RegisteredVendor, Error> {
+    let mut wrong = problems(new);
+    wrong.extend(vendors::problems(&shop.name, shop.slug.as_deref()).into_iter().map(Error::from));
+    Error::together(wrong)?;
     let account = Account::prepare(passwords, new, Role::Vendor, now).await?;
     let mut tx = pool.begin().await?;
     let user = account.insert(&mut tx).await?;
@@ -85,6 +88,13 @@ pub async fn create_admin(
     account.insert(&mut db).await
 }
 
+/// All problems of a new account.
+fn problems(new: &NewAccount) -> Vec<Error> {
+    let phone = new.phone.as_deref().and_then(|number| checks::phone(number).err());
+    let others = [checks::email(&new.email).err(), checks::password(&new.password).err()];
+    others.into_iter().chain([checks::full_name(&new.full_name).err(), phone]).flatten().collect()
+}
+
 /// A checked account with its password hashed. Made before a connection is taken, because hashing may wait.
 struct Account {
     user: User,
@@ -98,6 +108,7 @@ impl Account {
         role: Role,
         now: Timestamp,
     ) -> Result<Self, Error> {
+        Error::together(problems(new))?;
         let user = User {
             id: UserId::new(),
             email: checks::email(&new.email)?,

@@ -28,6 +28,11 @@ pub struct Target {
     pub on_hand: i32,
 }
 
+/// Whether this is a valid first stock of a variant.
+pub fn check_opening(quantity: i32) -> Result<(), Error> {
+    in_range("quantity", quantity, None)
+}
+
 /// Creates the stock rows of new variants. A quantity above zero is journalled as received.
 pub async fn open(
     db: &mut PgConnection,
@@ -36,7 +41,7 @@ pub async fn open(
     now: Timestamp,
 ) -> Result<(), Error> {
     for opening in openings {
-        in_range(opening.variant, "quantity", opening.quantity, None)?;
+        check_opening(opening.quantity)?;
     }
     store::insert(db, openings, actor, now).await?;
     Ok(())
@@ -112,7 +117,7 @@ pub(super) struct Change {
 /// The change that turns `before` into the target; `None` if they are equal.
 fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<Change>, Error> {
     let Target { variant, on_hand } = target;
-    in_range(variant, field, on_hand, Some(before.on_hand))?;
+    in_range(field, on_hand, Some(before.on_hand))?;
     if on_hand < before.reserved {
         return Err(Error::BelowReserved { variant, on_hand: before.on_hand, reserved: before.reserved });
     }
@@ -120,14 +125,9 @@ fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<
     Ok((delta != 0).then_some(Change { variant, delta }))
 }
 
-fn in_range(
-    variant: VariantId,
-    field: &'static str,
-    quantity: i32,
-    on_hand: Option<i32>,
-) -> Result<(), Error> {
+fn in_range(field: &'static str, quantity: i32, on_hand: Option<i32>) -> Result<(), Error> {
     let fits = (0..=LARGEST_STOCK).contains(&quantity);
-    if fits { Ok(()) } else { Err(Error::OutOfRange { variant, field, on_hand }) }
+    if fits { Ok(()) } else { Err(Error::OutOfRange { field, on_hand }) }
 }
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Error> {

@@ -13,7 +13,7 @@ pub enum Error {
     NoChange,
     /// `field` is the field that was sent, `on_hand` the stock before, if there was any.
     #[error("stock must be between 0 and {LARGEST_STOCK}{}", now(.on_hand))]
-    OutOfRange { variant: VariantId, field: &'static str, on_hand: Option<i32> },
+    OutOfRange { field: &'static str, on_hand: Option<i32> },
     #[error("the reason {problem}")]
     Reason { problem: TextProblem },
     /// Orders wait for what would be taken away.

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The meaning of an error for its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,22 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
 #[must_use]
 pub fn in_field(field: &str, problem: &dyn std::error::Error) -> Value {
     json!({ field: [problem.to_string()] })
+}
+
+/// The same of several errors, each in a field of its own or not.
+#[must_use]
+pub fn in_fields<F: Fault>(errors: &[F]) -> Value {
+    let mut all = Map::new();
+    for detail in errors.iter().filter_map(Fault::detail) {
+        for (field, told) in detail.as_object().into_iter().flatten() {
+            match (all.get_mut(field), told) {
+                (Some(Value::Array(known)), Value::Array(more)) => known.extend(more.iter().cloned()),
+                (Some(_), _) => {}
+                (None, told) => drop(all.insert(field.clone(), told.clone())),
+            }
+        }
+    }
+    Value::Object(all)
 }
 
 /// The name of the constraint that refused a statement, if one did.

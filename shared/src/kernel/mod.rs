@@ -25,7 +25,7 @@ pub mod vitals;
 pub use bell::Bell;
 pub use client::Client;
 pub use clock::{Clock, Timestamp};
-pub use error::{Fault, Kind, in_field};
+pub use error::{Fault, Kind, in_field, in_fields};
 pub use redis_link::{RedisLink, RedisState};
 pub use secret::Secret;
 pub use settings::Settings;

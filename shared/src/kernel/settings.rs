@@ -71,8 +71,11 @@ pub struct Settings {
     /// Where browsers reach the API.
     pub public_url: String,
     /// Where a gateway sends the customer after paying, and after leaving. `{order_id}` and `{gateway}` are filled in.
+    /// No proof of either: after paying means that the money may be on its way.
     pub paid_url: String,
     pub left_url: String,
+    /// Where the shop is, for a link on the API's own page after paying. Filled in alike.
+    pub shop_url: Option<String>,
     pub cors_origins: Vec<String>,
     pub log: String,
     pub jwt_keys: JwtKeys,
@@ -148,11 +151,12 @@ impl Settings {
             worker_addr: reader.parsed("HAAT_WORKER_ADDR", "an address with a port, as 0.0.0.0:8081"),
             port_file: reader.optional("HAAT_PORT_FILE").map(PathBuf::from),
             paid_url: reader.template("HAAT_PAID_URL").unwrap_or_else(|| {
-                format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=paid")
+                format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=processing")
             }),
             left_url: reader.template("HAAT_LEFT_URL").unwrap_or_else(|| {
                 format!("{public_url}/api/payment/{{gateway}}/return?order={{order_id}}&outcome=left")
             }),
+            shop_url: reader.template("HAAT_SHOP_URL"),
             public_url,
             cors_origins: reader.origins("HAAT_CORS_ORIGINS"),
             log: reader.log_filter("HAAT_LOG"),

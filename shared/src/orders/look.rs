@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::store::{self, Reader, Sought};
-use super::{Error, Glance, OrderStatus, OrderSummary, OrderView};
+use super::{Error, Glance, OrderStatus, OrderSummary, OrderView, Standing};
 use crate::kernel::db::Pool;
 use crate::kernel::ids::{OrderId, VendorId, VendorOrderId};
 use crate::kernel::page::{Asked, Page};
@@ -16,6 +16,11 @@ pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Er
 /// What event streams send. The caller has checked by [`version`] that the reader may see the order.
 pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
     store::glance(&mut *pool.acquire().await?, id).await
+}
+
+/// What the page after paying shows to whoever has the order's id.
+pub async fn standing(pool: &Pool, id: OrderId) -> Result<Standing, Error> {
+    store::standing(&mut *pool.acquire().await?, id).await
 }
 
 /// The whole order, or the reader's part of it.

@@ -1,7 +1,7 @@
 //! Orders: what was bought, by whom, at which price, and the current status.
 //!
-//! Owns `orders`, `vendor_orders`, `order_items` and `order_history`. An order is written once by `checkout`. After
-//! that only its status changes, by [`store::advance`] and its batched sister, which write the history row with it.
+//! Owns `orders`, `vendor_orders`, `order_items`, `order_history` and `order_number_key`. An order is written once by
+//! `checkout`. After that only its status changes, by [`store::advance`] and its batched sister, which write the history row with it.
 //! Stock and money belong to other capabilities; `fulfilment` changes both together.
 
 mod address;
@@ -19,7 +19,7 @@ pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
     Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary, PaymentProgress,
-    RefundProgress, RejectedItem, SummaryLine, VendorPart,
+    RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
 };
 
 use crate::kernel::Timestamp;

@@ -137,6 +137,22 @@ pub struct Glance {
     pub redirect_url: Option<String>,
 }
 
+/// What of an order the page after paying shows. Nothing of the customer or the goods: its reader may be anybody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub number: String,
+    pub status: OrderStatus,
+    /// Until when the stock is held, while payment is awaited.
+    pub hold_until: Option<DateTime<Utc>>,
+    /// Of the attempt that counts, as in [`OrderView::payment`].
+    pub payment: Option<PaymentStatus>,
+    pub failure: Option<FailureCode>,
+    /// The browser said that the attempt's page was left.
+    pub was_left: bool,
+    /// Money came that does not pay the order; it goes back by itself.
+    pub has_surplus: bool,
+}
+
 /// The customer of an order.
 #[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
 pub struct OrderCustomer {

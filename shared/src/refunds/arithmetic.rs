@@ -107,7 +107,10 @@ fn by_lines(asked: &[AskLine], bearers: &[Bearer], lines: &[LineLeft]) -> Result
         let line = lines.iter().find(|line| line.line_no == ask.line_no);
         let line =
             line.filter(|_| seen.insert(ask.line_no)).ok_or(Error::NoSuchLine { line_no: ask.line_no })?;
-        if ask.quantity < 1 || ask.quantity > line.left {
+        if ask.quantity < 1 {
+            return Err(Error::NothingToRefund);
+        }
+        if ask.quantity > line.left {
             return Err(Error::ExceedsLine { line_no: ask.line_no, left: line.left });
         }
         let place = bearers.iter().position(|bearer| bearer.vendor_id == line.vendor_id);

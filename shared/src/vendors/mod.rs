@@ -107,6 +107,15 @@ pub struct Filter {
     pub status: Option<VendorStatus>,
 }
 
+/// All that is wrong with what a new shop is called.
+#[must_use]
+pub fn problems(name: &str, slug: Option<&str>) -> Vec<Error> {
+    let name =
+        text::line(name, LONGEST_NAME).err().map(|problem| Error::Name { field: "shop_name", problem });
+    let slug = slug.filter(|given| !slug::is_slug(&slug::composed(given))).map(|_| Error::Slug);
+    name.into_iter().chain(slug).collect()
+}
+
 /// Opens a shop, pending. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a
 /// shop already; both leave the transaction unusable, as any refused statement does.
 pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {

@@ -58,14 +58,14 @@ fn typescript(tools: &Toolchain, schema: &Path, api: &str) -> Result<()> {
     let bin = |name: &str| Command::new(dir.join("node_modules/.bin").join(name));
     let step = Step::announce("TypeScript: installing openapi-typescript and openapi-fetch");
     let install = ["install", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"];
-    in_folder(&dir, Command::new(&tools.npm).args(install), PACKAGES)?;
+    in_folder(&dir, Command::new(tools.npm).args(install), PACKAGES)?;
     step.done("installed");
     let step = Step::begin();
     in_folder(&dir, bin("openapi-typescript").arg(schema).args(["--output", "api.d.ts"]), GENERATION)?;
     in_folder(&dir, bin("tsc").args(["--project", "."]), TYPES)?;
     step.done("client generated and compiled");
     let step = Step::begin();
-    let told = in_folder(&dir, Command::new(&tools.node).arg("order.js").env("HAAT_API", api), STORY)?;
+    let told = in_folder(&dir, Command::new(tools.node).arg("order.js").env("HAAT_API", api), STORY)?;
     step.done(&format!("TypeScript: {told}"));
     Ok(())
 }
@@ -74,7 +74,7 @@ fn python(tools: &Toolchain, schema: &Path, api: &str) -> Result<()> {
     let dir = copied("python")?;
     let bin = |name: &str| Command::new(dir.join("venv/bin").join(name));
     let step = Step::announce("Python: installing openapi-python-client");
-    in_folder(&dir, Command::new(&tools.python).args(["-m", "venv", "venv"]), PACKAGES)?;
+    in_folder(&dir, Command::new(tools.python).args(["-m", "venv", "venv"]), PACKAGES)?;
     let install = ["install", "--quiet", "--disable-pip-version-check", "--requirement", "requirements.txt"];
     in_folder(&dir, bin("pip").args(install), PACKAGES)?;
     step.done("installed");

@@ -11,6 +11,7 @@ mod cells;
 mod columns;
 mod draft;
 mod error;
+mod foreign;
 mod gallery;
 mod notice;
 mod plan;

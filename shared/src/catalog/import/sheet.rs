@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use csv::{ByteRecord, ReaderBuilder};
 
 use super::columns::Column;
-use super::quotes;
 use super::{LineError, MOST_COLUMNS, MOST_ROWS};
+use super::{foreign, quotes};
 
 /// The parsed file.
 pub(super) struct Sheet {
@@ -49,6 +49,9 @@ pub(super) fn read(file: &[u8], abandoned: &AtomicBool) -> Result<Sheet, Vec<Lin
     // Byte order marks: Excel writes one, some tools another.
     while let Some(rest) = file.strip_prefix(b"\xef\xbb\xbf") {
         file = rest;
+    }
+    if let Some(problem) = foreign::problem(file) {
+        return Err(vec![about_line(1, problem)]);
     }
     // Checked before the reader makes a row of it: a header of a million columns is a million cells.
     if quotes::columns_of_first_row(file) > MOST_COLUMNS {
@@ -127,9 +130,6 @@ impl Header {
                 wrong.push(about_line(1, format!("the column {} is missing", column.name())));
             }
         }
-        if names.len() == 1 && names[0].contains([';', '\t']) {
-            wrong.push(about_line(1, "columns must be separated by commas".into()));
-        }
         if wrong.is_empty() { Ok(Self { places, ignored, width: names.len() }) } else { Err(wrong) }
     }
 
@@ -142,7 +142,7 @@ impl Header {
             let text = std::str::from_utf8(bytes).map_err(|_| LineError {
                 line,
                 column: Some(column.name()),
-                message: "is not UTF-8 text".into(),
+                message: "is not UTF-8 text: save the file as CSV UTF-8".into(),
             })?;
             Ok(text.trim().to_owned())
         };

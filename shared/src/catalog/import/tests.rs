@@ -124,9 +124,9 @@ fn a_file_that_is_not_shopifys_is_told_apart_at_its_header() {
     let missing = ["1: the column Handle is missing", "1: the column Variant Price is missing"];
     assert_eq!(complaints(b"Title,Cost\nPot,9\n"), missing);
     assert_eq!(complaints(b""), ["1: the file is empty"]);
-    assert!(
-        complaints(b"Handle;Title;Variant Price\n")
-            .contains(&"1: columns must be separated by commas".into())
+    assert_eq!(
+        complaints(b"Handle;Title;Variant Price\n"),
+        ["1: the columns are separated by semicolons: save it as CSV UTF-8, separated by commas"]
     );
     let twice = complaints(b"Handle,Title,Variant Price,Price\n");
     assert_eq!(twice, ["1: the column Variant Price is there twice"]);
@@ -135,7 +135,7 @@ fn a_file_that_is_not_shopifys_is_told_apart_at_its_header() {
 #[test]
 fn bytes_that_are_no_text_and_quotes_that_never_close_are_refused() {
     let latin = complaints(b"Handle,Title,Variant Price\npot,Caf\xe9,9\n");
-    assert_eq!(latin, ["2 Title: is not UTF-8 text"]);
+    assert_eq!(latin, ["2 Title: is not UTF-8 text: save the file as CSV UTF-8"]);
     let open = complaints(b"Handle,Title,Variant Price\npot,\"Pot,9\nlamp,Lamp,9\n");
     assert_eq!(open, ["2: a quotation mark is opened here and never closed"]);
     let wide = complaints(b"Handle,Title,Variant Price\npot,Pot,9,extra\n");

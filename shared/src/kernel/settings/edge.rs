@@ -16,6 +16,8 @@ pub struct EdgeSettings {
     pub connections_per_client: usize,
     /// Request bodies of one client that are on their way at once.
     pub bodies_per_client: usize,
+    /// The same of one client at the addresses for webhooks: a gateway sends for all customers from few addresses.
+    pub pushed_bodies_per_client: usize,
     /// Bytes of a body that must come within each [`EdgeSettings::body_pause`].
     pub body_least: usize,
     pub body_pause: Duration,
@@ -46,6 +48,7 @@ impl EdgeSettings {
             connections: reader.number("HAAT_CONNECTIONS", 1..=1_000_000),
             connections_per_client: reader.number("HAAT_CONNECTIONS_PER_CLIENT", 1..=1_000_000),
             bodies_per_client: reader.number("HAAT_BODIES_PER_CLIENT", 1..=100_000),
+            pushed_bodies_per_client: reader.number("HAAT_WEBHOOK_BODIES_PER_CLIENT", 1..=100_000),
             body_least: per_second.saturating_mul(usize::try_from(body_pause.as_secs()).unwrap_or(1)),
             body_pause,
             watches_per_user: reader.number("HAAT_WATCHES_PER_USER", 1..=100_000),

@@ -50,7 +50,7 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_PAID_URL",
         None,
-        "where a customer returns after paying; {order_id} and {gateway} are filled in; the API's own page if not set",
+        "where a customer returns after paying or agreeing to pay; {order_id} and {gateway} are filled in; the API's own page if not set",
     ),
     setting(
         "HAAT_LEFT_URL",
@@ -61,6 +61,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "HAAT_CORS_ORIGINS",
         Some(""),
         "origins of browser frontends that may call, separated by commas; * allows any",
+    ),
+    setting(
+        "HAAT_SHOP_URL",
+        None,
+        "address of the shop, linked on the API's own page after paying; {order_id} and {gateway} are filled in; no link if not set",
     ),
     setting("HAAT_LOG", Some("info"), "log filter, in the syntax of RUST_LOG"),
     setting(
@@ -273,6 +278,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "most of these of one client; trusted proxies have no such limit",
     ),
     setting("HAAT_BODIES_PER_CLIENT", Some("100"), "most request bodies of one client in progress at once"),
+    setting(
+        "HAAT_WEBHOOK_BODIES_PER_CLIENT",
+        Some("1000"),
+        "the same for webhooks: a gateway sends for all customers from few addresses",
+    ),
     setting("HAAT_BODY_PAUSE_SECONDS", Some("5"), "how long a request body may stall"),
     setting(
         "HAAT_BODY_BYTES_PER_SECOND",

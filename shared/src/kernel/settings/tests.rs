@@ -160,3 +160,19 @@ fn production_refuses_addresses_by_http_unless_that_is_meant() {
         assert!(with(&[more, vec![("HAAT_ALLOW_HTTP", "true")]].concat()).is_ok(), "{name}");
     }
 }
+
+/// A line that is uncommented must not be undone by another one further down.
+#[test]
+fn the_example_of_an_env_file_names_each_setting_once() {
+    // Of docker compose and of the commands of this repository.
+    const OTHERS: [&str; 3] = ["POSTGRES_PASSWORD", "HAAT_API_PORT", "HAAT_SANDBOX_PORT"];
+    let example = include_str!("../../../../.env.example");
+    let names = example.lines().filter_map(|line| Some(line.strip_prefix('#')?.split_once('=')?.0));
+    let names: Vec<&str> = names.filter(|name| !name.contains(' ')).collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in &names {
+        let known = DOCUMENTED.iter().any(|setting| setting.name == *name);
+        assert!(known || OTHERS.contains(name), "{name} is no setting");
+        assert_eq!(names.iter().filter(|other| *other == name).count(), 1, "{name}");
+    }
+}

@@ -58,11 +58,19 @@ pub struct NewLine {
 /// The next order numbers. Gaps are fine: an unused number is lost.
 pub async fn next_numbers(db: &mut PgConnection, count: usize) -> Result<Vec<String>, Error> {
     let count = i32::try_from(count).expect("batches are small");
-    let drawn =
-        sqlx::query_scalar!(r#"select nextval('order_numbers') as "n!" from generate_series(1, $1)"#, count)
-            .fetch_all(db)
-            .await?;
-    Ok(drawn.into_iter().map(number::from_sequence).collect())
+    let drawn = sqlx::query!(
+        r#"select nextval('order_numbers') as "n!", (select rounds from order_number_key) as "rounds!"
+           from generate_series(1, $1)"#,
+        count,
+    )
+    .fetch_all(db)
+    .await?;
+    let number = |n, rounds: Vec<i64>| {
+        let rounds: [i64; 4] =
+            rounds.try_into().expect("the key has four rounds: order_number_key_four_rounds");
+        number::from_sequence(n, &rounds.map(i64::cast_unsigned))
+    };
+    Ok(drawn.into_iter().map(|row| number(row.n, row.rounds)).collect())
 }
 
 /// The columns of all parts and all lines of a batch, as the statement needs them.

@@ -6,6 +6,7 @@ mod glance;
 mod insert;
 mod lists;
 mod read;
+mod standing;
 mod whole;
 
 use money::Money;
@@ -19,6 +20,7 @@ pub use glance::glance;
 pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
 pub use lists::{Audience, Sought, extent, extent_of_parts, list, list_parts};
 pub use read::{Reader, find, find_part, version};
+pub use standing::standing;
 
 use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
 use crate::kernel::Timestamp;
