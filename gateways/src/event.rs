@@ -5,6 +5,7 @@
 
 use std::fmt::Display;
 
+use money::Money;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -40,8 +41,12 @@ pub enum EventBody {
         /// The payment it belongs to, such as `pi_…`.
         payment_reference: Option<String>,
     },
-    /// Something happened to the refunds of a payment, and the message does not say to which: check the open ones.
-    RefundsOf(Named),
+    /// Something happened to a refund of a payment, and the message may not say to which: check the open ones.
+    RefundsOf {
+        names: Named,
+        /// If the message contains it; it may be the amount of the payment.
+        amount: Option<Money>,
+    },
     Dispute(DisputeView),
     /// It concerns a payment, a refund or a dispute and can't be read as one: ask about the references that it has.
     Unclear(Unclear),

@@ -165,7 +165,7 @@ impl Plausible for EventBody {
                 payment_reference.as_deref().map_or(Ok(()), |text| name(text, "the payment's name"))?;
                 Self::Refund { view: view.checked(pages)?, payment_reference }
             }
-            Self::RefundsOf(names) => Self::RefundsOf(believable(names)),
+            Self::RefundsOf { names, amount } => Self::RefundsOf { names: believable(names), amount },
             Self::Dispute(view) => Self::Dispute(view.checked(pages)?),
             Self::Unclear(Unclear { why, names }) => {
                 Self::Unclear(Unclear { why: clean(&why), names: believable(names) })

@@ -105,9 +105,16 @@ pub async fn keep<A: Serialize>(
     Ok(())
 }
 
-/// Deletes stored answers older than `before` and returns their number.
-pub async fn purge(db: &mut PgConnection, before: Timestamp) -> Result<u64, sqlx::Error> {
-    let purged =
-        sqlx::query!("delete from idempotency_keys where created_at < $1", before).execute(db).await?;
+/// Deletes some stored answers older than `before`, by the index `idempotency_keys_by_age`, and returns their number. Rows
+/// are never updated, so their `ctid` names them.
+pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
+    let purged = sqlx::query!(
+        "delete from idempotency_keys
+         where ctid = any(array(select ctid from idempotency_keys where created_at < $1 limit $2))",
+        before,
+        limit,
+    )
+    .execute(db)
+    .await?;
     Ok(purged.rows_affected())
 }

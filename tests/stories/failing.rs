@@ -12,6 +12,7 @@ use shared::payments::Provider;
 use crate::reconciling::{differences, reconciled};
 
 const EXECUTE: &str = "/v1.2.0-beta/tokenized/checkout/execute";
+const REFUND: &str = "/v2/tokenized-checkout/refund/payment/transaction";
 const STATUS: &str = "/v1.2.0-beta/tokenized/checkout/payment/status";
 const PLENTY: u32 = 100_000;
 
@@ -230,6 +231,40 @@ async fn an_execution_that_takes_long_holds_nobody_else_up() {
 
     eventually("bKash has answered", async || purchase.status().await == "paid").await;
     assert_eq!(purchase.captured(), 50_000);
+    worker.stop().await;
+    world.books_balance().await;
+}
+
+/// bKash asks for 30 s for a refund too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refund_that_takes_long_is_waited_for_and_holds_nobody_else_up() {
+    let settings = [
+        ("HAAT_WORKER_PAYMENT_TASKS", "1"),
+        ("HAAT_WORKER_EXECUTION_TASKS", "1"),
+        ("HAAT_WORKER_REFUND_TASKS", "1"),
+        ("HAAT_BKASH_TIMEOUT_SECONDS", "2"),
+        ("HAAT_BKASH_EXECUTE_SECONDS", "20"),
+    ];
+    let purchase = Purchase::awaiting_in(World::with(&settings).await, Till::Bkash).await;
+    let world = &purchase.world;
+    purchase.pay(Fate::Pays).await;
+    world.work().await;
+    let slow: Fault = "slow_reply:4000".parse().expect("a fault");
+    purchase.fails(REFUND, slow, 1);
+    let mug = purchase.shop.sells_in(world, ("250.00", "BDT"), "Mug", 5).await;
+    let worker = world.start_worker().await;
+    assert_eq!(purchase.refund(json!({})).await.status, 202);
+    let refunding = "select count(*) from jobs where kind = 'submit_refund' and status = 'running'";
+    eventually("bKash thinks", async || world.count(refunding).await == 1).await;
+    let other = world.customer().await;
+    let order = other.order("bkash", &[(mug.variant, 1)]).await;
+    eventually("another's page is open", async || other.see(order).await["payment"]["status"] == "open")
+        .await;
+    assert_eq!(world.count(refunding).await, 1, "while bKash still thinks");
+    eventually("bKash has answered", async || purchase.refunds().await == ["succeeded"]).await;
+    let again = "select count(*) from jobs where kind = 'submit_refund' and attempt > 1";
+    assert_eq!(world.count(again).await, 0, "it was waited for and not looked for");
+    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 50_000));
     worker.stop().await;
     world.books_balance().await;
 }

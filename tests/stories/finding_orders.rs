@@ -1,7 +1,9 @@
 //! Orders in the form that people need: found by what they have at hand, and shown without a request for each detail.
 
-use haat_tests::World;
+use haat_sandbox::stripe::Outcome;
+use haat_tests::{Sale, World};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// The numbers of the orders that a list shows.
 fn numbers(list: &Value) -> Vec<&str> {
@@ -47,6 +49,56 @@ async fn an_administrator_finds_an_order_by_what_its_customer_can_say() {
         ada.see(order).await["customer"].is_null()
             && ada.get("/api/orders").await.data()["results"][0]["customer"].is_null()
     );
+}
+
+/// Orders that ended otherwise than most are found by the steps that led there.
+#[tokio::test]
+async fn orders_are_listed_by_a_status_that_few_get_to_as_long_as_they_have_it() {
+    let sale = Sale::paid_by(Outcome::PayRefundBounces).await;
+    let (world, admin) = (&sale.world, sale.world.admin().await);
+    let listed = async |query: &str| {
+        let page = admin.get(&format!("/api/admin/orders?{query}")).await;
+        let list = page.data().clone();
+        let results: Vec<Uuid> = list["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|order| order["id"].as_str().unwrap().parse().unwrap())
+            .collect();
+        (list["count"].as_i64().unwrap(), results, list)
+    };
+    let mug = world.shop("Cups").await.sells(world, "Cup", "1.00", 99).await;
+    let mut cancelled = Vec::new();
+    for _ in 0..3 {
+        let customer = world.customer().await;
+        let order = customer.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+        world.work().await;
+        assert!(customer.cancel(order).await.status.is_success());
+        cancelled.insert(0, order);
+    }
+    assert_eq!(listed("status=rejected").await.0, 0);
+    let (count, results, page) = listed("status=cancelled&limit=2").await;
+    assert_eq!((count, results.as_slice()), (3, &cancelled[..2]));
+    assert!(page["results"][0]["customer"]["name"].is_string(), "administrators see who ordered: {page}");
+    let next = page["next"].as_str().expect("another page").split_once('?').expect("a query").1.to_owned();
+    let (_, last, page) = listed(&next).await;
+    assert_eq!(last, cancelled[2..]);
+    let back =
+        page["previous"].as_str().expect("the first page").split_once('?').expect("a query").1.to_owned();
+    assert_eq!(listed(&back).await.1, cancelled[..2]);
+
+    // A refund that bounces takes the order out of the list again, and the next one puts it in once.
+    sale.refunded(json!({})).await;
+    assert_eq!(listed("status=refunded").await.1, [sale.order]);
+    world.sandbox.settle_all();
+    world.work().await;
+    assert_eq!(sale.status().await, "paid");
+    assert_eq!(listed("status=refunded").await.0, 0, "it was, and is no more");
+    sale.refunded(json!({})).await;
+    let (count, results, _) = listed("status=refunded").await;
+    assert_eq!((count, results.as_slice()), (1, [sale.order].as_slice()), "twice in its history");
+    let customer = sale.customer.user;
+    assert_eq!(listed(&format!("status=refunded&customer={}", customer.0)).await.1, [sale.order]);
 }
 
 /// Whoever has the source could count the orders of a shop whose numbers were scrambled by a key of the source.

@@ -173,23 +173,74 @@ async fn bkash_is_asked_when_it_refuses_ours() {
     purchase.world.books_balance().await;
 }
 
-/// Chapa can't list the refunds of a payment: operators get an incident with the order.
-#[tokio::test]
-async fn chapas_message_names_the_order_to_operators() {
-    let purchase = Purchase::paid(Till::Chapa).await;
+/// Chapa's message about a refund, which names only the payment. Another `at` makes another message.
+async fn chapa_tells(purchase: &Purchase, kind: &str, birr: &str, at: u32) {
     let told = json!({
-        "event": "charge.refunded", "currency": "ETB", "amount": "500.00", "status": "refunded", "mode": "live",
+        "event": kind, "currency": "ETB", "amount": birr, "status": "refunded", "mode": "live",
         "reference": "APbyhand0001", "type": "API", "tx_ref": purchase.page().await, "meta": null,
-        "created_at": "2026-01-01T00:00:00.000000Z", "updated_at": "2026-01-01T00:00:00.000000Z",
+        "created_at": "2026-01-01T00:00:00.000000Z", "updated_at": format!("2026-01-01T00:00:{at:02}.000000Z"),
     })
     .to_string();
     let signature = hex::encode(tag::<Hmac<Sha256>>(CHAPA_SECRET.as_bytes(), told.as_bytes()));
     let headers = [("x-chapa-signature", signature.as_str())];
     assert_eq!(purchase.world.deliver("chapa", &headers, told).await.status.as_u16(), 200);
     purchase.world.work().await;
-    let named: Vec<(String, Option<Uuid>)> =
-        sqlx::query_as("select kind, order_id from incidents").fetch_all(&purchase.world.pool).await.unwrap();
-    assert_eq!(named, [("unknown_payment".to_owned(), Some(purchase.order))]);
+}
+
+/// Kind, order and amount of what operators are shown, oldest first.
+async fn shown(purchase: &Purchase) -> Vec<(String, Option<Uuid>, Option<String>)> {
+    let sql = "select kind, order_id, detail->'amount'->>'amount' from incidents order by id";
+    sqlx::query_as(sql).fetch_all(&purchase.world.pool).await.unwrap()
+}
+
+fn by_hand(purchase: &Purchase, birr: &str) -> (String, Option<Uuid>, Option<String>) {
+    ("unknown_payment".to_owned(), Some(purchase.order), Some(birr.to_owned()))
+}
+
+/// Chapa can't list the refunds of a payment: operators get an incident with the order.
+#[tokio::test]
+async fn chapas_message_names_the_order_to_operators() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    chapa_tells(&purchase, "charge.refunded", "500.00", 0).await;
+    assert_eq!(shown(&purchase).await, [by_hand(&purchase, "500.00")]);
     assert_eq!((purchase.status().await.as_str(), refunds(&purchase.see().await).len()), ("paid", 0));
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn one_made_at_chapa_is_shown_beside_ours_and_ours_never_is() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    let birr = |amount: &str| json!({ "amount": { "amount": amount, "currency": "ETB" } });
+    for amount in ["100.00", "100.00"] {
+        purchase.refunded(birr(amount)).await;
+    }
+    purchase.world.lose_webhooks(); // what Chapa itself tells bears our mark; here it says less
+    purchase.world.sandbox.settle_all();
+    purchase.world.work_for(Duration::from_secs(120)).await;
+    assert_eq!(purchase.refunds().await, ["succeeded", "succeeded"]);
+
+    for late in [1, 2] {
+        chapa_tells(&purchase, "charge.refunded", "100.00", late).await;
+        chapa_tells(&purchase, "charge.refunded", "100.00", late).await;
+    }
+    assert!(shown(&purchase).await.is_empty(), "each of ours was told of, late and twice");
+    chapa_tells(&purchase, "charge.refunded", "100.00", 3).await;
+    chapa_tells(&purchase, "charge.refunded", "50.00", 4).await;
+    let both = [by_hand(&purchase, "100.00"), by_hand(&purchase, "50.00")];
+    assert_eq!(shown(&purchase).await, both, "the third of this amount, and one of another");
+    let told = "select count(*) from webhook_events where refund_id is not null";
+    assert_eq!(purchase.world.count(told).await, 2);
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn one_of_ours_that_chapa_names_is_never_shown() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.refunded(json!({ "amount": { "amount": "200.00", "currency": "ETB" } })).await;
+    purchase.settled().await;
+    assert_eq!(purchase.refunds().await, ["succeeded"]);
+    assert!(shown(&purchase).await.is_empty());
+    chapa_tells(&purchase, "charge.refunded", "200.00", 1).await;
+    assert_eq!(shown(&purchase).await, [by_hand(&purchase, "200.00")], "ours was told of by its name before");
     purchase.world.books_balance().await;
 }

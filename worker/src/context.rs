@@ -127,7 +127,7 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        // A job that follows at once from an effect is a call to a gateway.
+        // A job that follows at once from an effect is a call to a gateway. Refunds wait for the relay's next poll.
         self.bell.jobs_waiting(Queue::Payments);
         self.bell.jobs_waiting(Queue::Executions);
     }

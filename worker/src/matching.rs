@@ -7,7 +7,7 @@
 use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
 use serde_json::{Value, json};
 use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
-use shared::incidents::{self, About, IncidentKind};
+use shared::incidents::{About, IncidentKind};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
@@ -16,8 +16,8 @@ use shared::payments::{self, Payment, Provider};
 use shared::refunds::{self, Refund};
 use uuid::Uuid;
 
-use crate::context::database;
 use crate::observe;
+use crate::tell::{Again, Tell};
 
 /// The result of a match, with the reason where there is none.
 pub(crate) enum Match<T> {
@@ -177,22 +177,14 @@ pub(crate) async fn record_external(
     Ok(record_external_refund(db, &made, now).await?)
 }
 
-/// Opens an incident for a refund that the books can't record.
-pub(crate) async fn tell_of_refund(
-    db: &mut Connection,
-    payment: &Payment,
-    view: &RefundView,
-    why: &str,
-    now: Timestamp,
-) -> Result<(), JobError> {
+/// The incident for a refund that the books can't record.
+pub(crate) fn refund_that_differs(payment: &Payment, view: &RefundView, why: &str) -> Tell {
     let provider = payment.gateway.as_str();
     let detail = json!({
         "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
     });
     let (key, about) = (format!("{provider}:refund:{}", view.reference), About::payment(payment));
-    incidents::open_unless_known(db, IncidentKind::GatewayDiffers, &key, &about, &detail, now)
-        .await
-        .map_err(database)
+    Tell { kind: IncidentKind::GatewayDiffers, key, about, detail, again: Again::StaysClosed }
 }
 
 /// The disputed payment, if it is one of ours.
@@ -209,25 +201,14 @@ pub(crate) async fn disputed(
     named_payment(db, provider, &names).await
 }
 
-/// The source of a report.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Source {
-    /// A message of the gateway, now.
-    Message,
-    /// The gateway's list, which shows it in every run.
-    List,
-}
-
-/// Opens an incident for a dispute, and again when its state changes; also for a dispute of another system, because it
-/// has a deadline.
-pub(crate) async fn open_dispute(
-    db: &mut Connection,
+/// The incident for a dispute, one per state; also for a dispute of another system, because it has a deadline. A message of
+/// the gateway opens it again, its list does not: the list shows it in every run.
+pub(crate) fn dispute(
     provider: Provider,
     view: &DisputeView,
     payment: Option<&Payment>,
-    source: Source,
-    now: Timestamp,
-) -> Result<(), JobError> {
+    again: Again,
+) -> Tell {
     let state: DisputeState = view.state;
     let detail = json!({
         "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": amount(&view.amount),
@@ -239,12 +220,7 @@ pub(crate) async fn open_dispute(
         Some(payment) => About { reference: dispute.reference, ..About::payment(payment) },
         None => dispute,
     };
-    let kind = IncidentKind::Dispute;
-    match source {
-        Source::Message => incidents::open(db, kind, &key, &about, &detail, now).await,
-        Source::List => incidents::open_unless_known(db, kind, &key, &about, &detail, now).await,
-    }
-    .map_err(database)
+    Tell { kind: IncidentKind::Dispute, key, about, detail, again }
 }
 
 /// Money, or the gateway's own words if they can't be read as money.

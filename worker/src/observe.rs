@@ -58,6 +58,15 @@ pub(crate) fn refusal(error: &CallError) -> Failure {
     Failure { code, detail: Some(words) }
 }
 
+/// Whether our key, rights or settings at the gateway are wrong: only operators can correct that.
+pub(crate) fn is_misconfigured(error: &CallError) -> bool {
+    match error.kind {
+        CallErrorKind::Auth | CallErrorKind::Forbidden => true,
+        CallErrorKind::Refused => error.failure == Some(gateways::FailureCode::Misconfigured),
+        CallErrorKind::Retry | CallErrorKind::Unknown => false,
+    }
+}
+
 /// The gateway's view of a refund.
 pub(crate) fn refund(view: &RefundView) -> RefundObservation {
     let state = match view.state {

@@ -1,7 +1,8 @@
 //! Reconciliation of one gateway: its list, a page at a time, against our books; then our books against its list.
 //!
-//! Each page is a transaction with the place where the next begins, so a run of the schedule that dies goes on where it
-//! was. A payment we missed is settled through the same path as its message. What is not safe to put right is recorded
+//! What a page finds is written in one transaction with the place where the next page begins, so a run of the schedule that
+//! dies goes on where it was. A payment we missed is settled through the same path as its message, in a transaction of its
+//! own, so that no run locks the stock of one order while it waits for another's. What is not safe to put right is recorded
 //! and shown; what bears none of our marks is counted. One payment that the gateway does not know, or that it can't be
 //! asked about, is recorded too and ends nothing; a gateway that is away ends the run, which is tried again.
 
@@ -13,13 +14,16 @@ use std::collections::HashSet;
 
 use gateways::Gateway;
 use shared::foreign::NewMovement;
+use shared::incidents::About;
 use shared::jobs::JobError;
+use shared::jobs::store::Ask;
 use shared::kernel::Timestamp;
 use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::Provider;
-use shared::reconciliation::{self, Run, store};
+use shared::reconciliation::{self, Found, Run, store};
 
 use crate::context::{Context, database};
+use crate::tell::Tells;
 
 /// What is compared, and how it is gone about.
 #[derive(Clone, Debug, Default)]
@@ -74,8 +78,7 @@ pub async fn run(context: &Context, provider: Provider, wish: Wish) -> Result<Re
         patience: wish.patience,
         report: Report::default(),
         seen: Done::default(),
-        agreed: Done::default(),
-        foreign: Vec::new(),
+        notes: Notes::default(),
         has_answered: false,
     };
     if gateway.capabilities().lists {
@@ -121,6 +124,19 @@ async fn plan(context: &Context, provider: Provider, course: Course) -> Result<P
     }
 }
 
+/// What was found and is not written yet.
+#[derive(Debug, Default)]
+struct Notes {
+    differences: Vec<Found>,
+    /// What the gateway was found to agree with our books about.
+    agreed: Done,
+    /// What it has answered about, whatever it said.
+    asked: Vec<About>,
+    foreign: Vec<NewMovement>,
+    tells: Tells,
+    asks: Vec<Ask>,
+}
+
 /// Money that came and money that went back.
 #[derive(Debug, Default)]
 struct Done {
@@ -138,10 +154,7 @@ struct Walk<'a> {
     report: Report,
     /// What the gateway's list names. A run that goes on has not seen the pages before; what they name is asked for.
     seen: Done,
-    /// What the gateway was found to agree with our books about, in this transaction.
-    agreed: Done,
-    /// What was met in this transaction and is another system's.
-    foreign: Vec<NewMovement>,
+    notes: Notes,
     /// The gateway is there: it has answered in this run.
     has_answered: bool,
 }

@@ -1,4 +1,4 @@
-//! The one layer around every route.
+//! The single layer around every route.
 //!
 //! It is one function on purpose: each further layer costs every request a boxed future.
 
@@ -28,20 +28,21 @@ use super::request_metrics;
 use crate::app::App;
 use crate::error::ApiError;
 
-/// Bytes of a path that the log keeps.
+/// Most bytes of a path in the log.
 const LOGGED_PATH: usize = 200;
 
-/// What is told of a request when it has its answer.
+/// The data of a request for its log line and metrics.
 struct Asked {
     method: &'static str,
     route: &'static str,
-    /// Only its path is logged: the query may hold a ticket.
+    /// Only its path is logged: the query may contain a ticket.
     target: Uri,
     client: Client,
     began: Instant,
 }
 
-/// Gives a request its id, client, trace, span, room, time limit, log line and metrics, and its failure a body.
+/// Gives a request its id, client, trace, span, place, time limit, log line and metrics, and writes the body of a
+/// failure.
 pub(crate) async fn around(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let wanted = Wanted::by(request.headers());
@@ -86,13 +87,13 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     response
 }
 
-/// The caller's trace continued, or a new one.
+/// Continues the caller's trace, or starts a new one.
 fn trace(headers: &HeaderMap) -> TraceContext {
     let sent = headers.get("traceparent").and_then(|value| value.to_str().ok()?.parse::<TraceContext>().ok());
     sent.map_or_else(TraceContext::root, TraceContext::child)
 }
 
-/// The handler's answer, or a refusal of a host that is none, or of a query that the route does not take.
+/// The handler's answer, or the refusal of an invalid host, or of a query that the route does not accept.
 async fn handled(request: Request, next: Next, route: &str) -> Response {
     let refusal = host::refusal(&request);
     match refusal.or_else(|| queries::refusal(request.method(), route, request.uri())) {
@@ -101,7 +102,8 @@ async fn handled(request: Request, next: Next, route: &str) -> Response {
     }
 }
 
-/// A handler that takes too long or panics still gives an answer. The deadline moves when the body is there.
+/// Bounds a handler: if it takes too long or panics there is still an answer. The deadline moves when the body has
+/// arrived.
 async fn bounded(work: impl Future<Output = Response>, deadline: impl Fn() -> Instant) -> Response {
     let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
     loop {
@@ -121,7 +123,7 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     format!("a handler panicked: {}", text.unwrap_or("without a text"))
 }
 
-/// A word from a fixed list: callers may invent methods, metrics may not grow by them.
+/// A word from a fixed list: clients may invent methods, but must not create metrics by it.
 fn method(method: &Method) -> &'static str {
     const KNOWN: [(Method, &str); 7] = [
         (Method::GET, "GET"),
@@ -150,7 +152,7 @@ impl Asked {
         }
     }
 
-    /// One line in the log and two figures. Health checks and scrapes come all the time and are no news.
+    /// Writes one log line and two metrics. Health checks and scrapes are frequent, so they are logged only at `debug`.
     fn record(self, span: &Span, response: &Response, code: Option<&'static str>) {
         let (status, took) = (response.status(), self.began.elapsed());
         if is_watching(self.route) {
@@ -161,7 +163,7 @@ impl Asked {
                 parent: span,
                 http.status = status.as_u16(),
                 code,
-                // ASCII: what else is in an address is escaped.
+                // ASCII: an address has all other characters escaped.
                 http.path = path.get(..LOGGED_PATH).unwrap_or(path),
                 client = %self.client.address(),
                 took_ms = millis(took),

@@ -1,11 +1,12 @@
-//! Room for a bounded number of requests at once: what doesn't fit is told so at once.
+//! Limits the number of concurrent requests: a request beyond a limit is refused at once.
 //!
-//! A request takes a place when there is something to work on: at once if it has no body, else when its body is
-//! there. Bodies on their way have a room of their own, and each client a share of it; what gateways push counts apart,
-//! because a gateway sends for all customers, from few addresses and hundreds at once.
-//! Requests that wait on purpose (long polls, streams) cost little while they wait, so they have a larger room of their
-//! own, and long polls more time; each user and each client has a share of it. A stream goes on after its handler
-//! has answered, so its handler takes the place. Health checks and metrics always get in: an overloaded process is
+//! A request takes a place when there is something to work on: at once if it has no body, else when its body has
+//! arrived. Incoming bodies have a separate limit, and each client a share of it. Bodies that gateways push count
+//! separately, because a gateway sends for all customers, from few addresses and hundreds at once.
+//!
+//! Requests that wait on purpose (long polls, streams) cost little while they wait, so they have a larger limit, and
+//! long polls more time; each user and each client has a share of it. A stream continues after its handler has
+//! answered, so its handler takes the place. Health checks and metrics are always accepted: an overloaded process is
 //! not a dead one.
 
 use std::sync::Arc;
@@ -21,23 +22,23 @@ use super::shares::{Share, Shares};
 use crate::error::ApiError;
 use crate::orders_hub::LONGEST_WAIT;
 
-/// Requests worked on at once.
+/// Most requests that are processed at once.
 const WORKING: usize = 4_096;
-/// Bodies on their way at once.
+/// Most bodies that are received at once.
 const RECEIVING: usize = 8_192;
-/// Requests and streams that wait for something to change.
+/// Most requests and streams that wait for a change.
 const WAITING: usize = 32_768;
 
-/// Routes whose handlers wait if the caller asks for it.
+/// Routes whose handlers wait if the caller requests it.
 const WAITING_ROUTES: &[&str] = &["/api/orders/{id}"];
 
 /// Routes to which gateways push.
 const PUSHING_ROUTES: &[&str] = &["/api/webhooks/{gateway}"];
 
-/// Routes of those who watch over the process.
+/// Routes of health checks and scrapes.
 const WATCHING_ROUTES: &[&str] = &["/health/live", "/health/ready", "/metrics"];
 
-/// Counts the requests that are inside. Cheap to clone.
+/// Counts the current requests. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Gate(Arc<Rooms>);
 
@@ -53,30 +54,30 @@ struct Rooms {
     pace: Pace,
 }
 
-/// Whose share a body counts against.
+/// The share to which a body counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyKind {
-    /// What a client sends for itself.
+    /// Sent by a client.
     Sent,
-    /// What a gateway pushes.
+    /// Pushed by a gateway.
     Pushed,
 }
 
-/// What a request may do once it is in.
+/// The place and time limit of an accepted request.
 #[derive(Debug)]
 pub(super) struct Admission {
     pub(super) time_limit: Duration,
     _place: Option<OwnedSemaphorePermit>,
 }
 
-/// A body's place among those on their way.
+/// The place of a body that is being received.
 #[derive(Debug)]
 pub(super) struct BodyPlace {
     _share: Share<Client>,
     _place: OwnedSemaphorePermit,
 }
 
-/// A user's and a client's share of those who wait, to be held while waiting.
+/// A user's and a client's share of the waiting requests, held while waiting.
 #[derive(Debug)]
 pub(crate) struct WatchShare {
     _user: Share<UserId>,
@@ -89,12 +90,12 @@ impl Drop for WatchShare {
     }
 }
 
-/// Whether a route is asked by those who watch over the process, not by its users.
+/// Whether a route serves health checks and scrapes, and not users.
 pub(super) fn is_watching(route: &str) -> bool {
     WATCHING_ROUTES.contains(&route)
 }
 
-/// What kind of bodies this route takes.
+/// The kind of bodies that this route receives.
 pub(super) fn body_kind(route: &str) -> BodyKind {
     if PUSHING_ROUTES.contains(&route) { BodyKind::Pushed } else { BodyKind::Sent }
 }
@@ -118,7 +119,7 @@ impl Gate {
         }))
     }
 
-    /// Lets a request without a body in, or nothing if there is no room for it.
+    /// Accepts a request without a body; `None` if there is no place.
     pub(super) fn admit(&self, route: &str, time_limit: Duration) -> Option<Admission> {
         if is_watching(route) {
             return Some(Admission { time_limit, _place: None });
@@ -128,7 +129,7 @@ impl Gate {
         Some(Admission { time_limit, _place: Some(place) })
     }
 
-    /// A place for a body on its way: 429 if its client has too many there, 503 if all are taken.
+    /// A place for a body that is being received: 429 if its client has too many, 503 if all places are taken.
     pub(super) fn receive(&self, client: Client, kind: BodyKind) -> Result<BodyPlace, ApiError> {
         let shares = match kind {
             BodyKind::Sent => &self.0.bodies,
@@ -141,7 +142,7 @@ impl Gate {
         Ok(BodyPlace { _share: share, _place: place })
     }
 
-    /// A place for a request whose body is there.
+    /// A place for a request whose body has arrived.
     pub(super) fn work(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         Arc::clone(&self.0.working).try_acquire_owned().map_err(|_| ApiError::overloaded())
     }
@@ -150,12 +151,12 @@ impl Gate {
         self.0.pace
     }
 
-    /// A place among those who wait, to be held until the stream has ended; nothing if there is none left.
+    /// A place among the waiting requests, held until the stream has ended; `None` if there is none left.
     pub(crate) fn place_to_wait(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.0.waiting).try_acquire_owned().ok()
     }
 
-    /// What this user and this client may wait for: 429 if either waits for too much already.
+    /// The shares of this user and this client: 429 if either has too many waiting requests already.
     pub(crate) fn watch(&self, user: UserId, client: Client) -> Result<WatchShare, ApiError> {
         let shares = self.0.watches_of_users.take(user).zip(self.0.watches_of_clients.take(client));
         let (user, client) = shares.ok_or_else(|| {

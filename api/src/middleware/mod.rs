@@ -1,7 +1,7 @@
-//! What happens around every request, in one place and one layer.
+//! The middleware of every request, in one place and one layer.
 //!
-//! [`around`] gives a request its id, client, trace, span, room, time limit, log line and metrics, and writes failures;
-//! the other files are its parts. Trailing slashes, CORS and compression are handled outside of it.
+//! [`around`] gives a request its id, client, trace, span, place, time limit, log line and metrics, and writes
+//! failures; the other files are its parts. Trailing slashes, CORS and compression are handled outside of it.
 
 mod around;
 mod client;

@@ -1,8 +1,8 @@
-//! A request's body on its way in: read under limits of pace, time and number, before the request takes a place.
+//! Reads the body of a request, under limits on rate, time and number, before the request takes a place.
 //!
-//! A body that is here already, as small ones that came with their heads, takes nothing. One that does not come costs
-//! its client a place among its own bodies, and nobody else anything. What is left of a body when the answer stands is
-//! read on if it is little; else the connection is closed, and says so.
+//! A body that has arrived already, like small ones that came with their heads, needs nothing. One that does not arrive
+//! costs its client a place among its own bodies, and no other client anything. If the answer comes before the body was
+//! read, the rest is read if it is short; otherwise the connection is closed, and the answer says so.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -20,10 +20,10 @@ use super::gate::{BodyKind, BodyPlace, Gate};
 use super::reading::{Forgotten, WORTH_READING, gather, read_on, what_is_here};
 use crate::error::ApiError;
 
-/// How long an unread rest of a body may take.
+/// How long the unread rest of a body may take.
 const READ_ON: Duration = Duration::from_secs(1);
 
-/// The body of a request, as an extension of it. Clones are the same body.
+/// The body of a request, stored as an extension of the request. Clones are the same body.
 #[derive(Clone, Debug)]
 pub(crate) struct Receiving(Arc<Inner>);
 
@@ -38,17 +38,17 @@ struct Inner {
 
 #[derive(Debug)]
 struct State {
-    /// What has not been read.
+    /// The part that has not been read.
     rest: Option<Body>,
     ended: bool,
-    /// Of the request among those that are worked on, once its body is there.
+    /// The place of the request among the concurrent ones, once its body is there.
     place: Option<OwnedSemaphorePermit>,
     deadline: Instant,
 }
 
 impl Receiving {
-    /// Takes the body out of a request; nothing if it has none. Reading may take `time_limit`, and the work after it
-    /// the same time again.
+    /// Takes the body out of a request; `None` if it has none. Reading may take `time_limit`, and the work after it the
+    /// same time again.
     pub(super) fn of(
         request: &mut Request,
         gate: &Gate,
@@ -70,7 +70,7 @@ impl Receiving {
         Some(receiving)
     }
 
-    /// Until when the request must have its answer.
+    /// The deadline for the answer.
     pub(super) fn deadline(&self) -> Instant {
         self.state().deadline
     }
@@ -90,7 +90,8 @@ impl Receiving {
                 Ok(bytes)
             }
             Err(error) => {
-                // What is too large may end soon, and the connection go on. What is too slow may not.
+                // A body that is too large may end soon, and the connection may continue. For one that is too slow it
+                // may not.
                 if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
                     self.state().rest = Some(body);
                 }
@@ -120,7 +121,7 @@ impl Receiving {
         timeout(READ_ON, read_on(&mut rest, forgotten)).await == Ok(true)
     }
 
-    /// For a body that is still to come.
+    /// The place of a body that is still to come.
     fn place(&self) -> Result<BodyPlace, ApiError> {
         self.0.gate.receive(self.0.client, self.0.kind)
     }
@@ -130,7 +131,7 @@ impl Receiving {
     }
 }
 
-/// Tells the client that this was the last answer of the connection.
+/// Announces that this was the last answer of the connection.
 pub(super) fn close(headers: &mut http::HeaderMap) {
     headers.insert(CONNECTION, http::HeaderValue::from_static("close"));
 }

@@ -33,7 +33,7 @@ async fn show_queues(State(app): State<App>, Admin(_admin): Admin) -> Result<Suc
     Ok(Success::ok("The queues.", desk::overview(&app.pool, app.clock.now()).await?))
 }
 
-/// Where a job stands.
+/// The status of a job.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum JobStatus {
@@ -117,9 +117,9 @@ struct IncidentFilter {
     status: Option<Which>,
 }
 
-/// What a person should look at, newest first: money or stock that did not go the usual way.
+/// Incidents, newest first: money or stock that did not go the usual way.
 ///
-/// The open ones if not said otherwise; a resolved one tells who closed it, when and why.
+/// Only open ones unless `status` says otherwise; a resolved incident says who closed it, when and why.
 #[utoipa::path(get, path = "/api/admin/incidents", tag = "operations", params(Paging<IncidentId>, IncidentFilter),
     security(("bearer" = [])), responses((status = 200, body = Envelope<Listed<Incident>>)))]
 async fn list_incidents(
@@ -146,9 +146,9 @@ struct Resolved {
     id: IncidentId,
 }
 
-/// You have dealt with it.
+/// Close an incident that you have dealt with.
 ///
-/// What you did about it is kept with your name. The difference of reconciliation that it tells of is closed too.
+/// Your note is stored with your name. The reconciliation difference that it reports is closed too.
 #[utoipa::path(post, path = "/api/admin/incidents/{id}/resolve", tag = "operations", params(("id" = IncidentId, Path)),
     security(("bearer" = [])),
     responses(

@@ -1,4 +1,4 @@
-//! Orders found for people who ask about them, by what they have at hand.
+//! Searching orders, for people who answer questions about them.
 
 use axum::extract::State;
 use serde::Deserialize;
@@ -36,7 +36,7 @@ struct Wanted {
 
 /// Orders by number, e-mail address, customer or status, newest first.
 ///
-/// What is given must all be so. Nothing given means every order.
+/// All given filters apply. Without a filter: every order.
 #[utoipa::path(get, path = "/api/admin/orders", tag = "administration", params(Paging<OrderId>, Wanted),
     security(("bearer" = [])),
     responses((status = 200, description = "A page, with the customers.", body = Envelope<Listed<OrderSummary>>)))]

@@ -57,8 +57,9 @@ struct Opening {
 
 /// Pay an order that waits through this gateway.
 ///
-/// Opens a page in place of one that is open at another gateway or that the customer has left, or after one that
-/// failed; asking again finds the same one. The attempts of an order are bounded. Poll the order at `Location` until `payment.redirect_url` is there, then send the customer to it.
+/// Opens a page, replacing one that is open at another gateway, that the customer has left, or that failed; repeating
+/// the request finds the same page. The attempts of an order are limited. Poll the order at `Location` until
+/// `payment.redirect_url` is there, then send the customer to it.
 #[utoipa::path(post, path = PATH, tag = "payments", params(("gateway" = String, Path, example = "stripe")),
     security(("bearer" = [])),
     responses(
@@ -129,8 +130,8 @@ struct Callback {
 
 /// The customer's browser, back from bKash.
 ///
-/// The money is taken by us, by a job, once bKash itself says that the customer agreed. The browser goes on to the
-/// shop's page before that: `success` means agreed, not paid. The page shows the order as it is then.
+/// A job takes the money, once bKash itself says that the customer has agreed. The browser is forwarded to the shop's
+/// page before that: `success` means agreed, not paid. The page shows the order's current state.
 #[utoipa::path(get, path = "/api/payment/bkash/callback", tag = "payments", params(Callback),
     extensions(("x-open-query" = json!(true))),
     responses(

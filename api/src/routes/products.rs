@@ -158,9 +158,9 @@ async fn list_own_products(
     Ok(Success::list("Your products.", page, &paging))
 }
 
-/// Products of all shops, in every state: with `status=pending` those that wait for your decision.
+/// Products of all shops, in every state; with `status=pending` those that wait for your decision.
 ///
-/// To approve one, or to turn it down, change its `status` at `/api/products/{id}` to `approved`, `draft` or `archived`.
+/// To approve or refuse one, change its `status` at `/api/products/{id}` to `approved`, `draft` or `archived`.
 #[utoipa::path(get, path = "/api/admin/products", tag = "administration", security(("bearer" = [])),
     params(AllWanted, Paging<ProductId>),
     responses((status = 200, description = "A page.", body = Envelope<Listed<ProductSummary>>)))]

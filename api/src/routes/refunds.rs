@@ -79,9 +79,9 @@ struct Requested {
 
 /// Refund an order, or a part of it.
 ///
-/// Written down at once and carried out by a job; see `refunds` of the order. Never more than was captured, whatever
+/// Stored at once and carried out by a job; see `refunds` of the order. Never more than was captured, whichever
 /// requests race. With an `Idempotency-Key` a request may be repeated: it is the same refund. Without one, the same
-/// amount asked for twice is paid back twice, as far as the capture goes.
+/// amount requested twice is refunded twice, within the capture.
 #[utoipa::path(post, path = PATH, tag = "orders", params(("id" = OrderId, Path),
         ("Idempotency-Key" = Option<String>, Header, description = "Fresh for each refund, the same for each repetition")), security(("bearer" = [])),
     responses(
@@ -119,7 +119,7 @@ async fn request_refund(
 }
 
 impl Wish {
-    /// What is wrong with it whatever the order is.
+    /// Problems of the request that do not depend on the order.
     fn problems(&self) -> Problems {
         let mut found = Problems::default();
         if self.amount.is_some_and(|amount| !amount.is_positive()) {
@@ -150,7 +150,7 @@ impl Wish {
     }
 }
 
-/// The request under its key: the same order and the same wish.
+/// The request with its key: the same order and the same content.
 fn once(caller: &Caller, key: IdempotencyKey, order: OrderId, wish: &Wish) -> Once {
     let bytes = serde_json::to_vec(&(order, wish)).expect("a wish is plain data");
     Once {

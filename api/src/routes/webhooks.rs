@@ -20,7 +20,7 @@ use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
 use crate::extract::{Path, RawBody};
 
-/// Bytes of a pushed message at the most: they are small, and not ours to shape.
+/// Largest pushed message in bytes: messages are small, and gateways decide their shape.
 const LIMIT: usize = 1024 * 1024;
 
 const REFUSED: &str = "haat_webhooks_refused_total";
@@ -45,7 +45,7 @@ struct Received {
 
 /// For gateways only: a signed event.
 ///
-/// Duplicates are answered like the first. The raw body is what is signed.
+/// Duplicates get the same answer as the first. The signature covers the raw body.
 #[utoipa::path(post, path = "/api/webhooks/{gateway}", tag = "webhooks",
     params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
     request_body(content = serde_json::Value, content_type = "application/json"),
@@ -64,7 +64,7 @@ async fn receive_webhook(
     gateway.check_headers(&headers).map_err(|error| distrusted(name, &error))?;
     let RawBody(body) = RawBody::<LIMIT>::from_request(request, &app).await?;
     let now = app.clock.now().timestamp();
-    // Before the signature: no gateway sends such bytes, and a reader of events would call them a fault of ours.
+    // Checked before the signature: no gateway sends such bytes, and PostgreSQL could not store them.
     let text = std::str::from_utf8(&body).ok().filter(|text| !text.contains('\0'));
     let text =
         text.ok_or_else(|| refused(name, "webhook_not_text", "The body is not UTF-8 without U+0000."))?;

@@ -31,7 +31,7 @@ pub struct BkashAccess {
     pub certificate_origin: Option<String>,
     /// For one call with all its requests.
     pub timeout: Duration,
-    /// For an execution alone.
+    /// For a request that moves money, beside that.
     pub execute_timeout: Duration,
     /// Calls in flight at once from this process.
     pub calls_at_once: usize,
@@ -52,7 +52,7 @@ pub(crate) fn connect(access: BkashAccess) -> Result<Arc<dyn Gateway>, ConfigErr
     config.certificate_origin = access.certificate_origin;
     config.timeout = access.timeout;
     config.execute_timeout = access.execute_timeout;
-    config.settle = config.settle.max(access.timeout * 2 + access.execute_timeout);
+    config.settle = config.settle.max(access.timeout * 3 + access.execute_timeout);
     Ok(Arc::new(Bkash::new(config)?))
 }
 

@@ -42,7 +42,8 @@ pub struct BkashConfig {
     pub shelf: Arc<dyn Shelf>,
     /// For one call with all its requests, that for a token too.
     pub timeout: Duration,
-    /// For an execution alone, in addition to `timeout` for the calls around it: bKash asks for 30 s.
+    /// For a request that moves money (an execution or a refund), in addition to `timeout` for each call around it: bKash
+    /// asks for 30 s.
     pub execute_timeout: Duration,
     pub connect_timeout: Duration,
     /// Grants and refreshes within an hour; more can get the merchant blocked.
@@ -112,8 +113,7 @@ impl BkashConfig {
         check(self.token_fetches_per_hour > 0, "token_fetches_per_hour", "must be more than zero")?;
         check(self.token_margin < Duration::from_hours(1), "token_margin", "must be less than an hour")?;
         check(!self.execute_timeout.is_zero(), "execute_timeout", "must be more than zero")?;
-        let call = self.timeout + self.execute_timeout;
-        check(self.settle > call, "settle", "must be longer than a call")?;
+        check(self.settle > self.longest_call(), "settle", "must be longer than a call")?;
         check((1..=365).contains(&self.refund_days), "refund_days", "must be 1 to 365")?;
         let arns = self.topic_arns.iter().all(|arn| sns_host(arn).is_some());
         check(arns, "topic_arns", "has one that is not the ARN of an SNS topic")?;
@@ -121,6 +121,11 @@ impl BkashConfig {
         check(!live, "certificate_origin", "is for a simulator and not for live payments")?;
         let origin = Url::parse(origin).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         check(origin.is_some_and(|url| url.path() == "/"), "certificate_origin", "is not an origin")
+    }
+
+    /// A refund with the calls before and after it.
+    pub(super) fn longest_call(&self) -> Duration {
+        self.timeout * 2 + self.execute_timeout
     }
 
     /// The part before `/v1.2.0-beta`.

@@ -47,10 +47,15 @@ impl Line {
         Talk { line: self, session: self.exchange.begin(context, self.config.timeout) }
     }
 
-    /// With more time, for an execution.
+    /// With more time, for an execution and what has to follow.
     pub(super) fn talk_patiently<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         let time = self.config.timeout + self.config.execute_timeout;
         Talk { line: self, session: self.exchange.begin(context, time) }
+    }
+
+    /// With more time, for a refund and the looks before and after it.
+    pub(super) fn talk_about_refund<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
+        Talk { line: self, session: self.exchange.begin(context, self.config.longest_call()) }
     }
 
     pub(super) fn exchange(&self) -> &Exchange {
@@ -87,6 +92,16 @@ impl Talk<'_> {
     /// Ends earlier by this, to leave time for what has to follow.
     pub(super) fn less(self, time: Duration) -> Self {
         Self { session: self.session.less(time), ..self }
+    }
+
+    /// For a question: over as soon as a call that only asks.
+    pub(super) fn briefly(self) -> Self {
+        Self { session: self.session.within(self.line.config.timeout), ..self }
+    }
+
+    /// For the request that moves the money.
+    pub(super) fn moving(self) -> Self {
+        Self { session: self.session.within(self.line.config.execute_timeout), ..self }
     }
 
     /// The caller's clock.

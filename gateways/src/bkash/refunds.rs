@@ -25,14 +25,14 @@ impl Bkash {
         context: &CallContext,
         request: &CreateRefund,
     ) -> Result<RefundView, CallError> {
-        let (name, talk) = (&request.name, self.line.talk(context));
+        let (name, talk) = (&request.name, self.line.talk_about_refund(context));
         let body = map::refund_body(request, self.config.refund_version)?;
         check(name)?;
         if !self.marks.begin_refund(name).await {
-            return self.while_under_way(talk, name).await;
+            return self.while_under_way(talk.briefly(), name).await;
         }
         // The list is read after the mark was taken: it contains everything that was sent before.
-        match self.listed(talk, name).await {
+        match self.listed(talk.briefly(), name).await {
             Ok(None) => {}
             Ok(Some(view)) => {
                 self.marks.end_refund(name).await;
@@ -43,14 +43,14 @@ impl Bkash {
                 return Err(unseen(error));
             }
         }
-        let made = talk.call::<Refund>(Deed::Refund, &self.line.refund_url(), &body).await;
+        let made = talk.moving().call::<Refund>(Deed::Refund, &self.line.refund_url(), &body).await;
         let view = |made| map::refund_view(&made).map_err(|error| unmapped(error, Effect::Changes));
         match made.and_then(view) {
             Ok(view) => {
                 self.marks.end_refund(name).await;
                 Ok(RefundView { our_refund: Some(name.refund_id), ..view })
             }
-            Err(error) => self.not_made(talk, name, error).await,
+            Err(error) => self.not_made(talk.briefly(), name, error).await,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::map::{our_attempt, our_name, payment_view};
+use super::map::{money, our_attempt, our_name, our_refund, payment_view};
 use super::wire::Charge;
 use crate::event::{UnreadableEvent, json, unclear};
 use crate::{EventBody, GatewayEvent, GatewayName, Named, PaymentState, PaymentView, Push, times};
@@ -60,8 +60,8 @@ fn body(kind: &str, charge: &Charge) -> EventBody {
         "charge.failed/cancelled" | "charge.failed" | "charge.cancelled" => {
             payment(charge, PaymentState::Failed)
         }
-        "charge.refunded" | "charge.reversed" => EventBody::RefundsOf(names(charge)),
-        _ if kind.starts_with("refund.") => EventBody::RefundsOf(names(charge)),
+        "charge.refunded" | "charge.reversed" => refund(charge),
+        _ if kind.starts_with("refund.") => refund(charge),
         _ => EventBody::Other,
     }
 }
@@ -75,6 +75,17 @@ fn payment(charge: &Charge, state: PaymentState) -> EventBody {
         }
         Err(error) => unclear(&error, names(charge)),
     }
+}
+
+/// It has the form of its payment's messages. Which refund it tells of stands in what we sent along, if Chapa gives that
+/// back, or in a name of its own.
+fn refund(charge: &Charge) -> EventBody {
+    let names = Named {
+        refund: charge.ref_id.owned(),
+        our_refund: our_refund(&charge.meta, &charge.reference),
+        ..names(charge)
+    };
+    EventBody::RefundsOf { names, amount: money(&charge.amount, charge.currency.get()).ok() }
 }
 
 fn names(charge: &Charge) -> Named {

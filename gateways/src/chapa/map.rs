@@ -127,7 +127,7 @@ pub(super) fn refund_view(refund: &Refund, name: &RefundName) -> Result<RefundVi
         reference: refund.ref_id.owned().unwrap_or_else(|| fallback_name(name)),
         state: refund_state(refund.status.get()),
         amount,
-        our_refund: our_refund(refund),
+        our_refund: our_refund(&refund.meta, &refund.reference),
         failure_reason: refund.status.get().filter(|word| *word == "reversed").map(str::to_owned),
     })
 }
@@ -137,12 +137,13 @@ pub(super) fn is_refund_of(refund: &Refund, name: &RefundName) -> bool {
     let says_something = refund.ref_id.or(&refund.status).is_some();
     let ours = [name.payment_reference.as_str(), name.page_reference.as_str()];
     let same_payment = refund.payment_reference.get().is_none_or(|of| ours.contains(&of));
-    says_something && same_payment && our_refund(refund).is_none_or(|id| id == name.refund_id)
+    let marked = our_refund(&refund.meta, &refund.reference);
+    says_something && same_payment && marked.is_none_or(|id| id == name.refund_id)
 }
 
-/// Our refund whose mark it has.
-fn our_refund(refund: &Refund) -> Option<Uuid> {
-    ours(&refund.meta, REFUND_ID).or_else(|| refund.reference.get()?.parse().ok())
+/// Our refund whose mark something has: in the meta that we sent, or as its name.
+pub(super) fn our_refund(meta: &Option<Meta>, reference: &Loose) -> Option<Uuid> {
+    ours(meta, REFUND_ID).or_else(|| reference.get()?.parse().ok())
 }
 
 /// Our own reference of a refund, which Chapa keeps unique.

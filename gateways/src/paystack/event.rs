@@ -54,7 +54,8 @@ fn payment(data: &str, units: Units) -> Result<EventBody, UnreadableEvent> {
 /// By its name, or by Paystack's number alone.
 fn refunds(data: &str) -> Result<EventBody, UnreadableEvent> {
     let row: Refund = json(data)?;
-    Ok(EventBody::RefundsOf(of(&row.transaction_reference, &row.transaction)))
+    // Paystack is asked for all refunds of the payment, so what else the message says does not matter.
+    Ok(EventBody::RefundsOf { names: of(&row.transaction_reference, &row.transaction), amount: None })
 }
 
 /// Shown to operators, whichever system made the payment.

@@ -13,9 +13,12 @@ const WHOLE_UNITS: &[&str] = &["MGA"];
 /// decimals by ISO, absent from Stripe's table.
 pub(super) const IN_DOUBT: &[&str] = &["UGX", "IQD", "LYD"];
 
-/// The amounts that Stripe accepts per currency: its minimum and, with eight digits, its maximum
-/// (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>). Of three decimals the last must be 0;
-/// Malagasy ariary must be whole. If a currency's limits are not listed there, Stripe decides.
+/// The amounts that Stripe accepts per currency. Source: the page "Supported currencies" of Stripe's documentation, section
+/// "Minimum and maximum charge amounts" (<https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>), compared
+/// in November 2026: a minimum for 24 currencies, and a maximum of eight digits, but nine for INR. For HUF and JPY the page
+/// gives three different maximums for cards, so Stripe decides, as it does for currencies without a row here. Of three
+/// decimals the last must be 0; Malagasy ariary must be whole. The minimum is that of an account that settles in the same
+/// currency: for an account that converts it may be higher, and Stripe refuses then.
 pub(super) const RULES: &[AmountRule] = &[
     least("USD", 50),
     least("AED", 200),
@@ -29,9 +32,9 @@ pub(super) const RULES: &[AmountRule] = &[
     least("EUR", 50),
     least("GBP", 30),
     least("HKD", 400),
-    least("HUF", 17_500),
-    least("INR", 50),
-    least("JPY", 50),
+    AmountRule { most: None, ..least("HUF", 17_500) },
+    AmountRule { most: Some(999_999_999), ..least("INR", 50) },
+    AmountRule { most: None, ..least("JPY", 50) },
     least("MXN", 1000),
     least("MYR", 200),
     least("NOK", 300),
@@ -46,7 +49,7 @@ pub(super) const RULES: &[AmountRule] = &[
     steps("KWD", 10),
     steps("OMR", 10),
     steps("TND", 10),
-    steps("MGA", 100),
+    AmountRule { most: Some(MOST_UNITS * 100), ..steps("MGA", 100) },
 ];
 /// Eight digits.
 const MOST_UNITS: i64 = 99_999_999;
@@ -56,7 +59,7 @@ const fn least(currency: &'static str, least: i64) -> AmountRule {
 }
 
 const fn steps(currency: &'static str, step: i64) -> AmountRule {
-    AmountRule { currency, least: step, most: None, step }
+    AmountRule { currency, least: step, most: Some(MOST_UNITS - MOST_UNITS % step), step }
 }
 
 /// Why an amount has no integer for Stripe, or an integer no amount.
@@ -121,6 +124,7 @@ pub(super) fn currency_code(currency: Currency) -> String {
 
 #[cfg(test)]
 mod tests {
+    use money::Unfit;
     use proptest::prelude::*;
 
     use super::*;
@@ -135,6 +139,28 @@ mod tests {
                 assert_eq!(rules.too_fine(amount).is_some(), to_units(amount).is_err(), "{amount}");
             }
         }
+    }
+
+    #[test]
+    fn the_least_and_the_most_are_those_of_stripes_page() {
+        let unfit = |minor, code| money::Amounts(RULES).unfit(money(minor, code));
+        for (code, least, most) in [
+            ("USD", 50, Some(99_999_999)),
+            ("GBP", 30, Some(99_999_999)),
+            ("CZK", 1500, Some(99_999_999)),
+            ("INR", 50, Some(999_999_999)),
+            ("HUF", 17_500, None),
+            ("JPY", 50, None),
+            ("KWD", 10, Some(99_999_990)),
+            ("MGA", 100, Some(9_999_999_900)),
+        ] {
+            assert_eq!(unfit(least, code), None, "{code}");
+            assert_eq!(unfit(least - 1, code), Some(Unfit::TooSmall), "{code}");
+            assert_eq!(most.and_then(|most| unfit(most, code)), None, "{code}");
+            let beyond = most.map_or(999_999_999, |most| most + 1);
+            assert_eq!(unfit(beyond, code), most.map(|_| Unfit::TooLarge), "{code}");
+        }
+        assert_eq!(RULES.iter().filter(|rule| rule.step == 1).count(), 24);
     }
 
     fn money(minor: i64, code: &str) -> Money {

@@ -122,7 +122,7 @@ fn told(event: GatewayEvent) -> Option<Transaction> {
         EventBody::Payment(_) | EventBody::Refund { .. } => return None,
         EventBody::Dispute(view) => Movement::Dispute(view),
         // The inbox reported unreadable events when they arrived; here they would be found in every run.
-        EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other => return None,
+        EventBody::RefundsOf { .. } | EventBody::Unclear(_) | EventBody::Other => return None,
     };
     Some(Transaction { id: event.id, at: event.created, what })
 }

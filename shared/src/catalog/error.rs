@@ -96,10 +96,7 @@ impl Error {
 
     /// The same where the request has no list, but is the entry.
     pub(super) fn alone(self) -> Self {
-        match self {
-            Self::Within { error, .. } => *error,
-            other => other,
-        }
+        if let Self::Within { error, .. } = self { *error } else { self }
     }
 }
 

@@ -110,8 +110,8 @@ pub async fn update_variant(
     }
     store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
-        skus::release(db, &[id]).await?;
-        claim_skus(db, &parent, std::slice::from_ref(&after)).await.map_err(Error::alone)?;
+        let claims: Vec<_> = after.sku.as_deref().map(|sku| (sku, id)).into_iter().collect();
+        skus::rename(db, parent.vendor_id, &[id], &claims).await?;
     }
     products::touch(db, parent.id, now).await?;
     Ok(after)

@@ -46,6 +46,20 @@ pub async fn insert(
     Ok(rows.into_iter().map(|row| (row.gateway, row.kind)).collect())
 }
 
+/// Deletes some movements from before a day, oldest first, by the index `foreign_movements_by_day`. Returns the number
+/// deleted.
+pub async fn purge(db: &mut PgConnection, before: NaiveDate, limit: i64) -> Result<u64, sqlx::Error> {
+    let purged = sqlx::query!(
+        "delete from foreign_movements
+         where id = any(array(select id from foreign_movements where day < $1 order by day limit $2))",
+        before,
+        limit,
+    )
+    .execute(db)
+    .await?;
+    Ok(purged.rows_affected())
+}
+
 /// The movements that were seen last, newest first, by the primary key.
 pub async fn list(
     db: &mut PgConnection,

@@ -1,8 +1,9 @@
 //! Verbs that change orders, stock and money together: reserve, settle, expire, cancel, refund.
 //!
 //! Owns no table. Each verb runs in its caller's transaction, and writes jobs for everything that must happen after the
-//! commit. The lock order is the same everywhere: order, payment, inventory (in id order). No verb calls a gateway: its
-//! answers come in as observations.
+//! commit. The lock order is the same everywhere: order, payment,
+//! inventory, cart, each in id order. No verb calls a gateway: its answers
+//! come in as observations.
 
 mod cancel;
 mod error;

@@ -134,6 +134,7 @@ impl Desk<'_> {
 
     fn ring(&self, order: OrderId) {
         self.bell.orders_changed(vec![order]);
-        self.bell.jobs_waiting(Queue::Payments); // pages to close, refunds to submit
+        self.bell.jobs_waiting(Queue::Payments); // pages to close
+        self.bell.jobs_waiting(Queue::Refunds);
     }
 }

@@ -316,7 +316,11 @@ pub async fn purge_sessions(
     let purged = sqlx::query!(
         "delete from sessions
          where id = any(array(
-           select id from sessions where least(ended_at, expires_at) < $1 order by id limit $2
+           select id
+           from sessions
+           where least(ended_at, expires_at) < $1
+           order by least(ended_at, expires_at)
+           limit $2
          ))",
         before,
         limit,

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use store::{
-    about, broken_laws, close_balanced, count_open, difference_of, extent, list, open, open_unless_known,
-    resolve, resolve_differences,
+    about, broken_laws, close_balanced, count_open, difference_of, extent, list, lock_books, open,
+    open_unless_known, resolve, resolve_differences, resolve_key,
 };
 
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
@@ -39,6 +39,8 @@ pub enum IncidentKind {
     Dispute,
     /// A gateway's own list differs from our books, and it was not safe to repair automatically.
     GatewayDiffers,
+    /// A gateway does not accept our key, rights or settings, so that no payment page opens there. One per gateway.
+    GatewayMisconfigured,
     /// `verify` found a difference.
     BooksDiffer,
 }
@@ -53,6 +55,7 @@ impl IncidentKind {
         Self::RefundNeedsAttention,
         Self::Dispute,
         Self::GatewayDiffers,
+        Self::GatewayMisconfigured,
         Self::BooksDiffer,
     ];
 
@@ -67,6 +70,7 @@ impl IncidentKind {
             Self::RefundNeedsAttention => "refund_needs_attention",
             Self::Dispute => "dispute",
             Self::GatewayDiffers => "gateway_differs",
+            Self::GatewayMisconfigured => "gateway_misconfigured",
             Self::BooksDiffer => "books_differ",
         }
     }

@@ -185,6 +185,27 @@ pub async fn resolve(
     Ok(resolved.rows_affected() == 1)
 }
 
+/// Closes an open incident whose cause has ended, by its unique key. Returns whether it was open.
+pub async fn resolve_key(
+    db: &mut PgConnection,
+    kind: IncidentKind,
+    key: &str,
+    note: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let resolved = sqlx::query!(
+        "update incidents
+         set resolved_at = $2, resolved_by = null, note = $3
+         where dedupe_key = $1 and resolved_at is null",
+        format!("{}:{key}", kind.as_str()),
+        now,
+        note,
+    )
+    .execute(db)
+    .await?;
+    Ok(resolved.rows_affected() == 1)
+}
+
 /// Closes the incidents of differences that have ended. `by` is `None` if they ended automatically.
 pub async fn resolve_differences(
     db: &mut PgConnection,
@@ -255,6 +276,13 @@ pub async fn broken_laws(db: &mut PgConnection) -> Result<Vec<(String, i64)>, sq
     .fetch_all(db)
     .await?;
     Ok(rows.into_iter().map(|row| (row.law, row.count)).collect())
+}
+
+/// Lets one check of the books write at a time, until its transaction ends: two checks would close and open incidents in
+/// different orders.
+pub async fn lock_books(db: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended('incidents:books', 0))").execute(db).await?;
+    Ok(())
 }
 
 /// Closes incidents that `verify` found earlier and no longer finds. `still` are the subjects that differ, as

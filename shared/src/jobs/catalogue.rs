@@ -14,12 +14,15 @@ pub enum Queue {
     Payments,
     /// Takes money at a gateway that may think long about it: apart, so that no other call waits for it.
     Executions,
+    /// Pays money back at gateways that may think as long about that. Apart from executions, whose customers wait.
+    Refunds,
     /// Schedules and cleaning.
     Upkeep,
 }
 
 impl Queue {
-    pub const ALL: &'static [Self] = &[Self::Orders, Self::Payments, Self::Executions, Self::Upkeep];
+    pub const ALL: &'static [Self] =
+        &[Self::Orders, Self::Payments, Self::Executions, Self::Refunds, Self::Upkeep];
 
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -27,6 +30,7 @@ impl Queue {
             Self::Orders => "orders",
             Self::Payments => "payments",
             Self::Executions => "executions",
+            Self::Refunds => "refunds",
             Self::Upkeep => "upkeep",
         }
     }
@@ -153,7 +157,11 @@ impl JobKind {
             Self::ApplyWebhook => batch(32),
             Self::CreatePayment => gateway(12),
             Self::PollPayment | Self::ExpireHold | Self::ClosePayment => gateway(PATIENT),
-            Self::SubmitRefund | Self::PollRefund => gateway(PATIENT),
+            Self::PollRefund => gateway(PATIENT),
+            // A refund with the calls around it, and one more call that looks it up.
+            Self::SubmitRefund => {
+                Policy { queue: Queue::Refunds, timeout: Duration::from_secs(95), ..gateway(PATIENT) }
+            }
             // When this gives up, the poll that is due anyway goes on.
             Self::AskPayment | Self::AskRefund | Self::AskRefunds => gateway(12),
             // An execution and a call to look after it.
@@ -231,7 +239,13 @@ mod tests {
         assert!(secs(JobKind::CreatePayment) > 3 * LONGEST_CALL_SECS);
         let execution = LONGEST_EXECUTION_SECS + LONGEST_CALL_SECS + PATIENCE_SECS;
         assert!(secs(JobKind::FinishPayment) > execution);
-        let apart = JobKind::ALL.iter().filter(|kind| kind.policy().queue == Queue::Executions);
-        assert_eq!(apart.collect::<Vec<_>>(), [&JobKind::FinishPayment], "nothing else waits behind it");
+        let refund = 2 * LONGEST_CALL_SECS + LONGEST_EXECUTION_SECS + PATIENCE_SECS;
+        assert!(secs(JobKind::SubmitRefund) > refund + LONGEST_CALL_SECS + PATIENCE_SECS);
+        for (queue, alone) in
+            [(Queue::Executions, JobKind::FinishPayment), (Queue::Refunds, JobKind::SubmitRefund)]
+        {
+            let apart = JobKind::ALL.iter().filter(|kind| kind.policy().queue == queue);
+            assert_eq!(apart.collect::<Vec<_>>(), [&alone], "nothing else waits behind it");
+        }
     }
 }

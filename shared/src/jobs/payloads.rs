@@ -91,7 +91,7 @@ impl Job for AskRefund {
     const KIND: JobKind = JobKind::AskRefund;
 }
 
-/// One per hint, and so without a key.
+/// One per slot, as [`AskPayment`]. Without a key where the gateway's refusal of a refund is the hint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskRefunds {
     pub payment_id: PaymentId,

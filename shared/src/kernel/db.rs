@@ -21,6 +21,8 @@ use super::error::with_sources;
 pub type Pool = PgPool;
 /// One connection, or the one of a transaction.
 pub type Connection = PgConnection;
+/// A connection of the pool, returned to it when dropped.
+pub type Pooled = sqlx::pool::PoolConnection<sqlx::Postgres>;
 /// A separate transaction: rolled back unless committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;
 /// An error of the database.

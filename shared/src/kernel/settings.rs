@@ -110,6 +110,7 @@ pub struct Settings {
     pub worker_order_tasks: usize,
     pub worker_payment_tasks: usize,
     pub worker_execution_tasks: usize,
+    pub worker_refund_tasks: usize,
     /// Limits on what the API takes in at once.
     pub edge: EdgeSettings,
     pub request_timeout: Duration,
@@ -189,6 +190,7 @@ impl Settings {
             worker_order_tasks: reader.number("HAAT_WORKER_ORDER_TASKS", 1..=64),
             worker_payment_tasks: reader.number("HAAT_WORKER_PAYMENT_TASKS", 1..=256),
             worker_execution_tasks: reader.number("HAAT_WORKER_EXECUTION_TASKS", 1..=256),
+            worker_refund_tasks: reader.number("HAAT_WORKER_REFUND_TASKS", 1..=256),
             edge: EdgeSettings::read(&mut reader),
             request_timeout: reader.seconds("HAAT_REQUEST_TIMEOUT_SECONDS", 1..=120),
             shutdown_grace: reader.seconds("HAAT_SHUTDOWN_GRACE_SECONDS", 1..=300),

@@ -26,6 +26,14 @@ pub async fn progress(db: &mut PgConnection, gateway: Provider) -> Result<Option
     }))
 }
 
+/// Lets one transaction at a time write the differences of a gateway: a page writes many, and two runs find them in different
+/// orders. Orders are locked before this lock, incidents after it.
+pub async fn lock(db: &mut PgConnection, gateway: Provider) -> Result<(), sqlx::Error> {
+    let name = format!("reconciliation:{}", gateway.as_str());
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", name).execute(db).await?;
+    Ok(())
+}
+
 /// Stores the position of a run, in the transaction of the changes that its page caused.
 pub async fn advance(
     db: &mut PgConnection,

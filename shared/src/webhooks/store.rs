@@ -1,12 +1,14 @@
 //! All SQL of the inbox.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 use sqlx::PgConnection;
 
 use super::{Applied, NewEvent};
 use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{JobId, WebhookEventId, smallest_at};
+use crate::kernel::ids::{JobId, RefundId, WebhookEventId, smallest_at};
 
 /// Stores events and the jobs that will apply them. Returns the number of new events.
 ///
@@ -85,29 +87,54 @@ pub async fn find_all(
     .await
 }
 
-/// Records the outcome of events, with a note each, in the transaction of their effect. An event keeps the first
-/// outcome that was recorded.
-pub async fn mark(
-    db: &mut PgConnection,
-    outcomes: &[(WebhookEventId, Applied, &str)],
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let ids: Vec<WebhookEventId> = outcomes.iter().map(|(id, ..)| *id).collect();
-    let words: Vec<String> = outcomes.iter().map(|(_, outcome, _)| outcome.as_str().to_owned()).collect();
-    let notes: Vec<String> = outcomes.iter().map(|(_, _, note)| (*note).to_owned()).collect();
+/// The outcome of one event.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    pub event_id: WebhookEventId,
+    pub outcome: Applied,
+    pub note: &'static str,
+    /// The refund of ours that the event reported, if it is known which.
+    pub refund_id: Option<RefundId>,
+}
+
+/// Records the outcome of events, in the transaction of their effect. An event keeps the first outcome that was recorded.
+pub async fn mark(db: &mut PgConnection, marks: &[Mark], now: Timestamp) -> Result<(), sqlx::Error> {
+    let ids: Vec<WebhookEventId> = marks.iter().map(|mark| mark.event_id).collect();
+    let words: Vec<String> = marks.iter().map(|mark| mark.outcome.as_str().to_owned()).collect();
+    let notes: Vec<String> = marks.iter().map(|mark| mark.note.to_owned()).collect();
+    let refunds: Vec<Option<RefundId>> = marks.iter().map(|mark| mark.refund_id).collect();
     sqlx::query!(
         "update webhook_events e
-         set status = u.status, note = u.note, applied_at = $4
-         from unnest($1::uuid[], $2::text[], $3::text[]) as u (id, status, note)
+         set status = u.status, note = u.note, applied_at = $4, refund_id = u.refund_id
+         from unnest($1::uuid[], $2::text[], $3::text[], $5::uuid[]) as u (id, status, note, refund_id)
          where e.id = u.id and e.status = 'received'",
         &ids as &[WebhookEventId],
         &words,
         &notes,
         now,
+        &refunds as &[Option<RefundId>],
     )
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Which of these refunds an event of this type has reported, by the index `webhook_events_of_refund`.
+pub async fn told_of(
+    db: &mut PgConnection,
+    refunds: &[RefundId],
+    kind: &str,
+) -> Result<HashSet<RefundId>, sqlx::Error> {
+    let told = sqlx::query_scalar!(
+        r#"select refund_id as "refund_id!: RefundId"
+           from webhook_events
+           where refund_id = any($1) and kind = $2"#,
+        refunds as &[RefundId],
+        kind,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(told.into_iter().collect())
 }
 
 /// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
@@ -119,12 +146,13 @@ pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Resu
          where id = any(array(
            select id
            from webhook_events
-           where id < $1 and status in ('applied', 'ignored', 'foreign')
+           where id < $1 and received_at < $3 and status in ('applied', 'ignored', 'foreign')
            order by id
            limit $2
          ))",
         smallest_at(before),
         limit,
+        before,
     )
     .execute(db)
     .await?;

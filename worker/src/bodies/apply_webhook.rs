@@ -6,6 +6,7 @@
 //! for each other in a circle.
 
 mod outcome;
+mod refunds;
 mod says;
 
 use std::collections::HashMap;

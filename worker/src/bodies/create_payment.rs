@@ -7,8 +7,11 @@ use chrono::TimeDelta;
 use gateways::{
     CallError, CallErrorKind, CreatePayment as Request, Finish, Gateway, HostedPayment, PaymentLine,
 };
+use serde_json::json;
 use shared::fulfilment::{give_up_payment, settle};
+use shared::incidents::{self, About, IncidentKind};
 use shared::jobs::{Claimed, CreatePayment, Finished, JobError, NewJob, PollPayment, store};
+use shared::kernel::db::Connection;
 use shared::orders::{self, OrderView, store::Reader};
 use shared::payments::{self, Observation, Observed, Payment, PaymentStatus};
 
@@ -17,6 +20,10 @@ use crate::observe;
 
 /// When a new page is checked for the first time, if no message about it has come.
 const FIRST_LOOK: Duration = Duration::from_secs(120);
+/// A key that is refused for this long is not just being replaced.
+const REFUSED_FOR: TimeDelta = TimeDelta::seconds(60);
+/// The note with which the incident of such a gateway is closed.
+const OPENS_AGAIN: &str = "a payment page opened again";
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
     let CreatePayment { payment_id } = job.read()?;
@@ -30,6 +37,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         Ok(hosted) => {
             let mut transaction = context.begin().await?;
             settle(&mut transaction, payment.id, &opened(&payment, hosted), context.now()).await?;
+            gateway_accepts_us(context, &mut transaction, &payment).await?;
             let look_at = context.now() + TimeDelta::from_std(FIRST_LOOK).unwrap_or_default();
             let poll = NewJob::at(look_at, &PollPayment { payment_id });
             store::insert(&mut transaction, &[poll], context.now()).await.map_err(database)?;
@@ -55,9 +63,44 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
                 orders::store::touch(&mut transaction, payment.order_id, context.now()).await?;
                 context.commit(transaction, payment.order_id).await?;
             }
+            if observe::is_misconfigured(&error) && context.now() - payment.created_at >= REFUSED_FOR {
+                let mut transaction = context.begin().await?;
+                gateway_refuses_us(context, &mut transaction, &payment, &error).await?;
+                context.commit(transaction, None).await?;
+            }
             Err(observe::ask_again(&error))
         }
     }
+}
+
+/// Opens one incident for the gateway, however many orders wait for a page there.
+async fn gateway_refuses_us(
+    context: &Context,
+    db: &mut Connection,
+    payment: &Payment,
+    error: &CallError,
+) -> Result<(), JobError> {
+    let (gateway, kind) = (payment.gateway, IncidentKind::GatewayMisconfigured);
+    let detail = json!({
+        "gateway": gateway, "answer": error.message, "code": error.code, "http_status": error.http_status,
+        "first_payment": payment.id,
+    });
+    let about = About::gateways(gateway, None);
+    incidents::open(db, kind, gateway.as_str(), &about, &detail, context.now()).await.map_err(database)
+}
+
+/// Closes that incident, because a page opened.
+async fn gateway_accepts_us(
+    context: &Context,
+    db: &mut Connection,
+    payment: &Payment,
+) -> Result<(), JobError> {
+    let (kind, key) = (IncidentKind::GatewayMisconfigured, payment.gateway.as_str());
+    let ended = incidents::resolve_key(db, kind, key, OPENS_AGAIN, context.now()).await.map_err(database)?;
+    if ended {
+        tracing::info!(gateway = key, "the gateway accepts us again");
+    }
+    Ok(())
 }
 
 /// Ends an attempt that has no page and will never have one.
@@ -70,6 +113,9 @@ async fn give_up(
     let mut transaction = context.begin().await?;
     let why = observe::refusal(error);
     give_up_payment(&mut transaction, payment.id, PaymentStatus::Failed, &why, context.now()).await?;
+    if observe::is_misconfigured(error) {
+        gateway_refuses_us(context, &mut transaction, payment, error).await?;
+    }
     context.finish(transaction, job, payment.order_id).await
 }
 

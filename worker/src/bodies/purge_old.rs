@@ -6,7 +6,7 @@ use shared::idempotency;
 use shared::identity;
 use shared::jobs::store::desk::{self, Purge};
 use shared::jobs::{Claimed, Finished, JobError};
-use shared::{payment_log, webhooks};
+use shared::{foreign, payment_log, webhooks};
 
 use crate::context::{Context, database};
 
@@ -24,13 +24,15 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if let Some(time) = kept.dead_jobs {
         while desk::purge_dead(&mut db, now - time, AT_ONCE).await.map_err(database)? > 0 {}
     }
-    idempotency::purge(&mut db, now - ANSWERS_KEPT).await.map_err(database)?;
+    while idempotency::purge(&mut db, now - ANSWERS_KEPT, AT_ONCE).await.map_err(database)? > 0 {}
     let sessions_before = now - kept.sessions;
     while identity::store::purge_sessions(&mut db, sessions_before, AT_ONCE).await.map_err(database)? > 0 {}
     let events_before = now - kept.webhook_events;
     while webhooks::store::purge(&mut db, events_before, AT_ONCE).await.map_err(database)? > 0 {}
     let answers = now - TimeDelta::days(i64::from(context.settings.payment_log_days));
     while payment_log::store::purge(&mut db, answers, AT_ONCE).await.map_err(database)? > 0 {}
+    let day = (now - kept.foreign).date_naive();
+    while foreign::store::purge(&mut db, day, AT_ONCE).await.map_err(database)? > 0 {}
     drop(db);
     context.nothing_to_do(job).await
 }

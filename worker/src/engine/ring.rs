@@ -45,6 +45,7 @@ pub(crate) struct Ring {
     order_tasks: usize,
     payment_tasks: usize,
     execution_tasks: usize,
+    refund_tasks: usize,
 }
 
 impl Ring {
@@ -61,6 +62,7 @@ impl Ring {
             order_tasks: settings.worker_order_tasks,
             payment_tasks: settings.worker_payment_tasks,
             execution_tasks: settings.worker_execution_tasks,
+            refund_tasks: settings.worker_refund_tasks,
         })
     }
 
@@ -79,6 +81,7 @@ impl Ring {
             Queue::Orders => self.order_tasks,
             Queue::Payments => self.payment_tasks,
             Queue::Executions => self.execution_tasks,
+            Queue::Refunds => self.refund_tasks,
             Queue::Upkeep => 2,
         }
     }

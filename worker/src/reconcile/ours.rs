@@ -63,8 +63,8 @@ impl Walk<'_> {
     }
 
     async fn unasked(&mut self, found: Found, error: &CallError) -> Result<(), JobError> {
-        let mut db = self.context.begin().await?;
-        self.record(&mut db, Found { detail: why(&found.detail, error), ..found }).await?;
+        self.record(Found { detail: why(&found.detail, error), ..found });
+        let db = self.context.begin().await?;
         self.commit(db, None).await
     }
 
@@ -83,12 +83,12 @@ impl Walk<'_> {
             }
         };
         self.has_answered = true;
-        let mut db = self.context.begin().await?;
-        self.was_asked(&mut db, &About::payment(&known)).await?;
+        self.was_asked(About::payment(&known));
         match differs(&known, theirs.as_ref()) {
-            Some((kind, detail)) => self.record(&mut db, of_payment(&known, kind, detail)).await?,
-            None => _ = self.agreed.payments.insert(id),
+            Some((kind, detail)) => self.record(of_payment(&known, kind, detail)),
+            None => _ = self.notes.agreed.payments.insert(id),
         }
+        let db = self.context.begin().await?;
         self.commit(db, None).await?;
         Ok(None)
     }
@@ -115,22 +115,22 @@ impl Walk<'_> {
         self.has_answered = true;
         let state = theirs.map(|view| view.state);
         let mut db = self.context.begin().await?;
-        self.was_asked(&mut db, &About::refund(known)).await?;
+        self.was_asked(About::refund(known));
         let moved = match theirs {
             Some(view) => unwind(&mut db, known.id, &observe::refund(view), self.context.now()).await?,
             None => None,
         };
         if state == Some(RefundState::Succeeded) {
-            self.agreed.refunds.insert(known.id);
+            self.notes.agreed.refunds.insert(known.id);
         } else if moved.is_some() {
             let detail =
                 json!({ "was": known.status, "is": state.map(RefundState::as_str), "amount": known.amount });
             let found = of_refund(known, DifferenceKind::Missed, detail);
-            self.record(&mut db, Found { repaired: true, ..found }).await?;
+            self.record(Found { repaired: true, ..found });
         } else {
             let theirs = state.map_or("missing", RefundState::as_str);
             let detail = json!({ "ours": known.amount, "theirs": theirs });
-            self.record(&mut db, of_refund(known, DifferenceKind::Absent, detail)).await?;
+            self.record(of_refund(known, DifferenceKind::Absent, detail));
         }
         self.commit(db, moved).await
     }

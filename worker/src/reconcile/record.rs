@@ -1,54 +1,112 @@
 //! What a run records: differences with the incidents that tell of them, what ended, and what is another system's.
+//!
+//! Findings are collected while a page is compared and written at the end of the transaction, table by table: differences,
+//! incidents, foreign movements, jobs, and the position of the run. Orders are locked before. So neither two runs nor a run
+//! and another job can deadlock.
 
 use serde_json::{Value, json};
 use shared::foreign;
 use shared::incidents::{self, About, IncidentKind};
 use shared::jobs::JobError;
+use shared::jobs::store::ask_all;
 use shared::kernel::db::{Connection, Transaction};
+use shared::kernel::ids::{DifferenceId, PaymentId, RefundId};
 use shared::payments::Payment;
-use shared::reconciliation::{DifferenceKind, Found, Kept, Recorded, store};
+use shared::reconciliation::{DifferenceKind, Found, Kept, Recorded, Run, store};
 
-use super::{Done, Walk};
+use super::{Done, Notes, Walk};
 use crate::context::{After, database};
 use crate::counters;
+use crate::tell::{Again, Tell};
 
 /// What an incident is closed with when its difference ends by itself.
 const AGREES: &str = "the gateway agrees with the books again";
 const ASKED: &str = "the gateway could be asked again";
 
 impl Walk<'_> {
-    /// Ends what was recorded as different about what the gateway agrees with, keeps what is another system's, and commits.
+    /// The gateway has answered about a payment or a refund: that it could not be asked no longer stands.
+    pub(super) fn was_asked(&mut self, about: About) {
+        self.notes.asked.push(about);
+    }
+
+    pub(super) fn record(&mut self, found: Found) {
+        self.notes.differences.push(found);
+    }
+
+    /// Writes all that was noted, and commits.
     pub(super) async fn commit(
+        &mut self,
+        db: Transaction,
+        changed: impl Into<After>,
+    ) -> Result<(), JobError> {
+        self.commit_until(db, changed, None).await
+    }
+
+    /// As `commit`, with the place where a run of the schedule goes on.
+    pub(super) async fn commit_until(
         &mut self,
         mut db: Transaction,
         changed: impl Into<After>,
+        reached: Option<&Run>,
     ) -> Result<(), JobError> {
         let now = self.context.now();
-        let Done { payments, refunds } = std::mem::take(&mut self.agreed);
-        let (payments, refunds) = (Vec::from_iter(payments), Vec::from_iter(refunds));
-        let ended = store::agree(&mut db, &payments, &refunds, now).await.map_err(database)?;
-        let foreign = std::mem::take(&mut self.foreign);
+        let Notes { differences, agreed, asked, foreign, mut tells, asks } = std::mem::take(&mut self.notes);
+        store::lock(&mut db, self.provider).await.map_err(database)?;
+        let answered = self.end_unasked(&mut db, &asked).await?;
+        let ended = self.end_agreed(&mut db, agreed, &differences).await?;
         let subjects: Vec<String> = foreign.iter().map(|one| one.subject.clone()).collect();
         if !subjects.is_empty() {
             store::end_unknown(&mut db, self.provider, &subjects, now).await.map_err(database)?;
         }
-        let met = foreign::store::insert(&mut db, &foreign, now).await.map_err(database)?;
+        for found in differences {
+            if let Some(tell) = self.keep(&mut db, found).await? {
+                tells.add(tell);
+            }
+        }
+        incidents::resolve_differences(&mut db, &answered, None, ASKED, now).await.map_err(database)?;
         incidents::resolve_differences(&mut db, &ended, None, AGREES, now).await.map_err(database)?;
+        tells.write(&mut db, now).await?;
+        let met = foreign::store::insert(&mut db, &foreign, now).await.map_err(database)?;
+        ask_all(&mut db, asks, now).await.map_err(database)?;
+        if let Some(run) = reached {
+            let compared = self.report.compared;
+            store::advance(&mut db, self.provider, run, compared, now).await.map_err(database)?;
+        }
         self.report.foreign += foreign.len() as u64;
         self.context.commit(db, changed).await?;
         counters::foreign(&met);
         Ok(())
     }
 
-    /// The gateway has answered about a payment or a refund: that it could not be asked no longer stands.
-    pub(super) async fn was_asked(&self, db: &mut Connection, about: &About) -> Result<(), JobError> {
-        let now = self.context.now();
-        let payment = about.payment_id.filter(|_| about.refund_id.is_none());
-        let ended = store::asked(db, payment, about.refund_id, now).await.map_err(database)?;
-        incidents::resolve_differences(db, &ended, None, ASKED, now).await.map_err(database)
+    async fn end_unasked(&self, db: &mut Connection, asked: &[About]) -> Result<Vec<DifferenceId>, JobError> {
+        let mut ended = Vec::new();
+        for about in asked {
+            let payment = about.payment_id.filter(|_| about.refund_id.is_none());
+            let now = self.context.now();
+            ended.extend(store::asked(db, payment, about.refund_id, now).await.map_err(database)?);
+        }
+        Ok(ended)
     }
 
-    pub(super) async fn record(&mut self, db: &mut Connection, found: Found) -> Result<(), JobError> {
+    /// Ends the differences of payments and refunds that the gateway agrees about. If another row of the same page differs,
+    /// the difference stands; otherwise it would end and start again in every run.
+    async fn end_agreed(
+        &self,
+        db: &mut Connection,
+        agreed: Done,
+        differences: &[Found],
+    ) -> Result<Vec<DifferenceId>, JobError> {
+        let stands = |found: &&Found| !found.repaired && found.kind != DifferenceKind::Unknown;
+        let standing: Vec<&Found> = differences.iter().filter(stands).collect();
+        let payments = agreed.payments.into_iter();
+        let payments: Vec<PaymentId> =
+            payments.filter(|id| standing.iter().all(|found| found.payment_id != Some(*id))).collect();
+        let refunds: Vec<RefundId> = Vec::from_iter(agreed.refunds);
+        store::agree(db, &payments, &refunds, self.context.now()).await.map_err(database)
+    }
+
+    /// Keeps one difference; what operators are to be told, if it is news.
+    async fn keep(&mut self, db: &mut Connection, found: Found) -> Result<Option<Tell>, JobError> {
         let now = self.context.now();
         let Kept { id, recorded } = store::record(db, self.provider, &found, now).await.map_err(database)?;
         if found.repaired {
@@ -57,16 +115,16 @@ impl Walk<'_> {
             self.report.standing += 1;
         }
         if recorded != Recorded::News {
-            return Ok(());
+            return Ok(None);
         }
         counters::difference(self.provider, found.kind, 1);
-        let (name, kind) = (self.provider.as_str(), found.kind.as_str());
-        let (incident, key) = match found.kind {
-            DifferenceKind::Missed => return Ok(()),
+        let (name, word) = (self.provider.as_str(), found.kind.as_str());
+        let (kind, key) = match found.kind {
+            DifferenceKind::Missed => return Ok(None),
             // The same incident as that of its messages.
             DifferenceKind::Unknown => (IncidentKind::UnknownPayment, format!("{name}:{}", found.subject)),
             DifferenceKind::Amount | DifferenceKind::Absent | DifferenceKind::Unasked => {
-                (IncidentKind::GatewayDiffers, format!("{name}:{kind}:{}", found.subject))
+                (IncidentKind::GatewayDiffers, format!("{name}:{word}:{}", found.subject))
             }
         };
         let about = About {
@@ -77,8 +135,8 @@ impl Walk<'_> {
             reference: Some(found.subject),
             difference_id: Some(id),
         };
-        let detail = json!({ "gateway": self.provider, "kind": kind, "detail": found.detail });
-        incidents::open(db, incident, &key, &about, &detail, now).await.map_err(database)
+        let detail = json!({ "gateway": self.provider, "kind": word, "detail": found.detail });
+        Ok(Some(Tell { kind, key, about, detail, again: Again::Opens }))
     }
 }
 

@@ -6,18 +6,20 @@ use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
 use shared::fulfilment::{External, Settlement, settle, unwind};
 use shared::incidents::About;
-use shared::jobs::{self, AskRefunds, JobError};
+use shared::jobs::store::Ask;
+use shared::jobs::{AskRefunds, JobError};
 use shared::kernel::Timestamp;
-use shared::kernel::db::Connection;
-use shared::kernel::ids::OrderId;
+use shared::kernel::db::Pooled;
 use shared::payments::Payment;
-use shared::reconciliation::{DifferenceKind, Found, Run, store};
+use shared::reconciliation::{DifferenceKind, Found, Run};
+use shared::refunds::{Change, Refund};
 
 use super::Walk;
 use super::record::{difference, of_payment};
 use crate::context::database;
-use crate::matching::{self, Match, RefundMatch, Source, Strange};
+use crate::matching::{self, Match, RefundMatch, Strange};
 use crate::observe;
+use crate::tell::Again;
 
 impl Walk<'_> {
     /// Walks the list to its end.
@@ -28,179 +30,182 @@ impl Walk<'_> {
             let page = self.gateway.list_transactions(&call, window, run.cursor.as_deref()).await;
             let page = page.map_err(|error| observe::ask_again(&error))?;
             self.has_answered = true;
-            let mut db = self.context.begin().await?;
-            let mut changed = Vec::new();
             for transaction in &page.transactions {
                 self.report.compared += 1;
-                changed.extend(self.compare(&mut db, transaction).await?);
+                self.compare(transaction).await?;
             }
             run.cursor = page.next;
-            let now = self.context.now();
-            if self.is_scheduled && run.cursor.is_some() {
-                store::advance(&mut db, self.provider, &run, self.report.compared, now)
-                    .await
-                    .map_err(database)?;
-            }
-            self.commit(db, changed).await?;
+            let goes_on = self.is_scheduled && run.cursor.is_some();
+            let db = self.context.begin().await?;
+            self.commit_until(db, None, goes_on.then_some(&run)).await?;
             if run.cursor.is_none() {
                 return Ok(());
             }
         }
     }
 
-    async fn compare(
-        &mut self,
-        db: &mut Connection,
-        transaction: &Transaction,
-    ) -> Result<Option<OrderId>, JobError> {
+    async fn compare(&mut self, transaction: &Transaction) -> Result<(), JobError> {
         match &transaction.what {
-            Movement::Payment(view) => self.payment(db, transaction, view).await,
+            Movement::Payment(view) => self.payment(transaction, view).await,
             Movement::Refund { view, payment_reference } => {
-                self.refund(db, transaction, view, payment_reference.as_deref()).await
+                self.refund(transaction, view, payment_reference.as_deref()).await
             }
             Movement::Dispute(view) => {
-                let payment = matching::disputed(db, self.provider, view).await?;
-                let (source, now) = (Source::List, self.context.now());
-                matching::open_dispute(db, self.provider, view, payment.as_ref(), source, now).await?;
-                Ok(None)
+                let mut db = self.reader().await?;
+                let payment = matching::disputed(&mut db, self.provider, view).await?;
+                let tell = matching::dispute(self.provider, view, payment.as_ref(), Again::StaysClosed);
+                self.notes.tells.add(tell);
+                Ok(())
             }
         }
     }
 
-    async fn payment(
-        &mut self,
-        db: &mut Connection,
-        transaction: &Transaction,
-        view: &PaymentView,
-    ) -> Result<Option<OrderId>, JobError> {
+    /// A connection for reading, returned before anything is locked.
+    async fn reader(&self) -> Result<Pooled, JobError> {
+        self.context.pool.acquire().await.map_err(database)
+    }
+
+    async fn payment(&mut self, transaction: &Transaction, view: &PaymentView) -> Result<(), JobError> {
         let captured = match view.state {
             PaymentState::Captured => true,
             PaymentState::Failed | PaymentState::Expired => false,
             // A list tells what was, perhaps long ago: of a page that was open then, only its end counts.
-            PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(None),
+            PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(()),
         };
-        let known = match matching::payment(db, self.provider, view).await? {
+        let found = matching::payment(&mut *self.reader().await?, self.provider, view).await?;
+        let known = match found {
             Match::Ours(known) => known,
             Match::Strange(Strange { why, about }) if captured => {
                 let detail =
                     strange(why, transaction, json!({ "amount": view.amount, "page": view.reference }));
-                let found = difference(DifferenceKind::Unknown, name(view, transaction), &about, detail);
-                self.record(db, found).await?;
-                return Ok(None);
+                self.record(difference(DifferenceKind::Unknown, name(view, transaction), &about, detail));
+                return Ok(());
             }
             Match::Foreign if captured => {
                 let detail = json!({ "amount": view.amount, "page": view.reference, "row": transaction.id });
                 self.meet(MovementKind::Payment, name(view, transaction), transaction.at, detail);
-                return Ok(None);
+                return Ok(());
             }
-            Match::Strange(_) | Match::Foreign => return Ok(None),
+            Match::Strange(_) | Match::Foreign => return Ok(()),
         };
         if captured {
             self.seen.payments.insert(known.id);
         }
-        if known.status.has_money() {
-            if captured && known.captured == view.amount {
-                self.agreed.payments.insert(known.id);
-            } else if captured {
-                let detail = json!({ "ours": known.captured, "theirs": view.amount });
-                self.record(db, of_payment(&known, DifferenceKind::Amount, detail)).await?;
-            }
-            return Ok(None);
+        if !known.status.has_money() {
+            return self.settle(transaction, &known, view).await;
         }
-        let settled = settle(db, known.id, &observe::payment(view), self.context.now()).await?;
-        if settled == Settlement::Nothing || !captured {
-            return Ok((settled != Settlement::Nothing).then_some(known.order_id));
+        if captured && known.captured == view.amount {
+            self.notes.agreed.payments.insert(known.id);
+        } else if captured {
+            let detail = json!({ "ours": known.captured, "theirs": view.amount });
+            self.record(of_payment(&known, DifferenceKind::Amount, detail));
         }
-        let detail = json!({ "was": known.status, "amount": view.amount, "at": moment(transaction.at) });
-        let found = of_payment(&known, DifferenceKind::Missed, detail);
-        self.record(db, Found { repaired: true, ..found }).await?;
-        Ok(Some(known.order_id))
+        Ok(())
+    }
+
+    /// Puts right what we had not heard of a payment.
+    async fn settle(
+        &mut self,
+        transaction: &Transaction,
+        known: &Payment,
+        view: &PaymentView,
+    ) -> Result<(), JobError> {
+        let mut db = self.context.begin().await?;
+        let settled = settle(&mut db, known.id, &observe::payment(view), self.context.now()).await?;
+        if settled == Settlement::Nothing {
+            return Ok(());
+        }
+        if view.state == PaymentState::Captured {
+            let detail = json!({ "was": known.status, "amount": view.amount, "at": moment(transaction.at) });
+            let found = of_payment(known, DifferenceKind::Missed, detail);
+            self.record(Found { repaired: true, ..found });
+        }
+        self.commit(db, known.order_id).await
     }
 
     async fn refund(
         &mut self,
-        db: &mut Connection,
         transaction: &Transaction,
         view: &RefundView,
         charge: Option<&str>,
-    ) -> Result<Option<OrderId>, JobError> {
-        let known = match matching::refund(db, self.provider, view, charge).await? {
-            RefundMatch::Ours(known) => known,
-            RefundMatch::OfOurs(payment) => return self.external(db, transaction, &payment, view).await,
+    ) -> Result<(), JobError> {
+        let found = matching::refund(&mut *self.reader().await?, self.provider, view, charge).await?;
+        match found {
+            RefundMatch::Ours(known) => self.unwind(&known, view).await,
+            RefundMatch::OfOurs(payment) => self.external(transaction, &payment, view).await,
             RefundMatch::Strange(Strange { why, about }) => {
                 let detail = strange(why, transaction, json!({ "amount": view.amount, "payment": charge }));
-                let found = difference(DifferenceKind::Unknown, view.reference.clone(), &about, detail);
-                self.record(db, found).await?;
-                return Ok(None);
+                self.record(difference(DifferenceKind::Unknown, view.reference.clone(), &about, detail));
+                Ok(())
             }
             RefundMatch::Foreign => {
                 let detail = json!({ "amount": view.amount, "payment": charge, "row": transaction.id });
                 self.meet(MovementKind::Refund, view.reference.clone(), transaction.at, detail);
-                return Ok(None);
+                Ok(())
             }
-        };
+        }
+    }
+
+    /// Puts right what we had not heard of a refund of ours.
+    async fn unwind(&mut self, known: &Refund, view: &RefundView) -> Result<(), JobError> {
         if view.state == RefundState::Succeeded {
             self.seen.refunds.insert(known.id);
-            self.agreed.refunds.insert(known.id);
+            self.notes.agreed.refunds.insert(known.id);
         }
-        let moved = unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
+        let seen = observe::refund(view);
+        if known.status.seen(seen.state) == Change::None {
+            return Ok(());
+        }
+        let mut db = self.context.begin().await?;
+        let moved = unwind(&mut db, known.id, &seen, self.context.now()).await?;
         if moved.is_some() {
             let detail = json!({ "was": known.status, "is": view.state.as_str(), "amount": view.amount });
-            let about = About::refund(&known);
-            let found = difference(DifferenceKind::Missed, view.reference.clone(), &about, detail);
-            self.record(db, Found { repaired: true, ..found }).await?;
+            self.missed(view, &About::refund(known), detail);
         }
-        Ok(moved)
+        self.commit(db, moved).await
     }
 
     /// Somebody else has refunded a payment of ours, and no message has told us.
     async fn external(
         &mut self,
-        db: &mut Connection,
         transaction: &Transaction,
         payment: &Payment,
         view: &RefundView,
-    ) -> Result<Option<OrderId>, JobError> {
-        let rules = self.gateway.capabilities().refunds;
-        match matching::record_external(db, rules, payment, view, self.context.now()).await? {
+    ) -> Result<(), JobError> {
+        let (rules, now) = (self.gateway.capabilities().refunds, self.context.now());
+        let mut db = self.context.begin().await?;
+        match matching::record_external(&mut db, rules, payment, view, now).await? {
             External::Moved(order) => {
                 let detail = json!({ "was": "not known", "is": view.state.as_str(), "amount": view.amount });
-                let found = difference(
-                    DifferenceKind::Missed,
-                    view.reference.clone(),
-                    &About::payment(payment),
-                    detail,
-                );
-                self.record(db, Found { repaired: true, ..found }).await?;
-                Ok(Some(order))
+                self.missed(view, &About::payment(payment), detail);
+                self.commit(db, order).await?;
             }
-            External::Nothing => Ok(None),
+            External::Nothing => {}
             // A refund of ours may be the same one: once that has its answer, the gateway's list tells them apart.
             External::Undecided => {
-                jobs::store::ask(db, &AskRefunds { payment_id: payment.id }, self.context.now())
-                    .await
-                    .map_err(database)?;
-                Ok(None)
+                self.notes.asks.push(Ask::about(&AskRefunds { payment_id: payment.id }, now));
             }
             // Not a matter of the capture's amount: that the capture agrees must not end it.
             External::Beyond => {
                 let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
-                let found = difference(
-                    DifferenceKind::Unknown,
-                    view.reference.clone(),
-                    &About::payment(payment),
-                    detail,
-                );
-                self.record(db, found).await?;
-                Ok(None)
+                let (kind, about) = (DifferenceKind::Unknown, About::payment(payment));
+                self.record(difference(kind, view.reference.clone(), &about, detail));
             }
         }
+        Ok(())
+    }
+
+    /// A refund that was put right, whoever made it.
+    fn missed(&mut self, view: &RefundView, about: &About, detail: Value) {
+        let found = difference(DifferenceKind::Missed, view.reference.clone(), about, detail);
+        self.record(Found { repaired: true, ..found });
     }
 
     /// Something of another system, which is kept with the page.
     fn meet(&mut self, kind: MovementKind, subject: String, at: i64, detail: Value) {
         let at = moment(at).unwrap_or_else(|| self.context.now());
-        self.foreign.push(NewMovement { gateway: self.provider, kind, subject, at, detail });
+        let gateway = self.provider;
+        self.notes.foreign.push(NewMovement { gateway, kind, subject, at, detail });
     }
 }
 

@@ -39,14 +39,32 @@ fn a_payment_event_is_believed_if_it_agrees_with_itself() {
 }
 
 #[test]
-fn a_refund_event_names_its_payment_only() {
+fn a_refund_event_names_its_payment_and_the_amount() {
     for kind in ["charge.refunded", "charge.reversed", "refund.success", "refund.something"] {
-        let EventBody::RefundsOf(names) = read(&event(kind, "refunded")).body else { panic!("{kind}") };
+        let EventBody::RefundsOf { names, amount } = read(&event(kind, "refunded")).body else {
+            panic!("{kind}")
+        };
         assert_eq!((names.page, names.our_attempt), (Some(OURS.to_string()), Some(OURS)), "{kind}");
+        assert_eq!((names.refund, names.our_refund), (None, None), "{kind}");
+        assert_eq!(amount.map(|amount| amount.to_string()).as_deref(), Some("400.00 ETB"), "{kind}");
     }
     let nameless = read(&json!({"event": "refund.success", "ref_id": "RF1"}));
-    let charge = Some("RF1".to_owned());
-    assert_eq!(nameless.body, EventBody::RefundsOf(Named { charge, ..Named::default() }));
+    let name = Some("RF1".to_owned());
+    let names = Named { charge: name.clone(), refund: name, ..Named::default() };
+    assert_eq!(nameless.body, EventBody::RefundsOf { names, amount: None });
+}
+
+#[test]
+fn a_refund_event_bears_our_mark_if_chapa_gives_it_back() {
+    let refund = Uuid::from_u128(8);
+    let mut marked = event("charge.refunded", "refunded");
+    marked["meta"] = json!({"refund_id": refund});
+    let mut named = event("refund.success", "refunded");
+    named["reference"] = json!(refund);
+    for told in [marked, named] {
+        let EventBody::RefundsOf { names, .. } = read(&told).body else { panic!("{told}") };
+        assert_eq!((names.our_refund, names.our_attempt), (Some(refund), Some(OURS)), "{told}");
+    }
 }
 
 #[test]

@@ -30,12 +30,11 @@ fn refund(status: &str, amount: Value) -> Value {
 }
 
 fn refunds_of(charge: Option<String>) -> EventBody {
-    EventBody::RefundsOf(Named {
-        page: Some(OURS.to_string()),
-        charge,
-        our_attempt: Some(OURS),
-        ..Named::default()
-    })
+    let page = Some(OURS.to_string());
+    EventBody::RefundsOf {
+        names: Named { page, charge, our_attempt: Some(OURS), ..Named::default() },
+        amount: None,
+    }
 }
 
 fn id(kind: &str, data: &Value) -> String {
@@ -67,11 +66,11 @@ fn a_refund_names_its_payment_only() {
     for number in [json!(302_961), json!("302961"), json!({"id": 302_961})] {
         let by_number = json!({"status": "pending", "transaction": number, "refund_reference": null});
         let charge = Some("302961".to_owned());
-        let named = EventBody::RefundsOf(Named { charge, ..Named::default() });
+        let named = EventBody::RefundsOf { names: Named { charge, ..Named::default() }, amount: None };
         assert_eq!(event("refund.pending", &by_number).body, named);
     }
     let nameless = event("refund.pending", &json!({"status": "pending"})).body;
-    assert_eq!(nameless, EventBody::RefundsOf(Named::default()));
+    assert_eq!(nameless, EventBody::RefundsOf { names: Named::default(), amount: None });
 }
 
 #[test]

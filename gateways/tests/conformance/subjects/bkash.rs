@@ -28,7 +28,7 @@ impl Subject for Bkash {
         config.base_url = format!("{}/bkash/v1.2.0-beta", sandbox.url());
         config.timeout = timeout;
         config.execute_timeout = timeout;
-        config.settle = timeout * 2 + Duration::from_millis(100);
+        config.settle = timeout * 3 + Duration::from_millis(100);
         config.token_fetches_per_hour = 1_000;
         config.topic_arns = vec![haat_sandbox::BkashConfig::default().topic_arn];
         config.certificate_origin = Some(sandbox.url());

@@ -24,9 +24,7 @@ pub(super) async fn write(
     products::insert(db, &plan.new_products, context.now).await?;
     variants::insert(db, &plan.new_variants, context.now).await?;
     variants::update(db, &plan.changed_variants, context.now).await?;
-    // Old SKUs are freed before new ones are claimed: two variants may have swapped theirs.
-    skus::release(db, &plan.renamed).await?;
-    skus::claim(db, vendor, &claims(&plan)).await?;
+    skus::rename(db, vendor, &plan.renamed, &claims(&plan)).await?;
     inventory::open(db, &plan.openings, context.actor, context.now).await?;
     inventory::set_many(db, &plan.targets, context.actor, Some(REASON), context.now).await?;
     images::delete_many(db, &plan.removed_images).await?; // first: a new address may be that of a removed picture

@@ -7,8 +7,49 @@ use sqlx::PgConnection;
 use crate::catalog::Error;
 use crate::kernel::ids::{VariantId, VendorId};
 
+/// Gives variants other SKUs. The old SKUs of `renamed` are freed before new ones are claimed: two variants may have
+/// swapped theirs. [`Error::SkuTaken`] names the first SKU that is not free.
+pub async fn rename(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    renamed: &[VariantId],
+    claims: &[(&str, VariantId)],
+) -> Result<(), Error> {
+    if !renamed.is_empty() {
+        lock(db, vendor, renamed, claims).await?;
+        release(db, renamed).await?;
+    }
+    claim(db, vendor, claims).await
+}
+
+/// Locks the old and the new SKUs, in the order of SKUs: two requests that swap SKUs can't deadlock.
+async fn lock(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    renamed: &[VariantId],
+    claims: &[(&str, VariantId)],
+) -> Result<(), sqlx::Error> {
+    let wanted: Vec<&str> = claims.iter().map(|(sku, _)| *sku).collect();
+    sqlx::query!(
+        r#"
+        select sku
+        from vendor_skus
+        where vendor_id = $1
+            and (variant_id = any($2) or sku = any($3))
+        order by sku
+        for update
+        "#,
+        vendor.0,
+        renamed as &[VariantId],
+        &wanted as &[&str],
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(())
+}
+
 /// Frees the SKUs of these variants, before they claim others.
-pub async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
+async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sqlx::Error> {
     sqlx::query!(
         r#"
         delete from vendor_skus

@@ -14,7 +14,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-pub use asks::{ASK_EVERY_SECS, ask};
+pub use asks::{ASK_EVERY_SECS, Ask, ask, ask_all};
 
 use super::error::Next;
 use super::{Claimed, Finished, JobError, JobKind, NewJob, Queue, backoff};
@@ -32,10 +32,16 @@ pub struct Taken {
 }
 
 /// Writes jobs, except those whose dedupe key exists. Returns the number written.
+///
+/// Sorted by their keys: an insert waits for a transaction that has inserted the same key and not committed, so two writers
+/// with different orders would deadlock. A transaction writes its jobs in one call, or in an order that all writers of
+/// these keys use.
 pub async fn insert(db: &mut PgConnection, jobs: &[NewJob], now: Timestamp) -> Result<u64, sqlx::Error> {
     if jobs.is_empty() {
         return Ok(0);
     }
+    let mut jobs: Vec<&NewJob> = jobs.iter().collect();
+    jobs.sort_by(|one, other| one.dedupe_key.cmp(&other.dedupe_key));
     let ids: Vec<Uuid> = jobs.iter().map(|job| job.id.0).collect();
     let queues: Vec<String> = jobs.iter().map(|job| job.kind.policy().queue.as_str().to_owned()).collect();
     let kinds: Vec<String> = jobs.iter().map(|job| job.kind.as_str().to_owned()).collect();

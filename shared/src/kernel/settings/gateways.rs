@@ -8,7 +8,7 @@ use crate::kernel::Secret;
 /// The longest that a call with all its requests may be set to take, in seconds. Jobs that make calls have to outlast
 /// it.
 pub const LONGEST_CALL_SECS: u64 = 13;
-/// The longest that an execution, where the merchant takes the money, may be set to take on top of that.
+/// The longest that a request that moves money at bKash, an execution or a refund, may be set to take on top of that.
 pub const LONGEST_EXECUTION_SECS: u64 = 40;
 
 /// Every gateway that is switched on.

@@ -131,6 +131,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "how long sessions are kept after their end, with their refresh tokens",
     ),
     setting(
+        "HAAT_KEEP_FOREIGN_DAYS",
+        Some("400"),
+        "how long movements of other systems on the same gateway account are kept and counted",
+    ),
+    setting(
         "HAAT_KEEP_DEAD_JOBS_DAYS",
         Some("0"),
         "how long dead jobs are kept that no money or stock depends on; 0: until an operator drops them",
@@ -162,7 +167,7 @@ pub const DOCUMENTED: &[Documented] = &[
     setting(
         "HAAT_BKASH_EXECUTE_SECONDS",
         Some("30"),
-        "how long an execution may take, in addition to HAAT_BKASH_TIMEOUT_SECONDS for the calls around it; bKash asks for 30",
+        "how long an execution or a refund may take, in addition to HAAT_BKASH_TIMEOUT_SECONDS for each call around it; bKash asks for 30",
     ),
     setting("HAAT_BKASH_CALLS_AT_ONCE", Some("50"), "calls in flight at once from one process"),
     setting(
@@ -265,6 +270,11 @@ pub const DOCUMENTED: &[Documented] = &[
         "HAAT_WORKER_EXECUTION_TASKS",
         Some("16"),
         "groups of executions, which take bKash's money, that a worker runs at once, each of up to 16",
+    ),
+    setting(
+        "HAAT_WORKER_REFUND_TASKS",
+        Some("2"),
+        "groups of refunds that a worker sends at once, each of up to 16",
     ),
     setting(
         "HAAT_TRUSTED_PROXIES",

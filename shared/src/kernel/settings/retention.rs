@@ -11,6 +11,8 @@ pub struct Retention {
     pub webhook_events: TimeDelta,
     /// Sessions with their refresh tokens, after their end.
     pub sessions: TimeDelta,
+    /// What moved on our accounts at the gateways and is another system's, after it moved.
+    pub foreign: TimeDelta,
     /// Dead jobs, after they died. `None`: until an operator drops them.
     pub dead_jobs: Option<TimeDelta>,
 }
@@ -21,6 +23,7 @@ impl Retention {
         Self {
             webhook_events: days("HAAT_KEEP_WEBHOOK_EVENTS_DAYS", 7),
             sessions: days("HAAT_KEEP_SESSIONS_DAYS", 1),
+            foreign: days("HAAT_KEEP_FOREIGN_DAYS", 30),
             dead_jobs: Some(days("HAAT_KEEP_DEAD_JOBS_DAYS", 0)).filter(|time| !time.is_zero()),
         }
     }

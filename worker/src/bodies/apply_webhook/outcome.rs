@@ -1,42 +1,56 @@
-//! What became of events, written at the end of their transaction: sorted, so that no two transactions wait for each
-//! other in a circle.
+//! What became of events, written at the end of their transaction: kind of row by kind of row, each sorted by its key, so
+//! that no two transactions wait for each other in a circle.
 
-use std::collections::BTreeMap;
-
+use money::Money;
 use serde_json::{Value, json};
 use shared::foreign::{self, MovementKind, NewMovement};
-use shared::incidents::{self, About, IncidentKind};
+use shared::incidents::{About, IncidentKind};
 use shared::jobs::JobError;
+use shared::jobs::store::{Ask, ask_all};
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, WebhookEventId};
-use shared::payments::Provider;
+use shared::kernel::ids::{OrderId, RefundId};
+use shared::payments::{Payment, Provider};
+use shared::webhooks::store::Mark;
 use shared::webhooks::{self, Applied};
 
 use super::Heard;
 use crate::context::{After, database};
 use crate::counters;
+use crate::tell::{Again, Tell, Tells};
 
 /// What became of one event.
 pub(super) struct Outcome {
     applied: Applied,
     note: &'static str,
     order: Option<OrderId>,
+    /// The refund of ours that the event told of.
+    refund: Option<RefundId>,
+    /// What the gateway is asked.
+    asks: Vec<Ask>,
     tell: Option<Tell>,
     foreign: Option<NewMovement>,
 }
 
-/// What operators are to be told.
-struct Tell {
-    kind: IncidentKind,
-    key: String,
-    about: About,
-    detail: Value,
-}
-
 impl Outcome {
     pub(super) fn applied(note: &'static str, order: Option<OrderId>) -> Self {
-        Self { applied: Applied::Applied, note, order, tell: None, foreign: None }
+        let applied = Applied::Applied;
+        Self { applied, note, order, refund: None, asks: Vec::new(), tell: None, foreign: None }
+    }
+
+    /// With questions to the gateway.
+    pub(super) fn asking(self, asks: impl IntoIterator<Item = Ask>) -> Self {
+        Self { asks: asks.into_iter().collect(), ..self }
+    }
+
+    /// With an incident.
+    pub(super) fn telling(self, tell: Tell) -> Self {
+        Self { tell: Some(tell), ..self }
+    }
+
+    /// With the refund of ours that the event reported.
+    pub(super) fn telling_of(self, refund: RefundId) -> Self {
+        Self { refund: Some(refund), ..self }
     }
 
     pub(super) fn ignored() -> Self {
@@ -52,14 +66,30 @@ impl Outcome {
     pub(super) fn unmatched(heard: &Heard<'_>, why: &'static str, about: About) -> Self {
         let name = about.reference.clone().unwrap_or_else(|| heard.event.id.to_string());
         let key = format!("{}:{name}", heard.provider.as_str());
-        let tell = Tell { kind: IncidentKind::UnknownPayment, key, about, detail: detail(heard, why) };
+        Self::unknown(key, about, detail(heard, why), why)
+    }
+
+    /// A refund of a payment of ours that somebody else made, and that the gateway can't be asked about: one incident per
+    /// message, because each message reports another refund.
+    pub(super) fn refunded_elsewhere(heard: &Heard<'_>, payment: &Payment, amount: Option<Money>) -> Self {
+        let why = "a refund made at the gateway, which can't be asked for it";
+        let mut detail = detail(heard, why);
+        detail["amount"] = json!(amount);
+        let key = format!("{}:refund:{}", heard.provider.as_str(), heard.event.id);
+        Self::unknown(key, About::payment(payment), detail, why)
+    }
+
+    fn unknown(key: String, about: About, detail: Value, why: &'static str) -> Self {
+        let tell = Tell { kind: IncidentKind::UnknownPayment, key, about, detail, again: Again::Opens };
         Self { applied: Applied::Unmatched, tell: Some(tell), ..Self::applied(why, None) }
     }
 
-    /// It can't be read, and nobody can be asked about it: one incident per gateway and type of message.
+    /// It can't be read, and nobody can be asked about it: one incident per gateway and type of message. Such messages come
+    /// again and again; once somebody has looked, that is enough.
     pub(super) fn unreadable(heard: &Heard<'_>, why: &str, about: About) -> Self {
         let key = format!("{}:{}", heard.provider.as_str(), heard.says.kind_text);
-        let tell = Tell { kind: IncidentKind::UnreadableEvent, key, about, detail: detail(heard, why) };
+        let (kind, again) = (IncidentKind::UnreadableEvent, Again::StaysClosed);
+        let tell = Tell { kind, key, about, detail: detail(heard, why), again };
         let said = Self::applied("not readable: operators are told", None);
         Self { applied: Applied::Unreadable, tell: Some(tell), ..said }
     }
@@ -81,45 +111,34 @@ fn detail(heard: &Heard<'_>, why: &str) -> Value {
 /// What became of the events of a transaction.
 #[derive(Default)]
 pub(super) struct Outcomes {
-    marks: Vec<(WebhookEventId, Applied, &'static str)>,
+    marks: Vec<Mark>,
     gateways: Vec<Provider>,
     orders: Vec<OrderId>,
-    tells: BTreeMap<String, Tell>,
+    asks: Vec<Ask>,
+    tells: Tells,
     foreign: Vec<NewMovement>,
 }
 
 impl Outcomes {
     pub(super) fn add(&mut self, heard: &Heard<'_>, outcome: Outcome) {
-        self.marks.push((heard.event.id, outcome.applied, outcome.note));
+        let Outcome { applied, note, refund, .. } = outcome;
+        self.marks.push(Mark { event_id: heard.event.id, outcome: applied, note, refund_id: refund });
         self.gateways.push(heard.provider);
         self.orders.extend(outcome.order);
+        self.asks.extend(outcome.asks);
         self.foreign.extend(outcome.foreign);
         if let Some(tell) = outcome.tell {
-            self.tells.insert(format!("{}:{}", tell.kind.as_str(), tell.key), tell);
+            self.tells.add(tell);
         }
     }
 
-    pub(super) async fn write(&self, db: &mut Connection, now: Timestamp) -> Result<Counts, JobError> {
+    /// Writes in the same order as reconciliation: incidents, foreign movements, jobs.
+    pub(super) async fn write(&mut self, db: &mut Connection, now: Timestamp) -> Result<Counts, JobError> {
+        self.tells.write(db, now).await?;
         let new = foreign::store::insert(db, &self.foreign, now).await.map_err(database)?;
-        for Tell { kind, key, about, detail } in self.tells.values() {
-            // What can't be read comes again and again; once somebody has looked, that is enough.
-            let told = match kind {
-                IncidentKind::UnreadableEvent => {
-                    incidents::open_unless_known(db, *kind, key, about, detail, now).await
-                }
-                IncidentKind::AmountMismatch
-                | IncidentKind::UnknownPayment
-                | IncidentKind::SurplusCapture
-                | IncidentKind::RefundFailed
-                | IncidentKind::RefundNeedsAttention
-                | IncidentKind::Dispute
-                | IncidentKind::GatewayDiffers
-                | IncidentKind::BooksDiffer => incidents::open(db, *kind, key, about, detail, now).await,
-            };
-            told.map_err(database)?;
-        }
+        ask_all(db, std::mem::take(&mut self.asks), now).await.map_err(database)?;
         webhooks::store::mark(db, &self.marks, now).await.map_err(database)?;
-        let applied = self.marks.iter().map(|(_, applied, _)| *applied);
+        let applied = self.marks.iter().map(|mark| mark.outcome);
         Ok(Counts { events: self.gateways.iter().copied().zip(applied).collect(), foreign: new })
     }
 

@@ -8,17 +8,18 @@ use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
 use shared::fulfilment::{External, settle, unwind};
 use shared::incidents::About;
-use shared::jobs::{AskPayment, AskRefund, AskRefunds, JobError, NewJob, Question, store};
+use shared::jobs::store::{Ask, insert_unless_waiting};
+use shared::jobs::{AskPayment, AskRefund, AskRefunds, JobError, NewJob, Question};
 use shared::kernel::db::Connection;
 use shared::kernel::ids::RefundId;
 use shared::payments::Payment;
-use shared::refunds;
 
 use super::Heard;
 use super::outcome::Outcome;
 use crate::context::database;
-use crate::matching::{self, Match, RefundMatch, Source, Strange, is_mark};
+use crate::matching::{self, Match, RefundMatch, Strange, is_mark};
 use crate::observe;
+use crate::tell::Again;
 
 /// How long to wait for a refund of ours that has no answer.
 const UNDECIDED: Duration = Duration::from_secs(15);
@@ -30,8 +31,9 @@ impl Heard<'_> {
             (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
                 true
             }
+            (EventBody::RefundsOf { .. }, _) => !self.rules.listed,
             (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Hint)
-            | (EventBody::RefundsOf(_) | EventBody::Unclear(_) | EventBody::Other, _) => false,
+            | (EventBody::Unclear(_) | EventBody::Other, _) => false,
         }
     }
 
@@ -41,7 +43,7 @@ impl Heard<'_> {
             EventBody::Refund { view, payment_reference } => {
                 self.refund(db, view, payment_reference.as_deref()).await
             }
-            EventBody::RefundsOf(names) => self.refunds_of(db, names).await,
+            EventBody::RefundsOf { names, amount } => self.refunds_of(db, names, *amount).await,
             EventBody::Dispute(view) => self.dispute(db, view).await,
             EventBody::Unclear(unclear) => self.unclear(db, unclear).await,
             EventBody::Other => Ok(Outcome::ignored()),
@@ -60,8 +62,8 @@ impl Heard<'_> {
                 Ok(Outcome::applied("payment", Some(known.order_id)))
             }
             Push::Hint => {
-                self.ask(db, &AskPayment { payment_id: known.id, agreed: false }).await?;
-                Ok(Outcome::applied("payment: the gateway is asked", None))
+                let ask = self.ask(&AskPayment { payment_id: known.id, agreed: false });
+                Ok(Outcome::applied("payment: the gateway is asked", None).asking([ask]))
             }
         }
     }
@@ -85,11 +87,11 @@ impl Heard<'_> {
         match self.says.push {
             Push::Proof => {
                 unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
-                Ok(Outcome::applied("refund", Some(known.order_id)))
+                Ok(Outcome::applied("refund", Some(known.order_id)).telling_of(known.id))
             }
             Push::Hint => {
                 self.ask_refund(db, known.id).await?;
-                Ok(Outcome::applied("refund: the gateway is asked", None))
+                Ok(Outcome::applied("refund: the gateway is asked", None).telling_of(known.id))
             }
         }
     }
@@ -103,8 +105,8 @@ impl Heard<'_> {
     ) -> Result<Outcome, JobError> {
         match self.says.push {
             Push::Hint => {
-                self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
-                Ok(Outcome::applied("refund: the gateway is asked", None))
+                let ask = self.ask(&AskRefunds { payment_id: payment.id });
+                Ok(Outcome::applied("refund: the gateway is asked", None).asking([ask]))
             }
             Push::Proof => {
                 let now = self.context.now();
@@ -119,46 +121,20 @@ impl Heard<'_> {
                     )),
                     External::Beyond => {
                         let why = "a refund made at the gateway of more than is left";
-                        Ok(Outcome::unmatched(self, why, About::payment(payment)))
+                        let reference = Some(view.reference.clone());
+                        Ok(Outcome::unmatched(self, why, About { reference, ..About::payment(payment) }))
                     }
                 }
             }
         }
     }
 
-    /// The message does not say which: all that can still change are asked for.
-    async fn refunds_of(&self, db: &mut Connection, names: &Named) -> Result<Outcome, JobError> {
-        let Some(payment) = self.payment_of_ours(db, names).await? else {
-            return Ok(self.none_of_ours(names, "names no payment of ours"));
-        };
-        if self.ask_refunds(db, &payment).await? {
-            return Ok(Outcome::applied("refunds: the gateway is asked", None));
-        }
-        Ok(Outcome::unmatched(
-            self,
-            "a refund made at the gateway, which can't be asked for it",
-            About::payment(&payment),
-        ))
-    }
-
-    /// Has all refunds of a payment asked about that can still change. Whether there are any refunds.
-    async fn ask_refunds(&self, db: &mut Connection, payment: &Payment) -> Result<bool, JobError> {
-        let siblings = refunds::store::of_payment(db, payment.id).await?;
-        for refund in siblings.iter().filter(|refund| !refund.status.is_final()) {
-            self.ask_refund(db, refund.id).await?;
-        }
-        if self.rules.listed {
-            self.ask(db, &AskRefunds { payment_id: payment.id }).await?;
-        }
-        Ok(self.rules.listed || !siblings.is_empty())
-    }
-
     /// Operators have to answer it, by a date.
     async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
         let payment = matching::disputed(db, self.provider, view).await?;
-        let (source, now) = (Source::Message, self.context.now());
-        matching::open_dispute(db, self.provider, view, payment.as_ref(), source, now).await?;
-        Ok(Outcome::applied("dispute", payment.map(|payment| payment.order_id)))
+        let tell = matching::dispute(self.provider, view, payment.as_ref(), Again::Opens);
+        let order = payment.map(|payment| payment.order_id);
+        Ok(Outcome::applied("dispute", order).telling(tell))
     }
 
     /// What it names is asked about. A payment that is settled already leaves nothing to ask, so a person looks; the same
@@ -173,11 +149,11 @@ impl Heard<'_> {
         }
         if let Some(payment) = self.payment_of_ours(db, names).await? {
             if payment.status.has_money() {
-                self.ask_refunds(db, &payment).await?;
-                return Ok(Outcome::unreadable(self, why, About::payment(&payment)));
+                let asks = self.ask_refunds(db, &payment).await?;
+                return Ok(Outcome::unreadable(self, why, About::payment(&payment)).asking(asks));
             }
-            self.ask(db, &AskPayment { payment_id: payment.id, agreed: false }).await?;
-            return Ok(Outcome::asked());
+            let ask = self.ask(&AskPayment { payment_id: payment.id, agreed: false });
+            return Ok(Outcome::asked().asking([ask]));
         }
         if *names == Named::default() {
             return Ok(Outcome::unreadable(self, why, About::gateways(self.provider, None)));
@@ -185,14 +161,18 @@ impl Heard<'_> {
         Ok(self.none_of_ours(names, "names nothing of ours"))
     }
 
-    async fn payment_of_ours(&self, db: &mut Connection, names: &Named) -> Result<Option<Payment>, JobError> {
+    pub(super) async fn payment_of_ours(
+        &self,
+        db: &mut Connection,
+        names: &Named,
+    ) -> Result<Option<Payment>, JobError> {
         let found = matching::named_payment(db, self.provider, names).await?;
         Ok(found.filter(|payment| payment.gateway == self.provider))
     }
 
     /// Names lead to nothing in our books: with a mark of ours it is a person's to look at. Else it does not say what has
     /// moved; the gateway's list does.
-    fn none_of_ours(&self, names: &Named, why: &'static str) -> Outcome {
+    pub(super) fn none_of_ours(&self, names: &Named, why: &'static str) -> Outcome {
         let name = [&names.refund, &names.charge, &names.page].into_iter().find_map(Option::as_deref);
         if is_mark(names.our_attempt) || is_mark(names.our_refund) {
             return Outcome::unmatched(self, why, About::gateways(self.provider, name));
@@ -221,14 +201,16 @@ impl Heard<'_> {
         NewMovement { gateway: self.provider, kind, subject: name.to_owned(), at, detail }
     }
 
-    /// Browsers hint at payments too, so questions about one are bounded in time.
-    async fn ask(&self, db: &mut Connection, question: &impl Question) -> Result<(), JobError> {
-        store::ask(db, question, self.context.now()).await.map_err(database)
+    /// Browsers hint at payments too, so questions about one are bounded in time. Written with all others of the
+    /// transaction.
+    pub(super) fn ask(&self, question: &impl Question) -> Ask {
+        Ask::about(question, self.context.now())
     }
 
-    async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
+    /// Such jobs have no key, so that they may be written in any order.
+    pub(super) async fn ask_refund(&self, db: &mut Connection, refund_id: RefundId) -> Result<(), JobError> {
         let now = self.context.now();
         let ask = NewJob::at(now, &AskRefund { refund_id });
-        store::insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
+        insert_unless_waiting(db, &ask, now).await.map(drop).map_err(database)
     }
 }

@@ -1,0 +1,185 @@
+//! Messages about the refunds of a payment that may not say which refund they mean.
+//!
+//! If the gateway can list the refunds of a payment, it is asked. If not, each message of a type reports one refund: one of
+//! ours that matches and that no other message reported, or one that somebody else made, for example in the gateway's
+//! dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked for one.
+
+use std::collections::HashSet;
+
+use gateways::Named;
+use money::Money;
+use shared::jobs::store::Ask;
+use shared::jobs::{AskRefunds, JobError};
+use shared::kernel::db::Connection;
+use shared::kernel::ids::RefundId;
+use shared::payments::{self, Payment};
+use shared::refunds::{self, Refund, RefundStatus};
+use shared::{orders, webhooks};
+
+use super::Heard;
+use super::outcome::Outcome;
+use crate::context::database;
+use crate::matching;
+
+impl Heard<'_> {
+    /// `amount` is the amount of the refund or of the payment, if the message has it.
+    pub(super) async fn refunds_of(
+        &self,
+        db: &mut Connection,
+        names: &Named,
+        amount: Option<Money>,
+    ) -> Result<Outcome, JobError> {
+        let named =
+            matching::named_refund(db, self.provider, names.refund.as_deref(), names.our_refund).await?;
+        let payment = match &named {
+            Some(refund) => Some(payments::store::find(db, refund.payment_id).await?),
+            None => self.payment_of_ours(db, names).await?,
+        };
+        let Some(payment) = payment.filter(|payment| payment.gateway == self.provider) else {
+            return Ok(self.none_of_ours(names, "names no payment of ours"));
+        };
+        if self.rules.listed {
+            let asks = self.ask_refunds(db, &payment).await?;
+            return Ok(Outcome::applied("refunds: the gateway is asked", None).asking(asks));
+        }
+        self.one_of(db, &payment, named.map(|refund| refund.id), amount).await
+    }
+
+    /// Schedules a question about each refund of a payment that can still change. Returns the question for the list of
+    /// refunds, if the gateway can be asked for it.
+    pub(super) async fn ask_refunds(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+    ) -> Result<Option<Ask>, JobError> {
+        for refund in refunds::store::of_payment(db, payment.id).await? {
+            if !refund.status.is_final() {
+                self.ask_refund(db, refund.id).await?;
+            }
+        }
+        Ok(self.rules.listed.then(|| self.ask(&AskRefunds { payment_id: payment.id })))
+    }
+
+    /// The order's lock prevents that two messages are matched to the same refund.
+    async fn one_of(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+        named: Option<RefundId>,
+        amount: Option<Money>,
+    ) -> Result<Outcome, JobError> {
+        orders::store::lock(db, payment.order_id).await?;
+        let refunds = refunds::store::of_payment(db, payment.id).await?;
+        let ids: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
+        let told = webhooks::store::told_of(db, &ids, &self.says.kind_text).await.map_err(database)?;
+        let meant = match named {
+            Some(id) => refunds.iter().find(|refund| refund.id == id),
+            None => explains(&refunds, &told, payment.captured, amount),
+        };
+        let Some(refund) = meant else {
+            return Ok(Outcome::refunded_elsewhere(self, payment, amount));
+        };
+        if !refund.status.is_final() {
+            self.ask_refund(db, refund.id).await?;
+        }
+        Ok(Outcome::applied("refund: the gateway is asked", None).telling_of(refund.id))
+    }
+}
+
+/// The refund of ours that a message without a name may report.
+///
+/// It must be one that the gateway can have made: it was sent, and not refused at once. Chapa's documents don't say whether
+/// a message has the amount of the refund or of the payment, so the payment's amount matches every refund that is not
+/// final.
+fn explains<'a>(
+    refunds: &'a [Refund],
+    told: &HashSet<RefundId>,
+    captured: Money,
+    amount: Option<Money>,
+) -> Option<&'a Refund> {
+    let was_made = |refund: &Refund| match refund.status {
+        RefundStatus::Requested => false,
+        RefundStatus::Submitted | RefundStatus::Pending | RefundStatus::NeedsAttention => true,
+        RefundStatus::Succeeded | RefundStatus::Failed | RefundStatus::Cancelled => {
+            refund.reference.is_some()
+        }
+    };
+    let fits = |refund: &Refund| {
+        let whole = amount == Some(captured) && !refund.status.is_final();
+        amount.is_none_or(|amount| amount == refund.amount) || whole
+    };
+    let candidates = refunds.iter().filter(|refund| was_made(refund) && !told.contains(&refund.id));
+    candidates
+        .filter(|refund| fits(refund))
+        .min_by_key(|refund| (amount != Some(refund.amount), !refund.status.is_open(), refund.id))
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use shared::kernel::ids::{OrderId, PaymentId};
+
+    use super::*;
+
+    fn birr(units: i64) -> Money {
+        Money::from_minor_units(units, "ETB".parse().expect("known")).expect("small")
+    }
+
+    fn refund(units: i64, status: RefundStatus, reference: Option<&str>) -> Refund {
+        let at = DateTime::from_timestamp(0, 0).expect("a moment");
+        Refund {
+            id: RefundId::new(),
+            payment_id: PaymentId::new(),
+            order_id: OrderId::new(),
+            status,
+            amount: birr(units),
+            reference: reference.map(str::to_owned),
+            restocked: false,
+            requested_at: at,
+            updated_at: at,
+        }
+    }
+
+    fn meant(refunds: &[Refund], told: &[RefundId], amount: Option<i64>) -> Option<RefundId> {
+        let told = told.iter().copied().collect();
+        explains(refunds, &told, birr(500), amount.map(birr)).map(|refund| refund.id)
+    }
+
+    #[test]
+    fn a_message_tells_of_one_refund_of_its_amount_that_no_other_told_of() {
+        let done = refund(200, RefundStatus::Succeeded, Some("RF1"));
+        let open = refund(200, RefundStatus::Pending, Some("RF2"));
+        let both = [done.clone(), open.clone()];
+        assert_eq!(meant(&both, &[], Some(200)), Some(open.id), "what has no answer goes first");
+        assert_eq!(meant(&both, &[open.id], Some(200)), Some(done.id), "one that is final was told of late");
+        assert_eq!(meant(&both, &[open.id, done.id], Some(200)), None, "the third is somebody else's");
+        assert_eq!(meant(&both, &[], Some(300)), None, "nobody asked for this much here");
+        assert_eq!(meant(&both, &[], None), Some(open.id), "without an amount any may be meant");
+        assert_eq!(meant(&[], &[], Some(200)), None);
+    }
+
+    #[test]
+    fn the_payments_amount_may_stand_for_a_part_that_was_paid_back() {
+        let part = refund(200, RefundStatus::Succeeded, Some("RF1"));
+        assert_eq!(meant(std::slice::from_ref(&part), &[], Some(500)), Some(part.id));
+        assert_eq!(meant(std::slice::from_ref(&part), &[part.id], Some(500)), None);
+        let bounced = refund(200, RefundStatus::Failed, Some("RF1"));
+        assert_eq!(meant(&[bounced], &[], Some(500)), None);
+    }
+
+    #[test]
+    fn what_the_gateway_never_had_is_not_meant() {
+        for (status, reference, is_meant) in [
+            (RefundStatus::Requested, None, false),
+            (RefundStatus::Submitted, None, true),
+            (RefundStatus::NeedsAttention, None, true),
+            (RefundStatus::Failed, None, false),
+            (RefundStatus::Failed, Some("RF1"), true),
+            (RefundStatus::Cancelled, None, false),
+            (RefundStatus::Succeeded, Some("RF1"), true),
+        ] {
+            let ours = [refund(200, status, reference)];
+            assert_eq!(meant(&ours, &[], Some(200)).is_some(), is_meant, "{status:?} {reference:?}");
+        }
+    }
+}
