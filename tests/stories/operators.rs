@@ -129,7 +129,7 @@ async fn the_api_tells_its_state_and_its_figures() {
     let world = World::open().await;
     let nobody = world.nobody();
     assert_eq!(nobody.get("/health/live").await.status, 200);
-    let ready = nobody.get("/health/ready/").await;
+    let ready = nobody.get("/health/ready").await;
     assert_eq!(ready.data()["database"], "up");
     let figures = nobody.get("/metrics").await;
     assert!(figures.body.as_str().is_some_and(|text| text.contains("haat_http_requests_total")));

@@ -1,10 +1,11 @@
-//! Reconciliation of one gateway: its list, a page at a time, against our books; then our books against its list.
+//! Reconciliation of one gateway: compares its list with our books, a page at a time, and then our books with its list.
 //!
-//! What a page finds is written in one transaction with the place where the next page begins, so a run of the schedule that
-//! dies goes on where it was. A payment we missed is settled through the same path as its message, in a transaction of its
-//! own, so that no run locks the stock of one order while it waits for another's. What is not safe to put right is recorded
-//! and shown; what bears none of our marks is counted. One payment that the gateway does not know, or that it can't be
-//! asked about, is recorded too and ends nothing; a gateway that is away ends the run, which is tried again.
+//! The findings of a page are written in one transaction with the position of the next page, so a run of the schedule
+//! that dies continues at its page. A payment that we missed is applied by the same path as its message, in a separate
+//! transaction, so that no run locks the stock of one order while it waits for another's. Differences that are not safe
+//! to repair are recorded and shown; movements without our marks are counted. A single payment that the gateway does
+//! not know, or about which it can't be asked, is recorded too and ends nothing. A gateway that is away ends the run,
+//! which is tried again.
 
 mod ours;
 mod record;
@@ -25,7 +26,7 @@ use shared::reconciliation::{self, Found, Run, store};
 use crate::context::{Context, database};
 use crate::tell::Tells;
 
-/// What is compared, and how it is gone about.
+/// The window of a run, and how it treats errors.
 #[derive(Clone, Debug, Default)]
 pub struct Wish {
     pub course: Course,
@@ -35,10 +36,10 @@ pub struct Wish {
 /// Which stretch of time, and what it counts for.
 #[derive(Clone, Debug, Default)]
 pub enum Course {
-    /// From where the last run of the schedule ended. It moves that mark, and goes on at its page if it died.
+    /// Starts where the last run of the schedule ended. It moves that position, and continues at its page if it died.
     #[default]
     Scheduled,
-    /// A window that somebody named. It leaves the schedule alone, and begins anew each time.
+    /// A window that an operator named. It does not affect the schedule, and always starts at its beginning.
     Named(Run),
 }
 
@@ -47,7 +48,7 @@ pub enum Course {
 pub enum Patience {
     /// The run is tried again.
     TriesAgain,
-    /// It is recorded as not asked, and the run goes on to its end.
+    /// The payment is recorded as `unasked`, and the run continues.
     #[default]
     GoesOn,
 }
@@ -55,13 +56,13 @@ pub enum Patience {
 /// What a run found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
-    /// Rows of the gateway's list, or attempts asked for where it has none.
+    /// Rows of the gateway's list, or attempts that were asked about if it has none.
     pub compared: i64,
     /// Differences that were put right.
     pub repaired: u64,
     /// Differences that stand.
     pub standing: u64,
-    /// Rows that bear none of our marks: another system's on the same account.
+    /// Rows without our marks: another system uses the same account.
     pub foreign: u64,
 }
 
@@ -124,7 +125,7 @@ async fn plan(context: &Context, provider: Provider, course: Course) -> Result<P
     }
 }
 
-/// What was found and is not written yet.
+/// Findings that are not written yet.
 #[derive(Debug, Default)]
 struct Notes {
     differences: Vec<Found>,
@@ -148,13 +149,14 @@ struct Walk<'a> {
     context: &'a Context,
     provider: Provider,
     gateway: &'a dyn Gateway,
-    /// Whether where it stands is kept for the schedule.
+    /// Whether its position is stored for the schedule.
     is_scheduled: bool,
     patience: Patience,
     report: Report,
-    /// What the gateway's list names. A run that goes on has not seen the pages before; what they name is asked for.
+    /// The payments and refunds that the gateway's list names. A run that continues has not seen the earlier pages;
+    /// what they name is asked about.
     seen: Done,
     notes: Notes,
-    /// The gateway is there: it has answered in this run.
+    /// Whether the gateway has answered in this run.
     has_answered: bool,
 }

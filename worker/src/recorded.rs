@@ -1,7 +1,7 @@
-//! A gateway whose answers are kept: after each call that moves money, or asks what became of it, the answers go into the
-//! payment log, before the job goes on.
+//! A gateway whose answers are stored: after each call that moves money, or asks about it, the answers are written to
+//! the payment log, before the job continues.
 //!
-//! The log is for people: that it can't be written is logged, and never changes what becomes of the money.
+//! The log is for people. If it can't be written, that is logged, and the payment itself is not affected.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ impl Recorded {
         })
     }
 
-    /// What was turned away here was not sent, and leaves nothing to keep.
+    /// A call that the guard refused was not sent, and has no answer to store.
     async fn keep(&self, operation: &'static str, about: &About, answers: Vec<Answered>) {
         if answers.is_empty() {
             return;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Impossible;
-use super::books::{Books, Settlement};
+use super::books::{Books, INTEGRATION, Settlement};
 use super::fields::Fields;
 use super::gate::Answer;
 use super::listing::Page;
@@ -223,6 +223,9 @@ impl Books {
             "domain": "test",
             "transaction": transaction,
             "transaction_reference": null,
+            "merchant_transaction_reference": dispute.reference,
+            "integration": INTEGRATION,
+            "created_by": dispute.customer.id,
             "category": "chargeback",
             "customer": render::customer(&dispute.customer),
             "bin": null,

@@ -74,7 +74,12 @@ pub fn list(books: &Books, query: &Fields) -> Result<Answer, Refusal> {
         named.as_ref().is_none_or(|name| *name == refund.reference || *name == refund.transaction.to_string())
             && currency.as_ref().is_none_or(|currency| *currency == refund.currency)
     };
-    Ok(Answer::list("Refunds retrieved", page.of(&books.refunds, |refund| refund.created_ms, wanted, shown)))
+    let mut found = page.of(&books.refunds, |refund| refund.created_ms, wanted, shown);
+    let failed = books.refunds.iter().map(|(_, refund)| refund).filter(|refund| {
+        page.holds(refund.created_ms) && refund.status == RefundStatus::Failed && wanted(refund)
+    });
+    found.meta["failedRefundCount"] = json!(failed.count());
+    Ok(Answer::list("Refunds retrieved", found))
 }
 
 /// Gives the bank an account to pay to, where it could not find one.

@@ -58,6 +58,7 @@ pub fn transaction(transaction: &Transaction, nothing: Nothing) -> Value {
         "transaction_date": created_at,
         "plan_object": {},
         "subaccount": {},
+        "helpdesk_link": null,
     })
 }
 
@@ -91,6 +92,8 @@ fn authorization(card: &Authorization) -> Value {
         "reusable": true,
         "signature": card.signature,
         "account_name": null,
+        "receiver_bank_account_number": null,
+        "receiver_bank": null,
     })
 }
 

@@ -234,13 +234,47 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fate, Kind, TABLE, parameters, read};
+    use super::{Fate, Field, Kind, TABLE, parameters, read};
 
     #[test]
     fn the_table_can_be_read() {
         let operations = read(TABLE).unwrap();
         assert_eq!(operations.len(), 43);
         assert!(operations.iter().all(|operation| !operation.fields.is_empty()));
+    }
+
+    /// Of an operation, and of the objects within what is carried out: the fields that are not.
+    fn without_effect(fields: &[Field]) -> Vec<&Field> {
+        let within = |field: &'_ Field| matches!(field.fate, Fate::Carried);
+        let mut found: Vec<&Field> = fields.iter().filter(|field| !within(field)).collect();
+        for field in fields.iter().filter(|field| within(field)) {
+            let mut shape = &field.shape;
+            while let Kind::List(items) = &shape.kind {
+                shape = items;
+            }
+            if let Kind::Object { fields, .. } = &shape.kind {
+                found.extend(without_effect(fields));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn the_readme_names_what_is_not_carried_out() {
+        let readme = include_str!("../../README.md");
+        // What a payment method says of itself makes no difference, but for its type, its card and its account.
+        let of_methods = ["payment_method_data", "evidence"];
+        for operation in read(TABLE).unwrap() {
+            let fields: Vec<Field> = operation
+                .fields
+                .into_iter()
+                .filter(|field| !of_methods.contains(&field.name.as_str()))
+                .collect();
+            for field in without_effect(&fields) {
+                let (plain, nested) = (format!("`{}`", field.name), format!("[{}]`", field.name));
+                assert!(readme.contains(&plain) || readme.contains(&nested), "{}", field.name);
+            }
+        }
     }
 
     #[test]

@@ -205,7 +205,8 @@ async fn turn_payout(
 /// Stripe's part of the front page.
 pub fn showcase(world: &World) -> String {
     format!(
-        "<h2>Stripe</h2>\n<p>At <code>{url}/stripe</code>.</p>\n<h3>Latest sessions</h3>\n{sessions}\n\
+        "<h2>Stripe</h2>\n<p>At <code>{url}/stripe</code>, and at <code>{url}/v1</code> for clients \
+         that take no path.</p>\n<h3>Latest sessions</h3>\n{sessions}\n\
          <h3>Test cards</h3>\n{cards}",
         url = escape(&world.public_url),
         sessions = sessions(world),

@@ -19,9 +19,9 @@ pub fn present(object: &mut Value, fields: &[(&str, Option<&str>)]) {
 /// Puts in what was asked to be shown; within an object, field by field.
 pub fn merge(object: &mut Value, shown: &Map<String, Value>) {
     for (field, value) in shown {
-        match value {
-            Value::Object(inner) if object[field].is_object() => merge(&mut object[field], inner),
-            _ => object[field] = value.clone(),
+        match value.as_object().filter(|_| object[field].is_object()) {
+            Some(inner) => merge(&mut object[field], inner),
+            None => object[field] = value.clone(),
         }
     }
 }

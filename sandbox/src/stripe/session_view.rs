@@ -30,8 +30,7 @@ pub fn session(session: &Session, public_url: &str) -> Value {
         "currency": session.currency,
         "currency_conversion": null,
         "custom_fields": [],
-        "custom_text":
-            {"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null},
+        "custom_text": custom_text(),
         "customer": session.customer,
         "customer_account": null,
         "customer_creation": session.customer_creation,
@@ -72,13 +71,14 @@ pub fn session(session: &Session, public_url: &str) -> Value {
         "url": url,
         "wallet_options": null,
     });
-    let within_the_shop = [
-        ("redirect_on_completion", session.redirect_on_completion),
-        ("return_url", session.return_url.as_deref()),
-    ];
-    present(&mut object, &within_the_shop);
+    let (redirect, back) = (session.redirect_on_completion, session.return_url.as_deref());
+    present(&mut object, &[("redirect_on_completion", redirect), ("return_url", back)]);
     merge(&mut object, &session.shown);
     object
+}
+
+fn custom_text() -> Value {
+    json!({"after_submit": null, "shipping_address": null, "submit": null, "terms_of_service_acceptance": null})
 }
 
 fn customer_details(session: &Session) -> Option<Value> {

@@ -7,7 +7,7 @@ use crate::shop::{KEY, PAYS, bad, good, open_shop};
 #[track_caller]
 fn has(object: &Value, fields: &str) {
     for field in fields.split_whitespace() {
-        assert!(object.as_object().unwrap().contains_key(field), "no {field}: {object}");
+        assert!(object.get(field).is_some(), "no {field}: {object}");
     }
 }
 
@@ -22,7 +22,11 @@ async fn refunds_transfers_and_banks_have_all_that_the_specification_requires() 
                   session_id collect_account_number";
     let fetched = shop.read(&format!("/refund/{}", refund["id"])).await;
     has(&fetched, wanted);
-    has(&shop.read("/refund").await[0], wanted);
+    let listed = shop.read_all("/refund").await;
+    has(&listed["data"][0], wanted);
+    assert_eq!(listed["meta"]["failedRefundCount"], 0);
+    let authorization = &shop.verify("ord-1").await["authorization"];
+    has(authorization, "authorization_code bin last4 receiver_bank receiver_bank_account_number");
     let customer =
         "id first_name last_name email customer_code phone metadata risk_action international_format_phone";
     has(&fetched["customer"], customer);
@@ -64,7 +68,10 @@ async fn a_resolved_dispute_is_answered_in_its_own_form() {
     );
     has(&resolved["message"], "dispute sender body id createdAt updatedAt");
     assert_eq!((&resolved["transaction"], &resolved["message"]["body"]), (&paid["id"], &json!("Sorry")));
-    assert_eq!(shop.read(&format!("/dispute/{id}")).await["transaction"]["reference"], "ord-1");
+    let seen = shop.read(&format!("/dispute/transaction/{}", paid["id"])).await;
+    has(&seen, "integration created_by merchant_transaction_reference");
+    has(&seen["transaction"], "helpdesk_link");
+    assert_eq!(seen["transaction"]["reference"], "ord-1");
 }
 
 #[tokio::test]

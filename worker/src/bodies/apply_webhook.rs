@@ -1,9 +1,9 @@
-//! Apply events from the inbox. Their signatures were checked before they were stored. What proves nothing by itself, and
-//! what can't be read, is a reason to ask the gateway. What bears our marks and matches nothing of ours is shown to
-//! operators; what bears none is counted.
+//! Applies events from the inbox. Their signatures were checked before they were stored. If an event proves nothing by
+//! itself, or can't be read, the gateway is asked. An event that bears our marks and matches nothing of ours opens an
+//! incident; one without our marks is counted.
 //!
-//! Most events move no money: they share one transaction. One that may lock an order has its own, so that no two wait
-//! for each other in a circle.
+//! Most events move no money: they share one transaction. An event that may lock an order has a separate transaction,
+//! so that no two of them deadlock.
 
 mod outcome;
 mod refunds;
@@ -29,13 +29,13 @@ pub(super) async fn run(context: &Context, jobs: &[Claimed]) -> Result<Finished,
     if !together.is_empty() {
         groups.push(together);
     }
-    // To their ends, each of them: one that fails does not cut others off in the middle.
+    // Waits for all of them: a failure of one does not cut others off in the middle.
     let ends = join_all(groups.iter().map(|group| apply(context, group))).await;
     let mut ends = ends.into_iter().collect::<Result<Vec<_>, _>>()?;
     ends.pop().ok_or_else(|| JobError::fail("no event to apply"))
 }
 
-/// An event, whose it is, and what it is worth.
+/// An event, its gateway, and what it proves.
 struct Heard<'a> {
     context: &'a Context,
     job: &'a Claimed,

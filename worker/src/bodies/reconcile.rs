@@ -1,4 +1,4 @@
-//! Compare a gateway's own list with our books: find what its messages missed, put right what is safe.
+//! Compares a gateway's own list with our books: finds changes that its messages missed, and repairs what is safe.
 
 use shared::jobs::{Claimed, Finished, JobError, Reconcile};
 use shared::kernel::error::with_sources;

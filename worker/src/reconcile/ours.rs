@@ -1,4 +1,5 @@
-//! Our books against the gateway: what we hold as done and its list does not name is asked for, one by one.
+//! Compares our books with the gateway: payments and refunds that our books have as done and its list does not name are
+//! asked about, one by one.
 
 use gateways::{CallError, CallErrorKind, EndedBy, PaymentState, PaymentView, RefundState, RefundView};
 use serde_json::{Value, json};
@@ -25,12 +26,12 @@ const MOST_UNANSWERED: usize = 3;
 type Unanswered = (Found, CallError);
 
 impl Walk<'_> {
-    /// Money booked from `from` until `until`, in and out, and all about which a difference stands.
+    /// Payments and refunds booked from `from` until `until`, and all with an open difference.
     pub(super) async fn ours(&mut self, from: Timestamp, until: Timestamp) -> Result<(), JobError> {
         let mut db = self.context.pool.acquire().await.map_err(database)?;
         let booked = store::booked(&mut db, self.provider, from, until).await.map_err(database)?;
         let paid_back = store::paid_back(&mut db, self.provider, from, until).await.map_err(database)?;
-        drop(db); // no connection is held while a stranger thinks
+        drop(db); // no connection is held during a gateway call
         let confirms = self.gateway.capabilities().confirms_captures;
         let (mut unanswered, mut in_a_row) = (Vec::new(), 0);
         for id in booked {
@@ -48,8 +49,8 @@ impl Walk<'_> {
         self.leave(unanswered).await
     }
 
-    /// What has no answer although the gateway is there is tried once more with the whole run, and then recorded. Where
-    /// nothing was answered at all, nobody knows whether the gateway is there.
+    /// Payments without an answer, although the gateway answers about others, are tried again with the whole run, and
+    /// then recorded. If there was no answer at all, it is not known whether the gateway is there.
     async fn leave(&mut self, unanswered: Vec<Unanswered>) -> Result<(), JobError> {
         for (found, error) in unanswered {
             // A key that is good for others and not for this one will not be mended by waiting.
@@ -110,7 +111,7 @@ impl Walk<'_> {
         }
     }
 
-    /// One that came back to us meanwhile is unwound, as if we had been told.
+    /// A refund that bounced meanwhile is unwound, as if a message had reported it.
     async fn compare_refund(&mut self, known: &Refund, theirs: Option<&RefundView>) -> Result<(), JobError> {
         self.has_answered = true;
         let state = theirs.map(|view| view.state);
@@ -151,7 +152,7 @@ impl Walk<'_> {
         Ok(Some((found, error)))
     }
 
-    /// A gateway without a list: every attempt of the window that holds no money is asked for, by a job.
+    /// For a gateway without a list: a job asks about every attempt of the window that holds no money.
     pub(super) async fn ask_unsettled(&mut self, run: &Run) -> Result<(), JobError> {
         let now = self.context.now();
         let mut db = self.context.begin().await?;
@@ -165,7 +166,7 @@ impl Walk<'_> {
     }
 }
 
-/// Collects what has no answer, and ends the run once there are too many in a row: the gateway is away.
+/// Collects payments without an answer, and ends the run once there are too many in a row: the gateway is away.
 fn away(
     missed: Option<Unanswered>,
     unanswered: &mut Vec<Unanswered>,
@@ -189,7 +190,7 @@ fn of_refund(known: &Refund, kind: DifferenceKind, detail: Value) -> Found {
     difference(kind, subject, &About::refund(known), detail)
 }
 
-/// What we hold, and why the gateway could not be asked about it.
+/// The state in our books, and why the gateway could not be asked about it.
 fn why(ours: &Value, error: &CallError) -> Value {
     let mut detail = json!({ "why": error.to_string(), "code": error.code });
     if let (Value::Object(detail), Value::Object(ours)) = (&mut detail, ours) {

@@ -1,8 +1,8 @@
-//! What a run records: differences with the incidents that tell of them, what ended, and what is another system's.
+//! Records the findings of a run: differences with their incidents, ended differences, and movements of other systems.
 //!
-//! Findings are collected while a page is compared and written at the end of the transaction, table by table: differences,
-//! incidents, foreign movements, jobs, and the position of the run. Orders are locked before. So neither two runs nor a run
-//! and another job can deadlock.
+//! Findings are collected while a page is compared and written at the end of the transaction, table by table:
+//! differences, incidents, foreign movements, jobs, and the position of the run. Orders are locked before. So neither
+//! two runs nor a run and another job can deadlock.
 
 use serde_json::{Value, json};
 use shared::foreign;
@@ -19,12 +19,12 @@ use crate::context::{After, database};
 use crate::counters;
 use crate::tell::{Again, Tell};
 
-/// What an incident is closed with when its difference ends by itself.
+/// The note of an incident whose difference ended automatically.
 const AGREES: &str = "the gateway agrees with the books again";
 const ASKED: &str = "the gateway could be asked again";
 
 impl Walk<'_> {
-    /// The gateway has answered about a payment or a refund: that it could not be asked no longer stands.
+    /// The gateway has answered about a payment or a refund: an `unasked` difference about it ends.
     pub(super) fn was_asked(&mut self, about: About) {
         self.notes.asked.push(about);
     }
@@ -42,7 +42,7 @@ impl Walk<'_> {
         self.commit_until(db, changed, None).await
     }
 
-    /// As `commit`, with the place where a run of the schedule goes on.
+    /// Like `commit`, with the position at which a run of the schedule continues.
     pub(super) async fn commit_until(
         &mut self,
         mut db: Transaction,
@@ -105,7 +105,7 @@ impl Walk<'_> {
         store::agree(db, &payments, &refunds, self.context.now()).await.map_err(database)
     }
 
-    /// Keeps one difference; what operators are to be told, if it is news.
+    /// Stores one difference. Returns the incident to open, if it is news.
     async fn keep(&mut self, db: &mut Connection, found: Found) -> Result<Option<Tell>, JobError> {
         let now = self.context.now();
         let Kept { id, recorded } = store::record(db, self.provider, &found, now).await.map_err(database)?;
@@ -121,7 +121,7 @@ impl Walk<'_> {
         let (name, word) = (self.provider.as_str(), found.kind.as_str());
         let (kind, key) = match found.kind {
             DifferenceKind::Missed => return Ok(None),
-            // The same incident as that of its messages.
+            // The same incident as the one of its messages.
             DifferenceKind::Unknown => (IncidentKind::UnknownPayment, format!("{name}:{}", found.subject)),
             DifferenceKind::Amount | DifferenceKind::Absent | DifferenceKind::Unasked => {
                 (IncidentKind::GatewayDiffers, format!("{name}:{word}:{}", found.subject))
@@ -153,7 +153,7 @@ pub(super) fn difference(kind: DifferenceKind, subject: String, about: &About, d
     }
 }
 
-/// A difference about a payment of ours, by the gateway's name of its money, as far as we know it.
+/// A difference about one of our payments, by the gateway's reference of its money, as far as it is known.
 pub(super) fn of_payment(payment: &Payment, kind: DifferenceKind, detail: Value) -> Found {
     let about = About::payment(payment);
     let subject = about.reference.clone().unwrap_or_else(|| payment.id.to_string());

@@ -69,7 +69,7 @@ impl Walk<'_> {
         let captured = match view.state {
             PaymentState::Captured => true,
             PaymentState::Failed | PaymentState::Expired => false,
-            // A list tells what was, perhaps long ago: of a page that was open then, only its end counts.
+            // A list shows the past, perhaps long ago: for a page that was open then, only its end counts.
             PaymentState::Open | PaymentState::Processing | PaymentState::AwaitsFinish => return Ok(()),
         };
         let found = matching::payment(&mut *self.reader().await?, self.provider, view).await?;
@@ -103,7 +103,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Puts right what we had not heard of a payment.
+    /// Repairs a payment whose change had not reached us.
     async fn settle(
         &mut self,
         transaction: &Transaction,
@@ -146,7 +146,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Puts right what we had not heard of a refund of ours.
+    /// Repairs a refund of ours whose change had not reached us.
     async fn unwind(&mut self, known: &Refund, view: &RefundView) -> Result<(), JobError> {
         if view.state == RefundState::Succeeded {
             self.seen.refunds.insert(known.id);
@@ -165,7 +165,7 @@ impl Walk<'_> {
         self.commit(db, moved).await
     }
 
-    /// Somebody else has refunded a payment of ours, and no message has told us.
+    /// A refund of one of our payments was made elsewhere, and no message has reported it.
     async fn external(
         &mut self,
         transaction: &Transaction,
@@ -181,7 +181,7 @@ impl Walk<'_> {
                 self.commit(db, order).await?;
             }
             External::Nothing => {}
-            // A refund of ours may be the same one: once that has its answer, the gateway's list tells them apart.
+            // It may be one of our own refunds: once that has its answer, the gateway's list distinguishes them.
             External::Undecided => {
                 self.notes.asks.push(Ask::about(&AskRefunds { payment_id: payment.id }, now));
             }
@@ -195,7 +195,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// A refund that was put right, whoever made it.
+    /// Records a refund that was repaired, whoever made it.
     fn missed(&mut self, view: &RefundView, about: &About, detail: Value) {
         let found = difference(DifferenceKind::Missed, view.reference.clone(), about, detail);
         self.record(Found { repaired: true, ..found });

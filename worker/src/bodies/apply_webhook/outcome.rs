@@ -24,9 +24,9 @@ pub(super) struct Outcome {
     applied: Applied,
     note: &'static str,
     order: Option<OrderId>,
-    /// The refund of ours that the event told of.
+    /// The refund of ours that the event reports.
     refund: Option<RefundId>,
-    /// What the gateway is asked.
+    /// The questions to the gateway.
     asks: Vec<Ask>,
     tell: Option<Tell>,
     foreign: Option<NewMovement>,
@@ -57,7 +57,7 @@ impl Outcome {
         Self { applied: Applied::Ignored, ..Self::applied("nothing we act on", None) }
     }
 
-    /// The gateway is asked about what could not be read.
+    /// The gateway is asked about the subject of a message that could not be read.
     pub(super) fn asked() -> Self {
         Self { applied: Applied::Unreadable, ..Self::applied("not readable: the gateway is asked", None) }
     }
@@ -69,8 +69,8 @@ impl Outcome {
         Self::unknown(key, about, detail(heard, why), why)
     }
 
-    /// A refund of a payment of ours that somebody else made, and that the gateway can't be asked about: one incident per
-    /// message, because each message reports another refund.
+    /// A refund of one of our payments that was made elsewhere, and about which the gateway can't be asked: one
+    /// incident per message, because each message reports another refund.
     pub(super) fn refunded_elsewhere(heard: &Heard<'_>, payment: &Payment, amount: Option<Money>) -> Self {
         let why = "a refund made at the gateway, which can't be asked for it";
         let mut detail = detail(heard, why);
@@ -84,8 +84,8 @@ impl Outcome {
         Self { applied: Applied::Unmatched, tell: Some(tell), ..Self::applied(why, None) }
     }
 
-    /// It can't be read, and nobody can be asked about it: one incident per gateway and type of message. Such messages come
-    /// again and again; once somebody has looked, that is enough.
+    /// The message can't be read, and there is nothing to ask the gateway about: one incident per gateway and type of
+    /// message. Such messages recur; once an operator has looked, that is enough.
     pub(super) fn unreadable(heard: &Heard<'_>, why: &str, about: About) -> Self {
         let key = format!("{}:{}", heard.provider.as_str(), heard.says.kind_text);
         let (kind, again) = (IncidentKind::UnreadableEvent, Again::StaysClosed);
@@ -94,7 +94,7 @@ impl Outcome {
         Self { applied: Applied::Unreadable, tell: Some(tell), ..said }
     }
 
-    /// Another system's. `moved` is what it tells of, if money has moved.
+    /// An event of another system. `moved` is the movement that it reports, if money has moved.
     pub(super) fn foreign(moved: Option<NewMovement>) -> Self {
         let said = Self::applied("bears none of our marks", None);
         Self { applied: Applied::Foreign, foreign: moved, ..said }
@@ -147,7 +147,7 @@ impl Outcomes {
     }
 }
 
-/// What is counted once it is committed.
+/// What is counted after the commit.
 pub(super) struct Counts {
     events: Vec<(Provider, Applied)>,
     foreign: Vec<(Provider, MovementKind)>,

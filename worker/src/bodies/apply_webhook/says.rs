@@ -21,11 +21,11 @@ use crate::matching::{self, Match, RefundMatch, Strange, is_mark};
 use crate::observe;
 use crate::tell::Again;
 
-/// How long to wait for a refund of ours that has no answer.
+/// How long to wait for an unanswered refund of ours.
 const UNDECIDED: Duration = Duration::from_secs(15);
 
 impl Heard<'_> {
-    /// Whether it may lock an order, or tell something that another event tells too.
+    /// Whether it may lock an order, or open an incident that another event opens too.
     pub(super) fn may_lock(&self) -> bool {
         match (&self.says.body, self.says.push) {
             (EventBody::Payment(_) | EventBody::Refund { .. }, Push::Proof) | (EventBody::Dispute(_), _) => {
@@ -96,7 +96,7 @@ impl Heard<'_> {
         }
     }
 
-    /// Somebody else has refunded a payment of ours.
+    /// A refund of one of our payments that was made elsewhere.
     async fn external(
         &self,
         db: &mut Connection,
@@ -137,8 +137,8 @@ impl Heard<'_> {
         Ok(Outcome::applied("dispute", order).telling(tell))
     }
 
-    /// What it names is asked about. A payment that is settled already leaves nothing to ask, so a person looks; the same
-    /// if it names nothing.
+    /// Asks the gateway about the references of a message that can't be read. If the payment has ended already there is
+    /// nothing to ask, so an incident is opened; the same if the message names nothing.
     async fn unclear(&self, db: &mut Connection, unclear: &Unclear) -> Result<Outcome, JobError> {
         let Unclear { why, names } = unclear;
         let refund =
@@ -170,8 +170,8 @@ impl Heard<'_> {
         Ok(found.filter(|payment| payment.gateway == self.provider))
     }
 
-    /// Names lead to nothing in our books: with a mark of ours it is a person's to look at. Else it does not say what has
-    /// moved; the gateway's list does.
+    /// The references match nothing in our books. With a mark of ours an incident is opened. Without one the message
+    /// does not say what has moved; the gateway's list does.
     pub(super) fn none_of_ours(&self, names: &Named, why: &'static str) -> Outcome {
         let name = [&names.refund, &names.charge, &names.page].into_iter().find_map(Option::as_deref);
         if is_mark(names.our_attempt) || is_mark(names.our_refund) {
@@ -180,7 +180,7 @@ impl Heard<'_> {
         Outcome::foreign(None)
     }
 
-    /// A payment of another system, once its money is there. A hint of bKash does not say so, and comes only then.
+    /// A payment of another system, once it is captured. A hint of bKash does not say so, and comes only then.
     fn foreign_payment(&self, view: &PaymentView) -> Option<NewMovement> {
         let came = match view.state {
             PaymentState::Captured => true,
