@@ -62,7 +62,7 @@ async fn a_key_that_is_refused_is_one_incident_which_ends_when_a_page_opens() {
 async fn while_pages_of_other_orders_open_a_refusal_is_no_incident() {
     let mut purchase = Purchase::placed(Till::Chapa).await;
     purchase.world.work().await;
-    assert_eq!(purchase.order().await["payment"]["status"], "open");
+    assert_eq!(purchase.see().await["payment"]["status"], "open");
 
     purchase.world.worker = restarted_with("CHASECK_TEST-wrong", &purchase.world);
     let other = purchase.world.customer().await;
