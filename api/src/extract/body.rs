@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, OptionalFromRequest, Request};
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -68,8 +68,8 @@ impl<S: Send + Sync, const LIMIT: usize> FromRequest<S> for RawBody<LIMIT> {
     }
 }
 
-/// For a field that may be absent (left as it is), null (emptied) or a value: `Option<Option<T>>`, with
-/// `#[serde(default, deserialize_with = "present")]`.
+/// With `#[serde(default, deserialize_with = "present")]`, for an `Option<Option<T>>`: a field that may be absent (left as it
+/// is), null (emptied) or a value. For an `Option<T>`: a field that may be absent, but not null.
 pub fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
     T::deserialize(from).map(Some)
 }
@@ -102,8 +102,17 @@ fn other_charset(headers: &HeaderMap) -> bool {
     charset.any(|(_, value)| !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8"))
 }
 
+/// Whether the header names a coding of the body; `identity` is none.
+fn is_encoded(headers: &HeaderMap) -> bool {
+    let coding = headers.get(CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii());
+    coding.is_some_and(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
+}
+
 /// Reads the body, at most `limit` bytes, from where the middleware has put it.
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
+    if is_encoded(request.headers()) {
+        return Err(unsupported("The body must not be compressed: send it without the header Content-Encoding."));
+    }
     if is_announced_over(request.headers(), limit) {
         return Err(too_large(limit));
     }

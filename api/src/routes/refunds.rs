@@ -25,7 +25,7 @@ use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, IdempotencyKey, Json, Path, Problems};
+use crate::extract::{Admin, IdempotencyKey, Json, Path, Problems, present};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/orders/{id}/refunds";
@@ -39,14 +39,17 @@ pub(super) fn router() -> OpenApiRouter<App> {
     )
 }
 
-/// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left.
+/// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left. Null is refused: a form that
+/// was left empty must not mean everything.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)] // a misspelt `amount` must not mean everything
 #[schema(as = RefundWish)]
 struct Wish {
     /// This much, as goodwill: no pieces come back.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     amount: Option<Money>,
     /// These pieces, at the prices they were bought for; each line once.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(min_items = 1)]
     lines: Option<Vec<WishLine>>,
     /// For a whole refund only: whether all pieces go back on the shelf.
@@ -177,6 +180,14 @@ mod tests {
 
     fn problems(wish: Value) -> Value {
         serde_json::from_value::<Wish>(wish).expect("of the right shape").problems().into_json()
+    }
+
+    #[test]
+    fn nothing_typed_is_not_everything() {
+        for wish in [json!({ "amount": null }), json!({ "lines": null })] {
+            assert!(serde_json::from_value::<Wish>(wish.clone()).is_err(), "{wish}");
+        }
+        assert!(serde_json::from_value::<Wish>(json!({})).is_ok());
     }
 
     #[test]

@@ -32,12 +32,18 @@ pub fn from_sequence(n: i64, key: &Key) -> String {
     format!("{front}-{back}")
 }
 
-/// A number as people write it: in capitals or not, with the hyphen, a space or nothing between the groups, with the
-/// letters that Crockford reads as digits. What can't be a number stays as it is, and is found nowhere.
+/// A number as people write or paste it: in capitals or not, with any signs around and between the groups, after the word
+/// "order", with the letters that Crockford reads as digits. Text that can't be a number is returned as it is, and no
+/// order has it.
 #[must_use]
 pub fn as_kept(typed: &str) -> String {
-    let is_gap = |c: char| c == '-' || c.is_whitespace() || ('\u{2010}'..='\u{2015}').contains(&c);
-    let digits = typed.chars().filter(|c| !is_gap(*c)).map(|c| match c.to_ascii_uppercase() {
+    const WORD: &str = "order";
+    let letters = typed.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let number = match letters.get(..WORD.len()) {
+        Some(word) if word.eq_ignore_ascii_case(WORD) => &letters[WORD.len()..],
+        _ => letters,
+    };
+    let digits = number.chars().filter(|c| c.is_alphanumeric()).map(|c| match c.to_ascii_uppercase() {
         'O' => '0',
         'I' | 'L' => '1',
         digit => digit,
@@ -66,7 +72,17 @@ mod tests {
 
     #[test]
     fn a_number_is_read_however_people_write_it() {
-        for typed in ["7K3M-9QX2", "7k3m9qx2", " 7K3M 9QX2 ", "7k3m–9qx2", "7-K-3-M-9-Q-X-2"] {
+        for typed in [
+            "7K3M-9QX2",
+            "7k3m9qx2",
+            " 7K3M 9QX2 ",
+            "7k3m–9qx2",
+            "7-K-3-M-9-Q-X-2",
+            "#7K3M-9QX2",
+            "Order 7K3M-9QX2.",
+            "(7K3M_9QX2)",
+            "\u{200e}7K3M-9QX2\u{200b}",
+        ] {
             assert_eq!(as_kept(typed), "7K3M-9QX2", "{typed}");
         }
         assert_eq!(as_kept("oil0-1o1l"), "0110-1011");

@@ -132,12 +132,13 @@ macro_rules! order_rows {
                              where order_id = o.id
                              order by version) h) as "history: Json<Vec<HistoryRow>>",
                       (select row_to_json(y)
-                       from (select id, gateway, status, case when status = 'open' then redirect_url end as redirect_url,
+                       from (select id, gateway, status, case when status = 'open' and left_at is null then redirect_url end as redirect_url,
                                     coalesce(failure_code, case when failure is not null then 'refused' end) as failure,
                                     failure as failure_detail
                              from payments
-                             where order_id = o.id and status <> 'surplus'
-                             order by status in ('creating', 'unknown', 'open', 'processing', 'captured') desc, id desc
+                             where order_id = o.id
+                             order by status in ('creating', 'unknown', 'open', 'processing', 'captured') desc,
+                                      status = 'surplus', id desc
                              limit 1) y) as "payment: Json<PaymentRow>",
                       (select json_agg(r)
                        from (select id, status, origin, currency, amount::text, reason, created_at
