@@ -1,6 +1,5 @@
 //! The page that a browser comes back to after a payment page: it says what became of the payment, and nothing else.
 
-use haat_sandbox::Next;
 use haat_sandbox::bkash::{ClosedWords, Outcome as AtBkash};
 use haat_sandbox::stripe::Outcome;
 use haat_tests::{BY_STRIPE, Fate, Purchase, Sale, TO_STRIPE, Till, World, attempt};
