@@ -47,7 +47,7 @@ async fn lasting(world: &World) -> Vec<(String, i64)> {
     sqlx::query_as(sql).fetch_all(&world.pool).await.expect("counts")
 }
 
-async fn clean(world: &World) {
+pub(crate) async fn clean(world: &World) {
     let now = world.clock.now();
     let mut db = world.pool.acquire().await.expect("a connection");
     store::insert(&mut db, &[NewJob::at(now, &PurgeOld {})], now).await.expect("a job");

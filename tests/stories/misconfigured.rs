@@ -14,11 +14,11 @@ async fn incidents(purchase: &Purchase, which: &str) -> Vec<Value> {
     listed.data()["results"].as_array().expect("a list").clone()
 }
 
-/// Operators have set the right key and restarted the worker.
-fn restarted_with_the_right_key(world: &World) -> Context {
+/// Operators have set this key and restarted the worker.
+fn restarted_with(key: &str, world: &World) -> Context {
     let mut settings = (*world.worker.settings).clone();
     let chapa = settings.gateways.chapa.as_mut().expect("it is on");
-    chapa.secret_key = Secret::new(World::sandbox_config().chapa.key);
+    chapa.secret_key = Secret::new(key.to_owned());
     let worker = Context::start(settings).expect("sound settings");
     Context {
         pool: world.pool.clone(),
@@ -46,7 +46,7 @@ async fn a_key_that_is_refused_is_one_incident_which_ends_when_a_page_opens() {
     assert!(!open[0].to_string().contains("wrong"), "the key is told to nobody: {}", open[0]);
     assert_eq!(purchase.status().await, "awaiting_payment");
 
-    purchase.world.worker = restarted_with_the_right_key(&purchase.world);
+    purchase.world.worker = restarted_with(&World::sandbox_config().chapa.key, &purchase.world);
     purchase.world.work_for(Duration::from_secs(60)).await;
     assert_eq!(other.see(second).await["payment"]["status"], "open");
     assert!(incidents(&purchase, "open").await.is_empty(), "it ended by itself");
@@ -56,4 +56,20 @@ async fn a_key_that_is_refused_is_one_incident_which_ends_when_a_page_opens() {
         (&Value::Null, &json!("a payment page opened again"))
     );
     purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn while_pages_of_other_orders_open_a_refusal_is_no_incident() {
+    let mut purchase = Purchase::placed(Till::Chapa).await;
+    purchase.world.work().await;
+    assert_eq!(purchase.see().await["payment"]["status"], "open");
+
+    purchase.world.worker = restarted_with("CHASECK_TEST-wrong", &purchase.world);
+    let other = purchase.world.customer().await;
+    other.order("chapa", &[(purchase.mug.variant, 1)]).await;
+    purchase.world.work_for(Duration::from_secs(3 * 60)).await;
+    assert!(incidents(&purchase, "open").await.is_empty(), "a page opened three minutes ago");
+
+    purchase.world.work_for(Duration::from_secs(4 * 60)).await;
+    assert_eq!(incidents(&purchase, "open").await.len(), 1, "none has opened for more than five minutes");
 }

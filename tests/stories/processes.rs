@@ -152,6 +152,26 @@ async fn a_database_is_migrated_once_by_however_many() {
 }
 
 #[tokio::test]
+async fn an_index_whose_build_was_interrupted_is_built_again() {
+    let url = fresh_database().await;
+    let mut db = PgConnection::connect(&url).await.unwrap();
+    db.execute(
+        "delete from _sqlx_migrations where version = 20261129210200;
+         drop index sessions_by_end;
+         create table twice as select 1 as number from generate_series(1, 2)",
+    )
+    .await
+    .unwrap();
+    // As any build that ends half way, this one leaves an index that is not valid.
+    db.execute("create unique index concurrently sessions_by_end on twice (number)").await.unwrap_err();
+    let env = [("DATABASE_URL", url.as_str()), ("REDIS_URL", "redis://127.0.0.1:1")];
+    let run = run_to_end("haat-api", &["migrate"], &env).await;
+    assert!(run.status.success(), "{}{}", run.out, run.err);
+    let valid = "select indisvalid from pg_index where indexrelid = 'sessions_by_end'::regclass";
+    assert!(sqlx::query_scalar::<_, bool>(valid).fetch_one(&mut db).await.unwrap());
+}
+
+#[tokio::test]
 async fn an_administrator_is_made_on_the_command_line_and_signs_in() {
     let world = World::open().await;
     let mut env = env(&world);

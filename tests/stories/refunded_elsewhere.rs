@@ -12,6 +12,7 @@ use sha2::Sha256;
 use shared::payments::Provider;
 use uuid::Uuid;
 
+use crate::cleaning::clean;
 use crate::reconciling::{differences, one, reconciled};
 
 /// Origin, status and amount of the refunds that the customer sees.
@@ -242,5 +243,20 @@ async fn one_of_ours_that_chapa_names_is_never_shown() {
     assert!(shown(&purchase).await.is_empty());
     chapa_tells(&purchase, "charge.refunded", "200.00", 1).await;
     assert_eq!(shown(&purchase).await, [by_hand(&purchase, "200.00")], "ours was told of by its name before");
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn what_was_told_of_ours_is_known_after_the_cleaning() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.refunded(json!({ "amount": { "amount": "200.00", "currency": "ETB" } })).await;
+    purchase.settled().await;
+    let told = "select count(*) from webhook_events where refund_id is not null";
+    let shown = "select count(*) from incidents where kind = 'unknown_payment'";
+    purchase.world.pass(Duration::from_secs(200 * 24 * 3600));
+    clean(&purchase.world).await;
+    assert_eq!(purchase.world.count(told).await, 1, "an event that reported a refund is kept");
+    chapa_tells(&purchase, "charge.refunded", "200.00", 1).await;
+    assert_eq!(purchase.world.count(shown).await, 1, "ours was told of half a year ago");
     purchase.world.books_balance().await;
 }

@@ -61,7 +61,10 @@ pub(crate) fn refusal(error: &CallError) -> Failure {
 /// Whether our key, rights or settings at the gateway are wrong: only operators can correct that.
 pub(crate) fn is_misconfigured(error: &CallError) -> bool {
     match error.kind {
-        CallErrorKind::Auth | CallErrorKind::Forbidden => true,
+        // Some gateways refuse a currency with the status that others have for a missing right.
+        CallErrorKind::Auth | CallErrorKind::Forbidden => {
+            error.failure != Some(gateways::FailureCode::AmountNotSupported)
+        }
         CallErrorKind::Refused => error.failure == Some(gateways::FailureCode::Misconfigured),
         CallErrorKind::Retry | CallErrorKind::Unknown => false,
     }

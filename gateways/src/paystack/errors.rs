@@ -72,10 +72,11 @@ fn code(said: &Envelope) -> Option<String> {
 fn failure(status: u16, said: &Envelope) -> Option<FailureCode> {
     let text = said.message.get().unwrap_or_default().to_ascii_lowercase();
     match status {
-        401 | 403 => Some(FailureCode::Misconfigured),
+        401 => Some(FailureCode::Misconfigured),
         400..=499 if text.contains("amount") || text.contains("currency") => {
             Some(FailureCode::AmountNotSupported)
         }
+        403 => Some(FailureCode::Misconfigured),
         400..=499 if text.contains("callback") || text.contains("channel") => {
             Some(FailureCode::Misconfigured)
         }

@@ -59,8 +59,10 @@ async fn write(
          on conflict (dedupe_key) do update
            set resolved_at = null, resolved_by = null, note = null,
                earlier = case when i.resolved_at is null then i.earlier
-                              else i.earlier || jsonb_build_object('resolved_at', i.resolved_at,
-                                                                   'resolved_by', i.resolved_by, 'note', i.note) end,
+                              else jsonb_path_query_array(
+                                     i.earlier || jsonb_build_object('resolved_at', i.resolved_at,
+                                                                     'resolved_by', i.resolved_by, 'note', i.note),
+                                     '$[last - 19 to last]') end,
                opened_at = case when i.resolved_at is null then i.opened_at else excluded.opened_at end,
                detail = case when i.resolved_at is null then i.detail else excluded.detail end,
                order_id = coalesce(excluded.order_id, i.order_id),

@@ -211,9 +211,25 @@ pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
     while !sqlx::query_scalar::<_, bool>(lock).fetch_one(&mut connection).await? {
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    drop_unfinished_indexes(&mut connection).await?;
     let mut migrator = sqlx::migrate::Migrator::with_migrations(MIGRATIONS.iter().cloned().collect());
     migrator.set_locking(false).run(&mut connection).await?;
     connection.close().await?;
+    Ok(())
+}
+
+/// Drops the indexes that an interrupted `create index concurrently` left: PostgreSQL keeps them invalid, and the migration
+/// could not be repeated beside them. An index that an operator is building right now is left alone.
+async fn drop_unfinished_indexes(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let unfinished = "select c.oid::regclass::text
+                      from pg_index i
+                      join pg_class c on c.oid = i.indexrelid
+                      where not i.indisvalid and c.relkind = 'i' and c.relnamespace = current_schema()::regnamespace
+                        and not exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)";
+    for index in sqlx::query_scalar::<_, String>(unfinished).fetch_all(&mut *connection).await? {
+        tracing::warn!(index, "an index that was not built to its end is dropped, to be built again");
+        connection.execute(sqlx::AssertSqlSafe(format!("drop index concurrently {index}"))).await?;
+    }
     Ok(())
 }
 

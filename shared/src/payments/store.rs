@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Error, Failure, FailureCode, Observation, Payer, Payment, PaymentStatus, Provider};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{OrderId, PaymentId};
+use crate::kernel::ids::{OrderId, PaymentId, smallest_at};
 
 /// An attempt about to be written, `creating`.
 #[derive(Clone, Debug)]
@@ -49,6 +49,25 @@ pub async fn insert(db: &mut PgConnection, payments: &[NewPayment], now: Timesta
     .execute(db)
     .await?;
     Ok(())
+}
+
+/// Whether an attempt of this gateway that was written since then has got its page, by the primary key.
+pub async fn any_page_since(
+    db: &mut PgConnection,
+    gateway: Provider,
+    since: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (
+             select from payments
+             where id >= $1 and created_at >= $2 and gateway = $3 and redirect_url is not null
+           ) as "any!""#,
+        smallest_at(since),
+        since,
+        gateway.as_str(),
+    )
+    .fetch_one(db)
+    .await
 }
 
 struct Row {

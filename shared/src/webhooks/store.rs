@@ -138,15 +138,16 @@ pub async fn told_of(
 }
 
 /// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
-/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Returns the number
-/// deleted.
+/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Events that reported a
+/// refund of ours stay as well: without them a later message about another refund would be taken for that one. Returns the
+/// number deleted.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from webhook_events
          where id = any(array(
            select id
            from webhook_events
-           where id < $1 and received_at < $3 and status in ('applied', 'ignored', 'foreign')
+           where id < $1 and received_at < $3 and status in ('applied', 'ignored', 'foreign') and refund_id is null
            order by id
            limit $2
          ))",

@@ -22,6 +22,8 @@ use crate::observe;
 const FIRST_LOOK: Duration = Duration::from_secs(120);
 /// A key that is refused for this long is not just being replaced.
 const REFUSED_FOR: TimeDelta = TimeDelta::seconds(60);
+/// While a page of this age exists, the gateway accepts our settings.
+const ACCEPTED_LATELY: TimeDelta = TimeDelta::minutes(5);
 /// The note with which the incident of such a gateway is closed.
 const OPENS_AGAIN: &str = "a payment page opened again";
 
@@ -73,7 +75,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
 }
 
-/// Opens one incident for the gateway, however many orders wait for a page there.
+/// Opens one incident for the gateway, however many orders wait for a page there. Not while pages of other orders open:
+/// then the order causes the refusal, not our settings, and the next page would close the incident again.
 async fn gateway_refuses_us(
     context: &Context,
     db: &mut Connection,
@@ -81,6 +84,10 @@ async fn gateway_refuses_us(
     error: &CallError,
 ) -> Result<(), JobError> {
     let (gateway, kind) = (payment.gateway, IncidentKind::GatewayMisconfigured);
+    let since = context.now() - ACCEPTED_LATELY;
+    if payments::store::any_page_since(db, gateway, since).await.map_err(database)? {
+        return Ok(());
+    }
     let detail = json!({
         "gateway": gateway, "answer": error.message, "code": error.code, "http_status": error.http_status,
         "first_payment": payment.id,

@@ -98,3 +98,20 @@ fn nothing_private_reaches_the_logs() {
     let long = error(400, &plain(&"x".repeat(5000)), Effect::Changes);
     assert!(long.message.len() < 400);
 }
+
+#[test]
+fn a_refused_currency_is_no_wrong_setting_whatever_its_status() {
+    use FailureCode::{AmountNotSupported, Misconfigured};
+    for (status, message, meant) in [
+        (400, "Currency not supported by merchant", AmountNotSupported),
+        (403, "Currency not supported by merchant", AmountNotSupported),
+        (403, "You are not permitted to do this", Misconfigured),
+        (401, "Invalid key", Misconfigured),
+    ] {
+        assert_eq!(
+            error(status, &plain(message), Effect::Changes).failure,
+            Some(meant),
+            "{status} {message}"
+        );
+    }
+}
