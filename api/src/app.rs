@@ -143,6 +143,13 @@ impl App {
         let gateways = outbound::gateways(&settings)?;
         Ok(Self::new(settings, pool, Clock::system(), bell, gateways))
     }
+
+    /// The same app behind another gate.
+    #[cfg(test)]
+    pub(crate) fn with_gate(mut self, gate: Gate) -> Self {
+        Arc::get_mut(&mut self.0).expect("the app is new, so it has one owner").gate = gate;
+        self
+    }
 }
 
 impl Deref for App {

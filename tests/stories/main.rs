@@ -34,6 +34,7 @@ mod manners;
 mod misconfigured;
 mod open_orders;
 mod operators;
+mod order_numbers;
 mod other_gateway;
 mod paying;
 mod paying_wrong;

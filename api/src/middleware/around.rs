@@ -62,15 +62,16 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     let sender = (asked.client, body_kind(asked.route));
     let receiving = Receiving::of(&mut request, &app.gate, sender, limit);
     let work = async {
-        match &receiving {
-            Some(receiving) => bounded(handled(request, next, asked.route), || receiving.deadline()).await,
-            None => match app.gate.admit(asked.route, limit) {
-                Some(admission) => {
-                    let end = Instant::now() + admission.time_limit;
-                    bounded(handled(request, next, asked.route), || end).await
-                }
-                None => ApiError::overloaded().into_response(),
-            },
+        match (app.gate.admit(asked.route, limit), &receiving) {
+            (Some(admission), Some(receiving)) => {
+                receiving.keep(admission);
+                bounded(handled(request, next, asked.route), || receiving.deadline()).await
+            }
+            (Some(admission), None) => {
+                let end = Instant::now() + admission.time_limit;
+                bounded(handled(request, next, asked.route), || end).await
+            }
+            (None, _) => ApiError::overloaded().into_response(),
         }
     };
     let response = trace.scope(work).instrument(span.clone()).await;

@@ -1,8 +1,9 @@
 //! Limits the number of concurrent requests: a request beyond a limit is refused at once.
 //!
-//! A request takes a place when there is something to work on: at once if it has no body, else when its body has
-//! arrived. Incoming bodies have a separate limit, and each client a share of it. Bodies that gateways push count
-//! separately, because a gateway sends for all customers, from few addresses and hundreds at once.
+//! A request takes a place before its handler begins, with or without a body. While the handler waits for a body, the
+//! request gives its place back and takes one among the incoming bodies instead. Those have a separate limit, and each
+//! client a share of it. Bodies that gateways push have a limit and shares of their own, because a gateway sends for all
+//! customers, from few addresses and hundreds at once.
 //!
 //! Requests that wait on purpose (long polls, streams) cost little while they wait, so they have a larger limit, and
 //! long polls more time; each user and each client has a share of it. A stream continues after its handler has
@@ -24,8 +25,10 @@ use crate::orders_hub::LONGEST_WAIT;
 
 /// Most requests that are processed at once.
 const WORKING: usize = 4_096;
-/// Most bodies that are received at once.
+/// Most bodies that are received at once from clients.
 const RECEIVING: usize = 8_192;
+/// Most bodies that are received at once from gateways. Clients can't take these places.
+const RECEIVING_PUSHED: usize = 8_192;
 /// Most requests and streams that wait for a change.
 const WAITING: usize = 32_768;
 
@@ -46,6 +49,7 @@ pub(crate) struct Gate(Arc<Rooms>);
 struct Rooms {
     working: Arc<Semaphore>,
     receiving: Arc<Semaphore>,
+    receiving_pushed: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     bodies: Shares<Client>,
     pushed_bodies: Shares<Client>,
@@ -54,7 +58,7 @@ struct Rooms {
     pace: Pace,
 }
 
-/// The share to which a body counts.
+/// The limit and the shares to which a body counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum BodyKind {
     /// Sent by a client.
@@ -110,6 +114,7 @@ impl Gate {
         Self(Arc::new(Rooms {
             working: Arc::new(Semaphore::new(WORKING)),
             receiving: Arc::new(Semaphore::new(RECEIVING)),
+            receiving_pushed: Arc::new(Semaphore::new(RECEIVING_PUSHED)),
             waiting: Arc::new(Semaphore::new(WAITING)),
             bodies: Shares::of(settings.edge.bodies_per_client),
             pushed_bodies: Shares::of(settings.edge.pushed_bodies_per_client),
@@ -119,7 +124,7 @@ impl Gate {
         }))
     }
 
-    /// Accepts a request without a body; `None` if there is no place.
+    /// Accepts a request; `None` if there is no place.
     pub(super) fn admit(&self, route: &str, time_limit: Duration) -> Option<Admission> {
         if is_watching(route) {
             return Some(Admission { time_limit, _place: None });
@@ -131,20 +136,21 @@ impl Gate {
 
     /// A place for a body that is being received: 429 if its client has too many, 503 if all places are taken.
     pub(super) fn receive(&self, client: Client, kind: BodyKind) -> Result<BodyPlace, ApiError> {
-        let shares = match kind {
-            BodyKind::Sent => &self.0.bodies,
-            BodyKind::Pushed => &self.0.pushed_bodies,
+        let (shares, room) = match kind {
+            BodyKind::Sent => (&self.0.bodies, &self.0.receiving),
+            BodyKind::Pushed => (&self.0.pushed_bodies, &self.0.receiving_pushed),
         };
         let share = shares.take(client).ok_or_else(|| {
             too_many("too_many_uploads", "Too many request bodies of yours are on their way.")
         })?;
-        let place = Arc::clone(&self.0.receiving).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
+        let place = Arc::clone(room).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
         Ok(BodyPlace { _share: share, _place: place })
     }
 
-    /// A place for a request whose body has arrived.
-    pub(super) fn work(&self) -> Result<OwnedSemaphorePermit, ApiError> {
-        Arc::clone(&self.0.working).try_acquire_owned().map_err(|_| ApiError::overloaded())
+    /// Accepts a request again, whose body has arrived; 503 if there is no place.
+    pub(super) fn work(&self, time_limit: Duration) -> Result<Admission, ApiError> {
+        let place = Arc::clone(&self.0.working).try_acquire_owned().map_err(|_| ApiError::overloaded())?;
+        Ok(Admission { time_limit, _place: Some(place) })
     }
 
     pub(super) fn pace(&self) -> Pace {
@@ -172,22 +178,31 @@ fn too_many(code: &'static str, message: &'static str) -> ApiError {
 }
 
 #[cfg(test)]
+impl Gate {
+    /// A gate with few places: three for bodies of clients, two for pushed ones.
+    pub(crate) fn of_few(working: usize, waiting: usize) -> Self {
+        Self(Arc::new(Rooms {
+            working: Arc::new(Semaphore::new(working)),
+            receiving: Arc::new(Semaphore::new(3)),
+            receiving_pushed: Arc::new(Semaphore::new(2)),
+            waiting: Arc::new(Semaphore::new(waiting)),
+            bodies: Shares::of(1),
+            pushed_bodies: Shares::of(2),
+            watches_of_users: Shares::of(1),
+            watches_of_clients: Shares::of(2),
+            pace: Pace { least: 1, pause: Duration::from_secs(1) },
+        }))
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
     fn gate(working: usize, waiting: usize) -> Gate {
-        Gate(Arc::new(Rooms {
-            working: Arc::new(Semaphore::new(working)),
-            receiving: Arc::new(Semaphore::new(3)),
-            waiting: Arc::new(Semaphore::new(waiting)),
-            bodies: Shares::of(1),
-            pushed_bodies: Shares::of(2),
-            watches_of_users: Shares::of(1),
-            watches_of_clients: Shares::of(2),
-            pace: Pace { least: 1, pause: SECOND },
-        }))
+        Gate::of_few(working, waiting)
     }
 
     fn client(last: u8) -> Client {
@@ -205,7 +220,7 @@ mod tests {
         let inside = gate.admit("/api/cart", SECOND);
         assert!(inside.is_some());
         assert!(gate.admit("/api/cart", SECOND).is_none());
-        assert_eq!(refusal(gate.work()), (503, "overloaded"));
+        assert_eq!(refusal(gate.work(SECOND)), (503, "overloaded"));
         assert!(gate.admit("/health/live", SECOND).is_some());
         drop(inside);
         assert!(gate.admit("/api/cart", SECOND).is_some());
@@ -242,6 +257,18 @@ mod tests {
         let held = [pushed(), pushed()];
         assert!(sent.is_ok() && held.iter().all(Result::is_ok));
         assert_eq!(refusal(pushed()), (429, "too_many_uploads"));
+    }
+
+    #[test]
+    fn bodies_of_clients_take_no_place_of_what_gateways_push() {
+        let gate = gate(1, 1);
+        let sent = |last| gate.receive(client(last), BodyKind::Sent);
+        let pushed = |last| gate.receive(client(last), BodyKind::Pushed);
+        let full = [sent(1), sent(2), sent(3)];
+        assert_eq!(refusal(sent(4)), (503, "overloaded"));
+        let held = [pushed(1), pushed(4)];
+        assert!(full.iter().chain(&held).all(Result::is_ok));
+        assert_eq!(refusal(pushed(5)), (503, "overloaded"), "nor without end");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) async fn what_is_here(body: &mut Body, sink: &mut impl Sink) -> Optio
     .await
 }
 
-/// What is left of a body that nobody wants: counted.
+/// Counts the bytes of the rest of a body that no handler reads.
 #[derive(Debug, Default)]
 pub(super) struct Forgotten(usize);
 

@@ -1,8 +1,10 @@
-//! Reads the body of a request, under limits on rate, time and number, before the request takes a place.
+//! Reads the body of a request, under limits on rate, time and number.
 //!
-//! A body that has arrived already, like small ones that came with their heads, needs nothing. One that does not arrive
-//! costs its client a place among its own bodies, and no other client anything. If the answer comes before the body was
-//! read, the rest is read if it is short; otherwise the connection is closed, and the answer says so.
+//! A handler keeps the place of its request until it has to wait for the body. Then the request gives the place back, and
+//! takes one again when the body has arrived. A body that has arrived already, like small ones that came with their heads,
+//! needs no place. One that does not arrive costs its client a place among its own bodies, and no other client anything.
+//! If the answer comes before the body was read, the rest is read if it is short; otherwise the connection is closed, and
+//! the answer says so.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -13,10 +15,9 @@ use http::StatusCode;
 use http::header::{CONNECTION, CONTENT_LENGTH};
 use hyper::body::Body as _;
 use shared::kernel::Client;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, timeout};
 
-use super::gate::{BodyKind, BodyPlace, Gate};
+use super::gate::{Admission, BodyKind, BodyPlace, Gate};
 use super::reading::{Forgotten, WORTH_READING, gather, read_on, what_is_here};
 use crate::error::ApiError;
 
@@ -41,8 +42,8 @@ struct State {
     /// The part that has not been read.
     rest: Option<Body>,
     ended: bool,
-    /// The place of the request among the concurrent ones, once its body is there.
-    place: Option<OwnedSemaphorePermit>,
+    /// The place of the request among the concurrent ones; none while it waits for its body.
+    place: Option<Admission>,
     deadline: Instant,
 }
 
@@ -75,17 +76,28 @@ impl Receiving {
         self.state().deadline
     }
 
-    /// Reads the body, then takes a place for the work.
+    /// Keeps the place of the request, until the request has to wait for its body or is answered.
+    pub(super) fn keep(&self, place: Admission) {
+        self.state().place = Some(place);
+    }
+
+    /// Reads the body. A request that had to wait for it needs a place again: 503 if there is none.
     pub(crate) async fn read(&self, limit: usize) -> Result<Bytes, ApiError> {
         let end = self.deadline();
         let Some(mut body) = self.state().rest.take() else { return Ok(Bytes::new()) };
-        let read = gather(&mut body, limit, self.0.gate.pace(), end, || self.place()).await;
+        let wait = || {
+            let place = self.place()?;
+            self.state().place = None;
+            Ok(place)
+        };
+        let read = gather(&mut body, limit, self.0.gate.pace(), end, wait).await;
         match read {
             Ok(bytes) => {
-                self.state().ended = true;
-                let place = self.0.gate.work()?;
                 let mut state = self.state();
-                state.place = Some(place);
+                state.ended = true;
+                if state.place.is_none() {
+                    state.place = Some(self.0.gate.work(self.0.time_limit)?);
+                }
                 state.deadline = Instant::now() + self.0.time_limit;
                 Ok(bytes)
             }
@@ -104,6 +116,8 @@ impl Receiving {
     pub(super) async fn settle(&self) -> bool {
         let rest = {
             let mut state = self.state();
+            // The request is answered, so its work has ended.
+            state.place = None;
             if state.ended {
                 return true;
             }

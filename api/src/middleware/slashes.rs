@@ -47,6 +47,6 @@ mod tests {
         {
             assert_eq!(read_as(same), same);
         }
-        assert_eq!(read_as("/api/mugs//"), "/api/mugs/", "that is no path of ours");
+        assert_eq!(read_as("/api/mugs//"), "/api/mugs/", "only one slash is left out");
     }
 }

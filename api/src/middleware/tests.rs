@@ -1,16 +1,21 @@
 //! What every answer has, whatever its handler does.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::routing::get;
-use http::Request;
+use futures::{poll, stream};
+use http::{Method, Request};
 use serde_json::json;
 use shared::kernel::TraceContext;
+use tokio::sync::oneshot;
 
 use crate::envelope::Success;
 use crate::error::ApiError;
+use crate::extract::RawBody;
+use crate::middleware::Gate;
 use crate::trial::{app, app_with, get as fetch, send, serving};
 
 fn routes() -> Router<crate::App> {
@@ -95,6 +100,44 @@ async fn a_request_that_takes_too_long_is_told_so() {
     let router = serving(app(), routes());
     let late = fetch(&router, "/slow", &[]).await;
     assert_eq!((late.failure(), late.header("retry-after")), ((503, "timeout".into()), "2"));
+}
+
+/// The routes of [`routes`], and one that reads its body or not, behind a gate with so many places.
+fn gated(places: usize) -> Router {
+    let pot = get(|| async {}).delete(|| async {}).put(|| async {});
+    let pot = pot.post(|RawBody(body): RawBody<100>| async move { body });
+    serving(app().with_gate(Gate::of_few(places, 0)), routes().route("/pot", pot))
+}
+
+fn with_body(method: Method, body: impl Into<Body>) -> Request<Body> {
+    Request::builder().method(method).uri("/pot").body(body.into()).unwrap()
+}
+
+#[tokio::test]
+async fn a_request_takes_a_place_also_with_a_body_that_its_handler_does_not_read() {
+    let (full, free) = (gated(0), gated(1));
+    for method in [Method::GET, Method::HEAD, Method::DELETE, Method::PUT, Method::POST] {
+        for body in ["", "a"] {
+            assert_eq!(send(&full, with_body(method.clone(), body)).await.status, 503, "{method} {body:?}");
+            assert_eq!(send(&free, with_body(method.clone(), body)).await.status, 200, "{method} {body:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_waits_for_its_body_gives_its_place_to_others() {
+    let router = gated(1);
+    let (sender, body) = oneshot::channel::<Bytes>();
+    let mut post = pin!(send(&router, with_body(Method::POST, Body::from_stream(stream::once(body)))));
+    // It looks for the body twice before it waits.
+    for _ in 0..3 {
+        assert!(poll!(&mut post).is_pending());
+    }
+    assert_eq!(fetch(&router, "/mug", &[]).await.status, 200);
+    sender.send("clay".into()).unwrap();
+    let answer = post.await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_slice()), (200, b"clay".as_slice()));
+    assert_eq!(fetch(&router, "/mug", &[]).await.status, 200, "no place is lost");
 }
 
 #[tokio::test]

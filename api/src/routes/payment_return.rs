@@ -1,16 +1,18 @@
-//! Where the browser comes back to after a payment page: a page that says what became of the payment.
+//! The page that browsers come back to after a payment page. It tells the state of the payment and the next step.
 //!
-//! Whoever has the order's id may see it: its number, its state and what to do next, nothing of the customer or the
-//! goods. What stands in the address decides nothing but the words for a payment that nobody knows the end of yet. An
-//! id that names no order is answered like none: the page tells nobody which orders exist.
+//! Every reader who has the order's id may see it, vendors too. So it shows the order's number and state, and nothing
+//! that the API hides from vendors: no customer, no goods, no reason of a failure, no surplus payment. The address
+//! decides nothing but the words for a payment that is still open. The page is the same for an id that names no order
+//! and for an order without an attempt at the gateway of the path, so it does not tell which orders exist.
 
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
 use http::header::CONTENT_SECURITY_POLICY;
 use http::{HeaderValue, Uri};
+use shared::kernel::Timestamp;
 use shared::kernel::ids::OrderId;
 use shared::orders::{self, OrderStatus, Standing, look};
-use shared::payments::{FailureCode, PaymentStatus, Provider};
+use shared::payments::{PaymentStatus, Provider};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,8 +23,10 @@ use crate::extract::Path;
 
 const PAGE: &str = include_str!("../../assets/payment_return.html");
 
-/// A page that is still waiting loads itself anew after so many seconds; no script is needed for that.
-const AGAIN: &str = "\n    <meta http-equiv=\"refresh\" content=\"5\">";
+/// Seconds until a page that waits loads itself again; no script is needed for that.
+const REFRESH_SECONDS: u32 = 5;
+/// How often a page loads itself again: for two minutes. Browsers that are left open must not ask without end.
+const REFRESHES: u32 = 24;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(return_from_payment))
@@ -46,7 +50,7 @@ async fn return_from_payment(
     let gateway: Provider = gateway.parse().map_err(|_| ApiError::not_found())?;
     let back = Back::read(&target);
     let standing = match back.order {
-        Some(id) => match look::standing(&app.pool, id).await {
+        Some(id) => match look::standing(&app.pool, id, gateway).await {
             Ok(standing) => Some(standing),
             Err(orders::Error::Missing) => None,
             Err(error) => return Err(error.into()),
@@ -54,18 +58,24 @@ async fn return_from_payment(
         None => None,
     };
     let told = standing.as_ref().map_or(UNKNOWN, |standing| tell(standing, back.left));
-    let number = standing.as_ref().map(|standing| standing.number.as_str());
     let known = back.order.filter(|_| standing.is_some());
-    let link = app.settings.shop_url.as_deref().and_then(|shop| address(shop, known, gateway));
-    let page = page(&told, standing.as_ref(), number, link.as_deref());
+    let page = Page {
+        told,
+        number: standing.as_ref().map(|standing| standing.number.as_str()),
+        kept_until: standing.as_ref().and_then(|standing| kept_until(standing, app.clock.now())),
+        link: app.settings.shop_url.as_deref().and_then(|shop| address(shop, known, gateway)),
+        refresh: known.filter(|_| told.waits).and_then(|order| back.again(order)),
+    };
     let policy = HeaderValue::from_static(home::POLICY);
-    Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(page)).into_response())
+    Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(page.html())).into_response())
 }
 
-/// What the address says. Gateways add parameters of their own, so nothing in it is refused.
+/// The parameters of the address. Gateways add parameters of their own, so none is refused.
 struct Back {
     order: Option<OrderId>,
     left: bool,
+    /// How often the page has loaded itself again.
+    look: u32,
 }
 
 impl Back {
@@ -75,17 +85,25 @@ impl Back {
         Self {
             order: first("order").and_then(|(_, id)| id.parse().ok()),
             left: first("outcome").is_some_and(|(_, outcome)| outcome == "left"),
+            look: first("look").and_then(|(_, look)| look.parse().ok()).unwrap_or(0),
         }
+    }
+
+    /// The address to load next; none if the page has loaded itself often enough.
+    fn again(&self, order: OrderId) -> Option<String> {
+        let outcome = if self.left { "left" } else { "processing" };
+        let look = self.look.checked_add(1).filter(|look| *look <= REFRESHES)?;
+        Some(format!("?order={order}&outcome={outcome}&look={look}"))
     }
 }
 
-/// What is told of an order.
+/// The text for a state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Told {
     title: &'static str,
     what: &'static str,
     next: &'static str,
-    /// It may be otherwise in a moment.
+    /// The state changes within seconds as a rule, so the page loads itself again.
     waits: bool,
 }
 
@@ -95,142 +113,96 @@ const fn told(title: &'static str, what: &'static str, next: &'static str) -> To
 
 const UNKNOWN: Told = told(
     "Back from payment",
-    "What became of your payment is shown at your order in the shop.",
+    "Your order in the shop shows the state of your payment.",
     "You can close this page.",
 );
+
+/// The same for every reason: vendors may not see the reason, and the customer's order has it.
+const NOT_PAID: Told = told(
+    "Not paid",
+    "The payment was not made.",
+    "Your order in the shop shows the reason. You can pay from there, also in another way.",
+);
+
+/// The same with and without money that came late or twice: vendors may not see such money.
+const GOES_BACK: &str = "Any money that you have paid for the order goes back to you automatically, or a late payment revives the order. \
+                         Depending on your bank, it takes some days.";
 
 /// The state of an order and its payment in plain words. Pure.
 fn tell(standing: &Standing, left: bool) -> Told {
     match standing.status {
-        OrderStatus::Pending => Told {
-            waits: true,
-            ..told(
-                "We have your order",
-                "The goods are being set aside for you.",
-                "You can pay in a moment. This page looks again by itself.",
-            )
-        },
-        OrderStatus::AwaitingPayment => tell_unpaid(standing, left || standing.was_left),
+        // It has no attempt yet, so no payment page can have led here.
+        OrderStatus::Pending => UNKNOWN,
+        OrderStatus::AwaitingPayment => tell_unpaid(standing, left),
         OrderStatus::Confirmed => {
             told("Your order is confirmed", "There is nothing to pay now.", "You can close this page.")
-        }
-        OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered
-            if standing.has_surplus =>
-        {
-            told(
-                "Paid",
-                "Your payment has arrived. More came than the order costs: what is too much goes back to you by itself.",
-                "There is nothing left to do. You can close this page.",
-            )
         }
         OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered => told(
             "Paid",
             "Thank you: your payment has arrived.",
-            "There is nothing left to do. You can close this page.",
+            "You can close this page. Any money beyond the total of the order goes back to you automatically.",
         ),
         OrderStatus::Rejected => told(
-            "Sold out meanwhile",
+            "Sold out",
             "Not enough of the goods are left, so the order has ended. You pay nothing for it.",
-            "Your cart has the goods back: order what is there.",
+            "The goods are in your cart again. You can order what is still available.",
         ),
-        OrderStatus::Expired => tell_ended(
-            standing,
+        OrderStatus::Expired => told(
             "The time to pay is over",
-            "The order has ended, because no payment came in time.",
+            "The order has ended, because no payment arrived in time.",
+            GOES_BACK,
         ),
-        OrderStatus::Cancelled => tell_ended(standing, "The order is cancelled", "The order was cancelled."),
+        OrderStatus::Cancelled => told("The order is cancelled", "The order was cancelled.", GOES_BACK),
         OrderStatus::Refunded => told(
             "Refunded",
-            "All that was paid for this order has been sent back.",
-            "Depending on your bank it takes some days until you see it.",
+            "Everything that was paid for this order has been sent back.",
+            "Depending on your bank, it takes some days until you see it.",
         ),
     }
 }
 
-/// Of an order that waits for its payment.
+/// The text for an order that waits for its payment.
 fn tell_unpaid(standing: &Standing, left: bool) -> Told {
-    const PAY_AGAIN: &str = "You can pay from your order in the shop, also in another way.";
-    match (standing.payment, standing.failure) {
-        (Some(PaymentStatus::Failed | PaymentStatus::Expired), failure) => {
-            told("The payment has failed", failure.map_or("No payment has arrived.", reason), PAY_AGAIN)
-        }
-        (Some(PaymentStatus::Processing | PaymentStatus::Captured | PaymentStatus::Surplus), _) => Told {
-            waits: true,
-            ..told(
-                "Not finished yet",
-                "Your payment is on its way. With some banks and wallets that takes hours or days.",
-                "You need not pay again. This page looks again by itself; your order in the shop shows the same.",
-            )
-        },
-        (
-            Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None,
-            Some(failure),
-        ) => told("The payment has not gone through", reason(failure), PAY_AGAIN),
-        (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, None)
-            if left =>
+    const NOT_AGAIN: &str =
+        "Please do not pay again. Your order in the shop shows when the payment has arrived.";
+    match standing.payment {
+        Some(PaymentStatus::Failed | PaymentStatus::Expired) => NOT_PAID,
+        // Hours or days: too long to wait on a page.
+        Some(PaymentStatus::Processing) => told(
+            "Not finished yet",
+            "Your payment is on its way. With some banks and wallets, that takes hours or days.",
+            NOT_AGAIN,
+        ),
+        Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None
+            if left || standing.was_interrupted =>
         {
-            told("Not paid", "You came back without paying.", PAY_AGAIN)
+            NOT_PAID
         }
-        (Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None, None) => Told {
+        Some(
+            PaymentStatus::Creating
+            | PaymentStatus::Unknown
+            | PaymentStatus::Open
+            | PaymentStatus::Captured
+            | PaymentStatus::Surplus,
+        )
+        | None => Told {
             waits: true,
             ..told(
                 "Not finished yet",
-                "The payment provider has not confirmed your payment yet. Mostly that takes less than a minute.",
-                "You need not pay again. This page looks again by itself; your order in the shop shows the same.",
+                "Your payment is being confirmed. That usually takes less than a minute.",
+                NOT_AGAIN,
             )
         },
     }
 }
 
-/// Of an order that has ended, with or without money.
-fn tell_ended(standing: &Standing, title: &'static str, what: &'static str) -> Told {
-    let has_money = standing.has_surplus
-        || match standing.payment {
-            Some(PaymentStatus::Captured | PaymentStatus::Surplus) => true,
-            Some(
-                PaymentStatus::Creating
-                | PaymentStatus::Unknown
-                | PaymentStatus::Open
-                | PaymentStatus::Processing
-                | PaymentStatus::Failed
-                | PaymentStatus::Expired,
-            )
-            | None => false,
-        };
-    let next = if has_money {
-        "What you have paid goes back to you by itself. Depending on your bank it takes some days."
-    } else {
-        "Should a payment of yours still arrive, it revives the order or goes back to you by itself."
-    };
-    told(title, what, next)
+/// Until when the goods are kept for an order that can still be paid.
+fn kept_until(standing: &Standing, now: Timestamp) -> Option<Timestamp> {
+    let is_awaited = standing.status == OrderStatus::AwaitingPayment;
+    standing.hold_until.filter(|until| is_awaited && *until > now)
 }
 
-/// Why a payment came to nothing, as the customer may be told.
-const fn reason(failure: FailureCode) -> &'static str {
-    match failure {
-        FailureCode::Declined => "Your bank or wallet has declined the payment.",
-        FailureCode::InsufficientFunds => {
-            "There is not enough money on the card or wallet, or its limit is reached."
-        }
-        FailureCode::AuthenticationFailed => "The PIN, code or confirmation was wrong or came too late.",
-        FailureCode::InvalidDetails => {
-            "A number or date was wrong, or the card or wallet is of another kind."
-        }
-        FailureCode::RepeatedTooSoon => {
-            "The provider saw the same payment a moment ago. Wait some minutes before you try again."
-        }
-        FailureCode::Abandoned => "You left the payment page without paying.",
-        FailureCode::Expired => "The payment page's time was over.",
-        FailureCode::Replaced => "You have begun to pay in another way.",
-        FailureCode::AmountNotSupported => "The provider does not take this amount or currency.",
-        FailureCode::Misconfigured | FailureCode::GatewayUnavailable => {
-            "The payment provider could not be reached. That is no fault of yours."
-        }
-        FailureCode::Refused => "The payment provider has refused the payment.",
-    }
-}
-
-/// The shop's address for this order; nothing if it needs an order and there is none.
+/// The shop's address for this order; none if it needs an order and there is none.
 fn address(shop: &str, order: Option<OrderId>, gateway: Provider) -> Option<String> {
     let filled = match order {
         Some(order) => shop.replace("{order_id}", &order.to_string()),
@@ -240,23 +212,41 @@ fn address(shop: &str, order: Option<OrderId>, gateway: Provider) -> Option<Stri
     Some(filled.replace("{gateway}", gateway.as_str()))
 }
 
-fn page(told: &Told, standing: Option<&Standing>, number: Option<&str>, link: Option<&str>) -> String {
-    let held = standing.filter(|standing| standing.status == OrderStatus::AwaitingPayment);
-    let held = held
-        .and_then(|standing| standing.hold_until)
-        .map(|until| format!(" The goods are kept for you until {} UTC.", until.format("%H:%M")));
-    let next = format!("{}{}", escaped(told.next), held.unwrap_or_default());
-    let link = link.map(|link| format!("\n      <p><a href=\"{}\">Back to the shop</a></p>", escaped(link)));
-    let order = number.map(|number| format!("\n      <p><small>Order {}</small></p>", escaped(number)));
-    let parts = [
-        ("{again}", if told.waits { AGAIN.to_owned() } else { String::new() }),
-        ("{title}", escaped(told.title)),
-        ("{what}", escaped(told.what)),
-        ("{next}", next),
-        ("{link}", link.unwrap_or_default()),
-        ("{order}", order.unwrap_or_default()),
-    ];
-    parts.iter().fold(PAGE.to_owned(), |page, (place, part)| page.replace(place, part))
+/// The parts of the page.
+struct Page<'a> {
+    told: Told,
+    number: Option<&'a str>,
+    kept_until: Option<Timestamp>,
+    link: Option<String>,
+    /// The address that the page loads after some seconds.
+    refresh: Option<String>,
+}
+
+impl Page<'_> {
+    fn html(&self) -> String {
+        let kept = |until: Timestamp| {
+            format!(" The goods are kept for you until {} UTC.", until.format("%-d %B %Y, %H:%M"))
+        };
+        let kept = self.kept_until.map(kept).unwrap_or_default();
+        let refreshes = if self.refresh.is_some() { " This page refreshes automatically." } else { "" };
+        let next = format!("{}{refreshes}{kept}", self.told.next);
+        let again = |address: &String| {
+            let address = escaped(address);
+            format!("\n    <meta http-equiv=\"refresh\" content=\"{REFRESH_SECONDS};url={address}\">")
+        };
+        let link =
+            |link: &String| format!("\n      <p><a href=\"{}\">Back to the shop</a></p>", escaped(link));
+        let order = |number| format!("\n      <p><small>Order {}</small></p>", escaped(number));
+        let parts = [
+            ("{again}", self.refresh.as_ref().map(again).unwrap_or_default()),
+            ("{title}", escaped(self.told.title)),
+            ("{what}", escaped(self.told.what)),
+            ("{next}", escaped(&next)),
+            ("{link}", self.link.as_ref().map(link).unwrap_or_default()),
+            ("{order}", self.number.map(order).unwrap_or_default()),
+        ];
+        parts.iter().fold(PAGE.to_owned(), |page, (place, part)| page.replace(place, part))
+    }
 }
 
 /// Text as it may stand in HTML, within an attribute too.

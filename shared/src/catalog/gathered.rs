@@ -16,7 +16,7 @@ use crate::inventory;
 pub(super) struct Gathered(Vec<Error>);
 
 impl Gathered {
-    /// Keeps what is wrong. The value is made again by whoever writes it.
+    /// Keeps the error. The statement that writes the field makes the value again.
     fn check<T, E: Into<Error>>(&mut self, checked: Result<T, E>) {
         self.0.extend(checked.err().map(Into::into));
     }

@@ -124,8 +124,7 @@ pub(super) async fn carts(
     )
     .fetch_all(db)
     .await?;
-    let mut carts: HashMap<UserId, Vec<CartLine>> = HashMap::new();
-    let mut open = OpenOrders::new();
+    let (mut carts, mut open) = (HashMap::<UserId, Vec<CartLine>>::new(), OpenOrders::new());
     for row in rows {
         // Every line of a customer repeats it.
         open.entry(row.customer_id).or_insert_with(|| Open {

@@ -4,9 +4,10 @@ use uuid::Uuid;
 
 use super::store::{self, Reader, Sought};
 use super::{Error, Glance, OrderStatus, OrderSummary, OrderView, Standing};
-use crate::kernel::db::Pool;
+use crate::kernel::db::{self, Pool};
 use crate::kernel::ids::{OrderId, VendorId, VendorOrderId};
 use crate::kernel::page::{Asked, Page};
+use crate::payments::Provider;
 
 /// The version of an order: a poll that has this version needs nothing more.
 pub async fn version(pool: &Pool, id: OrderId, reader: Reader) -> Result<i32, Error> {
@@ -18,9 +19,10 @@ pub async fn glance(pool: &Pool, id: OrderId) -> Result<Glance, Error> {
     store::glance(&mut *pool.acquire().await?, id).await
 }
 
-/// What the page after paying shows to whoever has the order's id.
-pub async fn standing(pool: &Pool, id: OrderId) -> Result<Standing, Error> {
-    store::standing(&mut *pool.acquire().await?, id).await
+/// The fields that the page after paying shows. No account is needed for it. The order is missing unless it has an
+/// attempt at this gateway.
+pub async fn standing(pool: &Pool, id: OrderId, gateway: Provider) -> Result<Standing, Error> {
+    db::briefly(pool, async |db| store::standing(db, id, gateway).await).await
 }
 
 /// The whole order, or the reader's part of it.

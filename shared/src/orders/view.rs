@@ -137,7 +137,8 @@ pub struct Glance {
     pub redirect_url: Option<String>,
 }
 
-/// What of an order the page after paying shows. Nothing of the customer or the goods: its reader may be anybody.
+/// The fields of an order that the page after paying shows. Vendors know the ids of their orders, so nothing here may be
+/// hidden from them: no customer, goods, gateway, reason of a failure or surplus payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     pub number: String,
@@ -146,11 +147,8 @@ pub struct Standing {
     pub hold_until: Option<DateTime<Utc>>,
     /// Of the attempt that counts, as in [`OrderView::payment`].
     pub payment: Option<PaymentStatus>,
-    pub failure: Option<FailureCode>,
-    /// The browser said that the attempt's page was left.
-    pub was_left: bool,
-    /// Money came that does not pay the order; it goes back by itself.
-    pub has_surplus: bool,
+    /// A try on the attempt's page has failed, or the browser has left the page.
+    pub was_interrupted: bool,
 }
 
 /// The customer of an order.

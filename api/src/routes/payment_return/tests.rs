@@ -2,13 +2,17 @@
 
 use super::*;
 
-fn standing(status: OrderStatus, payment: Option<PaymentStatus>, failure: Option<FailureCode>) -> Standing {
+fn standing(status: OrderStatus, payment: Option<PaymentStatus>) -> Standing {
     let number = "7K3M-9QX2".to_owned();
-    Standing { number, status, hold_until: None, payment, failure, was_left: false, has_surplus: false }
+    Standing { number, status, hold_until: None, payment, was_interrupted: false }
+}
+
+fn page(told: Told) -> Page<'static> {
+    Page { told, number: None, kept_until: None, link: None, refresh: None }
 }
 
 fn title(status: OrderStatus, payment: Option<PaymentStatus>, left: bool) -> (&'static str, bool) {
-    let told = tell(&standing(status, payment, None), left);
+    let told = tell(&standing(status, payment), left);
     (told.title, told.waits)
 }
 
@@ -32,29 +36,64 @@ fn a_payment_without_an_end_is_told_by_what_is_known() {
     assert_eq!(waiting(PaymentStatus::Open, false), ("Not finished yet", true));
     assert_eq!(waiting(PaymentStatus::Open, true), ("Not paid", false));
     // What the address says does not count once more is known.
-    assert_eq!(waiting(PaymentStatus::Processing, true), ("Not finished yet", true));
-    assert_eq!(waiting(PaymentStatus::Failed, true), ("The payment has failed", false));
+    assert_eq!(waiting(PaymentStatus::Processing, true), ("Not finished yet", false));
+    assert_eq!(waiting(PaymentStatus::Captured, true), ("Not finished yet", true));
     assert_eq!(title(OrderStatus::Paid, Some(PaymentStatus::Captured), true), ("Paid", false));
     assert_eq!(title(OrderStatus::AwaitingPayment, None, false), ("Not finished yet", true));
 }
 
 #[test]
-fn every_failure_has_words_of_its_own_kind() {
-    for failure in FailureCode::ALL {
-        let failed = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Failed), Some(*failure));
-        let told = tell(&failed, false);
-        assert!(told.what.ends_with('.') && !told.what.contains('_'), "{failure:?}: {}", told.what);
+fn every_payment_that_was_not_made_has_the_same_words() {
+    let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
+    let interrupted = Standing { was_interrupted: true, ..open.clone() };
+    assert_eq!((tell(&open, true), tell(&interrupted, false)), (NOT_PAID, NOT_PAID));
+    for payment in [PaymentStatus::Failed, PaymentStatus::Expired] {
+        let ended = standing(OrderStatus::AwaitingPayment, Some(payment));
+        assert_eq!((tell(&ended, true), tell(&ended, false)), (NOT_PAID, NOT_PAID), "{payment:?}");
     }
 }
 
 #[test]
-fn money_that_came_to_an_order_that_has_ended_goes_back() {
+fn an_order_that_has_ended_has_the_same_words_whether_money_came_or_not() {
     for status in [OrderStatus::Expired, OrderStatus::Cancelled] {
-        let unpaid = standing(status, Some(PaymentStatus::Expired), None);
-        let paid = Standing { has_surplus: true, ..unpaid.clone() };
-        assert!(tell(&paid, false).next.starts_with("What you have paid goes back"));
-        assert!(tell(&unpaid, false).next.starts_with("Should a payment"));
+        let unpaid = tell(&standing(status, Some(PaymentStatus::Expired)), false);
+        for payment in [PaymentStatus::Captured, PaymentStatus::Surplus] {
+            assert_eq!(tell(&standing(status, Some(payment)), true), unpaid, "{status:?}, {payment:?}");
+        }
+        assert!(unpaid.next.contains("goes back to you"), "{}", unpaid.next);
     }
+}
+
+#[test]
+fn goods_are_said_to_be_kept_until_a_time_that_has_not_passed() {
+    let until: Timestamp = "2026-11-29T23:58:00Z".parse().expect("a time");
+    let second = std::time::Duration::from_secs(1);
+    let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
+    let held = Standing { hold_until: Some(until), ..open };
+    assert_eq!(kept_until(&held, until - second), Some(until));
+    assert_eq!(kept_until(&held, until), None);
+    assert_eq!(kept_until(&Standing { status: OrderStatus::Paid, ..held }, until - second), None);
+    let html = Page { kept_until: Some(until), ..page(UNKNOWN) }.html();
+    assert!(html.contains("The goods are kept for you until 29 November 2026, 23:58 UTC."), "{html}");
+}
+
+#[test]
+fn a_page_that_waits_loads_itself_again_but_not_without_end() {
+    let order = OrderId::new();
+    let read = |query: &str| Back::read(&format!("/back{query}").parse().expect("an address"));
+    let mut query = format!("?order={order}&outcome=processing");
+    let mut loads = 0;
+    while let Some(next) = read(&query).again(order) {
+        assert_eq!(read(&next).order, Some(order));
+        (query, loads) = (next, loads + 1);
+    }
+    assert_eq!(loads, REFRESHES);
+    for look in ["25", "4294967295"] {
+        assert_eq!(read(&format!("?look={look}")).again(order), None);
+    }
+    let html = Page { refresh: Some("?order=1&look=2".to_owned()), ..page(UNKNOWN) }.html();
+    assert!(html.contains("http-equiv=\"refresh\" content=\"5;url=?order=1&amp;look=2\""), "{html}");
+    assert!(html.contains("refreshes automatically") && !page(UNKNOWN).html().contains("refresh"));
 }
 
 #[test]
@@ -71,8 +110,8 @@ fn the_link_leads_to_the_order_if_there_is_one() {
 
 #[test]
 fn nothing_in_the_page_is_more_than_text() {
-    let told = told("<b>", "a & b", "c");
-    let page = page(&told, None, Some("<i>"), Some("https://shop.example/?a=\"><script>"));
+    let link = Some("https://shop.example/?a=\"><script>".to_owned());
+    let page = Page { number: Some("<i>"), link, ..page(told("<b>", "a & b", "c")) }.html();
     assert!(!page.contains("<b>") && !page.contains("<i>") && !page.contains("<script"), "{page}");
     assert!(
         page.contains("a &amp; b")

@@ -67,7 +67,7 @@ pub async fn next_numbers(db: &mut PgConnection, count: usize) -> Result<Vec<Str
     .await?;
     let number = |n, rounds: Vec<i64>| {
         let rounds: [i64; 4] =
-            rounds.try_into().expect("the key has four rounds: order_number_key_four_rounds");
+            rounds.try_into().expect("the key has four rounds: order_number_key_rounds_counted");
         number::from_sequence(n, &rounds.map(i64::cast_unsigned))
     };
     Ok(drawn.into_iter().map(|row| number(row.n, row.rounds)).collect())
