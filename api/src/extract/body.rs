@@ -111,7 +111,9 @@ fn is_encoded(headers: &HeaderMap) -> bool {
 /// Reads the body, at most `limit` bytes, from where the middleware has put it.
 async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     if is_encoded(request.headers()) {
-        return Err(unsupported("The body must not be compressed: send it without the header Content-Encoding."));
+        return Err(unsupported(
+            "The body must not be compressed: send it without the header Content-Encoding.",
+        ));
     }
     if is_announced_over(request.headers(), limit) {
         return Err(too_large(limit));

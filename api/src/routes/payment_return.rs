@@ -57,7 +57,7 @@ async fn return_from_payment(
         },
         None => None,
     };
-    let told = standing.as_ref().map_or(UNKNOWN, |standing| tell(standing, back.left));
+    let told = standing.as_ref().map_or(UNKNOWN, |standing| tell(standing, back.visit));
     let known = back.order.filter(|_| standing.is_some());
     let page = Page {
         told,
@@ -73,25 +73,37 @@ async fn return_from_payment(
 /// The parameters of the address. Gateways add parameters of their own, so none is refused.
 struct Back {
     order: Option<OrderId>,
-    left: bool,
+    visit: Visit,
     /// How often the page has loaded itself again.
     look: u32,
+}
+
+/// How the visit to the payment page ended, by the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Visit {
+    /// Just now, as after a payment. An earlier try may have failed on the same page.
+    Completed,
+    Left,
+    /// Not named, or named as long ago as the page loads itself again.
+    Unclear,
 }
 
 impl Back {
     fn read(target: &Uri) -> Self {
         let query = target.query().unwrap_or_default().as_bytes();
         let first = |name: &str| form_urlencoded::parse(query).find(|(key, _)| key == name);
-        Self {
-            order: first("order").and_then(|(_, id)| id.parse().ok()),
-            left: first("outcome").is_some_and(|(_, outcome)| outcome == "left"),
-            look: first("look").and_then(|(_, look)| look.parse().ok()).unwrap_or(0),
-        }
+        let look = first("look").and_then(|(_, look)| look.parse().ok()).unwrap_or(0);
+        let visit = match first("outcome") {
+            Some((_, outcome)) if outcome == "left" => Visit::Left,
+            Some((_, outcome)) if outcome == "processing" && look < REFRESHES => Visit::Completed,
+            Some(_) | None => Visit::Unclear,
+        };
+        Self { order: first("order").and_then(|(_, id)| id.parse().ok()), visit, look }
     }
 
     /// The address to load next; none if the page has loaded itself often enough.
     fn again(&self, order: OrderId) -> Option<String> {
-        let outcome = if self.left { "left" } else { "processing" };
+        let outcome = if self.visit == Visit::Left { "left" } else { "processing" };
         let look = self.look.checked_add(1).filter(|look| *look <= REFRESHES)?;
         Some(format!("?order={order}&outcome={outcome}&look={look}"))
     }
@@ -125,15 +137,15 @@ const NOT_PAID: Told = told(
 );
 
 /// The same with and without money that came late or twice: vendors may not see such money.
-const GOES_BACK: &str = "Any money that you have paid for the order goes back to you automatically, or a late payment revives the order. \
-                         Depending on your bank, it takes some days.";
+const GOES_BACK: &str = "Any money that you have paid for the order goes back to you, or a late payment revives the order. \
+                         Depending on your bank, it takes some days. Ask the shop if it does not arrive.";
 
 /// The state of an order and its payment in plain words. Pure.
-fn tell(standing: &Standing, left: bool) -> Told {
+fn tell(standing: &Standing, visit: Visit) -> Told {
     match standing.status {
         // It has no attempt yet, so no payment page can have led here.
         OrderStatus::Pending => UNKNOWN,
-        OrderStatus::AwaitingPayment => tell_unpaid(standing, left),
+        OrderStatus::AwaitingPayment => tell_unpaid(standing, visit),
         OrderStatus::Confirmed => {
             told("Your order is confirmed", "There is nothing to pay now.", "You can close this page.")
         }
@@ -162,19 +174,20 @@ fn tell(standing: &Standing, left: bool) -> Told {
 }
 
 /// The text for an order that waits for its payment.
-fn tell_unpaid(standing: &Standing, left: bool) -> Told {
+fn tell_unpaid(standing: &Standing, visit: Visit) -> Told {
     const NOT_AGAIN: &str =
         "Please do not pay again. Your order in the shop shows when the payment has arrived.";
     match standing.payment {
-        Some(PaymentStatus::Failed | PaymentStatus::Expired) => NOT_PAID,
+        // None: all money that came was of another amount or too late, and goes back.
+        Some(PaymentStatus::Failed | PaymentStatus::Expired) | None => NOT_PAID,
         // Hours or days: too long to wait on a page.
         Some(PaymentStatus::Processing) => told(
             "Not finished yet",
             "Your payment is on its way. With some banks and wallets, that takes hours or days.",
             NOT_AGAIN,
         ),
-        Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open) | None
-            if left || standing.was_interrupted =>
+        Some(PaymentStatus::Creating | PaymentStatus::Unknown | PaymentStatus::Open)
+            if visit == Visit::Left || (standing.was_interrupted && visit == Visit::Unclear) =>
         {
             NOT_PAID
         }
@@ -184,8 +197,7 @@ fn tell_unpaid(standing: &Standing, left: bool) -> Told {
             | PaymentStatus::Open
             | PaymentStatus::Captured
             | PaymentStatus::Surplus,
-        )
-        | None => Told {
+        ) => Told {
             waits: true,
             ..told(
                 "Not finished yet",

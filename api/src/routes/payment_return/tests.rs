@@ -11,8 +11,8 @@ fn page(told: Told) -> Page<'static> {
     Page { told, number: None, kept_until: None, link: None, refresh: None }
 }
 
-fn title(status: OrderStatus, payment: Option<PaymentStatus>, left: bool) -> (&'static str, bool) {
-    let told = tell(&standing(status, payment), left);
+fn title(status: OrderStatus, payment: Option<PaymentStatus>, visit: Visit) -> (&'static str, bool) {
+    let told = tell(&standing(status, payment), visit);
     (told.title, told.waits)
 }
 
@@ -20,7 +20,7 @@ fn title(status: OrderStatus, payment: Option<PaymentStatus>, left: bool) -> (&'
 fn only_money_that_has_arrived_is_called_paid() {
     for status in OrderStatus::ALL {
         for payment in [PaymentStatus::Open, PaymentStatus::Unknown, PaymentStatus::Processing] {
-            let (title, _) = title(*status, Some(payment), false);
+            let (title, _) = title(*status, Some(payment), Visit::Completed);
             let is_paid = matches!(
                 status,
                 OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered
@@ -32,33 +32,52 @@ fn only_money_that_has_arrived_is_called_paid() {
 
 #[test]
 fn a_payment_without_an_end_is_told_by_what_is_known() {
-    let waiting = |payment, left| title(OrderStatus::AwaitingPayment, Some(payment), left);
-    assert_eq!(waiting(PaymentStatus::Open, false), ("Not finished yet", true));
-    assert_eq!(waiting(PaymentStatus::Open, true), ("Not paid", false));
+    let waiting = |payment, visit| title(OrderStatus::AwaitingPayment, Some(payment), visit);
+    assert_eq!(waiting(PaymentStatus::Open, Visit::Completed), ("Not finished yet", true));
+    assert_eq!(waiting(PaymentStatus::Open, Visit::Left), ("Not paid", false));
     // What the address says does not count once more is known.
-    assert_eq!(waiting(PaymentStatus::Processing, true), ("Not finished yet", false));
-    assert_eq!(waiting(PaymentStatus::Captured, true), ("Not finished yet", true));
-    assert_eq!(title(OrderStatus::Paid, Some(PaymentStatus::Captured), true), ("Paid", false));
-    assert_eq!(title(OrderStatus::AwaitingPayment, None, false), ("Not finished yet", true));
+    assert_eq!(waiting(PaymentStatus::Processing, Visit::Left), ("Not finished yet", false));
+    assert_eq!(waiting(PaymentStatus::Captured, Visit::Left), ("Not finished yet", true));
+    assert_eq!(title(OrderStatus::Paid, Some(PaymentStatus::Captured), Visit::Left), ("Paid", false));
+    assert_eq!(title(OrderStatus::AwaitingPayment, None, Visit::Completed), ("Not paid", false));
 }
 
 #[test]
 fn every_payment_that_was_not_made_has_the_same_words() {
     let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
     let interrupted = Standing { was_interrupted: true, ..open.clone() };
-    assert_eq!((tell(&open, true), tell(&interrupted, false)), (NOT_PAID, NOT_PAID));
+    assert_eq!((tell(&open, Visit::Left), tell(&interrupted, Visit::Unclear)), (NOT_PAID, NOT_PAID));
     for payment in [PaymentStatus::Failed, PaymentStatus::Expired] {
         let ended = standing(OrderStatus::AwaitingPayment, Some(payment));
-        assert_eq!((tell(&ended, true), tell(&ended, false)), (NOT_PAID, NOT_PAID), "{payment:?}");
+        assert_eq!(
+            (tell(&ended, Visit::Left), tell(&ended, Visit::Completed)),
+            (NOT_PAID, NOT_PAID),
+            "{payment:?}"
+        );
     }
+}
+
+#[test]
+fn a_failed_try_before_the_last_one_is_not_its_end() {
+    let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
+    let declined_before = Standing { was_interrupted: true, ..open };
+    let told = tell(&declined_before, Visit::Completed);
+    assert_eq!((told.title, told.waits), ("Not finished yet", true));
+    let read = |query: &str| Back::read(&format!("/back{query}").parse().expect("an address")).visit;
+    assert_eq!(read("?outcome=processing&look=23"), Visit::Completed);
+    assert_eq!(read("?outcome=processing&look=24"), Visit::Unclear);
 }
 
 #[test]
 fn an_order_that_has_ended_has_the_same_words_whether_money_came_or_not() {
     for status in [OrderStatus::Expired, OrderStatus::Cancelled] {
-        let unpaid = tell(&standing(status, Some(PaymentStatus::Expired)), false);
+        let unpaid = tell(&standing(status, Some(PaymentStatus::Expired)), Visit::Completed);
         for payment in [PaymentStatus::Captured, PaymentStatus::Surplus] {
-            assert_eq!(tell(&standing(status, Some(payment)), true), unpaid, "{status:?}, {payment:?}");
+            assert_eq!(
+                tell(&standing(status, Some(payment)), Visit::Left),
+                unpaid,
+                "{status:?}, {payment:?}"
+            );
         }
         assert!(unpaid.next.contains("goes back to you"), "{}", unpaid.next);
     }
@@ -127,9 +146,9 @@ fn an_address_that_gateways_have_added_to_is_read_for_what_is_ours() {
     let order = OrderId::new();
     let read = |query: String| Back::read(&format!("/back?{query}").parse().expect("an address"));
     let back = read(format!("trxref=1&order={order}&outcome=left&order=x&reference=1"));
-    assert_eq!((back.order, back.left), (Some(order), true));
+    assert_eq!((back.order, back.visit), (Some(order), Visit::Left));
     for query in ["", "order=", "order=7", "order=%00", "outcome=paid"] {
         let back = read(query.to_owned());
-        assert_eq!((back.order, back.left), (None, false), "{query}");
+        assert_eq!((back.order, back.visit), (None, Visit::Unclear), "{query}");
     }
 }
