@@ -86,11 +86,11 @@ impl Heard<'_> {
         match self.says.push {
             Push::Proof => {
                 unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
-                Ok(Outcome::applied("refund", Some(known.order_id)).about_refund(known.id))
+                Ok(Outcome::applied("refund", Some(known.order_id)))
             }
             Push::Hint => {
                 self.ask_refund(db, known.id).await?;
-                Ok(Outcome::applied("refund: the gateway is asked", None).about_refund(known.id))
+                Ok(Outcome::applied("refund: the gateway is asked", None))
             }
         }
     }
