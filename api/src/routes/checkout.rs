@@ -108,7 +108,8 @@ async fn checkout(
     };
     let answer = match app.checkout.submit(request).await.map_err(shared::checkout::Error::from)? {
         Ok(answer) => answer,
-        Err(error) => return Err(refusal(&app, caller.user, error).await),
+        // In a box: it is rare, and would make the future of every checkout ten times larger.
+        Err(error) => return Err(Box::pin(refusal(&app, caller.user, error)).await),
     };
     let location = format!("/api/orders/{}", answer.accepted().id);
     Ok(match answer {

@@ -9,7 +9,9 @@ use std::fmt;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, TokenData, Validation, decode, decode_header, encode,
+};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -156,12 +158,19 @@ impl Tokens {
     /// The claims of a token that we signed. A token that requires an extension to be understood (`crit`, RFC 7515
     /// section 4.1.11) is refused: this code understands none.
     fn decoded<C: DeserializeOwned>(&self, token: &str, validation: &Validation) -> Result<C, Error> {
-        let header = decode_header(token).map_err(|_| Error::TokenInvalid)?;
-        if header.crit.is_some() {
-            return Err(Error::TokenInvalid);
+        let key = self.key_of(token).ok_or(Error::TokenInvalid)?;
+        let TokenData { header, claims } =
+            decode::<C>(token, key, validation).map_err(|_| Error::TokenInvalid)?;
+        let is_named = header.kid.as_ref().is_some_and(|kid| self.verifying.contains_key(kid));
+        if is_named && header.crit.is_none() { Ok(claims) } else { Err(Error::TokenInvalid) }
+    }
+
+    /// The key that the token names. Its header is read for this only if there are several keys.
+    fn key_of(&self, token: &str) -> Option<&DecodingKey> {
+        if self.verifying.len() == 1 {
+            return self.verifying.values().next();
         }
-        let key = header.kid.as_ref().and_then(|kid| self.verifying.get(kid)).ok_or(Error::TokenInvalid)?;
-        Ok(decode(token, key, validation).map_err(|_| Error::TokenInvalid)?.claims)
+        self.verifying.get(&decode_header(token).ok()?.kid?)
     }
 }
 

@@ -162,6 +162,11 @@ impl BatchFailure {
     }
 }
 
+/// A connection of the pool. sqlx's future of it has 14 KB: within the future of a request, it would be copied with it.
+pub async fn acquire(pool: &PgPool) -> Result<Pooled, sqlx::Error> {
+    Box::pin(pool.acquire()).await
+}
+
 /// Commits, and passes a [`super::crash`] point: where a process may die.
 pub async fn commit(transaction: Transaction) -> Result<(), sqlx::Error> {
     transaction.commit().await?;
@@ -174,7 +179,7 @@ pub async fn transaction<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut tx = pool.begin().await?;
+    let mut tx = Box::pin(pool.begin()).await?; // as in `acquire`
     let done = verb(&mut tx).await?;
     commit(tx).await?;
     Ok(done)
@@ -185,7 +190,7 @@ pub async fn connected<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    verb(&mut *pool.acquire().await?).await
+    verb(&mut *acquire(pool).await?).await
 }
 
 /// Runs a function that only reads, for callers who need no account. No statement of it may take longer than 2 s, so
@@ -194,7 +199,8 @@ pub async fn briefly<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut tx = pool.begin_with("begin read only; set local statement_timeout = '2s'").await?;
+    let begin = "begin read only; set local statement_timeout = '2s'";
+    let mut tx = Box::pin(pool.begin_with(begin)).await?; // as in `acquire`
     let done = verb(&mut tx).await?;
     tx.rollback().await?;
     Ok(done)
