@@ -182,11 +182,6 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Ends earlier by this, to leave time for what has to follow.
-    pub(crate) fn less(self, time: Duration) -> Self {
-        Self { deadline: self.deadline.checked_sub(time).unwrap_or(self.deadline), ..self }
-    }
-
     /// Ends after this at the latest.
     pub(crate) fn within(self, time: Duration) -> Self {
         Self { deadline: self.deadline.min(Instant::now() + time), ..self }

@@ -1,5 +1,5 @@
 //! `application/x-www-form-urlencoded`, in query strings and bodies, as pairs in their order.
-//! What the names mean is the gateway's business.
+//! What the names mean is for each gateway to decide.
 
 /// Bytes that are not UTF-8 after decoding are replaced, as browsers and gateways do.
 pub fn pairs(text: &[u8]) -> Vec<(String, String)> {
@@ -11,6 +11,13 @@ pub fn pairs(text: &[u8]) -> Vec<(String, String)> {
             (name, decode(halves.next().unwrap_or_default()))
         })
         .collect()
+}
+
+/// The keys of a bracketed name, `a[b][]` being `a`, `b` and an empty one.
+pub fn keys(name: &str) -> Vec<&str> {
+    let (root, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
+    let keys = rest.split('[').skip(1).map(|key| key.trim_end_matches(']'));
+    std::iter::once(root).chain(keys).collect()
 }
 
 /// The first value of this name.

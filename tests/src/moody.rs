@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex};
 use axum::http::HeaderMap;
 use gateways::{
     CallContext, CallError, CallErrorKind, Capabilities, CreatePayment, CreateRefund, EndedBy, Expired,
-    Gateway, GatewayEvent, GatewayFuture, GatewayName, Gateways, HostedPayment, PaymentName, PaymentView,
-    RefundName, RefundView, RetryAdvice, Sent, TransactionPage, Transfers, WebhookError, WebhookFuture,
-    Window,
+    Gateway, GatewayEvent, GatewayFuture, GatewayName, Gateways, HostedPayment, Movement, PaymentName,
+    PaymentView, RefundName, RefundView, RetryAdvice, Sent, TransactionPage, Transfers, WebhookError,
+    WebhookFuture, Window,
 };
 use haat_worker::Context;
+use money::Money;
 use tokio::sync::Notify;
 
 use crate::World;
@@ -24,6 +25,8 @@ pub enum Mood {
     NeverAnswers,
     /// It does not answer when asked for a further page of its list.
     BreaksOff,
+    /// Its list begins with the oldest payment and ends with it again, of another amount.
+    Contradicts,
     /// It does not answer when asked about one payment, and answers about others.
     Mute,
     /// It opens a page and returns this address for it.
@@ -92,6 +95,19 @@ fn unanswered() -> CallError {
     }
 }
 
+/// The page from its oldest row on, and that row again, of half the amount.
+fn contradicting(mut page: TransactionPage) -> TransactionPage {
+    page.transactions.sort_by_key(|row| row.at);
+    if let Some(mut again) = page.transactions.first().cloned()
+        && let Movement::Payment(view) = &mut again.what
+    {
+        let half = view.amount.minor_units() / 2;
+        view.amount = Money::from_minor_units(half, view.amount.currency()).expect("a small amount");
+        page.transactions.push(again);
+    }
+    page
+}
+
 impl Gateway for Moody {
     fn name(&self) -> GatewayName {
         self.gateway.name()
@@ -116,6 +132,7 @@ impl Gateway for Moody {
             Mood::Panics
             | Mood::NeverAnswers
             | Mood::BreaksOff
+            | Mood::Contradicts
             | Mood::Mute
             | Mood::Lies(_)
             | Mood::RefundsLate => self.gateway.create_payment(context, request),
@@ -185,6 +202,11 @@ impl Gateway for Moody {
     ) -> GatewayFuture<'a, TransactionPage> {
         if self.mood == Mood::BreaksOff && cursor.is_some() && self.ends_badly() {
             return Box::pin(std::future::pending());
+        }
+        if self.mood == Mood::Contradicts && self.ends_badly() {
+            return Box::pin(async move {
+                self.gateway.list_transactions(context, window, cursor).await.map(contradicting)
+            });
         }
         self.gateway.list_transactions(context, window, cursor)
     }

@@ -10,6 +10,7 @@ use haat_sandbox::stripe::Outcome;
 use haat_tests::{Answer, Document, Person, World};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::incidents::{About, IfClosed, IncidentKind, NewIncident};
 use shared::payments::Provider;
 use shared::reconciliation::{DifferenceKind, Found, store};
 use uuid::Uuid;
@@ -209,9 +210,14 @@ impl Scene {
 
 async fn incident(world: &World) -> Uuid {
     let mut db = world.pool.acquire().await.unwrap();
-    let kind = shared::incidents::IncidentKind::BooksDiffer;
-    let about = shared::incidents::About::default();
-    shared::incidents::open(&mut db, kind, "a test", &about, &json!({}), world.clock.now()).await.unwrap();
+    let incident = NewIncident {
+        kind: IncidentKind::BooksDiffer,
+        key: "a test".to_owned(),
+        about: About::default(),
+        detail: json!({}),
+        if_closed: IfClosed::Reopen,
+    };
+    shared::incidents::open(&mut db, &incident, world.clock.now()).await.unwrap();
     sqlx::query_scalar("select id from incidents").fetch_one(&mut *db).await.unwrap()
 }
 

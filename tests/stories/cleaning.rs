@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use haat_sandbox::chapa::Outcome;
-use haat_tests::{Purchase, Till, World};
+use haat_tests::{Purchase, Sale, Till, World};
 use reqwest::Method;
 use serde_json::json;
 use shared::jobs::{NewJob, PurgeOld, store};
@@ -110,6 +110,19 @@ async fn each_kind_of_row_goes_when_it_is_old_and_books_never_do() {
     }
     assert_eq!(rows(world, LASTING).await, lasts);
     world.books_balance().await;
+}
+
+/// Only where refunds can't be listed an event has to be remembered: see `refunded_elsewhere`.
+#[tokio::test]
+async fn events_about_refunds_go_where_the_gateway_can_list_refunds() {
+    let sale = Sale::paid().await;
+    sale.refunded(json!({})).await;
+    let events = "select count(*) from webhook_events where kind like '%refund%' and status = 'applied'";
+    assert!(sale.world.count(events).await > 0);
+    sale.world.pass(Duration::from_secs(200 * DAYS));
+    clean(&sale.world).await;
+    assert_eq!(sale.world.count(events).await, 0);
+    sale.world.books_balance().await;
 }
 
 #[tokio::test]

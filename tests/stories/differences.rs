@@ -1,6 +1,9 @@
 //! Differences between a gateway and our books, until the gateway agrees again or an operator closes them.
 
-use haat_tests::{Fate, Purchase, Till, World};
+use std::time::Duration;
+
+use haat_tests::{Fate, Mood, Moody, Purchase, Till, World};
+use haat_worker::reconcile::{self, Wish};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::fulfilment::unwind;
@@ -98,6 +101,40 @@ async fn a_difference_ends_when_the_gateway_agrees_again_and_comes_back_when_it_
     }
 }
 
+/// The list names one payment twice, rightly and wrongly, and between the two a payment that was missed is repaired.
+#[tokio::test]
+async fn a_closed_difference_is_not_opened_by_a_repair_on_the_same_page() {
+    for till in [Till::Paystack, Till::Chapa] {
+        let purchase = Purchase::paid(till).await;
+        let world = &purchase.world;
+        world.lose_webhooks();
+        let name = till.name().parse().expect("a gateway");
+        let (_, worker) = Moody::over(world, name, 2, Mood::Contradicts);
+        let compared = async || {
+            world.pass(Duration::from_secs(90));
+            let report = reconcile::run(&worker, till.provider(), Wish::default()).await;
+            report.expect("the gateway answers")
+        };
+        assert_eq!(compared().await.standing, 1, "{till:?}");
+        let difference = listed(&purchase, PATH).await[0].clone();
+        assert_eq!(difference["kind"], "amount", "{till:?}");
+        let close = format!("{PATH}/{}/close", difference["id"].as_str().expect("an id"));
+        assert_eq!(purchase.admin.post(&close, json!({ "note": "seen" })).await.status, 200);
+
+        let other = purchase.customer.order(till.name(), &[(purchase.mug.variant, 1)]).await;
+        world.work().await;
+        world.skip("poll_payment").await;
+        purchase.pay_for(other).await;
+        world.work().await;
+        let report = compared().await;
+        assert_eq!((report.repaired, report.standing), (1, 0), "{till:?}");
+        assert_eq!(purchase.customer.status(other).await, "paid", "{till:?}");
+        assert_eq!(listed(&purchase, PATH).await, json!([]), "{till:?}: it stays closed");
+        assert!(world.incidents().await.is_empty(), "{till:?}");
+        world.books_balance().await;
+    }
+}
+
 /// Books the newest refund as done, although the gateway has not said so.
 async fn believed(purchase: &Purchase) {
     let newest = sqlx::query("select id from refunds order by id desc limit 1");
@@ -156,7 +193,7 @@ async fn an_operator_has_a_gateway_compared_now() {
     purchase.world.lose_webhooks();
     purchase.world.skip("poll_payment").await;
     purchase.pay(Fate::Pays).await;
-    purchase.world.pass(std::time::Duration::from_secs(90));
+    purchase.world.pass(Duration::from_secs(90));
     let compare = async |wish: Value| purchase.admin.post(PATH, wish).await;
     let (long_ago, to_come) = ("2020-01-01T00:00:00Z", "2100-01-01T00:00:00Z");
     for (wish, code) in [

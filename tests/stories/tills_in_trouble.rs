@@ -96,6 +96,48 @@ async fn a_refund_that_is_refused_when_repeated_is_shown_and_not_given_up() {
     purchase.world.books_balance().await;
 }
 
+/// The same with a part, of which more is left: Chapa says that the reference was used, and shows nothing by it.
+#[tokio::test]
+async fn a_refund_whose_reference_was_used_and_that_is_not_found_is_shown() {
+    let purchase =
+        Purchase::awaiting_beside(Till::Chapa, |config| config.chapa.refund_verify_by_ours = false).await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.work().await;
+    purchase.world.lose_webhooks();
+    purchase.fails("/v1/refund/*", FaultKind::CutAfter, 1);
+    purchase.refunded(json!({ "amount": { "amount": "100.00", "currency": "ETB" } })).await;
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+
+    assert_eq!(purchase.refunds_at_gateway().await, 1);
+    assert_eq!(purchase.refunds().await, ["needs_attention"]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    purchase.world.books_balance().await;
+}
+
+/// The words alone are no proof that the refund was made: it is sent again.
+#[tokio::test]
+async fn a_refund_whose_reference_is_said_to_be_used_is_made() {
+    let found_by_our_name = |config: &mut Config| config.chapa.refund_verify_by_ours = true;
+    let purchase = Purchase::awaiting_beside(Till::Chapa, found_by_our_name).await;
+    purchase.pay(Fate::Pays).await;
+    purchase.world.work().await;
+    purchase.fails("/v1/refund/*", FaultKind::InUse409, 1);
+    purchase.refunded(json!({})).await;
+    assert_eq!(
+        (purchase.refunds().await, purchase.refunds_at_gateway().await),
+        (vec!["submitted".into()], 0)
+    );
+
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+    purchase.settled().await;
+    assert_eq!(
+        (purchase.refunds().await, purchase.refunds_at_gateway().await),
+        (vec!["succeeded".into()], 1)
+    );
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+}
+
 /// Without idempotency keys a second request would be paid too: as long as the first may be on its way, it is looked for
 /// and not repeated.
 #[tokio::test]

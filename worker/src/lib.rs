@@ -17,7 +17,6 @@ mod refund_lookup;
 pub mod schedules;
 mod serve;
 mod start;
-mod tell;
 
 pub use context::{After, Context, StartError};
 pub use engine::drain;

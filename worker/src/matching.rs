@@ -7,7 +7,7 @@
 use gateways::{DisputeState, DisputeView, DisputedAmount, Named, PaymentView, RefundRules, RefundView};
 use serde_json::{Value, json};
 use shared::fulfilment::{External, MadeAtGateway, record_external as record_external_refund};
-use shared::incidents::{About, IncidentKind};
+use shared::incidents::{About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::JobError;
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
@@ -17,7 +17,6 @@ use shared::refunds::{self, Refund};
 use uuid::Uuid;
 
 use crate::observe;
-use crate::tell::{Again, Tell};
 
 /// The result of a match, with the reason where there is none.
 pub(crate) enum Match<T> {
@@ -178,13 +177,14 @@ pub(crate) async fn record_external(
 }
 
 /// The incident for a refund that the books can't record.
-pub(crate) fn refund_that_differs(payment: &Payment, view: &RefundView, why: &str) -> Tell {
+pub(crate) fn refund_that_differs(payment: &Payment, view: &RefundView, why: &str) -> NewIncident {
     let provider = payment.gateway.as_str();
     let detail = json!({
         "gateway": provider, "payment_id": payment.id, "refund": view.reference, "amount": view.amount, "why": why,
     });
     let (key, about) = (format!("{provider}:refund:{}", view.reference), About::payment(payment));
-    Tell { kind: IncidentKind::GatewayDiffers, key, about, detail, again: Again::StaysClosed }
+    let (kind, if_closed) = (IncidentKind::GatewayDiffers, IfClosed::StayClosed);
+    NewIncident { kind, key, about, detail, if_closed }
 }
 
 /// The disputed payment, if it is one of ours.
@@ -207,8 +207,8 @@ pub(crate) fn dispute(
     provider: Provider,
     view: &DisputeView,
     payment: Option<&Payment>,
-    again: Again,
-) -> Tell {
+    if_closed: IfClosed,
+) -> NewIncident {
     let state: DisputeState = view.state;
     let detail = json!({
         "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": amount(&view.amount),
@@ -220,7 +220,7 @@ pub(crate) fn dispute(
         Some(payment) => About { reference: dispute.reference, ..About::payment(payment) },
         None => dispute,
     };
-    Tell { kind: IncidentKind::Dispute, key, about, detail, again }
+    NewIncident { kind: IncidentKind::Dispute, key, about, detail, if_closed }
 }
 
 /// Money, or the gateway's own words if they can't be read as money.

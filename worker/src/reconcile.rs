@@ -15,7 +15,7 @@ use std::collections::HashSet;
 
 use gateways::Gateway;
 use shared::foreign::NewMovement;
-use shared::incidents::About;
+use shared::incidents::{About, NewIncident};
 use shared::jobs::JobError;
 use shared::jobs::store::Ask;
 use shared::kernel::Timestamp;
@@ -24,7 +24,6 @@ use shared::payments::Provider;
 use shared::reconciliation::{self, Found, Run, store};
 
 use crate::context::{Context, database};
-use crate::tell::Tells;
 
 /// The window of a run, and how it treats errors.
 #[derive(Clone, Debug, Default)]
@@ -134,7 +133,7 @@ struct Notes {
     /// What it has answered about, whatever it said.
     asked: Vec<About>,
     foreign: Vec<NewMovement>,
-    tells: Tells,
+    incidents: Vec<NewIncident>,
     asks: Vec<Ask>,
 }
 

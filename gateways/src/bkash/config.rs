@@ -123,7 +123,7 @@ impl BkashConfig {
         check(origin.is_some_and(|url| url.path() == "/"), "certificate_origin", "is not an origin")
     }
 
-    /// A refund with the calls before and after it.
+    /// A request that moves money, with the questions before and after it.
     pub(super) fn longest_call(&self) -> Duration {
         self.timeout * 2 + self.execute_timeout
     }

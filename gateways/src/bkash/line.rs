@@ -3,7 +3,6 @@
 //! Only a request whose token the proxy in front of bKash refused is repeated, and only once.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::HeaderValue;
 use serde::de::DeserializeOwned;
@@ -47,14 +46,8 @@ impl Line {
         Talk { line: self, session: self.exchange.begin(context, self.config.timeout) }
     }
 
-    /// With more time, for an execution and what has to follow.
+    /// With more time, for a request that moves money and the questions before and after it.
     pub(super) fn talk_patiently<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
-        let time = self.config.timeout + self.config.execute_timeout;
-        Talk { line: self, session: self.exchange.begin(context, time) }
-    }
-
-    /// With more time, for a refund and the looks before and after it.
-    pub(super) fn talk_about_refund<'a>(&'a self, context: &'a CallContext) -> Talk<'a> {
         Talk { line: self, session: self.exchange.begin(context, self.config.longest_call()) }
     }
 
@@ -89,11 +82,6 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// Ends earlier by this, to leave time for what has to follow.
-    pub(super) fn less(self, time: Duration) -> Self {
-        Self { session: self.session.less(time), ..self }
-    }
-
     /// For a question: over as soon as a call that only asks.
     pub(super) fn briefly(self) -> Self {
         Self { session: self.session.within(self.line.config.timeout), ..self }

@@ -76,28 +76,26 @@ impl Bkash {
         let (payment, talk) = (payment_id(reference)?, self.line.talk_patiently(context));
         let was_executed = self.marks.was_executed(payment).await;
         if was_executed {
-            let view = self.look(talk, payment).await?;
+            let view = self.look(talk.briefly(), payment).await?;
             if view.state != PaymentState::AwaitsFinish {
                 return Ok(view);
             }
         }
         if !self.marks.begin_execution(payment).await {
-            let view = self.look(talk, payment).await?;
+            let view = self.look(talk.briefly(), payment).await?;
             return if view.state == PaymentState::AwaitsFinish { Err(under_way()) } else { Ok(view) };
         }
         if self.marks.is_closed(payment).await {
             self.forget_execution(payment, was_executed).await;
-            let view = self.look(talk, payment).await?;
+            let view = self.look(talk.briefly(), payment).await?;
             return Ok(closed(view));
         }
-        // The remaining time is for asking about an execution that got no answer.
-        let sooner = talk.less(self.config.timeout);
-        match self.ask(sooner, Deed::Execute, EXECUTE, payment).await {
+        match self.ask(talk.moving(), Deed::Execute, EXECUTE, payment).await {
             Ok(view) => {
                 self.marks.end_execution(payment).await;
                 Ok(view)
             }
-            Err(error) => self.without_money(talk, payment, was_executed, error).await,
+            Err(error) => self.without_money(talk.briefly(), payment, was_executed, error).await,
         }
     }
 

@@ -3,7 +3,6 @@
 //!
 //! A refund that may have been sent and is not listed yet keeps its mark for a while. Until then it is not reported as
 //! absent, and no other is sent.
-//! none, and none is sent.
 
 use super::Bkash;
 use super::errors::{Deed, accepted};
@@ -25,7 +24,7 @@ impl Bkash {
         context: &CallContext,
         request: &CreateRefund,
     ) -> Result<RefundView, CallError> {
-        let (name, talk) = (&request.name, self.line.talk_about_refund(context));
+        let (name, talk) = (&request.name, self.line.talk_patiently(context));
         let body = map::refund_body(request, self.config.refund_version)?;
         check(name)?;
         if !self.marks.begin_refund(name).await {
@@ -110,7 +109,7 @@ impl Bkash {
         }
     }
 
-    /// All refunds of a payment, whoever requested them.
+    /// All refunds of a payment, those that were made elsewhere too.
     pub(super) async fn all_refunds(
         &self,
         context: &CallContext,

@@ -72,9 +72,10 @@ async fn after_refusal(
     let found = find(talk, name, &map::fallback_name(name)).await;
     match found {
         Ok(Some(view)) => Ok(RefundView { our_refund: Some(name.refund_id), ..view }),
-        // No other system uses our reference.
-        Ok(None) if is_duplicate(&refused) => Ok(map::refund_without_answer(name)),
-        Ok(None) if refused.code.as_deref() == Some(ALREADY_REFUNDED) => Err(undecided(refused)),
+        // Words alone are no proof of a refund: a used reference can also be that of a request that came to nothing.
+        Ok(None) if is_duplicate(&refused) || refused.code.as_deref() == Some(ALREADY_REFUNDED) => {
+            Err(undecided(refused))
+        }
         Ok(None) => Err(refused),
         Err(error) => Err(error.after(Some(&lost_before()))),
     }

@@ -1,6 +1,7 @@
 //! Pages, executions and what is lost on the way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use gateways::{
     CallError, CallErrorKind, Expired, FailureCode, Gateway, LocalShelf, PaymentState, PaymentView, Sent,
@@ -154,6 +155,23 @@ async fn after_an_execution_in_doubt_the_next_call_looks_first_and_waits_until_i
     let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
     assert_eq!(view.state, PaymentState::Captured);
     assert_eq!(paths(&stub.seen()[5..]), ["status", "execute"]);
+}
+
+/// A request that moves money has all of its time, however long the question before it took.
+#[tokio::test]
+async fn a_slow_question_takes_no_time_from_the_execution() {
+    let time = Duration::from_secs(3);
+    let late = |reply| Reply::Late(Duration::from_secs(2), Box::new(reply));
+    let awaits = || status("Initiated", "Complete");
+    let script = [grant("t"), Reply::status(504), awaits(), late(awaits()), late(executed())];
+    let (stub, address) = Stub::serve(script).await;
+    let shelf = Arc::<LocalShelf>::default();
+    let bkash = bkash_with(Arc::clone(&shelf), &address, |config| config.timeout = time);
+    bkash.finish_payment(&context(), "TR1").await.expect_err("in doubt");
+    shelf.advance(SETTLED);
+    let view = bkash.finish_payment(&context(), "TR1").await.expect("a view");
+    assert_eq!(view.state, PaymentState::Captured);
+    assert_eq!(paths(&stub.seen()[3..]), ["status", "execute"]);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -17,6 +18,8 @@ pub enum Reply {
     Answer(u16, Vec<(&'static str, &'static str)>, String),
     /// Takes the request and never answers.
     Silence,
+    /// Answers after this time.
+    Late(Duration, Box<Self>),
 }
 
 impl Reply {
@@ -34,6 +37,7 @@ impl Reply {
                 headers.push((name, value));
                 Self::Answer(status, headers, body)
             }
+            Self::Late(time, reply) => Self::Late(time, Box::new(reply.with(name, value))),
             Self::Silence => self,
         }
     }
@@ -86,8 +90,13 @@ async fn answer(
     let body = String::from_utf8(body.to_vec()).expect("forms are text");
     stub.seen.lock().expect("no panic under the lock").push(Seen { method, uri, headers, body });
     let reply = stub.script.lock().expect("no panic under the lock").pop_front();
-    match reply.unwrap_or_else(|| Reply::status(418)) {
-        Reply::Silence => std::future::pending().await,
+    let mut reply = reply.unwrap_or_else(|| Reply::status(418));
+    while let Reply::Late(time, later) = reply {
+        tokio::time::sleep(time).await;
+        reply = *later;
+    }
+    match reply {
+        Reply::Late(..) | Reply::Silence => std::future::pending().await,
         Reply::Answer(status, headers, body) => {
             let status = StatusCode::from_u16(status).expect("a status");
             let mut response = (status, body).into_response();

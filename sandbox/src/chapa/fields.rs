@@ -1,12 +1,13 @@
 //! The fields of a request, read as Chapa's validation reads them: null and the empty text count as
-//! absent, and all complaints are gathered before any is answered. Whoever reads a field that is
-//! wrong gets a placeholder; `finish` refuses before it can be used.
+//! absent, and all complaints are gathered before any is answered. Reading a field that is wrong
+//! gives a placeholder; `finish` refuses before it can be used.
 
 use reqwest::Url;
 use serde_json::{Map, Value};
 
 use super::amount;
 use super::refusal::{Complaints, Refusal};
+use crate::form;
 
 /// Longest text that is taken, in characters.
 const LONGEST: usize = 255;
@@ -174,17 +175,16 @@ const DEEPEST: usize = 6;
 
 /// Puts a value where its bracketed name says. A name that is a value already stays one.
 fn put(object: &mut Map<String, Value>, name: &str, value: Value) {
-    let (root, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-    let keys: Vec<&str> = rest.split('[').skip(1).map(|key| key.trim_end_matches(']')).collect();
-    if keys.len() > DEEPEST {
+    let keys = form::keys(name);
+    let [root, parents @ .., last] = keys.as_slice() else {
+        object.insert(name.to_owned(), value);
+        return;
+    };
+    if parents.len() >= DEEPEST {
         object.insert(name.to_owned(), value);
         return;
     }
-    let Some((last, parents)) = keys.split_last() else {
-        object.insert(root.to_owned(), value);
-        return;
-    };
-    let mut place = object.entry(root).or_insert_with(|| Value::Object(Map::new()));
+    let mut place = object.entry(*root).or_insert_with(|| Value::Object(Map::new()));
     for key in parents {
         let Value::Object(children) = place else { return };
         place = children.entry(*key).or_insert_with(|| Value::Object(Map::new()));

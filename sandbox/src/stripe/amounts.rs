@@ -3,6 +3,7 @@
 
 use super::params::Params;
 use super::refusal::Refusal;
+use super::sift::is_decimal;
 
 /// Stripe's charges have at most eight digits.
 pub const MAX_TOTAL: i64 = 99_999_999;
@@ -77,7 +78,7 @@ pub fn too_large(param: &str) -> Refusal {
     Refusal::coded("amount_too_large", param, message)
 }
 
-/// What one piece costs, in billionths of a thousandth of the smallest unit: Stripe takes twelve places.
+/// What one piece costs, in units of 10⁻¹² of the smallest unit: Stripe takes twelve decimal places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnitAmount(i128);
 
@@ -103,19 +104,19 @@ impl UnitAmount {
             }
             (None, Some(fine)) => {
                 let price = Self::parse(&fine).ok_or_else(|| {
-                    Refusal::invalid(&fine_name, format!("Invalid decimal: {fine}; it must not be negative"))
+                    let limits = "it must not be negative, nor have more than nine digits before the point";
+                    Refusal::invalid(&fine_name, format!("Invalid decimal: {fine}; {limits}"))
                 })?;
                 price.whole().map_or(Ok(price), |whole| check(whole, currency, &fine_name).map(|()| price))
             }
-            (None, None) => Err(Refusal::parameter_missing(&name)),
+            (None, None) => Err(price.missing("unit_amount")),
         }
     }
 
     /// None for what is negative, no decimal, or beyond any total.
     fn parse(text: &str) -> Option<Self> {
         let (whole, places) = text.split_once('.').unwrap_or((text, ""));
-        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || whole.len() > 9 || places.len() > 12 || !digits(whole) || !digits(places) {
+        if !is_decimal(text) || text.starts_with('-') || whole.len() > 9 {
             return None;
         }
         format!("{whole}{places:0<12}").parse().ok().map(Self)

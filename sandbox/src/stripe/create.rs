@@ -11,24 +11,22 @@ use crate::ids::token;
 
 const MIN_LIFE_S: i64 = 30 * 60;
 const MAX_LIFE_S: i64 = 24 * 60 * 60;
-const UI_MODES: [&str; 7] =
-    ["hosted_page", "embedded_page", "elements", "form", "hosted", "embedded", "custom"];
 
 pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Session, Refusal> {
     params.required("mode")?;
     let (currency, lines) = read_lines(params)?;
     let shipping = read_shipping(params, &currency)?;
     refuse_discounts(params)?;
-    if params.text("payment_method_collection")?.is_some() {
+    if params.word("payment_method_collection").is_some() {
         let message = "You can only set `payment_method_collection` if there are recurring prices.";
         return Err(Refusal::invalid("payment_method_collection", message));
     }
-    let ui_mode = params.one_of("ui_mode", &UI_MODES)?.unwrap_or("hosted_page");
+    let ui_mode = params.word("ui_mode").unwrap_or("hosted_page");
     let ways = Ways::read(params, ui_mode)?;
     let mut ask = read_ask(params, accounts)?;
     ask.shown = params.shown_within("payment_intent_data");
     let customer = params.text("customer")?;
-    let creation = params.one_of("customer_creation", &["always", "if_required"])?;
+    let creation = params.word("customer_creation");
     if creation.is_some() && customer.is_some() {
         let message = "You may only specify one of these parameters: customer, customer_creation.";
         return Err(Refusal::invalid("customer_creation", message));
@@ -59,7 +57,7 @@ pub fn read(params: &mut Params, now: i64, accounts: &[String]) -> Result<Sessio
         payment: None,
         shown: std::mem::take(&mut params.shown),
     };
-    check_total(&session)?;
+    check_total(session.total(), &session.currency)?;
     Ok(session)
 }
 
@@ -88,30 +86,24 @@ struct Ways {
 impl Ways {
     fn read(params: &mut Params, ui_mode: &str) -> Result<Self, Refusal> {
         let hosted = ui_mode.starts_with("hosted");
-        let unfit: &[&str] =
-            if hosted { &["return_url", "redirect_on_completion"] } else { &["success_url", "cancel_url"] };
         let ways = Self {
             success_url: read_url(params, "success_url")?,
             cancel_url: read_url(params, "cancel_url")?,
             return_url: read_url(params, "return_url")?,
-            redirect: params.one_of("redirect_on_completion", &["always", "if_required", "never"])?,
+            redirect: params.word("redirect_on_completion"),
         };
-        let given = |field: &str| match field {
-            "success_url" => ways.success_url.is_some(),
-            "cancel_url" => ways.cancel_url.is_some(),
-            "return_url" => ways.return_url.is_some(),
-            _ => ways.redirect.is_some(),
+        let unfit = if hosted {
+            [("return_url", ways.return_url.is_some()), ("redirect_on_completion", ways.redirect.is_some())]
+        } else {
+            [("success_url", ways.success_url.is_some()), ("cancel_url", ways.cancel_url.is_some())]
         };
-        if let Some(field) = unfit.iter().find(|field| given(field)) {
+        if let Some((field, _)) = unfit.into_iter().find(|(_, given)| *given) {
             let message = format!("`{field}` can not be set when `ui_mode` is `{ui_mode}`.");
             return Err(Refusal::invalid(field, message));
         }
         if hosted {
-            return ways
-                .success_url
-                .is_some()
-                .then_some(ways)
-                .ok_or_else(|| Refusal::parameter_missing("success_url"));
+            let missing = ways.success_url.is_none();
+            return if missing { Err(Refusal::parameter_missing("success_url")) } else { Ok(ways) };
         }
         let redirect = ways.redirect.unwrap_or("always");
         match (redirect, &ways.return_url) {
@@ -176,7 +168,7 @@ fn read_ask(params: &mut Params, accounts: &[String]) -> Result<PaymentAsk, Refu
         metadata: data.metadata()?,
         transfer_group: data.text("transfer_group")?,
         description: data.text("description")?,
-        capture: Capture::read(&mut data)?.unwrap_or_default(),
+        capture: Capture::read(&mut data).unwrap_or_default(),
         share: read_share(&mut data, accounts)?,
         ..PaymentAsk::default()
     };
@@ -186,13 +178,12 @@ fn read_ask(params: &mut Params, accounts: &[String]) -> Result<PaymentAsk, Refu
 
 impl Capture {
     /// `capture_method`, if it is given.
-    pub fn read(params: &mut Params) -> Result<Option<Self>, Refusal> {
-        let method = params.one_of("capture_method", &["automatic", "automatic_async", "manual"])?;
-        Ok(method.map(|method| match method {
+    pub fn read(params: &mut Params) -> Option<Self> {
+        params.word("capture_method").map(|method| match method {
             "manual" => Self::Manual,
             "automatic_async" => Self::AutomaticAsync,
             _ => Self::Automatic,
-        }))
+        })
     }
 }
 
@@ -209,14 +200,14 @@ pub fn read_share(params: &mut Params, accounts: &[String]) -> Result<Option<Sha
     Ok(Some(Share { destination, amount }))
 }
 
-pub fn check_total(session: &Session) -> Result<(), Refusal> {
-    let total = session.total();
+/// What a session is to cost: nothing, or an amount that can be charged.
+pub fn check_total(total: i64, currency: &str) -> Result<(), Refusal> {
     if total > MAX_TOTAL {
         return Err(too_large("line_items"));
     }
     if total == 0 {
         return Ok(());
     }
-    let checked = check_least(total, &session.currency, "line_items");
+    let checked = check_least(total, currency, "line_items");
     checked.map_err(|refusal| Refusal { param: None, ..refusal })
 }

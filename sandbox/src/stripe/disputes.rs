@@ -12,7 +12,6 @@ use super::owner::{self, Owner};
 use super::refusal::Refusal;
 
 const URL: &str = "/v1/disputes";
-const SUBMISSION_METHODS: [&str; 4] = ["manual", "prefer_manual", "prefer_smart_disputes", "smart_disputes"];
 /// Of all evidence together, in characters.
 const EVIDENCE_AT_MOST: usize = 150_000;
 
@@ -64,7 +63,7 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
         return Err(Refusal::invalid("evidence", "The evidence has more than 150,000 characters."));
     }
     let submit = params.flag("submit")?.unwrap_or(true);
-    let by = params.one_of("intended_submission_method", &SUBMISSION_METHODS)?;
+    let by = params.word("intended_submission_method");
     let found = find(books, id, &call.owner)?;
     let mut metadata = found.metadata.clone();
     params.change_metadata(&mut metadata)?;

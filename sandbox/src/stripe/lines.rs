@@ -46,15 +46,9 @@ fn read_line(mut item: Params) -> Result<(String, String, Line), Refusal> {
         let message = format!("No such price: '{price}'");
         return Err(Refusal::coded("resource_missing", &item.name_of("price"), message));
     }
-    let name = item.name_of("price_data");
-    let mut price = item.object("price_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
+    let mut price = item.object("price_data")?.ok_or_else(|| item.missing("price_data"))?;
     let (place, currency) = (price.name_of("currency"), read_currency(&mut price)?);
-    let quantity = item.natural("quantity")?;
-    let quantity = quantity.ok_or_else(|| Refusal::parameter_missing(&item.name_of("quantity")))?;
-    if quantity < 1 {
-        let message = "This value must be greater than or equal to 1.";
-        return Err(Refusal::coded("parameter_invalid_integer", &item.name_of("quantity"), message));
-    }
+    let quantity = item.positive("quantity")?.ok_or_else(|| item.missing("quantity"))?;
     let unit = UnitAmount::read(&mut price, &currency)?;
     let amount = unit.times(quantity).ok_or_else(|| too_large(&price.name_of("unit_amount")))?;
     let tail = token("", 23);
@@ -65,7 +59,7 @@ fn read_line(mut item: Params) -> Result<(String, String, Line), Refusal> {
         amount,
         quantity,
         metadata: item.metadata()?,
-        tax_behavior: price.one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?,
+        tax_behavior: price.word("tax_behavior"),
         product: read_product(&mut price)?,
     };
     item.finish()?;
@@ -74,10 +68,9 @@ fn read_line(mut item: Params) -> Result<(String, String, Line), Refusal> {
 }
 
 fn read_product(price: &mut Params) -> Result<Product, Refusal> {
-    let place = price.name_of("product_data");
     let (data, id) = (price.object("product_data")?, price.text("product")?);
     let Some(mut data) = data else {
-        let id = id.ok_or_else(|| Refusal::parameter_missing(&place))?;
+        let id = id.ok_or_else(|| price.missing("product_data"))?;
         return Ok(Product { name: id.clone(), id, ..Product::default() });
     };
     if id.is_some() {
@@ -109,26 +102,24 @@ fn read_option(mut option: Params, currency: &str) -> Result<Shipping, Refusal> 
         let message = format!("No such shipping rate: '{rate}'");
         return Err(Refusal::coded("resource_missing", &option.name_of("shipping_rate"), message));
     }
-    let name = option.name_of("shipping_rate_data");
-    let mut data = option.object("shipping_rate_data")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
+    let mut data =
+        option.object("shipping_rate_data")?.ok_or_else(|| option.missing("shipping_rate_data"))?;
     option.finish()?;
-    data.one_of("type", &["fixed_amount"])?;
-    let name = data.name_of("fixed_amount");
-    let mut fixed = data.object("fixed_amount")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
-    let name = fixed.name_of("amount");
-    let amount = fixed.natural("amount")?.ok_or_else(|| Refusal::parameter_missing(&name))?;
+    data.word("type");
+    let mut fixed = data.object("fixed_amount")?.ok_or_else(|| data.missing("fixed_amount"))?;
+    let amount = fixed.natural("amount")?.ok_or_else(|| fixed.missing("amount"))?;
     if read_currency(&mut fixed)? != currency {
         let message = "The shipping rate must have the currency of the line items.";
         return Err(Refusal::invalid(&fixed.name_of("currency"), message));
     }
-    check(amount, currency, &name)?;
+    check(amount, currency, &fixed.name_of("amount"))?;
     fixed.finish()?;
     let shipping = Shipping {
         id: token("shr_1", 23),
         name: data.required("display_name")?,
         amount,
         metadata: data.metadata()?,
-        tax_behavior: data.one_of("tax_behavior", &["exclusive", "inclusive", "unspecified"])?,
+        tax_behavior: data.word("tax_behavior"),
     };
     data.finish()?;
     Ok(shipping)

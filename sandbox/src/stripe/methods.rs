@@ -62,10 +62,9 @@ pub fn read(params: &mut Params) -> Result<Option<Outcome>, Refusal> {
 /// A card by its number or token, a debit that comes later, or a redirect that asks the customer.
 fn of_data(data: &mut Params) -> Result<Outcome, Refusal> {
     let kind = data.required("type")?;
-    let name = data.name_of("card");
     let (card, account) = (data.object("card")?, data.object("us_bank_account")?);
     if kind == "card" {
-        let mut card = card.ok_or_else(|| Refusal::parameter_missing(&name))?;
+        let mut card = card.ok_or_else(|| data.missing("card"))?;
         return of_card(&mut card);
     }
     let number = account.map(|mut account| account.text("account_number")).transpose()?.flatten();

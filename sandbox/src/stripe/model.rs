@@ -116,7 +116,6 @@ pub struct Session {
     pub paid: bool,
     pub currency: String,
     pub lines: Vec<Line>,
-    /// The first option is the one that is chosen.
     pub shipping: Vec<Shipping>,
     /// Where the customer pays: `hosted_page`, or within the shop's own page.
     pub ui_mode: &'static str,
@@ -158,12 +157,8 @@ impl Session {
         self.shown.get("custom_text")?.get("submit")?.get("message")?.as_str()
     }
 
-    pub fn shipping_amount(&self) -> i64 {
-        self.shipping.first().map_or(0, |option| option.amount)
-    }
-
     pub fn total(&self) -> i64 {
-        self.subtotal() + self.shipping_amount()
+        self.subtotal() + shipping_amount(&self.shipping)
     }
 
     pub fn payment_status(&self) -> &'static str {
@@ -173,6 +168,11 @@ impl Session {
             (false, _) => "unpaid",
         }
     }
+}
+
+/// Of several options the first is chosen.
+pub fn shipping_amount(options: &[Shipping]) -> i64 {
+    options.first().map_or(0, |option| option.amount)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,18 +1,21 @@
 //! Stripe's request parameters: form pairs whose brackets make a tree. Reading a field takes it out.
 //! `sift` has left only what an endpoint reads, so that anything left at the end is unknown to it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
+use crate::form;
 
 /// Stripe's own parameters nest five deep; the limit keeps a hostile name from exhausting the stack.
 const DEEPEST: usize = 10;
 
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    Leaf(String),
+    /// Borrowed once `sift` has found it among the words of the table.
+    Leaf(Cow<'static, str>),
     Tree(BTreeMap<String, Node>),
 }
 
@@ -31,9 +34,7 @@ impl Params {
     pub fn parse(pairs: &[(String, String)]) -> Result<Self, Refusal> {
         let mut fields = BTreeMap::new();
         for (name, value) in pairs {
-            let (root, rest) = name.split_at(name.find('[').unwrap_or(name.len()));
-            let keys = rest.split('[').skip(1).map(|key| key.trim_end_matches(']'));
-            let keys: Vec<&str> = std::iter::once(root).chain(keys).collect();
+            let keys = form::keys(name);
             if keys.len() > DEEPEST || !plant(&mut fields, &keys, value) {
                 return Err(Refusal::invalid(name, format!("Invalid parameter: {name}")));
             }
@@ -49,7 +50,7 @@ impl Params {
     pub fn text(&mut self, field: &str) -> Result<Option<String>, Refusal> {
         match self.fields.remove(field) {
             None => Ok(None),
-            Some(Node::Leaf(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(Node::Leaf(text)) => Ok(Some(text.into_owned()).filter(|text| !text.is_empty())),
             Some(Node::Tree(_)) => {
                 let name = self.name_of(field);
                 Err(Refusal::invalid(&name, format!("Invalid string for {name}: it must not be an object")))
@@ -58,16 +59,19 @@ impl Params {
     }
 
     pub fn required(&mut self, field: &str) -> Result<String, Refusal> {
-        self.text(field)?.ok_or_else(|| Refusal::parameter_missing(&self.name_of(field)))
+        self.text(field)?.ok_or_else(|| self.missing(field))
+    }
+
+    /// The refusal of a request without this field.
+    pub fn missing(&self, field: &str) -> Refusal {
+        Refusal::parameter_missing(&self.name_of(field))
     }
 
     pub fn integer(&mut self, field: &str) -> Result<Option<i64>, Refusal> {
         let Some(text) = self.text(field)? else { return Ok(None) };
         let name = self.name_of(field);
         let parsed = text.parse().map(Some);
-        parsed.map_err(|_| {
-            Refusal::coded("parameter_invalid_integer", &name, format!("Invalid integer: {text}"))
-        })
+        parsed.map_err(|_| Refusal::not_an_integer(&name, &text))
     }
 
     /// The integer, if the field is a plain value; a tree stays where it is.
@@ -88,13 +92,13 @@ impl Params {
         Ok(number)
     }
 
-    pub fn one_of(&mut self, field: &str, allowed: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
-        let Some(text) = self.text(field)? else { return Ok(None) };
-        let known = allowed.iter().find(|known| **known == text);
-        known.copied().map(Some).ok_or_else(|| {
-            let name = self.name_of(field);
-            Refusal::invalid(&name, format!("Invalid {name}: must be one of {}", allowed.join(", ")))
-        })
+    /// One of the words that the table of parameters lists for the field; `sift` has refused any other. A value
+    /// of a field without such a list stays where it is, so that `finish` refuses it.
+    pub fn word(&mut self, field: &str) -> Option<&'static str> {
+        let Some(Node::Leaf(Cow::Borrowed(word))) = self.fields.get(field) else { return None };
+        let word = *word;
+        self.fields.remove(field);
+        Some(word)
     }
 
     /// A nested object; absent is `None`.
@@ -128,7 +132,7 @@ impl Params {
         let mut items = Vec::with_capacity(array.fields.len());
         for (index, node) in in_order(array.fields) {
             match node {
-                Node::Leaf(text) => items.push(text),
+                Node::Leaf(text) => items.push(text.into_owned()),
                 Node::Tree(_) => {
                     return Err(Refusal::invalid(&format!("{}[{index}]", array.path), "Invalid string"));
                 }
@@ -165,7 +169,7 @@ impl Params {
 
     /// Keys that are given are set, with an empty value removed; all are with `metadata=`.
     pub fn change_metadata(&mut self, metadata: &mut BTreeMap<String, String>) -> Result<(), Refusal> {
-        if matches!(self.fields.get("metadata"), Some(Node::Leaf(text)) if text.is_empty()) {
+        if self.is_cleared("metadata") {
             metadata.clear();
         }
         let Some(object) = self.object("metadata")? else { return Ok(()) };
@@ -183,7 +187,7 @@ impl Params {
             if value.is_empty() {
                 metadata.remove(&key);
             } else {
-                metadata.insert(key, value);
+                metadata.insert(key, value.into_owned());
             }
         }
         if metadata.len() > 50 {
@@ -206,7 +210,7 @@ impl Params {
     }
 
     /// # Errors
-    /// When something is left that nobody asked for.
+    /// When a parameter is left that the endpoint has not read.
     pub fn finish(&self) -> Result<(), Refusal> {
         match self.fields.keys().next() {
             None => Ok(()),
@@ -229,7 +233,7 @@ fn plant(fields: &mut BTreeMap<String, Node>, keys: &[&str], value: &str) -> boo
         if matches!(fields.get(&key), Some(Node::Tree(_))) {
             return false;
         }
-        fields.insert(key, Node::Leaf(value.to_owned()));
+        fields.insert(key, Node::Leaf(value.to_owned().into()));
         return true;
     }
     match fields.entry(key).or_insert_with(|| Node::Tree(BTreeMap::new())) {
@@ -270,5 +274,8 @@ mod tests {
         let refusal = items[0].finish().unwrap_err();
         assert_eq!(refusal.code, Some("parameter_unknown"));
         assert_eq!(refusal.param.as_deref(), Some("line_items[0][colour]"));
+        let mut params = self::params("colour=red");
+        assert_eq!(params.word("colour"), None);
+        assert_eq!(params.finish().unwrap_err().param.as_deref(), Some("colour"));
     }
 }

@@ -19,8 +19,6 @@ use crate::ids::token;
 const URL: &str = "/v1/payouts";
 /// An account's own bank account.
 const BANK_ACCOUNT: &str = "ba_sandbox";
-pub const SOURCES: [&str; 3] = ["bank_account", "card", "fpx"];
-const STATUSES: [&str; 5] = ["pending", "in_transit", "paid", "failed", "canceled"];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,8 +57,8 @@ pub struct Payout {
     metadata: Metadata,
     balance_transaction: String,
     failure_balance_transaction: Option<String>,
-    /// The bank account that was named; none is the account's own.
-    destination: Option<String>,
+    /// The id of a bank account.
+    destination: String,
     payout_method: Option<String>,
     source_type: &'static str,
 }
@@ -84,7 +82,7 @@ pub fn render(payout: &Payout) -> Value {
         "created": payout.created,
         "currency": payout.currency,
         "description": payout.description,
-        "destination": payout.destination.as_deref().unwrap_or(BANK_ACCOUNT),
+        "destination": payout.destination,
         "failure_balance_transaction": payout.failure_balance_transaction,
         "failure_code": failed.then_some("could_not_process"),
         "failure_message": failed.then_some("The bank could not process this payout."),
@@ -120,7 +118,7 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         created: call.now,
         amount,
         currency,
-        method: params.one_of("method", &["standard", "instant"])?.unwrap_or("standard"),
+        method: params.word("method").unwrap_or("standard"),
         automatic: false,
         status: PayoutStatus::Pending,
         statement_descriptor: descriptor,
@@ -128,9 +126,9 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         metadata: params.metadata()?,
         balance_transaction: String::new(),
         failure_balance_transaction: None,
-        destination: params.text("destination")?,
+        destination: params.text("destination")?.unwrap_or_else(|| BANK_ACCOUNT.into()),
         payout_method: params.text("payout_method")?,
-        source_type: params.one_of("source_type", &SOURCES)?.unwrap_or("card"),
+        source_type: params.word("source_type").unwrap_or("card"),
     };
     params.finish()?;
     if books.purses.available(&draft.owner, &draft.currency) < amount {
@@ -171,15 +169,13 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read_listed(params, "payout")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
-    let status = params.one_of("status", &STATUSES)?;
+    let status = params.word("status");
     let (arrived, destination) = (Created::read_of(params, "arrival_date")?, params.text("destination")?);
     params.finish()?;
     let fits = |payout: &Payout| {
         status.is_none_or(|status| payout.status.as_str() == status)
             && arrived.has(payout.created)
-            && destination
-                .as_deref()
-                .is_none_or(|id| payout.destination.as_deref().unwrap_or(BANK_ACCOUNT) == id)
+            && destination.as_ref().is_none_or(|id| payout.destination == *id)
     };
     let by_time = (created, (|payout: &Payout| payout.created) as fn(&Payout) -> i64);
     let answer = page.of(("payout", URL), &books.payouts, by_time, fits, render)?;
@@ -231,7 +227,7 @@ impl Books {
             metadata: Metadata::new(),
             balance_transaction: String::new(),
             failure_balance_transaction: None,
-            destination: None,
+            destination: BANK_ACCOUNT.into(),
             payout_method: None,
             source_type: "card",
         };

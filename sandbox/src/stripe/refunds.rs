@@ -14,21 +14,20 @@ use super::refusal::Refusal;
 use super::render;
 
 const URL: &str = "/v1/refunds";
-const REASONS: [&str; 3] = ["duplicate", "fraudulent", "requested_by_customer"];
 
 pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let params = &mut call.params;
     let expand = Expand::read(params, "refund")?;
     let (payment, charge) = (params.text("payment_intent")?, params.text("charge")?);
     let amount = params.positive("amount")?;
-    let reason = params.one_of("reason", &REASONS)?;
+    let reason = params.word("reason");
     let metadata = params.metadata()?;
     let reverse_transfer = params.flag("reverse_transfer")?.unwrap_or(false);
     let instructions_email = params.text("instructions_email")?;
     let whose = Whose {
         customer: params.text("customer")?,
         currency: params.text("currency")?.map(|currency| currency.to_ascii_lowercase()),
-        from_balance: params.one_of("origin", &["customer_balance"])?.is_some(),
+        from_balance: params.word("origin").is_some(),
     };
     params.finish()?;
     if whose.from_balance {
@@ -206,7 +205,7 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let answer = if payment.is_some() || charge.is_some() {
         let payment = find_payment(books, payment.as_deref(), charge.as_deref(), &call.owner)?;
         let refunds = payment.refunds.iter().rev().filter_map(|id| books.refunds.get(id));
-        let refunds = refunds.filter(|refund| (created.from..=created.to).contains(&refund.created));
+        let refunds = refunds.filter(|refund| created.has(refund.created));
         let refunds = refunds.map(|refund| (refund.id.clone(), render::refund(refund)));
         page.of_few(("refund", URL), refunds.collect())?
     } else {

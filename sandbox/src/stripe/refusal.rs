@@ -57,6 +57,10 @@ impl Refusal {
         Self::coded("parameter_invalid_empty", param, message)
     }
 
+    pub fn not_an_integer(param: &str, text: &str) -> Self {
+        Self::coded("parameter_invalid_integer", param, format!("Invalid integer: {text}"))
+    }
+
     /// Stripe knows it, but the sandbox could not do as Stripe does.
     pub fn not_simulated(param: &str, what: &str) -> Self {
         let message =

@@ -8,11 +8,11 @@ use super::create::check_total;
 use super::expand::Expand;
 use super::gate::Call;
 use super::lines::read_shipping;
-use super::model::{Metadata, Session, SessionStatus, Shipping};
+use super::model::{Metadata, Payment, Session, SessionStatus, Shipping, shipping_amount};
 use super::params::Params;
 use super::refusal::Refusal;
-use super::session_view;
-use super::sessions::find;
+use super::sessions::{find, show};
+use crate::shelf::Shelf;
 
 /// What is asked to be changed; nothing of it has happened.
 #[derive(Debug)]
@@ -43,33 +43,33 @@ pub fn update(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
         );
         return Err(Refusal::forbidden_by_state(None, message));
     }
-    let payment = found.payment.clone().filter(|_| change.payment.is_some() || change.shipping.is_some());
     if let Some(session) = books.sessions.get_mut(id) {
-        let before = change.shipping.map(|shipping| std::mem::replace(&mut session.shipping, shipping));
-        if let (Some(before), Err(refusal)) = (before, check_total(session)) {
-            session.shipping = before;
-            return Err(refusal);
-        }
-        session.metadata = change.metadata;
-        session.collected_shipping = change.collected.or(session.collected_shipping.take());
-        if let Some(change) = change.payment {
-            session.ask.metadata = change.metadata;
-            session.ask.description = change.description;
-            session.ask.shown.extend(change.shown);
-        }
+        change.carry_out(session, &mut books.payments);
     }
-    let (ask, total) = books.sessions.get(id).map(|found| (found.ask.clone(), found.total())).unzip();
-    if let Some(payment) = payment.and_then(|id| books.payments.get_mut(&id)) {
-        payment.ask = ask.unwrap_or_default();
-        payment.amount = total.unwrap_or(payment.amount);
-    }
-    let answer = session_view::session(find(books, id, &call.owner)?, &books.public_url);
-    Ok(expand.apply(books, answer))
+    show(books, &expand, &call.owner, id)
 }
 
 impl Change {
     fn is_of_open_ones(&self) -> bool {
         self.shipping.is_some() || self.collected.is_some() || self.payment.is_some()
+    }
+
+    /// On the session, and on its PaymentIntent if it has one already.
+    fn carry_out(self, session: &mut Session, payments: &mut Shelf<Payment>) {
+        let payment = session.payment.as_deref().and_then(|id| payments.get_mut(id));
+        let payment = payment.filter(|_| self.payment.is_some() || self.shipping.is_some());
+        session.metadata = self.metadata;
+        session.shipping = self.shipping.unwrap_or_else(|| std::mem::take(&mut session.shipping));
+        session.collected_shipping = self.collected.or(session.collected_shipping.take());
+        if let Some(change) = self.payment {
+            session.ask.metadata = change.metadata;
+            session.ask.description = change.description;
+            session.ask.shown.extend(change.shown);
+        }
+        if let Some(payment) = payment {
+            payment.ask.clone_from(&session.ask);
+            payment.amount = session.total();
+        }
     }
 }
 
@@ -78,9 +78,12 @@ fn read(params: &mut Params, session: &Session) -> Result<Change, Refusal> {
     params.change_metadata(&mut metadata)?;
     let cleared = params.is_cleared("shipping_options");
     let shipping = read_shipping(params, &session.currency)?;
+    let shipping = (cleared || !shipping.is_empty()).then_some(shipping);
+    if let Some(options) = &shipping {
+        check_total(session.subtotal() + shipping_amount(options), &session.currency)?;
+    }
     let collected = read_collected(params, session)?;
     let payment = read_payment(params, session)?;
-    let shipping = (cleared || !shipping.is_empty()).then_some(shipping);
     Ok(Change { metadata, shipping, collected, payment })
 }
 
@@ -96,8 +99,7 @@ fn read_collected(params: &mut Params, session: &Session) -> Result<Option<Value
     let Some(mut collected) = params.object("collected_information")? else { return Ok(None) };
     within_the_shop(session, "collected_information")?;
     let Some(mut details) = collected.object("shipping_details")? else { return Ok(None) };
-    let place = details.name_of("address");
-    let mut address = details.object("address")?.ok_or_else(|| Refusal::parameter_missing(&place))?;
+    let mut address = details.object("address")?.ok_or_else(|| details.missing("address"))?;
     let (country, line1) = (address.required("country")?, address.required("line1")?);
     let shown = json!({
         "address": {

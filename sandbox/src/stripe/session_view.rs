@@ -3,12 +3,13 @@
 
 use serde_json::{Value, json};
 
-use super::model::{Line, Session, SessionStatus, Shipping};
+use super::model::{Line, Session, SessionStatus, Shipping, shipping_amount};
 use super::render::{client_secret, merge, present};
 
 pub fn session(session: &Session, public_url: &str) -> Value {
     let open = session.status == SessionStatus::Open;
     let url = (open && session.is_hosted()).then(|| format!("{public_url}/stripe/pay/{}", session.id));
+    let shipping = shipping_amount(&session.shipping);
     let mut object = json!({
         "id": session.id,
         "object": "checkout.session",
@@ -66,7 +67,7 @@ pub fn session(session: &Session, public_url: &str) -> Value {
         "submit_type": null,
         "subscription": null,
         "success_url": session.success_url,
-        "total_details": {"amount_discount": 0, "amount_shipping": session.shipping_amount(), "amount_tax": 0},
+        "total_details": {"amount_discount": 0, "amount_shipping": shipping, "amount_tax": 0},
         "ui_mode": session.ui_mode,
         "url": url,
         "wallet_options": null,

@@ -31,7 +31,11 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
 pub fn retrieve(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Refusal> {
     let expand = Expand::read(&mut call.params, "checkout.session")?;
     call.params.finish()?;
-    let answer = session_view::session(find(books, id, &call.owner)?, &books.public_url);
+    show(books, &expand, &call.owner, id)
+}
+
+pub fn show(books: &Books, expand: &Expand, owner: &Owner, id: &str) -> Result<Value, Refusal> {
+    let answer = session_view::session(find(books, id, owner)?, &books.public_url);
     Ok(expand.apply(books, answer))
 }
 
@@ -48,8 +52,7 @@ pub fn expire(books: &mut Books, call: &mut Call, id: &str) -> Result<Value, Ref
         return Err(Refusal::forbidden_by_state(None, message));
     }
     books.run_out(id, &call.origin);
-    let answer = session_view::session(find(books, id, &call.owner)?, &books.public_url);
-    Ok(expand.apply(books, answer))
+    show(books, &expand, &call.owner, id)
 }
 
 /// In the order of the session, of which the first counts as the newest.
@@ -68,7 +71,7 @@ pub fn list(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
     let expand = Expand::read_listed(params, "checkout.session")?;
     let (page, created) = (Page::read(params, &call.owner)?, Created::read(params)?);
     let payment = params.text("payment_intent")?;
-    let status = params.one_of("status", &["open", "complete", "expired"])?;
+    let status = params.word("status");
     let whose = Whose::read(params)?;
     params.finish()?;
     let fits = |session: &Session| {

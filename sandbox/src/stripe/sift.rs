@@ -2,11 +2,13 @@
 //! its object, or not simulated is refused before anything has happened; what makes no difference here is
 //! taken out, so that an endpoint finds the parameters that it carries out, and those that its object shows.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::catalogue::{Fate, Field, Kind, Shape, Word};
+use super::catalogue::{Fate, Field, Kind, Shape};
 use super::params::{Node, Params, in_order};
 use super::refusal::Refusal;
 
@@ -15,8 +17,8 @@ impl Params {
     ///
     /// # Errors
     /// When Stripe, or the sandbox, would not take the parameters.
-    pub fn sift(&mut self, known: &[Field], earlier: bool) -> Result<(), Refusal> {
-        self.shown = Sieve { earlier }.fields(&mut self.fields, known, "")?;
+    pub fn sift(&mut self, known: &'static [Field], earlier: bool) -> Result<(), Refusal> {
+        self.shown = Sieve { earlier }.fields(&mut self.fields, known, Place::Top)?;
         Ok(())
     }
 }
@@ -26,8 +28,21 @@ struct Sieve {
     earlier: bool,
 }
 
-fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { format!("{path}[{name}]") }
+/// Where a value is in the request, as refusals name it: `line_items[0][quantity]`.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Top,
+    In(&'a Place<'a>, &'a str),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Top => Ok(()),
+            Self::In(Self::Top, name) => out.write_str(name),
+            Self::In(outer, name) => write!(out, "{outer}[{name}]"),
+        }
+    }
 }
 
 impl Sieve {
@@ -35,124 +50,121 @@ impl Sieve {
     fn fields(
         self,
         given: &mut BTreeMap<String, Node>,
-        known: &[Field],
-        path: &str,
+        known: &'static [Field],
+        outer: Place<'_>,
     ) -> Result<Map<String, Value>, Refusal> {
         let mut shown = Map::new();
-        let names: Vec<String> = given.keys().cloned().collect();
-        for name in names {
-            let place = below(path, &name);
-            let field = self.find(known, &name).ok_or_else(|| Refusal::parameter_unknown(&place))?;
-            let Some(node) = given.get_mut(&name) else { continue };
+        for (name, mut node) in std::mem::take(given) {
+            let place = Place::In(&outer, &name);
+            let field = self.find(known, &name, place)?;
             match field.fate {
-                Fate::Refused => return Err(Refusal::not_simulated(&place, &place)),
-                Fate::Carried => {
-                    if let Some(inner) = self.carried(node, &field.shape, &place)? {
-                        shown.insert(name, Value::Object(inner));
-                    }
-                }
-                Fate::Taken => {
-                    self.value(node, &field.shape, &place)?;
-                    given.remove(&name);
+                Fate::Refused | Fate::Taken => {
+                    self.value(node, &field.shape, place)?;
                 }
                 Fate::Shown => {
-                    shown.insert(name.clone(), self.value(node, &field.shape, &place)?);
-                    given.remove(&name);
+                    let value = self.value(node, &field.shape, place)?;
+                    shown.insert(name, value);
+                }
+                Fate::Carried => {
+                    let inner = self.carried(&mut node, &field.shape, place)?;
+                    if !inner.is_empty() {
+                        shown.insert(name.clone(), Value::Object(inner));
+                    }
+                    given.insert(name, node);
                 }
             }
         }
-        self.none_missing(known, |name| given.contains_key(name), path)?;
+        // Required fields are carried out, or within what is taken as a whole.
+        self.none_missing(known, |name| given.contains_key(name), outer)?;
         Ok(shown)
     }
 
-    fn find<'a>(self, known: &'a [Field], name: &str) -> Option<&'a Field> {
-        known.iter().find(|field| field.name == name && (self.earlier || !field.earlier))
+    fn find<'a>(self, known: &'a [Field], name: &str, place: Place<'_>) -> Result<&'a Field, Refusal> {
+        let field = known.iter().find(|field| field.name == name && (self.earlier || !field.earlier));
+        match field {
+            None => Err(Refusal::parameter_unknown(&place.to_string())),
+            Some(field) if field.fate == Fate::Refused => {
+                let place = place.to_string();
+                Err(Refusal::not_simulated(&place, &place))
+            }
+            Some(field) => Ok(field),
+        }
     }
 
-    /// Required fields are carried out, or within what is taken as a whole.
-    fn none_missing(self, known: &[Field], given: impl Fn(&str) -> bool, path: &str) -> Result<(), Refusal> {
+    fn none_missing(
+        self,
+        known: &[Field],
+        given: impl Fn(&str) -> bool,
+        outer: Place<'_>,
+    ) -> Result<(), Refusal> {
         match known.iter().find(|field| field.required && !given(&field.name)) {
-            Some(field) => Err(Refusal::parameter_missing(&below(path, &field.name))),
+            Some(field) => Err(Refusal::parameter_missing(&Place::In(&outer, &field.name).to_string())),
             None => Ok(()),
         }
     }
 
-    /// Sifts within an object or a list of objects; anything else is only checked.
+    /// Sifts within an object or a list of objects; anything else is only checked. What is shown of an object.
     fn carried(
         self,
         node: &mut Node,
-        shape: &Shape,
-        place: &str,
-    ) -> Result<Option<Map<String, Value>>, Refusal> {
+        shape: &'static Shape,
+        place: Place<'_>,
+    ) -> Result<Map<String, Value>, Refusal> {
+        self.check(node, shape, place)?;
         match (&shape.kind, node) {
             (Kind::Object { fields, .. }, Node::Tree(children)) => {
-                let shown = self.fields(children, fields, place)?;
-                Ok(Some(shown).filter(|shown| !shown.is_empty()))
+                return self.fields(children, fields, place);
             }
             (Kind::List(items), Node::Tree(children)) => {
-                are_indexes(children, place)?;
                 for (index, item) in children {
-                    self.carried(item, items, &below(place, index))?;
+                    self.carried(item, items, Place::In(&place, index))?;
                 }
-                Ok(None)
             }
-            (_, node) => self.value(node, shape, place).map(|_| None),
+            (Kind::Choice(words), Node::Leaf(text)) => {
+                if let Some(word) = words.iter().find(|word| word.text == *text) {
+                    *text = Cow::Borrowed(&word.text);
+                }
+            }
+            _ => {}
         }
+        Ok(Map::new())
     }
 
-    /// The value, if it is of that type.
-    fn value(self, node: &Node, shape: &Shape, place: &str) -> Result<Value, Refusal> {
+    /// What an object shows of the value, if that is of its type.
+    fn value(self, node: Node, shape: &Shape, place: Place<'_>) -> Result<Value, Refusal> {
+        self.check(&node, shape, place)?;
         match (&shape.kind, node) {
-            (Kind::Metadata | Kind::Time, _) => self.loose(node, place),
-            (Kind::Object { fields, .. }, Node::Leaf(text)) if text.is_empty() && fields.is_empty() => {
-                Ok(Value::Null)
-            }
-            (_, Node::Leaf(text)) if text.is_empty() && shape.clearable => Ok(Value::Null),
-            (_, Node::Leaf(text)) if text.is_empty() => Err(Refusal::parameter_empty(place)),
             (Kind::Object { fields, filled }, Node::Tree(children)) => {
                 self.object(children, fields, *filled, place)
             }
-            (Kind::Object { .. }, Node::Leaf(_)) => Err(Refusal::invalid(place, "Invalid object")),
             (Kind::List(items), Node::Tree(children)) => {
-                are_indexes(children, place)?;
-                let children = in_order(children.clone()).into_iter();
-                children.map(|(index, item)| self.value(&item, items, &below(place, &index))).collect()
+                let children = in_order(children).into_iter();
+                children.map(|(index, item)| self.value(item, items, Place::In(&place, &index))).collect()
             }
-            (Kind::List(_), Node::Leaf(_)) => Err(Refusal::invalid(place, "Invalid array")),
-            (_, Node::Tree(_)) => {
-                let message = format!("Invalid string for {place}: it must not be an object");
-                Err(Refusal::invalid(place, message))
-            }
-            (kind, Node::Leaf(text)) => self.plain(text, kind, place),
-        }
-    }
-
-    /// Metadata of what is not here, or times, which their endpoints read.
-    fn loose(self, node: &Node, place: &str) -> Result<Value, Refusal> {
-        let Node::Tree(children) = node else { return Ok(Value::Null) };
-        match children.iter().find(|(_, child)| matches!(child, Node::Tree(_))) {
-            Some((name, _)) => Err(Refusal::invalid(&below(place, name), "Invalid string")),
-            None => Ok(Value::Null),
+            // Metadata of what is not here, and times, are shown by nothing.
+            (_, Node::Tree(_)) => Ok(Value::Null),
+            (_, Node::Leaf(text)) if text.is_empty() => Ok(Value::Null),
+            (Kind::Integer, Node::Leaf(text)) => Ok(text.parse::<i64>().ok().into()),
+            (Kind::Flag { .. }, Node::Leaf(text)) => Ok((text == "true").into()),
+            (_, Node::Leaf(text)) => Ok(text.into_owned().into()),
         }
     }
 
     fn object(
         self,
-        children: &BTreeMap<String, Node>,
+        children: BTreeMap<String, Node>,
         known: &[Field],
         filled: bool,
-        place: &str,
+        outer: Place<'_>,
     ) -> Result<Value, Refusal> {
         let mut object = Map::new();
         for (name, node) in children {
-            let place = below(place, name);
-            let field = self.find(known, name).ok_or_else(|| Refusal::parameter_unknown(&place))?;
-            if field.fate == Fate::Refused {
-                return Err(Refusal::not_simulated(&place, &place));
-            }
-            object.insert(name.clone(), self.value(node, &field.shape, &place)?);
+            let place = Place::In(&outer, &name);
+            let field = self.find(known, &name, place)?;
+            let value = self.value(node, &field.shape, place)?;
+            object.insert(name, value);
         }
-        self.none_missing(known, |name| children.contains_key(name), place)?;
+        self.none_missing(known, |name| object.contains_key(name), outer)?;
         if filled {
             for field in known {
                 object.entry(field.name.clone()).or_insert(Value::Null);
@@ -161,50 +173,68 @@ impl Sieve {
         Ok(Value::Object(object))
     }
 
-    fn plain(self, text: &str, kind: &Kind, place: &str) -> Result<Value, Refusal> {
-        match kind {
-            Kind::Integer => {
-                let number: Result<i64, _> = text.parse();
-                let code = "parameter_invalid_integer";
-                number
-                    .map(Value::from)
-                    .map_err(|_| Refusal::coded(code, place, format!("Invalid integer: {text}")))
-            }
-            Kind::Decimal if is_decimal(text) => Ok(text.into()),
-            Kind::Decimal => Err(Refusal::invalid(place, format!("Invalid decimal: {text}"))),
-            Kind::Flag { refused } => {
-                let flag: Result<bool, _> = text.parse();
-                let flag = flag.map_err(|_| Refusal::invalid(place, format!("Invalid boolean: {text}")))?;
-                if *refused == Some(flag) {
-                    return Err(Refusal::not_simulated(place, &format!("{place}={flag}")));
+    /// Whether the value is of that type, without a look into objects and lists.
+    fn check(self, node: &Node, shape: &Shape, place: Place<'_>) -> Result<(), Refusal> {
+        match (&shape.kind, node) {
+            // Their endpoints read them.
+            (Kind::Metadata | Kind::Time, Node::Leaf(_)) => Ok(()),
+            (Kind::Metadata | Kind::Time, Node::Tree(children)) => {
+                match children.iter().find(|(_, child)| matches!(child, Node::Tree(_))) {
+                    Some((name, _)) => {
+                        Err(Refusal::invalid(&Place::In(&place, name).to_string(), "Invalid string"))
+                    }
+                    None => Ok(()),
                 }
-                Ok(flag.into())
             }
-            Kind::Choice(words) => self.chosen(text, words, place),
-            Kind::Text | Kind::Metadata | Kind::Time | Kind::List(_) | Kind::Object { .. } => Ok(text.into()),
+            (Kind::Object { .. }, Node::Tree(_)) => Ok(()),
+            (Kind::List(_), Node::Tree(children)) => {
+                let indexes = children.keys().all(|index| index.parse::<u32>().is_ok());
+                if indexes { Ok(()) } else { Err(Refusal::invalid(&place.to_string(), "Invalid array")) }
+            }
+            (_, Node::Tree(_)) => {
+                let message = format!("Invalid string for {place}: it must not be an object");
+                Err(Refusal::invalid(&place.to_string(), message))
+            }
+            (kind, Node::Leaf(text)) if text.is_empty() => {
+                let is_empty_object = matches!(kind, Kind::Object { fields, .. } if fields.is_empty());
+                if shape.clearable || is_empty_object {
+                    Ok(())
+                } else {
+                    Err(Refusal::parameter_empty(&place.to_string()))
+                }
+            }
+            (kind, Node::Leaf(text)) => self.check_text(text, kind, place),
         }
     }
 
-    fn chosen(self, text: &str, words: &[Word], place: &str) -> Result<Value, Refusal> {
-        let word = words.iter().find(|word| word.text == text && (self.earlier || !word.earlier));
-        match word {
-            Some(word) if word.refused => Err(Refusal::not_simulated(place, &format!("{place}={text}"))),
-            Some(_) => Ok(text.into()),
-            None => {
-                let words = words.iter().filter(|word| self.earlier || !word.earlier);
-                let words: Vec<&str> = words.map(|word| word.text.as_str()).collect();
-                let message = format!("Invalid {place}: must be one of {}", words.join(", "));
-                Err(Refusal::invalid(place, message))
+    fn check_text(self, text: &str, kind: &Kind, place: Place<'_>) -> Result<(), Refusal> {
+        let invalid = |message: String| Err(Refusal::invalid(&place.to_string(), message));
+        let limit = |what: String| Err(Refusal::not_simulated(&place.to_string(), &what));
+        match kind {
+            Kind::Object { .. } => invalid("Invalid object".to_owned()),
+            Kind::List(_) => invalid("Invalid array".to_owned()),
+            Kind::Integer if text.parse::<i64>().is_err() => {
+                Err(Refusal::not_an_integer(&place.to_string(), text))
             }
+            Kind::Decimal if !is_decimal(text) => invalid(format!("Invalid decimal: {text}")),
+            Kind::Flag { refused } => match text.parse::<bool>() {
+                Err(_) => invalid(format!("Invalid boolean: {text}")),
+                Ok(flag) if *refused == Some(flag) => limit(format!("{place}={flag}")),
+                Ok(_) => Ok(()),
+            },
+            Kind::Choice(words) => {
+                let known = || words.iter().filter(|word| self.earlier || !word.earlier);
+                match known().find(|word| word.text == text) {
+                    Some(word) if word.refused => limit(format!("{place}={text}")),
+                    Some(_) => Ok(()),
+                    None => {
+                        let known: Vec<&str> = known().map(|word| word.text.as_str()).collect();
+                        invalid(format!("Invalid {place}: must be one of {}", known.join(", ")))
+                    }
+                }
+            }
+            Kind::Text | Kind::Integer | Kind::Decimal | Kind::Metadata | Kind::Time => Ok(()),
         }
-    }
-}
-
-fn are_indexes(children: &BTreeMap<String, Node>, place: &str) -> Result<(), Refusal> {
-    if children.keys().all(|index| index.parse::<u32>().is_ok()) {
-        Ok(())
-    } else {
-        Err(Refusal::invalid(place, "Invalid array"))
     }
 }
 
@@ -242,7 +272,7 @@ mod tests {
             "payment_intent_data": {"receipt_email": "a@b.example"},
         });
         assert_eq!(json!(params.shown), shown);
-        assert_eq!(params.text("mode").unwrap().as_deref(), Some("payment"));
+        assert_eq!(params.word("mode"), Some("payment"));
         let mut data = params.object("payment_intent_data").unwrap().unwrap();
         assert_eq!(data.text("description").unwrap().as_deref(), Some("d"));
         data.finish().and_then(|()| params.finish()).unwrap();
@@ -264,6 +294,21 @@ mod tests {
             ("locale=", "locale", Some("parameter_invalid_empty")),
             ("customer_update=x", "customer_update", None),
             ("payment_method_types[0]=card", "payment_method_types", Some("parameter_unknown")),
+            (
+                "line_items[0][dynamic_tax_rates][0]=txr_1",
+                "line_items[0][dynamic_tax_rates]",
+                Some("parameter_unknown"),
+            ),
+            (
+                "payment_intent_data[shipping][name]=A&payment_intent_data[shipping][address][city]=Dhaka",
+                "payment_intent_data[shipping][address][line1]",
+                Some("parameter_missing"),
+            ),
+            (
+                "saved_payment_method_options[allow_redisplay_filters][0]=often",
+                "saved_payment_method_options[allow_redisplay_filters][0]",
+                None,
+            ),
         ] {
             let refusal = sifted(text, false).unwrap_err();
             assert_eq!(

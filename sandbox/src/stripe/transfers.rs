@@ -10,7 +10,6 @@ use super::gate::Call;
 use super::listing::{Created, Page};
 use super::model::{ChargeState, Metadata};
 use super::owner::{self, Owner};
-use super::payouts::SOURCES;
 use super::refusal::Refusal;
 use super::transfer::{Order, Transfer, group_of, render};
 
@@ -29,7 +28,7 @@ pub fn create(books: &mut Books, call: &mut Call) -> Result<Value, Refusal> {
         transfer_group: params.text("transfer_group")?,
         description: params.text("description")?,
         metadata: params.metadata()?,
-        source_type: params.one_of("source_type", &SOURCES)?.unwrap_or("card"),
+        source_type: params.word("source_type").unwrap_or("card"),
     };
     check(order.amount, &order.currency, "amount")?;
     params.finish()?;

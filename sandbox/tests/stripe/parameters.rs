@@ -189,6 +189,11 @@ async fn a_session_is_updated() {
     let names = names.map(|name| format!("{rate}{name}"));
     let post: Vec<_> = names.iter().map(String::as_str).zip(["Post", "fixed_amount", "500", "usd"]).collect();
     assert_eq!(shop.call(&path, &post).await["amount_total"], 4498);
+    let dear = post.iter().map(|(name, value)| (*name, if *value == "500" { "99999999" } else { *value }));
+    let dear: Vec<_> = dear.chain([("metadata[note]", "dear")]).collect();
+    assert_eq!(shop.refused(&path, &dear, 400).await["code"], "amount_too_large");
+    let unchanged = shop.read(&path).await;
+    assert_eq!((&unchanged["amount_total"], &unchanged["metadata"]["note"]), (&json!(4498), &json!("gift")));
     assert_eq!(shop.call(&path, &[("shipping_options", "")]).await["amount_total"], 3998);
     let refused = shop.refused(&path, &[("payment_intent_data[description]", "d")], 400).await;
     assert_eq!(refused["param"], "payment_intent_data");

@@ -31,6 +31,7 @@ async fn a_payout_goes_its_way_to_the_bank() {
     let gone = shop.call(&format!("/v1/payouts/{}/cancel", id(&pending)), &[]).await;
     assert_eq!(gone["status"], "canceled");
     assert_eq!(shop.read("/v1/payouts?status=canceled").await["data"][0]["id"], pending["id"]);
+    assert_eq!(shop.get("/v1/payouts?status=lost").send().await.unwrap().status(), 400);
     let long =
         [("amount", "1"), ("currency", "usd"), ("statement_descriptor", "a descriptor that is too long")];
     assert_eq!(shop.refused("/v1/payouts", &long, 400).await["param"], "statement_descriptor");

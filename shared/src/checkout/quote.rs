@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 use super::{Error, Refusing, Request};
 use crate::kernel::ids::{CartItemId, OrderId, ProductId, VariantId, VendorId, VendorOrderId};
@@ -26,6 +27,11 @@ pub struct CartLine {
     pub cash_on_delivery: bool,
     pub sku: Option<String>,
     pub title: String,
+    /// The options that make the variant, as an object; the product's handle and first picture. Orders keep them as they
+    /// are now.
+    pub options: Value,
+    pub product_handle: String,
+    pub image_url: Option<String>,
     pub price: Money,
     /// The price that the owner was last shown; `None` in lines from before such prices were stored.
     pub shown_price: Option<Money>,
@@ -152,6 +158,9 @@ fn snapshot(line_no: i16, line: &CartLine) -> NewLine {
         product_id: line.product_id,
         sku: line.sku.clone(),
         title: line.title.clone(),
+        options: line.options.clone(),
+        product_handle: line.product_handle.clone(),
+        image_url: line.image_url.clone(),
         unit_price: line.price,
         quantity: line.quantity,
     }

@@ -76,6 +76,67 @@ pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> R
     Ok(())
 }
 
+/// A line of a cart with the current state of the catalog, and its customer's open unpaid orders, which every line of a
+/// customer repeats.
+struct Row {
+    id: CartItemId,
+    customer_id: UserId,
+    variant_id: VariantId,
+    quantity: i32,
+    shown_price: Option<Decimal>,
+    shown_currency: Option<String>,
+    product_id: ProductId,
+    sku: Option<String>,
+    variant_title: String,
+    options: Value,
+    price: Decimal,
+    currency: String,
+    title: String,
+    handle: String,
+    image_url: Option<String>,
+    vendor_id: VendorId,
+    vendor_name: String,
+    commission_rate: Decimal,
+    cash_on_delivery: bool,
+    sold: bool,
+    cash_orders: Option<i64>,
+    cash_pieces: Option<Decimal>,
+    unpaid_orders: Option<i64>,
+    unpaid_pieces: Option<Decimal>,
+    worth: Option<Json<Vec<Worth>>>,
+}
+
+impl Row {
+    fn open(&self) -> Open {
+        Open {
+            cash: tally(self.cash_orders, self.cash_pieces),
+            unpaid: tally(self.unpaid_orders, self.unpaid_pieces),
+            worth: self.worth.as_ref().map_or_else(Vec::new, |Json(worth)| worth.clone()),
+        }
+    }
+
+    fn line(self) -> Result<CartLine, sqlx::Error> {
+        Ok(CartLine {
+            id: self.id,
+            variant_id: self.variant_id,
+            product_id: self.product_id,
+            vendor_id: self.vendor_id,
+            vendor_name: self.vendor_name,
+            commission_rate: self.commission_rate,
+            cash_on_delivery: self.cash_on_delivery,
+            sku: self.sku,
+            title: full_title(self.title, &self.variant_title),
+            options: self.options,
+            product_handle: self.handle,
+            image_url: self.image_url,
+            price: columns::money(self.price, &self.currency)?,
+            shown_price: columns::money_if_any(self.shown_price, self.shown_currency.as_deref())?,
+            quantity: self.quantity,
+            sold: self.sold,
+        })
+    }
+}
+
 /// The lines of carts with current names, prices and rates, and the customers' open unpaid orders.
 ///
 /// Open orders are found by the index `orders_of_customer`, among those of the last days. Under the carts' locks none
@@ -87,7 +148,8 @@ pub(super) async fn carts(
     now: Timestamp,
 ) -> Result<(HashMap<UserId, Vec<CartLine>>, OpenOrders), Failed> {
     let (since, currencies) = (limits.since(now), limits.currencies());
-    let rows = sqlx::query!(
+    let rows = sqlx::query_as!(
+        Row,
         r#"with open as materialized (
              select customer_id,
                     count(*) filter (where cash) as cash_orders, sum(pieces) filter (where cash) as cash_pieces,
@@ -107,9 +169,10 @@ pub(super) async fn carts(
            select c.id as "id: CartItemId", c.customer_id as "customer_id: UserId",
                   c.variant_id as "variant_id: VariantId", c.quantity, c.shown_price, c.shown_currency,
                   v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
-                  p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
+                  v.options, p.handle, p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
                   open.cash_orders as "cash_orders?", open.cash_pieces as "cash_pieces?", open.unpaid_orders as "unpaid_orders?",
                   open.unpaid_pieces as "unpaid_pieces?", open.worth as "worth?: Json<Vec<Worth>>",
+                  (select url from product_images where product_id = p.id order by position, id limit 1) as image_url,
                   v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
            from cart_items c
            join variants v on v.id = c.variant_id
@@ -126,38 +189,17 @@ pub(super) async fn carts(
     .await?;
     let (mut carts, mut open) = (HashMap::<UserId, Vec<CartLine>>::new(), OpenOrders::new());
     for row in rows {
-        // Every line of a customer repeats it.
-        open.entry(row.customer_id).or_insert_with(|| Open {
-            cash: Tally { orders: counted(row.cash_orders), pieces: counted_pieces(row.cash_pieces) },
-            unpaid: Tally { orders: counted(row.unpaid_orders), pieces: counted_pieces(row.unpaid_pieces) },
-            worth: row.worth.map_or_else(Vec::new, |Json(worth)| worth),
-        });
-        carts.entry(row.customer_id).or_default().push(CartLine {
-            id: row.id,
-            variant_id: row.variant_id,
-            product_id: row.product_id,
-            vendor_id: row.vendor_id,
-            vendor_name: row.vendor_name,
-            commission_rate: row.commission_rate,
-            cash_on_delivery: row.cash_on_delivery,
-            sku: row.sku,
-            title: full_title(row.title, &row.variant_title),
-            price: columns::money(row.price, &row.currency)?,
-            shown_price: columns::money_if_any(row.shown_price, row.shown_currency.as_deref())?,
-            quantity: row.quantity,
-            sold: row.sold,
-        });
+        open.entry(row.customer_id).or_insert_with(|| row.open());
+        carts.entry(row.customer_id).or_default().push(row.line()?);
     }
     Ok((carts, open))
 }
 
 /// Counts are never negative; null means zero.
-fn counted(count: Option<i64>) -> u64 {
-    count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0)
-}
-
-fn counted_pieces(pieces: Option<Decimal>) -> u64 {
-    pieces.and_then(|pieces| u64::try_from(pieces).ok()).unwrap_or(0)
+fn tally(orders: Option<i64>, pieces: Option<Decimal>) -> Tally {
+    let orders = orders.and_then(|count| u64::try_from(count).ok());
+    let pieces = pieces.and_then(|count| u64::try_from(count).ok());
+    Tally { orders: orders.unwrap_or(0), pieces: pieces.unwrap_or(0) }
 }
 
 /// The product's title, followed by the variant's unless that adds nothing.

@@ -9,7 +9,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::{Error, pay, refund};
-use crate::incidents::{self, About, IncidentKind};
+use crate::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId};
 use crate::ledger::{self, PostingKind, Share};
@@ -180,7 +180,8 @@ async fn surplus(
     let reference = seen.charge_reference.clone().or_else(|| payment.charge_reference.clone());
     let known = About::payment(payment);
     let about = About { reference: reference.or_else(|| known.reference.clone()), ..known };
-    incidents::open(db, kind, &payment.id.to_string(), &about, &detail, now).await?;
+    let (key, if_closed) = (payment.id.to_string(), IfClosed::Reopen);
+    incidents::open(db, &NewIncident { kind, key, about, detail, if_closed }, now).await?;
     refund::request_surplus(db, payment, seen.amount, now).await?;
     Ok(Settlement::Moved(order.id))
 }

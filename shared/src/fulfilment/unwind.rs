@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::Error;
-use crate::incidents::{self, About, IncidentKind};
+use crate::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, VariantId};
 use crate::ledger::{self, Entry, PostingKind, Share};
@@ -178,6 +178,7 @@ async fn tell(
     });
     let known = About::refund(refund);
     let about = About { reference: seen.reference.clone().or_else(|| known.reference.clone()), ..known };
-    incidents::open(db, kind, &refund.id.to_string(), &about, &detail, now).await?;
+    let (key, if_closed) = (refund.id.to_string(), IfClosed::Reopen);
+    incidents::open(db, &NewIncident { kind, key, about, detail, if_closed }, now).await?;
     Ok(())
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use store::{
-    about, broken_laws, close_balanced, count_open, difference_of, extent, list, lock_books, open,
-    open_unless_known, resolve, resolve_differences, resolve_key,
+    about, broken_laws, close_balanced, count_open, difference_of, extent, list, lock_books, open, open_all,
+    resolve, resolve_differences, resolve_key,
 };
 
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
@@ -118,6 +118,31 @@ impl About {
     pub fn gateways(gateway: Provider, reference: Option<&str>) -> Self {
         Self { gateway: Some(gateway), reference: reference.map(str::to_owned), ..Self::default() }
     }
+}
+
+/// A finding to report, once per kind and key.
+#[derive(Clone, Debug)]
+pub struct NewIncident {
+    pub kind: IncidentKind,
+    pub key: String,
+    pub about: About,
+    pub detail: Value,
+    pub if_closed: IfClosed,
+}
+
+impl NewIncident {
+    fn dedupe_key(&self) -> String {
+        format!("{}:{}", self.kind.as_str(), self.key)
+    }
+}
+
+/// The effect on an incident that was closed before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfClosed {
+    /// The finding is new, so the incident opens again.
+    Reopen,
+    /// The same finding is repeated, so the incident stays closed.
+    StayClosed,
 }
 
 /// One finding as operators see it.

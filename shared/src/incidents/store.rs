@@ -1,57 +1,37 @@
 //! All SQL of incidents.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{About, Incident, IncidentKind, Which};
+use super::{About, IfClosed, Incident, IncidentKind, NewIncident, Which};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
 use crate::kernel::page::{Asked, Extent, Slice, extent};
 use crate::payments::Provider;
 
-/// Opens an incident, once per `key` and kind, and again if it was closed. The caller of the transaction logs an error.
-pub async fn open(
+/// Opens incidents in the order of their unique keys: two transactions that wrote the same keys in different orders would
+/// deadlock. Of two with the same key the later one is used.
+pub async fn open_all(
     db: &mut PgConnection,
-    kind: IncidentKind,
-    key: &str,
-    about: &About,
-    detail: &Value,
+    incidents: impl IntoIterator<Item = NewIncident>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    write(db, (kind, key), about, detail, Again::Opens, now).await
+    let incidents: BTreeMap<String, NewIncident> =
+        incidents.into_iter().map(|incident| (incident.dedupe_key(), incident)).collect();
+    for incident in incidents.values() {
+        open(db, incident, now).await?;
+    }
+    Ok(())
 }
 
-/// As [`open`], but a closed incident stays closed: for findings that recur without being news.
-pub async fn open_unless_known(
-    db: &mut PgConnection,
-    kind: IncidentKind,
-    key: &str,
-    about: &About,
-    detail: &Value,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    write(db, (kind, key), about, detail, Again::StaysClosed, now).await
-}
-
-/// What happens to a closed incident when the same is found again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Again {
-    Opens,
-    StaysClosed,
-}
-
-/// An open incident gets the difference that it reports, if it had none; nothing else of it changes.
-async fn write(
-    db: &mut PgConnection,
-    (kind, key): (IncidentKind, &str),
-    about: &About,
-    detail: &Value,
-    again: Again,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
+/// Opens an incident, once per kind and key. An open one gets the difference that it reports, if it had none; nothing
+/// else of it changes. The caller of the transaction logs an error.
+///
+/// For more than one incident whose keys are not written under one order's lock, use [`open_all`].
+pub async fn open(db: &mut PgConnection, new: &NewIncident, now: Timestamp) -> Result<(), sqlx::Error> {
+    let NewIncident { kind, key, about, detail, if_closed } = new;
     let written = sqlx::query_scalar!(
         r#"insert into incidents as i (id, kind, dedupe_key, order_id, payment_id, refund_id, gateway, reference,
                                        difference_id, detail, opened_at)
@@ -76,7 +56,7 @@ async fn write(
          returning opened_at = $11 as "opened!""#,
         IncidentId::new().0,
         kind.as_str(),
-        format!("{}:{key}", kind.as_str()),
+        new.dedupe_key(),
         about.order_id.map(|id| id.0),
         about.payment_id.map(|id| id.0),
         about.refund_id.map(|id| id.0),
@@ -85,7 +65,7 @@ async fn write(
         about.difference_id.map(|id| id.0),
         detail,
         now,
-        again == Again::Opens,
+        *if_closed == IfClosed::Reopen,
     )
     .fetch_optional(db)
     .await?;

@@ -93,7 +93,8 @@ pub struct Mark {
     pub event_id: WebhookEventId,
     pub outcome: Applied,
     pub note: &'static str,
-    /// The refund of ours that the event reported, if it is known which.
+    /// The refund that the event reported, if the gateway can't list refunds: a later message that names none must not be
+    /// taken for the same one. The cleaning keeps such an event.
     pub refund_id: Option<RefundId>,
 }
 
@@ -120,12 +121,12 @@ pub async fn mark(db: &mut PgConnection, marks: &[Mark], now: Timestamp) -> Resu
 }
 
 /// Which of these refunds an event of this type has reported, by the index `webhook_events_of_refund`.
-pub async fn told_of(
+pub async fn reported(
     db: &mut PgConnection,
     refunds: &[RefundId],
     kind: &str,
 ) -> Result<HashSet<RefundId>, sqlx::Error> {
-    let told = sqlx::query_scalar!(
+    let reported = sqlx::query_scalar!(
         r#"select refund_id as "refund_id!: RefundId"
            from webhook_events
            where refund_id = any($1) and kind = $2"#,
@@ -134,13 +135,12 @@ pub async fn told_of(
     )
     .fetch_all(db)
     .await?;
-    Ok(told.into_iter().collect())
+    Ok(reported.into_iter().collect())
 }
 
 /// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
-/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Events that reported a
-/// refund of ours stay as well: without them a later message about another refund would be taken for that one. Returns the
-/// number deleted.
+/// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Events with a refund
+/// (see [`Mark::refund_id`]) stay as well. Returns the number deleted.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from webhook_events

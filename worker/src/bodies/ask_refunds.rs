@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use shared::fulfilment::{External, unwind};
 use shared::jobs::{AskRefunds, Claimed, Finished, JobError};
-use shared::{orders, payments};
+use shared::{incidents, orders, payments};
 
 use crate::context::{Context, database};
 use crate::matching::{self, RefundMatch, Strange};
 use crate::observe;
 use crate::refund_lookup;
-use crate::tell::Tells;
 
 /// How long to wait for an unanswered refund of ours, and for the capture.
 const UNDECIDED: Duration = Duration::from_secs(15);
@@ -32,7 +31,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     orders::store::lock(&mut transaction, payment.order_id).await?;
     // Its charge may have been named meanwhile.
     let payment = payments::store::find(&mut transaction, payment_id).await?;
-    let (mut moved, mut undecided, mut tells) = (None, false, Tells::default());
+    let (mut moved, mut undecided, mut unfit) = (None, false, Vec::new());
     for view in &views {
         let charge = payment.charge_reference.as_deref();
         let now = context.now();
@@ -47,21 +46,21 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
                     External::Undecided => undecided = true,
                     External::Beyond => {
                         let why = "the gateway has paid back more than it took";
-                        tells.add(matching::refund_that_differs(&payment, view, why));
+                        unfit.push(matching::refund_that_differs(&payment, view, why));
                     }
                 }
             }
             // The gateway listed it under one of our payments, so it can't belong to another system.
             RefundMatch::Foreign => {
                 let why = "the gateway lists it for another payment";
-                tells.add(matching::refund_that_differs(&payment, view, why));
+                unfit.push(matching::refund_that_differs(&payment, view, why));
             }
             RefundMatch::Strange(Strange { why, .. }) => {
-                tells.add(matching::refund_that_differs(&payment, view, why));
+                unfit.push(matching::refund_that_differs(&payment, view, why));
             }
         }
     }
-    tells.write(&mut transaction, context.now()).await?;
+    incidents::open_all(&mut transaction, unfit, context.now()).await.map_err(database)?;
     if undecided {
         context.commit(transaction, moved).await?;
         return Err(JobError::retry_after("a refund of ours has no answer yet", UNDECIDED));

@@ -9,7 +9,7 @@ use gateways::{
 };
 use serde_json::json;
 use shared::fulfilment::{give_up_payment, settle};
-use shared::incidents::{self, About, IncidentKind};
+use shared::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::{Claimed, CreatePayment, Finished, JobError, NewJob, PollPayment, store};
 use shared::kernel::db::Connection;
 use shared::orders::{self, OrderView, store::Reader};
@@ -92,8 +92,9 @@ async fn gateway_refuses_us(
         "gateway": gateway, "answer": error.message, "code": error.code, "http_status": error.http_status,
         "first_payment": payment.id,
     });
-    let about = About::gateways(gateway, None);
-    incidents::open(db, kind, gateway.as_str(), &about, &detail, context.now()).await.map_err(database)
+    let (key, about) = (gateway.as_str().to_owned(), About::gateways(gateway, None));
+    let incident = NewIncident { kind, key, about, detail, if_closed: IfClosed::Reopen };
+    incidents::open(db, &incident, context.now()).await.map_err(database)
 }
 
 /// Closes that incident, because a page opened.

@@ -4,9 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use gateways::{
-    CallError, CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundRules, RefundView,
-};
+use gateways::{CallErrorKind, CreateRefund, Gateway, RefundName, RefundReason, RefundRules};
 use shared::fulfilment::unwind;
 use shared::jobs::{AskRefunds, Claimed, Finished, JobError, NewJob, PollRefund, SubmitRefund, store};
 use shared::kernel::Timestamp;
@@ -118,20 +116,36 @@ async fn send(
         Ok(view) => apply(context, job, refund, &observe::refund(&view)).await,
         Err(error) if error.kind == CallErrorKind::Refused && !error.outcome_unknown() => {
             let failure = error.code.clone().or(Some(error.message.clone()));
-            // If this is a repeat, the first try may have refunded the money, so that nothing is left. An operator has
-            // to look.
-            let repeated = refund.status == RefundStatus::Submitted;
-            let in_doubt = repeated && !gateway.capabilities().refunds.keyed;
+            // If this is a repeat, the first try may have refunded the money, so that nothing is left.
+            let in_doubt = is_repeat_without_key(gateway, refund);
             let state = if in_doubt { RefundSeen::NeedsAttention } else { RefundSeen::Failed };
             let refused = RefundObservation { state, reference: None, failure };
             refuse(context, job, gateway, refund, &refused).await
         }
+        // Repeating the call may never reveal what happened: a gateway can store a failure under the key although it
+        // carried out the refund.
         Err(error) if error.outcome_unknown() => {
-            let view = look_up(context, gateway, &request.name, &error).await?;
-            apply(context, job, refund, &observe::refund(&view)).await
+            let found = gateway.find_refund(&context.call(), &request.name).await;
+            match found.map_err(|error| observe::ask_again(&error))? {
+                Some(view) => apply(context, job, refund, &observe::refund(&view)).await,
+                None if error.is_retryable() => Err(observe::ask_again(&error)),
+                None if is_repeat_without_key(gateway, refund) => {
+                    let failure = error.code.or(Some(error.message));
+                    let unclear =
+                        RefundObservation { state: RefundSeen::NeedsAttention, reference: None, failure };
+                    apply(context, job, refund, &unclear).await
+                }
+                None => Err(JobError::retry_after(format!("not there yet: {error}"), SETTLED)),
+            }
         }
         Err(error) => Err(observe::ask_again(&error)),
     }
+}
+
+/// If the gateway does not accept a repeat without an idempotency key, only an operator can find out what became of the
+/// first try.
+fn is_repeat_without_key(gateway: &dyn Gateway, refund: &Refund) -> bool {
+    refund.status == RefundStatus::Submitted && !gateway.capabilities().refunds.keyed
 }
 
 /// How long an earlier unanswered try may still be carried out without appearing in the list. Where the gateway has no
@@ -183,22 +197,6 @@ async fn told_already(context: &Context, job: &Claimed, refund: &Refund) -> Resu
 async fn look_later(db: &mut Connection, refund_id: RefundId, now: Timestamp) -> Result<(), JobError> {
     let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id });
     store::insert(db, &[poll], now).await.map(drop).map_err(database)
-}
-
-/// Reads the gateway's list of refunds. Repeating the call may never reveal what happened: a gateway can store a
-/// failure under the key although it carried out the refund.
-async fn look_up(
-    context: &Context,
-    gateway: &dyn Gateway,
-    name: &RefundName,
-    error: &CallError,
-) -> Result<RefundView, JobError> {
-    let found = gateway.find_refund(&context.call(), name).await;
-    let found = found.map_err(|error| observe::ask_again(&error))?;
-    found.ok_or_else(|| match error.is_retryable() {
-        true => observe::ask_again(error),
-        false => JobError::retry_after(format!("not there yet: {error}"), SETTLED),
-    })
 }
 
 /// The gateway refused, perhaps because the money was refunded in its dashboard.

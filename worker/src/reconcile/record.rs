@@ -1,12 +1,12 @@
 //! Records the findings of a run: differences with their incidents, ended differences, and movements of other systems.
 //!
-//! Findings are collected while a page is compared and written at the end of the transaction, table by table:
-//! differences, incidents, foreign movements, jobs, and the position of the run. Orders are locked before. So neither
-//! two runs nor a run and another job can deadlock.
+//! Findings are collected while a page is compared and written in one transaction at its end, table by table:
+//! differences, incidents, foreign movements, jobs, and the position of the run. A repair has a separate transaction,
+//! which locks its order before it writes its difference. So neither two runs nor a run and another job can deadlock.
 
 use serde_json::{Value, json};
 use shared::foreign;
-use shared::incidents::{self, About, IncidentKind};
+use shared::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::JobError;
 use shared::jobs::store::ask_all;
 use shared::kernel::db::{Connection, Transaction};
@@ -17,7 +17,6 @@ use shared::reconciliation::{DifferenceKind, Found, Kept, Recorded, Run, store};
 use super::{Done, Notes, Walk};
 use crate::context::{After, database};
 use crate::counters;
-use crate::tell::{Again, Tell};
 
 /// The note of an incident whose difference ended automatically.
 const AGREES: &str = "the gateway agrees with the books again";
@@ -33,7 +32,22 @@ impl Walk<'_> {
         self.notes.differences.push(found);
     }
 
-    /// Writes all that was noted, and commits.
+    /// Commits the repair of one payment or refund with the difference that records it. What else was found is written at
+    /// the end of the page: only then is it known whether its rows about one payment contradict each other.
+    pub(super) async fn commit_repair(
+        &mut self,
+        mut db: Transaction,
+        missed: Option<Found>,
+        changed: impl Into<After>,
+    ) -> Result<(), JobError> {
+        if let Some(missed) = missed {
+            store::lock(&mut db, self.provider).await.map_err(database)?;
+            self.keep(&mut db, missed).await?;
+        }
+        self.context.commit(db, changed).await
+    }
+
+    /// Writes all findings, and commits.
     pub(super) async fn commit(
         &mut self,
         db: Transaction,
@@ -50,7 +64,8 @@ impl Walk<'_> {
         reached: Option<&Run>,
     ) -> Result<(), JobError> {
         let now = self.context.now();
-        let Notes { differences, agreed, asked, foreign, mut tells, asks } = std::mem::take(&mut self.notes);
+        let Notes { differences, agreed, asked, foreign, mut incidents, asks } =
+            std::mem::take(&mut self.notes);
         store::lock(&mut db, self.provider).await.map_err(database)?;
         let answered = self.end_unasked(&mut db, &asked).await?;
         let ended = self.end_agreed(&mut db, agreed, &differences).await?;
@@ -59,13 +74,11 @@ impl Walk<'_> {
             store::end_unknown(&mut db, self.provider, &subjects, now).await.map_err(database)?;
         }
         for found in differences {
-            if let Some(tell) = self.keep(&mut db, found).await? {
-                tells.add(tell);
-            }
+            incidents.extend(self.keep(&mut db, found).await?);
         }
         incidents::resolve_differences(&mut db, &answered, None, ASKED, now).await.map_err(database)?;
         incidents::resolve_differences(&mut db, &ended, None, AGREES, now).await.map_err(database)?;
-        tells.write(&mut db, now).await?;
+        incidents::open_all(&mut db, incidents, now).await.map_err(database)?;
         let met = foreign::store::insert(&mut db, &foreign, now).await.map_err(database)?;
         ask_all(&mut db, asks, now).await.map_err(database)?;
         if let Some(run) = reached {
@@ -106,7 +119,7 @@ impl Walk<'_> {
     }
 
     /// Stores one difference. Returns the incident to open, if it is news.
-    async fn keep(&mut self, db: &mut Connection, found: Found) -> Result<Option<Tell>, JobError> {
+    async fn keep(&mut self, db: &mut Connection, found: Found) -> Result<Option<NewIncident>, JobError> {
         let now = self.context.now();
         let Kept { id, recorded } = store::record(db, self.provider, &found, now).await.map_err(database)?;
         if found.repaired {
@@ -136,7 +149,7 @@ impl Walk<'_> {
             difference_id: Some(id),
         };
         let detail = json!({ "gateway": self.provider, "kind": word, "detail": found.detail });
-        Ok(Some(Tell { kind, key, about, detail, again: Again::Opens }))
+        Ok(Some(NewIncident { kind, key, about, detail, if_closed: IfClosed::Reopen }))
     }
 }
 

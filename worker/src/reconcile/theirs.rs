@@ -5,7 +5,7 @@ use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Tra
 use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
 use shared::fulfilment::{External, Settlement, settle, unwind};
-use shared::incidents::About;
+use shared::incidents::{About, IfClosed};
 use shared::jobs::store::Ask;
 use shared::jobs::{AskRefunds, JobError};
 use shared::kernel::Timestamp;
@@ -19,7 +19,6 @@ use super::record::{difference, of_payment};
 use crate::context::database;
 use crate::matching::{self, Match, RefundMatch, Strange};
 use crate::observe;
-use crate::tell::Again;
 
 impl Walk<'_> {
     /// Walks the list to its end.
@@ -53,8 +52,8 @@ impl Walk<'_> {
             Movement::Dispute(view) => {
                 let mut db = self.reader().await?;
                 let payment = matching::disputed(&mut db, self.provider, view).await?;
-                let tell = matching::dispute(self.provider, view, payment.as_ref(), Again::StaysClosed);
-                self.notes.tells.add(tell);
+                let (payment, if_closed) = (payment.as_ref(), IfClosed::StayClosed);
+                self.notes.incidents.push(matching::dispute(self.provider, view, payment, if_closed));
                 Ok(())
             }
         }
@@ -88,15 +87,19 @@ impl Walk<'_> {
             }
             Match::Strange(_) | Match::Foreign => return Ok(()),
         };
+        // The end of a page that has ended, or was paid, is no news.
+        if !captured && !known.status.is_open() {
+            return Ok(());
+        }
         if captured {
             self.seen.payments.insert(known.id);
         }
         if !known.status.has_money() {
             return self.settle(transaction, &known, view).await;
         }
-        if captured && known.captured == view.amount {
+        if known.captured == view.amount {
             self.notes.agreed.payments.insert(known.id);
-        } else if captured {
+        } else {
             let detail = json!({ "ours": known.captured, "theirs": view.amount });
             self.record(of_payment(&known, DifferenceKind::Amount, detail));
         }
@@ -115,12 +118,11 @@ impl Walk<'_> {
         if settled == Settlement::Nothing {
             return Ok(());
         }
-        if view.state == PaymentState::Captured {
+        let missed = (view.state == PaymentState::Captured).then(|| {
             let detail = json!({ "was": known.status, "amount": view.amount, "at": moment(transaction.at) });
-            let found = of_payment(known, DifferenceKind::Missed, detail);
-            self.record(Found { repaired: true, ..found });
-        }
-        self.commit(db, known.order_id).await
+            Found { repaired: true, ..of_payment(known, DifferenceKind::Missed, detail) }
+        });
+        self.commit_repair(db, missed, known.order_id).await
     }
 
     async fn refund(
@@ -146,7 +148,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Repairs a refund of ours whose change had not reached us.
+    /// Repairs one of our refunds whose change had not reached us.
     async fn unwind(&mut self, known: &Refund, view: &RefundView) -> Result<(), JobError> {
         if view.state == RefundState::Succeeded {
             self.seen.refunds.insert(known.id);
@@ -158,11 +160,11 @@ impl Walk<'_> {
         }
         let mut db = self.context.begin().await?;
         let moved = unwind(&mut db, known.id, &seen, self.context.now()).await?;
-        if moved.is_some() {
+        let missed = moved.map(|_| {
             let detail = json!({ "was": known.status, "is": view.state.as_str(), "amount": view.amount });
-            self.missed(view, &About::refund(known), detail);
-        }
-        self.commit(db, moved).await
+            missed(view, &About::refund(known), detail)
+        });
+        self.commit_repair(db, missed, moved).await
     }
 
     /// A refund of one of our payments was made elsewhere, and no message has reported it.
@@ -177,8 +179,8 @@ impl Walk<'_> {
         match matching::record_external(&mut db, rules, payment, view, now).await? {
             External::Moved(order) => {
                 let detail = json!({ "was": "not known", "is": view.state.as_str(), "amount": view.amount });
-                self.missed(view, &About::payment(payment), detail);
-                self.commit(db, order).await?;
+                let missed = missed(view, &About::payment(payment), detail);
+                self.commit_repair(db, Some(missed), order).await?;
             }
             External::Nothing => {}
             // It may be one of our own refunds: once that has its answer, the gateway's list distinguishes them.
@@ -195,12 +197,6 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Records a refund that was repaired, whoever made it.
-    fn missed(&mut self, view: &RefundView, about: &About, detail: Value) {
-        let found = difference(DifferenceKind::Missed, view.reference.clone(), about, detail);
-        self.record(Found { repaired: true, ..found });
-    }
-
     /// Something of another system, which is kept with the page.
     fn meet(&mut self, kind: MovementKind, subject: String, at: i64, detail: Value) {
         let at = moment(at).unwrap_or_else(|| self.context.now());
@@ -210,6 +206,12 @@ impl Walk<'_> {
 }
 
 const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
+
+/// The difference that records the repair of a refund.
+fn missed(view: &RefundView, about: &About, detail: Value) -> Found {
+    let found = difference(DifferenceKind::Missed, view.reference.clone(), about, detail);
+    Found { repaired: true, ..found }
+}
 
 fn strange(why: &str, transaction: &Transaction, what: Value) -> Value {
     let mut detail = json!({ "why": why, "row": transaction.id, "at": moment(transaction.at) });

@@ -4,6 +4,7 @@ use std::slice;
 
 use money::{Amounts, Currencies};
 use proptest::prelude::*;
+use serde_json::json;
 
 use super::*;
 use crate::kernel::ids::UserId;
@@ -49,6 +50,9 @@ pub(in crate::checkout) fn line(price: Money) -> CartLine {
         cash_on_delivery: true,
         sku: None,
         title: "mug".into(),
+        options: json!({ "Size": "Small" }),
+        product_handle: "mug".into(),
+        image_url: None,
         price,
         shown_price: Some(price),
         quantity: 1,

@@ -43,7 +43,7 @@ pub struct NewPart {
     pub lines: Vec<NewLine>,
 }
 
-/// One line, with the current name and price.
+/// One line, with the current name, price, options and picture.
 #[derive(Clone, Debug)]
 pub struct NewLine {
     pub line_no: i16,
@@ -51,6 +51,9 @@ pub struct NewLine {
     pub product_id: ProductId,
     pub sku: Option<String>,
     pub title: String,
+    pub options: Value,
+    pub product_handle: String,
+    pub image_url: Option<String>,
     pub unit_price: Money,
     pub quantity: i32,
 }
@@ -100,6 +103,9 @@ struct Lines {
     products: Vec<Uuid>,
     skus: Vec<Option<String>>,
     titles: Vec<String>,
+    options: Vec<Value>,
+    handles: Vec<String>,
+    images: Vec<Option<String>>,
     prices: Vec<Decimal>,
     quantities: Vec<i32>,
 }
@@ -140,13 +146,15 @@ impl Lines {
         self.products.push(line.product_id.0);
         self.skus.push(line.sku.clone());
         self.titles.push(line.title.clone());
+        self.options.push(line.options.clone());
+        self.handles.push(line.product_handle.clone());
+        self.images.push(line.image_url.clone());
         self.prices.push(line.unit_price.amount());
         self.quantities.push(line.quantity);
     }
 }
 
-/// Writes orders with their parts, lines and first history row, all `pending`. The same statement copies what lines
-/// show of their products, by primary keys.
+/// Writes orders with their parts, lines and first history row, all `pending`.
 pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) -> Result<(), Error> {
     let Columns { parts, lines } = Columns::of(orders);
     let ids: Vec<Uuid> = orders.iter().map(|order| order.id.0).collect();
@@ -173,14 +181,9 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
          ), l as (
            insert into order_items (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity,
                                     options, product_handle, image_url)
-           select u.order_id, u.line_no, u.vendor_id, u.variant_id, u.product_id, u.sku, u.title, u.unit_price, u.quantity,
-                  v.options, g.handle,
-                  (select url from product_images where product_id = u.product_id order by position, id limit 1)
+           select *
            from unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::uuid[], $19::uuid[], $20::text[],
-                       $21::text[], $22::numeric[], $23::int[])
-               as u (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity)
-           left join variants v on v.id = u.variant_id
-           left join products g on g.id = u.product_id
+                       $21::text[], $22::numeric[], $23::int[], $26::jsonb[], $27::text[], $28::text[])
          )
          insert into order_history (order_id, version, status, actor, at)
          select unnest($1::uuid[]), 1, 'pending', 'customer', $24",
@@ -209,6 +212,9 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
         &lines.quantities,
         now,
         &pieces,
+        &lines.options,
+        &lines.handles,
+        &lines.images as &[Option<String>],
     )
     .execute(db)
     .await?;

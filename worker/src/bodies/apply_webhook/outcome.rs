@@ -4,7 +4,7 @@
 use money::Money;
 use serde_json::{Value, json};
 use shared::foreign::{self, MovementKind, NewMovement};
-use shared::incidents::{About, IncidentKind};
+use shared::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::JobError;
 use shared::jobs::store::{Ask, ask_all};
 use shared::kernel::Timestamp;
@@ -17,25 +17,24 @@ use shared::webhooks::{self, Applied};
 use super::Heard;
 use crate::context::{After, database};
 use crate::counters;
-use crate::tell::{Again, Tell, Tells};
 
 /// What became of one event.
 pub(super) struct Outcome {
     applied: Applied,
     note: &'static str,
     order: Option<OrderId>,
-    /// The refund of ours that the event reports.
+    /// The refund that the event reports, if the gateway can't list refunds.
     refund: Option<RefundId>,
     /// The questions to the gateway.
     asks: Vec<Ask>,
-    tell: Option<Tell>,
+    incident: Option<NewIncident>,
     foreign: Option<NewMovement>,
 }
 
 impl Outcome {
     pub(super) fn applied(note: &'static str, order: Option<OrderId>) -> Self {
         let applied = Applied::Applied;
-        Self { applied, note, order, refund: None, asks: Vec::new(), tell: None, foreign: None }
+        Self { applied, note, order, refund: None, asks: Vec::new(), incident: None, foreign: None }
     }
 
     /// With questions to the gateway.
@@ -43,13 +42,12 @@ impl Outcome {
         Self { asks: asks.into_iter().collect(), ..self }
     }
 
-    /// With an incident.
-    pub(super) fn telling(self, tell: Tell) -> Self {
-        Self { tell: Some(tell), ..self }
+    pub(super) fn with_incident(self, incident: NewIncident) -> Self {
+        Self { incident: Some(incident), ..self }
     }
 
-    /// With the refund of ours that the event reported.
-    pub(super) fn telling_of(self, refund: RefundId) -> Self {
+    /// With the refund that the event reports. The event is kept, so that no later message is taken for this refund.
+    pub(super) fn about_refund(self, refund: RefundId) -> Self {
         Self { refund: Some(refund), ..self }
     }
 
@@ -80,18 +78,19 @@ impl Outcome {
     }
 
     fn unknown(key: String, about: About, detail: Value, why: &'static str) -> Self {
-        let tell = Tell { kind: IncidentKind::UnknownPayment, key, about, detail, again: Again::Opens };
-        Self { applied: Applied::Unmatched, tell: Some(tell), ..Self::applied(why, None) }
+        let (kind, if_closed) = (IncidentKind::UnknownPayment, IfClosed::Reopen);
+        let incident = NewIncident { kind, key, about, detail, if_closed };
+        Self { applied: Applied::Unmatched, ..Self::applied(why, None) }.with_incident(incident)
     }
 
     /// The message can't be read, and there is nothing to ask the gateway about: one incident per gateway and type of
     /// message. Such messages recur; once an operator has looked, that is enough.
     pub(super) fn unreadable(heard: &Heard<'_>, why: &str, about: About) -> Self {
         let key = format!("{}:{}", heard.provider.as_str(), heard.says.kind_text);
-        let (kind, again) = (IncidentKind::UnreadableEvent, Again::StaysClosed);
-        let tell = Tell { kind, key, about, detail: detail(heard, why), again };
+        let (kind, if_closed) = (IncidentKind::UnreadableEvent, IfClosed::StayClosed);
+        let incident = NewIncident { kind, key, about, detail: detail(heard, why), if_closed };
         let said = Self::applied("not readable: operators are told", None);
-        Self { applied: Applied::Unreadable, tell: Some(tell), ..said }
+        Self { applied: Applied::Unreadable, ..said }.with_incident(incident)
     }
 
     /// An event of another system. `moved` is the movement that it reports, if money has moved.
@@ -115,7 +114,7 @@ pub(super) struct Outcomes {
     gateways: Vec<Provider>,
     orders: Vec<OrderId>,
     asks: Vec<Ask>,
-    tells: Tells,
+    incidents: Vec<NewIncident>,
     foreign: Vec<NewMovement>,
 }
 
@@ -127,14 +126,12 @@ impl Outcomes {
         self.orders.extend(outcome.order);
         self.asks.extend(outcome.asks);
         self.foreign.extend(outcome.foreign);
-        if let Some(tell) = outcome.tell {
-            self.tells.add(tell);
-        }
+        self.incidents.extend(outcome.incident);
     }
 
     /// Writes in the same order as reconciliation: incidents, foreign movements, jobs.
     pub(super) async fn write(&mut self, db: &mut Connection, now: Timestamp) -> Result<Counts, JobError> {
-        self.tells.write(db, now).await?;
+        incidents::open_all(db, std::mem::take(&mut self.incidents), now).await.map_err(database)?;
         let new = foreign::store::insert(db, &self.foreign, now).await.map_err(database)?;
         ask_all(db, std::mem::take(&mut self.asks), now).await.map_err(database)?;
         webhooks::store::mark(db, &self.marks, now).await.map_err(database)?;

@@ -71,29 +71,29 @@ impl Heard<'_> {
         orders::store::lock(db, payment.order_id).await?;
         let refunds = refunds::store::of_payment(db, payment.id).await?;
         let ids: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
-        let told = webhooks::store::told_of(db, &ids, &self.says.kind_text).await.map_err(database)?;
-        let meant = match named {
+        let reported = webhooks::store::reported(db, &ids, &self.says.kind_text).await.map_err(database)?;
+        let refund = match named {
             Some(id) => refunds.iter().find(|refund| refund.id == id),
-            None => explains(&refunds, &told, payment.captured, amount),
+            None => reported_by(&refunds, &reported, payment.captured, amount),
         };
-        let Some(refund) = meant else {
+        let Some(refund) = refund else {
             return Ok(Outcome::refunded_elsewhere(self, payment, amount));
         };
         if !refund.status.is_final() {
             self.ask_refund(db, refund.id).await?;
         }
-        Ok(Outcome::applied("refund: the gateway is asked", None).telling_of(refund.id))
+        Ok(Outcome::applied("refund: the gateway is asked", None).about_refund(refund.id))
     }
 }
 
-/// The refund of ours that a message without a name may report.
+/// The refund that a message without a name may report.
 ///
 /// It must be one that the gateway can have made: it was sent, and not refused at once. Chapa's documents don't say whether
 /// a message has the amount of the refund or of the payment, so the payment's amount matches every refund that is not
 /// final.
-fn explains<'a>(
+fn reported_by<'a>(
     refunds: &'a [Refund],
-    told: &HashSet<RefundId>,
+    reported: &HashSet<RefundId>,
     captured: Money,
     amount: Option<Money>,
 ) -> Option<&'a Refund> {
@@ -108,7 +108,7 @@ fn explains<'a>(
         let whole = amount == Some(captured) && !refund.status.is_final();
         amount.is_none_or(|amount| amount == refund.amount) || whole
     };
-    let candidates = refunds.iter().filter(|refund| was_made(refund) && !told.contains(&refund.id));
+    let candidates = refunds.iter().filter(|refund| was_made(refund) && !reported.contains(&refund.id));
     candidates
         .filter(|refund| fits(refund))
         .min_by_key(|refund| (amount != Some(refund.amount), !refund.status.is_open(), refund.id))
@@ -140,20 +140,24 @@ mod tests {
         }
     }
 
-    fn meant(refunds: &[Refund], told: &[RefundId], amount: Option<i64>) -> Option<RefundId> {
-        let told = told.iter().copied().collect();
-        explains(refunds, &told, birr(500), amount.map(birr)).map(|refund| refund.id)
+    fn meant(refunds: &[Refund], reported: &[RefundId], amount: Option<i64>) -> Option<RefundId> {
+        let reported = reported.iter().copied().collect();
+        reported_by(refunds, &reported, birr(500), amount.map(birr)).map(|refund| refund.id)
     }
 
     #[test]
-    fn a_message_tells_of_one_refund_of_its_amount_that_no_other_told_of() {
+    fn a_message_reports_one_refund_of_its_amount_that_no_other_reported() {
         let done = refund(200, RefundStatus::Succeeded, Some("RF1"));
         let open = refund(200, RefundStatus::Pending, Some("RF2"));
         let both = [done.clone(), open.clone()];
         assert_eq!(meant(&both, &[], Some(200)), Some(open.id), "what has no answer goes first");
-        assert_eq!(meant(&both, &[open.id], Some(200)), Some(done.id), "one that is final was told of late");
-        assert_eq!(meant(&both, &[open.id, done.id], Some(200)), None, "the third is somebody else's");
-        assert_eq!(meant(&both, &[], Some(300)), None, "nobody asked for this much here");
+        assert_eq!(
+            meant(&both, &[open.id], Some(200)),
+            Some(done.id),
+            "one that is final may be reported late"
+        );
+        assert_eq!(meant(&both, &[open.id, done.id], Some(200)), None, "the third was made elsewhere");
+        assert_eq!(meant(&both, &[], Some(300)), None, "this much was not requested here");
         assert_eq!(meant(&both, &[], None), Some(open.id), "without an amount any may be meant");
         assert_eq!(meant(&[], &[], Some(200)), None);
     }

@@ -7,7 +7,7 @@ use gateways::{DisputeView, EventBody, Named, PaymentState, PaymentView, Push, R
 use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
 use shared::fulfilment::{External, settle, unwind};
-use shared::incidents::About;
+use shared::incidents::{About, IfClosed};
 use shared::jobs::store::{Ask, insert_unless_waiting};
 use shared::jobs::{AskPayment, AskRefund, AskRefunds, JobError, NewJob, Question};
 use shared::kernel::db::Connection;
@@ -19,7 +19,6 @@ use super::outcome::Outcome;
 use crate::context::database;
 use crate::matching::{self, Match, RefundMatch, Strange, is_mark};
 use crate::observe;
-use crate::tell::Again;
 
 /// How long to wait for an unanswered refund of ours.
 const UNDECIDED: Duration = Duration::from_secs(15);
@@ -87,11 +86,11 @@ impl Heard<'_> {
         match self.says.push {
             Push::Proof => {
                 unwind(db, known.id, &observe::refund(view), self.context.now()).await?;
-                Ok(Outcome::applied("refund", Some(known.order_id)).telling_of(known.id))
+                Ok(Outcome::applied("refund", Some(known.order_id)))
             }
             Push::Hint => {
                 self.ask_refund(db, known.id).await?;
-                Ok(Outcome::applied("refund: the gateway is asked", None).telling_of(known.id))
+                Ok(Outcome::applied("refund: the gateway is asked", None))
             }
         }
     }
@@ -132,9 +131,9 @@ impl Heard<'_> {
     /// Operators have to answer it, by a date.
     async fn dispute(&self, db: &mut Connection, view: &DisputeView) -> Result<Outcome, JobError> {
         let payment = matching::disputed(db, self.provider, view).await?;
-        let tell = matching::dispute(self.provider, view, payment.as_ref(), Again::Opens);
+        let incident = matching::dispute(self.provider, view, payment.as_ref(), IfClosed::Reopen);
         let order = payment.map(|payment| payment.order_id);
-        Ok(Outcome::applied("dispute", order).telling(tell))
+        Ok(Outcome::applied("dispute", order).with_incident(incident))
     }
 
     /// Asks the gateway about the references of a message that can't be read. If the payment has ended already there is
