@@ -1,4 +1,4 @@
-//! Runs the API until it is told to stop, then lets running requests finish.
+//! Runs the API until a signal ends it, then lets running requests finish.
 //!
 //! On SIGTERM or SIGINT readiness turns false and waiting requests answer. In production new connections are still
 //! accepted for a moment, until load balancers have noticed. Then the listener closes, and running requests have
@@ -84,7 +84,7 @@ async fn serve_operators(app: &App) -> Result<(), ServeError> {
 
 /// Ends when no further connection is to be accepted.
 async fn closing_time(app: App) {
-    told_to_stop().await;
+    stop_signal().await;
     tracing::info!("stopping");
     app.stopping.cancel();
     match app.settings.environment {
@@ -95,7 +95,7 @@ async fn closing_time(app: App) {
     }
 }
 
-async fn told_to_stop() {
+async fn stop_signal() {
     let signals = signal(SignalKind::terminate()).and_then(|end| Ok((end, signal(SignalKind::interrupt())?)));
     match signals {
         Ok((mut terminate, mut interrupt)) => {

@@ -153,6 +153,7 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
                 { "price": price("5.00"), "options": { "Size": "S" } },
                 { "price": price("-5.00"), "quantity": 100_000_001, "options": { "Size": "M" } },
                 { "price": price("5.00"), "weight_grams": -1, "options": { "Size": "L" } },
+                { "price": { "amount": "5.00", "currency": "EUR" }, "options": { "Size": "S" } },
             ],
             "images": [{ "url": "ftp://img.example.com/pot.jpg" }],
         }),
@@ -160,8 +161,15 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
     let refused = refused.await;
     assert_eq!(refused.status, 422, "{}", refused.body);
     let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
-    let expected =
-        ["images[0].url", "tags[1]", "variants[1].price", "variants[1].quantity", "variants[2].weight_grams"];
+    let expected = [
+        "images[0].url",
+        "tags[1]",
+        "variants[1].price",
+        "variants[1].quantity",
+        "variants[2].weight_grams",
+        "variants[3].options",
+        "variants[3].price",
+    ];
     assert_eq!(told, expected, "{}", refused.body);
 
     // What clashes with its neighbours has a place too.
@@ -192,7 +200,7 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
     }
     assert_eq!(world.count("select count(*) from products").await, 0);
 
-    // A single variant has no place, and a change tells all at once as well.
+    // A single variant has no place. A change reports all problems at once as well.
     let mug = shop.sells(&world, "Mug", "12.50", 9).await;
     let wrong = json!({ "product_id": mug.product, "price": price("-1"), "quantity": -1 });
     let refused = shop.owner.post("/api/variants", wrong).await;
@@ -203,6 +211,34 @@ async fn what_is_wrong_with_a_new_product_is_told_at_once_and_by_its_place() {
     let refused = shop.owner.send(Method::PATCH, &path, &[], Some(wrong)).await;
     let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
     assert_eq!(told, ["barcode", "position", "price"], "{}", refused.body);
+}
+
+#[tokio::test]
+async fn a_product_of_another_shape_is_refused_with_its_lengths_and_amounts_too() {
+    let world = World::open().await;
+    let shop = world.shop("Pots").await;
+    let price = |amount: &str| json!({ "amount": amount, "currency": "USD" });
+    let misshapen = json!({
+        "title": "x".repeat(256),
+        "tags": "kitchen",
+        "variants": [
+            { "price": price("5,00") },
+            { "price": price("5.001") },
+            { "price": price("5.00"), "quantity": "1", "sku": "x".repeat(256) },
+        ],
+    });
+    let refused = shop.owner.post("/api/products", misshapen).await;
+    assert_eq!(refused.refusal(), (422, "invalid"));
+    let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
+    let expected = [
+        "tags",
+        "title",
+        "variants[0].price.amount",
+        "variants[1].price",
+        "variants[2].quantity",
+        "variants[2].sku",
+    ];
+    assert_eq!(told, expected, "{}", refused.body);
 }
 
 #[tokio::test]

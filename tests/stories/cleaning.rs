@@ -1,4 +1,4 @@
-//! The cleaning: what is old goes by the settings, and what is young, or needed by somebody, stays.
+//! The cleaning: old rows go by the settings; young rows, and rows that are still needed, stay.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -22,29 +22,27 @@ const THIRTY_DAYS: [(&str, &str); 5] = [
     ("HAAT_KEEP_DEAD_JOBS_DAYS", "30"),
 ];
 
-/// Rows of what is cleaned.
-async fn rows(world: &World) -> BTreeMap<String, i64> {
-    let sql = "select 'answers of gateways', count(*) from payment_log
-               union all select 'events', count(*) from webhook_events
-               union all select 'answers of checkouts', count(*) from idempotency_keys
-               union all select 'sessions', count(*) from sessions
-               union all select 'refresh tokens', count(*) from refresh_tokens
-               union all select 'movements of others', count(*) from foreign_movements
-               union all select 'dead jobs', count(*) from jobs where status = 'dead'";
-    let counted: Vec<(String, i64)> = sqlx::query_as(sql).fetch_all(&world.pool).await.expect("counts");
-    counted.into_iter().collect()
-}
+/// Rows that are cleaned, with their number.
+const CLEANED: &str = "select 'answers of gateways', count(*) from payment_log
+    union all select 'events', count(*) from webhook_events
+    union all select 'answers of checkouts', count(*) from idempotency_keys
+    union all select 'sessions', count(*) from sessions
+    union all select 'refresh tokens', count(*) from refresh_tokens
+    union all select 'movements of others', count(*) from foreign_movements
+    union all select 'dead jobs', count(*) from jobs where status = 'dead'";
 
-/// What must stay, however old: kind of row and number.
-async fn lasting(world: &World) -> Vec<(String, i64)> {
-    let sql = "select 'orders', count(*) from orders
-               union all select 'payments', count(*) from payments
-               union all select 'history', count(*) from order_history
-               union all select 'journal', count(*) from stock_movements
-               union all select 'ledger', count(*) from ledger_entries
-               union all select 'incidents', count(*) from incidents
-               union all select 'differences', count(*) from reconciliation_differences";
-    sqlx::query_as(sql).fetch_all(&world.pool).await.expect("counts")
+/// Rows that stay, however old, with their number.
+const LASTING: &str = "select 'orders', count(*) from orders
+    union all select 'payments', count(*) from payments
+    union all select 'history', count(*) from order_history
+    union all select 'journal', count(*) from stock_movements
+    union all select 'ledger', count(*) from ledger_entries
+    union all select 'incidents', count(*) from incidents
+    union all select 'differences', count(*) from reconciliation_differences";
+
+async fn rows(world: &World, of: &'static str) -> BTreeMap<String, i64> {
+    let counted: Vec<(String, i64)> = sqlx::query_as(of).fetch_all(&world.pool).await.expect("counts");
+    counted.into_iter().collect()
 }
 
 pub(crate) async fn clean(world: &World) {
@@ -55,7 +53,7 @@ pub(crate) async fn clean(world: &World) {
     world.drain().await;
 }
 
-/// Somebody opens an account and signs in to it: the access token.
+/// Opens an account and signs in to it. Returns the access token.
 async fn signed_in(world: &World, email: &str) -> String {
     let account = json!({ "email": email, "password": "correct horse battery", "full_name": "Somebody" });
     assert_eq!(world.nobody().post("/api/auth/register", account).await.status, 201);
@@ -64,7 +62,7 @@ async fn signed_in(world: &World, email: &str) -> String {
     tokens.data()["access_token"].as_str().expect("a token").to_owned()
 }
 
-/// An order is paid, another system is paid, somebody signs in and out again, and a question dies.
+/// An order is paid, another system is paid, a user signs in and out again, and a job dies.
 async fn a_day_of_business(purchase: &Purchase, name: &str) {
     let world = &purchase.world;
     let order = world.customer().await.order("chapa", &[(purchase.mug.variant, 1)]).await;
@@ -94,23 +92,23 @@ async fn each_kind_of_row_goes_when_it_is_old_and_books_never_do() {
     let purchase = Purchase::placed_in(world, Till::Chapa, "chapa").await;
     let world = &purchase.world;
     a_day_of_business(&purchase, "old").await;
-    let old = rows(world).await;
+    let old = rows(world, CLEANED).await;
     assert!(old.values().all(|count| *count > 0), "{old:?}");
     clean(world).await;
-    assert_eq!(rows(world).await, old, "nothing is old yet");
+    assert_eq!(rows(world, CLEANED).await, old, "nothing is old yet");
 
     world.pass(Duration::from_secs(31 * DAYS));
     a_day_of_business(&purchase, "new").await;
-    let all = rows(world).await;
-    let lasts = lasting(world).await;
+    let all = rows(world, CLEANED).await;
+    let lasts = rows(world, LASTING).await;
     clean(world).await;
-    let left = rows(world).await;
+    let left = rows(world, CLEANED).await;
     for (what, count) in &all {
         let today = count - old[what];
         assert!(today > 0, "{what} are made every day");
         assert_eq!(left[what], today, "of {what} those of today are left");
     }
-    assert_eq!(lasting(world).await, lasts);
+    assert_eq!(rows(world, LASTING).await, lasts);
     world.books_balance().await;
 }
 

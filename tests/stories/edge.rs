@@ -116,7 +116,7 @@ async fn a_gateway_pushes_hundreds_at_once_from_one_address() {
         event.send("{}").await;
     }
     for event in &mut events {
-        // Nobody signed them; what counts is that each was read.
+        // They are unsigned; it matters only that each was read.
         let answer = event.answer().await;
         assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"webhook_"), "{answer}");
     }

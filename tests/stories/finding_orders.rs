@@ -28,6 +28,7 @@ async fn an_administrator_finds_an_order_by_what_its_customer_can_say() {
         format!("number={}", number.replace('-', "")),
         format!("number={}", number.replace('-', "").to_lowercase()),
         format!("number=%20{}", number.replace('-', "+")),
+        format!("number=Order%20--%20%20%22({number})%22"),
         format!("email={email}"),
         format!("customer={id}"),
         format!("customer={id}&status=confirmed&number={number}"),
@@ -45,6 +46,12 @@ async fn an_administrator_finds_an_order_by_what_its_customer_can_say() {
     let typed = number.replace('-', "").to_lowercase();
     assert_eq!(numbers(ada.get(&format!("/api/orders?number={typed}")).await.data()), [number]);
     assert!(numbers(bob.get(&format!("/api/orders?number={number}")).await.data()).is_empty());
+    // The limits of the document hold.
+    for (field, longest) in [("number", 100), ("email", 254)] {
+        let refused = admin.get(&format!("/api/admin/orders?{field}={}", "x".repeat(longest + 1))).await;
+        assert_eq!(refused.refusal(), (422, "invalid"));
+        assert!(refused.body["errors"][field].is_array(), "{}", refused.body);
+    }
     assert!(
         ada.see(order).await["customer"].is_null()
             && ada.get("/api/orders").await.data()["results"][0]["customer"].is_null()
@@ -101,7 +108,7 @@ async fn orders_are_listed_by_a_status_that_few_get_to_as_long_as_they_have_it()
     assert_eq!(listed(&format!("status=refunded&customer={}", customer.0)).await.1, [sale.order]);
 }
 
-/// Whoever has the source could count the orders of a shop whose numbers were scrambled by a key of the source.
+/// With a key from the source, any reader of the source could count the orders of a shop.
 #[tokio::test]
 async fn the_numbers_of_an_installation_are_scrambled_by_a_key_of_its_own() {
     let world = World::open().await;
@@ -111,7 +118,7 @@ async fn the_numbers_of_an_installation_are_scrambled_by_a_key_of_its_own() {
     let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 9).await;
     let ada = world.customer().await;
     let order = ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
-    // The first number of the demo that everybody can start, as it was before there was such a key.
+    // The first number of the public demo, from before there was such a key.
     assert_ne!(ada.see(order).await["number"], "KZEN-PHH4");
 }
 

@@ -1,4 +1,4 @@
-//! A gateway that does not accept our key: operators are told once, however many orders wait.
+//! A gateway that refuses the product's key: one incident for the operators, however many orders wait.
 
 use std::time::Duration;
 

@@ -52,6 +52,11 @@ async fn a_shop_sees_where_it_stands_and_says_what_it_is() {
     let long = json!({ "description": "x".repeat(5001) });
     let long = owner.send(Method::PATCH, "/api/vendor/me", &[], Some(long)).await;
     assert_eq!(long.refusal(), (422, "shop_description_invalid"));
+    let both = json!({ "name": " ", "description": "x".repeat(5001) });
+    let both = owner.send(Method::PATCH, "/api/vendor/me", &[], Some(both)).await;
+    assert_eq!(both.refusal(), (422, "shop_name_invalid"));
+    let told = both.body["errors"].as_object().unwrap();
+    assert_eq!(told.keys().collect::<Vec<_>>(), ["description", "name"], "{}", both.body);
 
     let verify = format!("/api/admin/vendors/{}/verify", pots.id);
     assert_eq!(world.admin().await.post(&verify, json!({})).await.status, 200);

@@ -1,4 +1,4 @@
-//! Who waits for whom: transactions that write the same rows take them in one order, so that none waits in a circle. A story
+//! The order of locks: transactions that write the same rows take them in one order, so that none waits in a circle. A story
 //! holds what a job wants next, and takes what the job must not have taken yet.
 
 use haat_tests::{CHAPA_SECRET, Fate, Purchase, Till, World, eventually, tag};
@@ -165,7 +165,7 @@ async fn a_page_of_reconciliation_holds_one_order_at_a_time() {
     }
 }
 
-/// Checkout locks carts first, which come last for everybody else. That makes no circle as long as it locks nothing that
+/// Checkout locks carts first; all other transactions lock them last. That makes no circle as long as it locks nothing that
 /// stands already.
 #[tokio::test]
 async fn checkout_waits_for_no_order_no_payment_and_no_stock() {

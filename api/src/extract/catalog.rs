@@ -1,4 +1,4 @@
-//! Who reads the catalog and who changes it, from the access token.
+//! Access to the catalog as a type: readers and editors, by their access token.
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
@@ -10,11 +10,11 @@ use super::access::{shop_of, signed_in};
 use crate::app::App;
 use crate::error::ApiError;
 
-/// A caller who may change products: a shop its own, an administrator all.
+/// A caller with the right to change products: a shop its own, an administrator all.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogEditor(pub Editor);
 
-/// A caller who reads products. A token is optional, but a bad one is refused.
+/// A reader of products. A token is optional, but a bad one is refused.
 #[derive(Clone, Copy, Debug)]
 pub struct CatalogViewer(pub Viewer);
 

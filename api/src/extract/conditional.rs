@@ -68,8 +68,9 @@ pub(crate) fn precondition_failed() -> ApiError {
 }
 
 fn listed(headers: &HeaderMap, name: HeaderName) -> Option<String> {
-    let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|line| line.to_str().ok()).collect();
-    (!lines.is_empty()).then(|| lines.join(","))
+    let mut lines = headers.get_all(name).iter().filter_map(|line| line.to_str().ok());
+    let first = lines.next()?.to_owned();
+    Some(lines.fold(first, |all, line| all + "," + line))
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for IfNoneMatch {

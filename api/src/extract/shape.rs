@@ -1,14 +1,15 @@
 //! Every problem with the shape of a value, in plain words, by the schema that the API document has of it.
 //!
 //! serde stops at the first value that it can't read, and describes it in terms of Rust. When serde has refused a body,
-//! this module checks the body again: missing fields, unknown fields and values of a wrong type, each by its path. It
-//! does not check lengths and amounts; those are rules of the capabilities, with their own error codes. So the problems
-//! listed here follow from the document, and this module alone never decides whether a body is accepted.
+//! this module checks the body again: missing fields, unknown fields, and values of a wrong type, length or range, each
+//! by its path. The problems follow from the document, and this module alone never decides whether a body is accepted:
+//! the rules of a capability do, with their own error codes. A query is refused by the document alone.
 
 use std::any::TypeId;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
+use money::Money;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
@@ -90,6 +91,7 @@ impl Shape {
     }
 
     fn check(&self, schema: &Value, value: &Value, path: &str, found: &mut Problems) {
+        let is_money = name(schema) == Some("Money");
         let schema = self.resolved(schema);
         if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
             return self.check_choices(choices, value, path, found);
@@ -105,19 +107,34 @@ impl Shape {
             return found.add(path, words::must_be(schema, value));
         }
         match value {
-            Value::Object(fields) => self.check_fields(schema, fields, path, found),
-            Value::Array(items) if schema["items"].is_object() => {
-                for (place, item) in items.iter().enumerate() {
-                    self.check(&schema["items"], item, &format!("{path}[{place}]"), found);
+            Value::Object(fields) => {
+                self.check_fields(schema, fields, path, found);
+                if is_money && !found.is_about(path) {
+                    check_money(value, path, found);
+                }
+            }
+            Value::Array(items) => {
+                if let Some(problem) = words::too_many(schema, items) {
+                    found.add(path, problem);
+                }
+                if schema["items"].is_object() {
+                    for (place, item) in items.iter().enumerate() {
+                        self.check(&schema["items"], item, &format!("{path}[{place}]"), found);
+                    }
                 }
             }
             Value::String(text) if !words::has_format(schema, text) => {
                 found.add(path, words::must_be(schema, value));
             }
+            Value::String(text) => {
+                if let Some(problem) = words::length(schema, text) {
+                    found.add(path, problem.to_string());
+                }
+            }
             Value::Number(number) if !words::is_within(schema, number) => {
                 found.add(path, words::must_be(schema, value));
             }
-            Value::Array(_) | Value::String(_) | Value::Number(_) | Value::Null | Value::Bool(_) => {}
+            Value::Number(_) | Value::Null | Value::Bool(_) => {}
         }
     }
 
@@ -158,11 +175,24 @@ impl Shape {
     }
 
     fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
-        let name = schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"));
-        match name.and_then(|name| self.named.get(name)) {
+        match name(schema).and_then(|name| self.named.get(name)) {
             Some(named) => self.resolved(named),
             None => schema,
         }
+    }
+}
+
+/// The name of the schema that this one refers to.
+fn name(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str().and_then(|path| path.strip_prefix("#/components/schemas/"))
+}
+
+/// Money refuses more than a schema can say, such as decimals that its currency does not have.
+fn check_money(value: &Value, path: &str, found: &mut Problems) {
+    if let Err(error) = serde_path_to_error::deserialize::<_, Money>(value) {
+        let within = error.path().to_string();
+        let path = if within == "." { path.to_owned() } else { format!("{path}.{within}") };
+        found.add(&path, words::plain(&error.inner().to_string()));
     }
 }
 
@@ -177,7 +207,10 @@ mod tests {
     struct NewOrder {
         lines: Vec<Line>,
         colour: Option<Colour>,
+        #[schema(max_length = 5)]
         note: Option<String>,
+        #[schema(max_items = 2)]
+        names: Option<Vec<String>>,
         gift: bool,
         at: Option<chrono::DateTime<chrono::Utc>>,
         options: Option<BTreeMap<String, String>>,
@@ -188,7 +221,7 @@ mod tests {
     struct Line {
         variant_id: shared::kernel::ids::VariantId,
         quantity: u32,
-        price: Option<money::Money>,
+        price: Option<Money>,
     }
 
     #[derive(Deserialize, ToSchema)]
@@ -217,7 +250,7 @@ mod tests {
         let expected = json!({
             "at": ["must be a time, as 2026-01-31T12:00:00Z"],
             "colour": ["must be one of `blue`, `light_red`"],
-            "coupon": ["is not known here; known are at, colour, gift, lines, note, options"],
+            "coupon": ["is not known here; known are at, colour, gift, lines, names, note, options"],
             "gift": ["is missing"],
             "lines[0].price.amount": ["must be a text"],
             "lines[0].price.curency": ["is not known here; known are amount, currency"],
@@ -229,6 +262,26 @@ mod tests {
             "note": ["must be a text"],
         });
         assert_eq!(told(&body), expected);
+    }
+
+    #[test]
+    fn lengths_and_amounts_are_told_together_with_the_rest() {
+        let line = |amount: &str, currency: &str| {
+            let price = json!({ "amount": amount, "currency": currency });
+            json!({ "variant_id": "01900000-0000-7000-8000-000000000000", "quantity": 1, "price": price })
+        };
+        let lines = [line("12,50", "USD"), line("1.005", "USD"), line("1", "XXQ"), line("12.50", "USD")];
+        let body = json!({ "lines": lines, "gift": 1, "note": "longer", "names": ["a", "b", "c"] });
+        let expected = json!({
+            "gift": ["must be true or false"],
+            "lines[0].price.amount": ["must be a decimal, as \"12.50\""],
+            "lines[1].price": ["the amount has more decimals than USD allows"],
+            "lines[2].price.currency": ["unknown currency"],
+            "names": ["may have at most 2 entries"],
+            "note": ["must not have more than 5 characters"],
+        });
+        assert_eq!(told(&body), expected);
+        assert_eq!(told(&json!({ "lines": [], "gift": true, "note": " five  " })), json!({}));
     }
 
     #[test]

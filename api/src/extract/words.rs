@@ -1,6 +1,7 @@
-//! What a schema expects of one value, in plain words for the developer who reads a refusal.
+//! The expectations of a schema on one value, in plain words for developers.
 
 use serde_json::{Number, Value};
+use shared::kernel::text::TextProblem;
 
 /// The types that a schema allows; none if it allows all.
 pub(super) fn types(schema: &Value) -> Vec<&str> {
@@ -48,6 +49,22 @@ pub(super) fn is_within(schema: &Value, number: &Number) -> bool {
     let (low, high) = bounds(schema);
     !types(schema).contains(&"integer")
         || number.as_i64().is_some_and(|number| (low..=high).contains(&number))
+}
+
+/// The problem with the length of a text, if the schema limits it. Spaces around it do not count.
+pub(super) fn length(schema: &Value, text: &str) -> Option<TextProblem> {
+    let most = schema["maxLength"].as_u64().and_then(|most| usize::try_from(most).ok());
+    let length = text.trim().chars().count();
+    if length == 0 && schema["minLength"].as_u64().is_some_and(|least| least > 0) {
+        return Some(TextProblem::Empty);
+    }
+    most.filter(|most| length > *most).map(TextProblem::TooLong)
+}
+
+/// The problem with the number of entries, if the schema limits it.
+pub(super) fn too_many(schema: &Value, entries: &[Value]) -> Option<String> {
+    let most = schema["maxItems"].as_u64().filter(|most| entries.len() as u64 > *most)?;
+    Some(format!("may have at most {most} entries"))
 }
 
 /// The problem with a value: what it must be. Whether null is allowed as well does not help a caller who sent a value.

@@ -1,4 +1,4 @@
-//! Headers of every answer: what browsers may do with it, who may cache it, and which request it belongs to.
+//! Headers of every answer: rules for browsers and caches, and the id of its request.
 //!
 //! A header that the handler has set itself is kept.
 

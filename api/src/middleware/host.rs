@@ -1,7 +1,7 @@
-//! The `Host` header: one, and a name or address with perhaps a port.
+//! Checks the `Host` header: there must be exactly one, with a name or address and an optional port.
 //!
-//! HTTP/1.1 has a server refuse anything else (RFC 9112, section 3.2), and hyper leaves that to its user. Two of them are
-//! how a request is shown to a proxy as one shop's and to the server behind it as another's.
+//! A server must refuse any other request of HTTP/1.1 (RFC 9112, section 3.2), and hyper leaves that to its user. With
+//! two such headers a proxy and the server behind it could each believe another one.
 
 use axum::extract::Request;
 use http::header::HOST;
@@ -9,7 +9,7 @@ use http::{HeaderValue, StatusCode, Version};
 
 use crate::error::ApiError;
 
-/// 400 for a request whose host is missing, there twice, or none.
+/// 400 for a request whose host is missing, repeated or malformed.
 pub(super) fn refusal(request: &Request) -> Option<ApiError> {
     let mut hosts = request.headers().get_all(HOST).iter();
     let is_sound = match (hosts.next(), hosts.next()) {
@@ -23,7 +23,7 @@ pub(super) fn refusal(request: &Request) -> Option<ApiError> {
     })
 }
 
-/// An empty one is right where the address that was asked for has no host.
+/// The value may be empty: it is for an address without a host.
 fn is_host(value: &HeaderValue) -> bool {
     let Ok(text) = value.to_str() else { return false };
     let (host, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {

@@ -17,8 +17,8 @@ use crate::extract::{Problems, Shape, unknown};
 /// The extension of an operation that accepts unknown parameters.
 pub(crate) const OPEN: &str = "x-open-query";
 
-/// Method in lower case and path, as in the document.
-type Key = (String, String);
+/// The parameters of the query of each operation, by the operation's path and its method in upper case.
+type Operations = HashMap<String, HashMap<String, Vec<Parameter>>>;
 
 #[derive(Debug)]
 struct Parameter {
@@ -29,25 +29,23 @@ struct Parameter {
     shape: Shape,
 }
 
-static OPERATIONS: LazyLock<HashMap<Key, Vec<Parameter>>> =
-    LazyLock::new(|| closed_operations(&crate::routes::document()));
+static OPERATIONS: LazyLock<Operations> = LazyLock::new(|| closed_operations(&crate::routes::document()));
 
-fn closed_operations(document: &Value) -> HashMap<Key, Vec<Parameter>> {
+fn closed_operations(document: &Value) -> Operations {
     let named: Arc<Map<String, Value>> =
         Arc::new(document["components"]["schemas"].as_object().cloned().unwrap_or_default());
     let paths = document["paths"].as_object().into_iter().flatten();
-    let operations = paths.flat_map(|(path, item)| {
-        item.as_object().into_iter().flatten().map(move |(method, operation)| (method, path, operation))
-    });
-    operations
-        .filter(|(_, _, operation)| operation[OPEN] != true)
-        .map(|(method, path, operation)| {
-            let all = operation["parameters"].as_array().into_iter().flatten();
-            let within_query = all.filter(|parameter| parameter["in"] == "query");
-            let parameters = within_query.map(|parameter| Parameter::read(parameter, &named)).collect();
-            ((method.clone(), path.clone()), parameters)
-        })
-        .collect()
+    let parameters = |operation: &Value| {
+        let all = operation["parameters"].as_array().into_iter().flatten();
+        let within_query = all.filter(|parameter| parameter["in"] == "query");
+        within_query.map(|parameter| Parameter::read(parameter, &named)).collect()
+    };
+    let closed = |item: &Value| {
+        let operations = item.as_object().into_iter().flatten();
+        let closed = operations.filter(|(_, operation)| operation[OPEN] != true);
+        closed.map(|(method, operation)| (method.to_ascii_uppercase(), parameters(operation))).collect()
+    };
+    paths.map(|(path, item)| (path.clone(), closed(item))).collect()
 }
 
 impl Parameter {
@@ -79,9 +77,8 @@ impl Parameter {
 /// the document.
 pub(crate) fn refusal(method: &Method, route: &str, uri: &Uri) -> Option<ApiError> {
     let query = uri.query().filter(|query| !query.is_empty())?;
-    let method = if method == Method::HEAD { Method::GET } else { method.clone() };
-    let key = (method.as_str().to_ascii_lowercase(), route.to_owned());
-    let parameters = OPERATIONS.get(&key)?;
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let parameters = OPERATIONS.get(route)?.get(method.as_str())?;
     let problems = problems(parameters, query);
     (!problems.is_empty()).then(|| ApiError::invalid(problems))
 }
@@ -127,8 +124,7 @@ mod tests {
             "/back": { "get": { OPEN: true } },
         } });
         let operations = closed_operations(&document);
-        let key = ("get".to_owned(), path.to_owned());
-        operations.get(&key).map_or(json!({}), |parameters| problems(parameters, query).into_json())
+        operations[path].get("GET").map_or(json!({}), |parameters| problems(parameters, query).into_json())
     }
 
     #[test]

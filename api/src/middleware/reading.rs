@@ -1,4 +1,4 @@
-//! Bytes of a body, read as they come: at once what is here, then under limits of pace, time and size.
+//! Reads a body: first the part that has arrived, then the rest under limits on rate, time and size.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -13,10 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::ApiError;
 
-/// Bytes of an unread body that are read on, so that the connection can go on.
+/// Most bytes that are read of an unread body, so that its connection can be used again.
 pub(super) const WORTH_READING: usize = 1024 * 1024;
 
-/// How fast a body must come.
+/// The lowest rate at which a body must arrive.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
     /// Bytes within each `pause`, at least.
@@ -24,19 +24,19 @@ pub(crate) struct Pace {
     pub(crate) pause: Duration,
 }
 
-/// What a body gives when it is read: a piece, a failure, or its end.
+/// The result of reading from a body: a piece, a failure, or its end.
 pub(super) type Next = Option<Result<Frame<Bytes>, axum::Error>>;
 
-/// Takes what a body brings, piece by piece.
+/// Receives a body piece by piece.
 pub(super) trait Sink {
-    /// `true` if that was the end of it.
+    /// Returns `true` at the end of the body.
     fn take(&mut self, body: &Body, frame: Next) -> Result<bool, ApiError>;
 }
 
-/// Takes the frames that are here. What became of the body if it ended with them; nothing if there is more to come.
+/// Passes on the frames that have arrived. Returns how the body ended, or `None` if more is to come.
 ///
-/// A connection reads a body only when it was asked for, and hands it over when its task is polled again: so a body
-/// that is here is there at the second look, and the first one wakes the task.
+/// A connection starts to read a body when the body is first polled, and passes it on when the task is polled again. So
+/// the first poll wakes the task, and the second one finds a body that has arrived.
 pub(super) async fn what_is_here(body: &mut Body, sink: &mut impl Sink) -> Option<Result<(), ApiError>> {
     let mut looked = false;
     poll_fn(|context| {
@@ -71,7 +71,7 @@ impl Sink for Forgotten {
     }
 }
 
-/// Reads what is left and forgets it. Whether the end came before there was too much.
+/// Reads the rest of a body and drops it. Returns whether its end came within the limit.
 pub(super) async fn read_on(body: &mut Body, mut forgotten: Forgotten) -> bool {
     loop {
         let frame = body.frame().await;
@@ -88,7 +88,7 @@ pub(super) async fn read_on(body: &mut Body, mut forgotten: Forgotten) -> bool {
 struct Whole {
     limit: usize,
     bytes: Bytes,
-    /// What came after the first piece: most bodies are one.
+    /// The whole body, once there is a second piece: most bodies have only one.
     more: Vec<u8>,
 }
 
@@ -120,7 +120,7 @@ impl Whole {
 impl Sink for Whole {
     fn take(&mut self, body: &Body, frame: Next) -> Result<bool, ApiError> {
         let Some(frame) = frame else { return Ok(true) };
-        // Trailers say nothing to us.
+        // Trailers are ignored.
         if let Ok(data) = frame.map_err(|_| cut_short())?.into_data() {
             if self.len() + data.len() > self.limit {
                 return Err(too_large(self.limit));
@@ -131,8 +131,8 @@ impl Sink for Whole {
     }
 }
 
-/// The whole of a body. Refuses one that is too large, comes too slowly, or ends early. What is not here yet takes a
-/// place, until it is.
+/// The whole body. Refuses one that is too large, too slow, or cut short. A body that has not arrived yet takes a place
+/// until it has.
 pub(super) async fn gather<P>(
     body: &mut Body,
     limit: usize,

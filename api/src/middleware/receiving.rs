@@ -1,8 +1,8 @@
 //! Reads the body of a request, under limits on rate, time and number.
 //!
-//! A handler keeps the place of its request until it has to wait for the body. Then the request gives the place back, and
-//! takes one again when the body has arrived. A body that has arrived already, like small ones that came with their heads,
-//! needs no place. One that does not arrive costs its client a place among its own bodies, and no other client anything.
+//! A request keeps its place until it has to wait for the body. Then it gives the place back, and takes one again when
+//! the body has arrived. A body that has arrived already, such as a small one in the packet of its head, needs no place.
+//! One that is still to come takes a place of its client's share of bodies, so slow bodies do not affect other clients.
 //! If the answer comes before the body was read, the rest is read if it is short; otherwise the connection is closed, and
 //! the answer says so.
 

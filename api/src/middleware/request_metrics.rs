@@ -1,7 +1,7 @@
-//! The metrics of every request. Their names and labels are put together once, not with each request.
+//! The metrics of every request. A series is looked up by its labels, and created only once.
 //!
-//! Both lists grow to the number of routes, times methods and statuses that occur, and no further: a route is what the
-//! router matched, never what a caller wrote.
+//! The number of series is limited by the routes, methods and statuses: a route is the pattern that the router matched,
+//! not the path that a caller wrote.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -10,7 +10,7 @@ use std::time::Duration;
 use http::StatusCode;
 use metrics::{Counter, Histogram};
 
-/// Of one method, route and status.
+/// The metrics of one method, route and status.
 #[derive(Debug)]
 struct Series {
     requests: Counter,
@@ -22,7 +22,7 @@ type Key = (&'static str, &'static str, StatusCode);
 static ROUTES: LazyLock<RwLock<HashSet<&'static str>>> = LazyLock::new(RwLock::default);
 static SERIES: LazyLock<RwLock<HashMap<Key, Series>>> = LazyLock::new(RwLock::default);
 
-/// A matched route as a word that lives as long as the process.
+/// The matched route as a static string: each route is copied once.
 pub(super) fn route(matched: &str) -> &'static str {
     if let Some(known) = ROUTES.read().unwrap_or_else(PoisonError::into_inner).get(matched) {
         return known;
@@ -36,7 +36,7 @@ pub(super) fn route(matched: &str) -> &'static str {
     kept
 }
 
-/// Counts a request that was answered.
+/// Counts an answered request.
 pub(super) fn count(method: &'static str, route: &'static str, status: StatusCode, took: Duration) {
     let key = (method, route, status);
     if let Some(series) = SERIES.read().unwrap_or_else(PoisonError::into_inner).get(&key) {

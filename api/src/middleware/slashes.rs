@@ -1,15 +1,15 @@
-//! A slash at the end of an address of the API changes nothing: frontends and gateways add one.
+//! Ignores a slash at the end of an address of the API, because frontends and gateways add one.
 //!
-//! Nothing else about a path is read otherwise than it is written. A proxy that keeps `/metrics` from the public by its
-//! path must be able to rely on it: `//metrics`, `/metrics/` or `/%6detrics` are other paths, and there is nothing.
+//! Paths are not normalised in any other way. A proxy that hides `/metrics` from the public by its path must be able to
+//! rely on it: `//metrics`, `/metrics/` and `/%6detrics` are other paths, which do not exist.
 
 use http::Uri;
 use http::uri::PathAndQuery;
 
-/// Of all these.
+/// The prefix of the addresses whose last slash is ignored.
 const API: &str = "/api/";
 
-/// The request at the address without its last slash, if there is one.
+/// Removes the last slash from the address of a request.
 pub(crate) fn without_slash_at_the_end<B>(mut request: http::Request<B>) -> http::Request<B> {
     if let Some(uri) = trimmed(request.uri()) {
         *request.uri_mut() = uri;

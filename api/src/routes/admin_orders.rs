@@ -21,7 +21,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// What people call the order, as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
-    #[param(max_length = 20)]
+    #[param(max_length = 100)]
     number: Option<String>,
     /// The address of the customer's account; upper or lower case.
     #[param(max_length = 254)]

@@ -52,7 +52,7 @@ pub(super) struct Filter {
 #[into_params(parameter_in = Query)]
 struct Wanted {
     /// Only the order with this number, such as `7K3M-9QX2`, with or without the hyphen, in upper or lower case.
-    #[param(max_length = 20)]
+    #[param(max_length = 100)]
     number: Option<String>,
     /// Only orders with this status.
     #[param(inline)]

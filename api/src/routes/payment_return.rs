@@ -1,9 +1,9 @@
-//! The page that browsers come back to after a payment page. It tells the state of the payment and the next step.
+//! The page that browsers come back to after a payment page. It shows the state of the payment and the next step.
 //!
-//! Every reader who has the order's id may see it, vendors too. So it shows the order's number and state, and nothing
+//! Every holder of the order's id may see it, vendors too. So it shows the order's number and state, and nothing
 //! that the API hides from vendors: no customer, no goods, no reason of a failure, no surplus payment. The address
-//! decides nothing but the words for a payment that is still open. The page is the same for an id that names no order
-//! and for an order without an attempt at the gateway of the path, so it does not tell which orders exist.
+//! decides only the text for a payment that is still open. The page is the same for an id that names no order
+//! and for an order without an attempt at the gateway of the path, so it does not reveal which orders exist.
 
 use axum::extract::State;
 use axum::response::{Html, IntoResponse, Response};
@@ -25,7 +25,7 @@ const PAGE: &str = include_str!("../../assets/payment_return.html");
 
 /// Seconds until a page that waits loads itself again; no script is needed for that.
 const REFRESH_SECONDS: u32 = 5;
-/// How often a page loads itself again: for two minutes. Browsers that are left open must not ask without end.
+/// How often a page loads itself again: for two minutes. A page that is left open must not send requests without end.
 const REFRESHES: u32 = 24;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -34,10 +34,10 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// The customer's browser, back from a payment page.
 ///
-/// A page for people: the order's number, what became of the payment, what to do next, and a link to `HAAT_SHOP_URL`. It
-/// looks at the order, not at what the address says of the outcome. The address has `order`, the order's id (without it, or
-/// with one that is none, the page says nothing of an order), and `outcome`, `processing` or `left`: how the visit to the
-/// payment page ended, never a proof. Frontends with pages of their own set `HAAT_PAID_URL` and `HAAT_LEFT_URL` instead.
+/// A page for people: the number of the order, the state of its payment, the next step, and a link to `HAAT_SHOP_URL`. The
+/// state is that of the order, whatever the address says of the outcome. The address has `order`, the id of the order
+/// (without a valid id the page shows no order), and `outcome`, `processing` or `left`: how the visit to the payment page
+/// ended, which is never a proof. Frontends that have such pages themselves set `HAAT_PAID_URL` and `HAAT_LEFT_URL` instead.
 #[utoipa::path(get, path = "/api/payment/{gateway}/return", tag = "payments",
     params(("gateway" = String, Path, example = "stripe")),
     extensions(("x-open-query" = json!(true))),
@@ -57,14 +57,14 @@ async fn return_from_payment(
         },
         None => None,
     };
-    let told = standing.as_ref().map_or(UNKNOWN, |standing| tell(standing, back.visit));
+    let message = standing.as_ref().map_or(UNKNOWN, |standing| message_for(standing, back.visit));
     let known = back.order.filter(|_| standing.is_some());
     let page = Page {
-        told,
+        message,
         number: standing.as_ref().map(|standing| standing.number.as_str()),
         kept_until: standing.as_ref().and_then(|standing| kept_until(standing, app.clock.now())),
         link: app.settings.shop_url.as_deref().and_then(|shop| address(shop, known, gateway)),
-        refresh: known.filter(|_| told.waits).and_then(|order| back.again(order)),
+        refresh: known.filter(|_| message.waits).and_then(|order| back.again(order)),
     };
     let policy = HeaderValue::from_static(home::POLICY);
     Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(page.html())).into_response())
@@ -84,7 +84,7 @@ enum Visit {
     /// Just now, as after a payment. An earlier try may have failed on the same page.
     Completed,
     Left,
-    /// Not named, or named as long ago as the page loads itself again.
+    /// Not in the address, or too old: the page has loaded itself again for as long as it does.
     Unclear,
 }
 
@@ -111,7 +111,7 @@ impl Back {
 
 /// The text for a state of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Told {
+struct Message {
     title: &'static str,
     what: &'static str,
     next: &'static str,
@@ -119,18 +119,18 @@ struct Told {
     waits: bool,
 }
 
-const fn told(title: &'static str, what: &'static str, next: &'static str) -> Told {
-    Told { title, what, next, waits: false }
+const fn message(title: &'static str, what: &'static str, next: &'static str) -> Message {
+    Message { title, what, next, waits: false }
 }
 
-const UNKNOWN: Told = told(
+const UNKNOWN: Message = message(
     "Back from payment",
     "Your order in the shop shows the state of your payment.",
     "You can close this page.",
 );
 
 /// The same for every reason: vendors may not see the reason, and the customer's order has it.
-const NOT_PAID: Told = told(
+const NOT_PAID: Message = message(
     "Not paid",
     "The payment was not made.",
     "Your order in the shop shows the reason. You can pay from there, also in another way.",
@@ -141,31 +141,33 @@ const GOES_BACK: &str = "Any money that you have paid for the order goes back to
                          Depending on your bank, it takes some days. Ask the shop if it does not arrive.";
 
 /// The state of an order and its payment in plain words. Pure.
-fn tell(standing: &Standing, visit: Visit) -> Told {
+fn message_for(standing: &Standing, visit: Visit) -> Message {
     match standing.status {
         // It has no attempt yet, so no payment page can have led here.
         OrderStatus::Pending => UNKNOWN,
-        OrderStatus::AwaitingPayment => tell_unpaid(standing, visit),
+        OrderStatus::AwaitingPayment => message_for_unpaid(standing, visit),
         OrderStatus::Confirmed => {
-            told("Your order is confirmed", "There is nothing to pay now.", "You can close this page.")
+            message("Your order is confirmed", "There is nothing to pay now.", "You can close this page.")
         }
-        OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered => told(
-            "Paid",
-            "Thank you: your payment has arrived.",
-            "You can close this page. Any money beyond the total of the order goes back to you automatically.",
-        ),
-        OrderStatus::Rejected => told(
+        OrderStatus::Paid | OrderStatus::Processing | OrderStatus::Shipped | OrderStatus::Delivered => {
+            message(
+                "Paid",
+                "Thank you: your payment has arrived.",
+                "You can close this page. Any money beyond the total of the order goes back to you automatically.",
+            )
+        }
+        OrderStatus::Rejected => message(
             "Sold out",
             "Not enough of the goods are left, so the order has ended. You pay nothing for it.",
             "The goods are in your cart again. You can order what is still available.",
         ),
-        OrderStatus::Expired => told(
+        OrderStatus::Expired => message(
             "The time to pay is over",
             "The order has ended, because no payment arrived in time.",
             GOES_BACK,
         ),
-        OrderStatus::Cancelled => told("The order is cancelled", "The order was cancelled.", GOES_BACK),
-        OrderStatus::Refunded => told(
+        OrderStatus::Cancelled => message("The order is cancelled", "The order was cancelled.", GOES_BACK),
+        OrderStatus::Refunded => message(
             "Refunded",
             "Everything that was paid for this order has been sent back.",
             "Depending on your bank, it takes some days until you see it.",
@@ -174,14 +176,14 @@ fn tell(standing: &Standing, visit: Visit) -> Told {
 }
 
 /// The text for an order that waits for its payment.
-fn tell_unpaid(standing: &Standing, visit: Visit) -> Told {
+fn message_for_unpaid(standing: &Standing, visit: Visit) -> Message {
     const NOT_AGAIN: &str =
         "Please do not pay again. Your order in the shop shows when the payment has arrived.";
     match standing.payment {
         // None: all money that came was of another amount or too late, and goes back.
         Some(PaymentStatus::Failed | PaymentStatus::Expired) | None => NOT_PAID,
         // Hours or days: too long to wait on a page.
-        Some(PaymentStatus::Processing) => told(
+        Some(PaymentStatus::Processing) => message(
             "Not finished yet",
             "Your payment is on its way. With some banks and wallets, that takes hours or days.",
             NOT_AGAIN,
@@ -197,9 +199,9 @@ fn tell_unpaid(standing: &Standing, visit: Visit) -> Told {
             | PaymentStatus::Open
             | PaymentStatus::Captured
             | PaymentStatus::Surplus,
-        ) => Told {
+        ) => Message {
             waits: true,
-            ..told(
+            ..message(
                 "Not finished yet",
                 "Your payment is being confirmed. That usually takes less than a minute.",
                 NOT_AGAIN,
@@ -226,7 +228,7 @@ fn address(shop: &str, order: Option<OrderId>, gateway: Provider) -> Option<Stri
 
 /// The parts of the page.
 struct Page<'a> {
-    told: Told,
+    message: Message,
     number: Option<&'a str>,
     kept_until: Option<Timestamp>,
     link: Option<String>,
@@ -241,7 +243,7 @@ impl Page<'_> {
         };
         let kept = self.kept_until.map(kept).unwrap_or_default();
         let refreshes = if self.refresh.is_some() { " This page refreshes automatically." } else { "" };
-        let next = format!("{}{refreshes}{kept}", self.told.next);
+        let next = format!("{}{refreshes}{kept}", self.message.next);
         let again = |address: &String| {
             let address = escaped(address);
             format!("\n    <meta http-equiv=\"refresh\" content=\"{REFRESH_SECONDS};url={address}\">")
@@ -251,8 +253,8 @@ impl Page<'_> {
         let order = |number| format!("\n      <p><small>Order {}</small></p>", escaped(number));
         let parts = [
             ("{again}", self.refresh.as_ref().map(again).unwrap_or_default()),
-            ("{title}", escaped(self.told.title)),
-            ("{what}", escaped(self.told.what)),
+            ("{title}", escaped(self.message.title)),
+            ("{what}", escaped(self.message.what)),
             ("{next}", escaped(&next)),
             ("{link}", self.link.as_ref().map(link).unwrap_or_default()),
             ("{order}", self.number.map(order).unwrap_or_default()),
@@ -261,20 +263,10 @@ impl Page<'_> {
     }
 }
 
-/// Text as it may stand in HTML, within an attribute too.
+/// Text for HTML, within an attribute too.
 fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c => safe.push(c),
-        }
-    }
-    safe
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\'', "&#39;")
 }
 
 #[cfg(test)]

@@ -36,7 +36,7 @@ pub(super) struct ImageBody {
     )]
     url: String,
     /// Alternative text: what the picture shows.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 512)]
     alt: Option<String>,
     /// After the others if absent.
     #[schema(minimum = 0, maximum = 1_000_000)]
@@ -54,7 +54,7 @@ struct NewBody {
     )]
     url: String,
     /// Alternative text: what the picture shows.
-    #[schema(max_length = 500)]
+    #[schema(max_length = 512)]
     alt: Option<String>,
     /// After the others if absent.
     #[schema(minimum = 0, maximum = 1_000_000)]

@@ -78,11 +78,12 @@ struct ProductBody {
     handle: Option<String>,
     /// Text or HTML, kept as it is.
     #[serde(default)]
-    #[schema(max_length = 50_000)]
+    #[schema(max_length = 524_288)]
     description: String,
+    #[schema(max_length = 255)]
     product_type: Option<String>,
     #[serde(default)]
-    #[schema(max_items = 100)]
+    #[schema(max_items = 250)]
     tags: Vec<String>,
     category_id: Option<CategoryId>,
     /// Published if absent: `approved`, or `pending` where an administrator looks at products first.
@@ -101,7 +102,7 @@ struct ChangeBody {
     title: Option<String>,
     #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
-    #[schema(max_length = 50_000)]
+    #[schema(max_length = 524_288)]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>)]

@@ -35,7 +35,7 @@ struct Of {
 #[schema(as = NewVariant)]
 pub(super) struct VariantBody {
     /// Unique within the shop.
-    #[schema(max_length = 100)]
+    #[schema(max_length = 255)]
     sku: Option<String>,
     /// Made from the options if absent.
     #[schema(max_length = 255)]
@@ -46,7 +46,7 @@ pub(super) struct VariantBody {
     price: Money,
     /// Former price, in the same currency.
     compare_at: Option<Money>,
-    #[schema(max_length = 64)]
+    #[schema(max_length = 255)]
     barcode: Option<String>,
     #[schema(minimum = 0, maximum = 100_000_000)]
     weight_grams: Option<i32>,
@@ -61,7 +61,7 @@ pub(super) struct VariantBody {
 struct NewBody {
     product_id: ProductId,
     /// Unique within the shop.
-    #[schema(max_length = 100)]
+    #[schema(max_length = 255)]
     sku: Option<String>,
     /// Made from the options if absent.
     #[schema(max_length = 255)]
@@ -72,7 +72,7 @@ struct NewBody {
     price: Money,
     /// Former price, in the same currency.
     compare_at: Option<Money>,
-    #[schema(max_length = 64)]
+    #[schema(max_length = 255)]
     barcode: Option<String>,
     #[schema(minimum = 0, maximum = 100_000_000)]
     weight_grams: Option<i32>,

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::store::categories as store;
 use super::{Error, fields};
 use crate::kernel::ids::CategoryId;
-use crate::kernel::slug;
+use crate::kernel::{Gathered, slug};
 
 /// A category and its place in the tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -78,18 +78,19 @@ fn grow(
 
 /// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent does not exist.
 pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
-    let name = fields::category_name(&new.name)?;
-    let id = CategoryId::new();
+    let (id, mut found) = (CategoryId::new(), Gathered::default());
+    let name = found.checked(fields::category_name(&new.name));
     let category = Category {
         id,
         parent_id: new.parent,
         slug: match &new.slug {
-            Some(given) => checked_slug(given)?,
+            Some(given) => found.checked(checked_slug(given)),
             None => slug::made(&name, "category", id.0),
         },
         name,
         position: new.position,
     };
+    let category = found.done(category, Error::Several)?;
     store::insert(db, &category).await?;
     Ok(category)
 }
@@ -103,19 +104,21 @@ pub async fn update_category(
 ) -> Result<Category, Error> {
     store::lock_tree(db).await?;
     let before = store::find(db, id).await?.ok_or(Error::CategoryMissing)?;
+    let mut found = Gathered::default();
     let after = Category {
         id,
         parent_id: change.parent.unwrap_or(before.parent_id),
         slug: match &change.slug {
-            Some(slug) => checked_slug(slug)?,
+            Some(slug) => found.checked(checked_slug(slug)),
             None => before.slug,
         },
         name: match &change.name {
-            Some(name) => fields::category_name(name)?,
+            Some(name) => found.checked(fields::category_name(name)),
             None => before.name,
         },
         position: change.position.unwrap_or(before.position),
     };
+    let after = found.done(after, Error::Several)?;
     if let Some(parent) = after.parent_id
         && store::path_to_root(db, parent).await?.contains(&id)
     {

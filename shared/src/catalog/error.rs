@@ -74,11 +74,11 @@ pub enum Error {
     ImageMissing,
     #[error("the product was changed meanwhile: it is at version {current}")]
     VersionChanged { current: i32 },
-    /// Of an entry of a list that the request has: its place is told with it.
+    /// An error of an entry of a list in the request, with the place of the entry.
     #[error("{error}")]
     Within { list: &'static str, place: usize, error: Box<Error> },
-    /// Fields of one request, two or more of them, each by itself wrong.
-    #[error("{} values are invalid", .0.len())]
+    /// Two or more errors of one request.
+    #[error("several values are refused")]
     Several(Vec<Error>),
     #[error(transparent)]
     Vendor(#[from] vendors::Error),
@@ -89,19 +89,30 @@ pub enum Error {
 }
 
 impl Error {
-    /// The same of an entry of a list.
+    /// The same error, of an entry of a list.
     pub(super) fn within(self, list: &'static str, place: usize) -> Self {
         Self::Within { list, place, error: Box::new(self) }
     }
 
-    /// The same where the request has no list, but is the entry.
+    /// The same error for a request that has no list, but is the entry.
     pub(super) fn alone(self) -> Self {
-        if let Self::Within { error, .. } = self { *error } else { self }
+        if let Self::Within { error, .. } = self {
+            return *error;
+        }
+        if let Self::Several(errors) = self {
+            return Self::Several(errors.into_iter().map(Self::alone).collect());
+        }
+        self
+    }
+
+    /// The error that decides kind and code of several: the first invalid value, else the first.
+    fn leading(errors: &[Self]) -> Option<&Self> {
+        errors.iter().find(|error| error.kind() == Kind::Invalid).or(errors.first())
     }
 }
 
-/// Details by field, of an entry of a list: `price` becomes `variants[2].price`. What is about the entry itself bears the
-/// name of the list.
+/// Details by field, of an entry of a list: `price` becomes `variants[2].price`. A detail with the name of the list is
+/// about the entry as a whole.
 fn at_place(list: &str, place: usize, detail: Value) -> Value {
     let Value::Object(fields) = detail else { return detail };
     let path = |field: &str| {
@@ -141,7 +152,7 @@ impl Fault for Error {
                 Kind::Missing
             }
             Self::Within { error, .. } => error.kind(),
-            Self::Several(_) => Kind::Invalid,
+            Self::Several(errors) => Self::leading(errors).map_or(Kind::Invalid, Self::kind),
             Self::Vendor(error) => error.kind(),
             Self::Stock(error) => error.kind(),
             Self::Database(_) => Kind::Broken,
@@ -176,7 +187,7 @@ impl Fault for Error {
             Self::ImageMissing => "image_not_found",
             Self::VersionChanged { .. } => "version_changed",
             Self::Within { error, .. } => error.code(),
-            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
+            Self::Several(errors) => Self::leading(errors).map_or("field_invalid", Self::code),
             Self::Vendor(error) => error.code(),
             Self::Stock(error) => error.code(),
             Self::Database(_) => "internal",

@@ -1,13 +1,15 @@
 //! Pictures of products, named by URL.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
 use super::store::{images as store, products};
-use super::{Editor, Error, MOST_IMAGES, Viewer, fields, gathered};
-use crate::kernel::Timestamp;
+use super::{Editor, Error, MOST_IMAGES, Viewer, fields};
 use crate::kernel::ids::{ImageId, ProductId};
+use crate::kernel::{Gathered, Timestamp};
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Image {
@@ -42,8 +44,9 @@ pub async fn add_image(
     now: Timestamp,
 ) -> Result<Image, Error> {
     products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
-    gathered::of_image(new).done()?;
-    let mut made = insert_all(db, product, std::slice::from_ref(new)).await.map_err(Error::alone)?;
+    let had = store::of_product(db, product).await?;
+    let mut made = drafted(product, &had, std::slice::from_ref(new)).map_err(Error::alone)?;
+    store::write(db, &made).await?;
     products::touch(db, product, now).await?;
     made.pop().ok_or(Error::ImageMissing)
 }
@@ -64,32 +67,32 @@ pub async fn remove_image(
     Ok(())
 }
 
-/// Adds pictures to a product that this transaction has created or locked. [`Error::ImageTaken`] if a URL occurs twice,
-/// [`Error::ProductFull`] beyond [`MOST_IMAGES`]. Their fields were checked by `gathered`.
-pub(super) async fn insert_all(
-    db: &mut PgConnection,
-    product: ProductId,
-    new: &[NewImage],
-) -> Result<Vec<Image>, Error> {
-    let had = store::of_product(db, product).await?;
+/// New pictures of a product that has these. [`Error::ImageTaken`] if a URL occurs twice, [`Error::ProductFull`] beyond
+/// [`MOST_IMAGES`]. Pure.
+pub(super) fn drafted(product: ProductId, had: &[Image], new: &[NewImage]) -> Result<Vec<Image>, Error> {
     if had.len() + new.len() > MOST_IMAGES {
         return Err(Error::ProductFull { what: "images", most: MOST_IMAGES });
     }
     let first = had.iter().map(|image| image.position + 1).max().unwrap_or(1);
-    let mut made: Vec<Image> = Vec::with_capacity(new.len());
+    let mut taken: HashSet<String> = had.iter().map(|image| image.url.clone()).collect();
+    let (mut made, mut found) = (Vec::with_capacity(new.len()), Gathered::default());
     for (place, (position, new)) in (first..).zip(new).enumerate() {
-        let url = fields::image_url(&new.url)?;
-        if had.iter().chain(&made).any(|other| other.url == url) {
-            return Err(Error::ImageTaken.within("images", place));
-        }
-        made.push(Image {
-            id: ImageId::new(),
-            product_id: product,
-            url,
-            alt: fields::alt(new.alt.as_deref())?,
-            position: new.position.map_or(Ok(position), fields::position)?,
+        let image = fresh(new, product, position).and_then(|image| {
+            if taken.insert(image.url.clone()) { Ok(image) } else { Err(Error::ImageTaken) }
         });
+        made.extend(found.sound(image.map_err(|error| error.within("images", place))));
     }
-    store::write(db, &made).await?;
-    Ok(made)
+    found.done(made, Error::Several)
+}
+
+fn fresh(new: &NewImage, product: ProductId, position: i32) -> Result<Image, Error> {
+    let mut found = Gathered::default();
+    let image = Image {
+        id: ImageId::new(),
+        product_id: product,
+        url: found.checked(fields::image_url(&new.url)),
+        alt: found.checked(fields::alt(new.alt.as_deref())),
+        position: found.checked(new.position.map_or(Ok(position), fields::position)),
+    };
+    found.done(image, Error::Several)
 }

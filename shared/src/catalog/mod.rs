@@ -9,7 +9,6 @@
 mod categories;
 mod error;
 mod fields;
-mod gathered;
 mod image_url;
 mod images;
 pub mod import;

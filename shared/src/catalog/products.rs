@@ -2,15 +2,15 @@
 
 use sqlx::PgConnection;
 
-use super::images::{self, NewImage};
+use super::images::{self, Image, NewImage};
 use super::options::choices;
 use super::store::products::{self as store, ProductRow};
 use super::variants::{self, NewVariant};
 use super::{
-    Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Viewer, fields, gathered, limits,
+    Editor, Error, Product, ProductStatus, Publication, Reach, Rules, Variant, Viewer, fields, limits,
 };
 use crate::kernel::ids::{CategoryId, ProductId, VendorId};
-use crate::kernel::{Timestamp, slug};
+use crate::kernel::{Gathered, Timestamp, slug};
 
 #[derive(Clone, Debug)]
 pub struct NewProduct {
@@ -77,31 +77,48 @@ pub async fn create_product(
     rules: Rules,
     now: Timestamp,
 ) -> Result<Product, Error> {
-    gathered::of_product(new).done()?;
-    let title = fields::title(&new.title)?;
-    if let Some(wanted) = new.status {
-        ProductStatus::Draft.may_become(wanted, editor.reach, rules.publication)?;
-    }
-    let wanted = new.status.unwrap_or(ProductStatus::Approved);
-    let id = ProductId::new();
-    let row = ProductRow {
+    let (row, variants, images) = drafted(vendor, new, editor.reach, rules.publication)?;
+    limits::make_room(db, vendor, 1, rules.limits).await?;
+    store::insert(db, std::slice::from_ref(&row), now).await?;
+    variants::insert(db, editor, &row, &variants, now).await?;
+    super::store::images::write(db, &images).await?;
+    product(db, row.id, Viewer::Admin).await
+}
+
+/// A new product with its variants and images. The error has every problem that does not depend on the database. Pure.
+fn drafted(
+    vendor: VendorId,
+    new: &NewProduct,
+    reach: Reach,
+    publication: Publication,
+) -> Result<(ProductRow, Vec<Variant>, Vec<Image>), Error> {
+    let (id, mut found) = (ProductId::new(), Gathered::default());
+    let title = found.checked(fields::title(&new.title));
+    let handle = new.handle.as_deref().map_or_else(|| Ok(fields::handle_of(&title, id)), fields::handle);
+    let mut row = ProductRow {
         id,
         vendor_id: vendor,
         category_id: new.category,
-        handle: new.handle.as_deref().map_or_else(|| Ok(fields::handle_of(&title, id)), fields::handle)?,
+        handle: found.checked(handle),
         title,
-        description: fields::description(&new.description)?,
-        product_type: fields::product_type(new.product_type.as_deref())?,
-        tags: fields::tags(new.tags.iter().map(String::as_str))?,
-        status: ProductStatus::Draft.asked_for(wanted, editor.reach, rules.publication),
-        option_names: Vec::new(), // the variants add them
+        description: found.checked(fields::description(&new.description)),
+        product_type: found.checked(fields::product_type(new.product_type.as_deref())),
+        tags: found.checked(fields::tags(new.tags.iter().map(String::as_str))),
+        status: ProductStatus::Draft.asked_for(
+            new.status.unwrap_or(ProductStatus::Approved),
+            reach,
+            publication,
+        ),
+        option_names: Vec::new(), // of the variants, below
         version: 1,
     };
-    limits::make_room(db, vendor, 1, rules.limits).await?;
-    store::insert(db, std::slice::from_ref(&row), now).await?;
-    variants::insert_all(db, editor, &row, &new.variants, now).await?;
-    images::insert_all(db, row.id, &new.images).await?;
-    product(db, row.id, Viewer::Admin).await
+    let variants;
+    (row.option_names, variants) = found.checked(variants::drafted(&row, &[], &new.variants));
+    let images = found.checked(images::drafted(id, &[], &new.images));
+    if let Some(wanted) = new.status {
+        found.checked(ProductStatus::Draft.may_become(wanted, reach, publication));
+    }
+    found.done((row, variants, images), Error::Several)
 }
 
 /// Changes a product, if it still has the version that the editor has read. Runs in a transaction.
@@ -114,7 +131,6 @@ pub async fn update_product(
     publication: Publication,
     now: Timestamp,
 ) -> Result<Product, Error> {
-    gathered::of_product_change(change).done()?;
     if change.status.is_some() {
         store::hold_shop(db, id).await?;
     }
@@ -155,27 +171,122 @@ fn changed(
     reach: Reach,
     publication: Publication,
 ) -> Result<ProductRow, Error> {
+    let mut found = Gathered::default();
     let status = match change.status {
         Some(wanted) => {
-            row.status.may_become(wanted, reach, publication)?;
+            found.checked(row.status.may_become(wanted, reach, publication));
             row.status.asked_for(wanted, reach, publication)
         }
         None => row.status,
     };
-    Ok(ProductRow {
-        title: change.title.as_deref().map_or(Ok(row.title), fields::title)?,
-        handle: change.handle.as_deref().map_or(Ok(row.handle), fields::handle)?,
-        description: change.description.as_deref().map_or(Ok(row.description), fields::description)?,
+    let row = ProductRow {
+        title: found.checked(change.title.as_deref().map_or(Ok(row.title), fields::title)),
+        handle: found.checked(change.handle.as_deref().map_or(Ok(row.handle), fields::handle)),
+        description: found
+            .checked(change.description.as_deref().map_or(Ok(row.description), fields::description)),
         product_type: match &change.product_type {
-            Some(given) => fields::product_type(given.as_deref())?,
+            Some(given) => found.checked(fields::product_type(given.as_deref())),
             None => row.product_type,
         },
         tags: match &change.tags {
-            Some(tags) => fields::tags(tags.iter().map(String::as_str))?,
+            Some(tags) => found.checked(fields::tags(tags.iter().map(String::as_str))),
             None => row.tags,
         },
         category_id: change.category.unwrap_or(row.category_id),
         status,
         ..row
-    })
+    };
+    found.done(row, Error::Several)
+}
+
+#[cfg(test)]
+mod tests {
+    use money::Money;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::catalog::Options;
+    use crate::kernel::{Fault as _, Kind};
+
+    fn variant(cents: i64, quantity: i32, size: &str) -> NewVariant {
+        NewVariant {
+            sku: None,
+            title: None,
+            options: Options::from([("Size", size)]),
+            price: Money::from_minor_units(cents, "USD".parse().unwrap()).unwrap(),
+            compare_at: None,
+            barcode: None,
+            weight_grams: None,
+            quantity,
+        }
+    }
+
+    fn product(title: &str, tags: Vec<String>, variants: Vec<NewVariant>) -> NewProduct {
+        NewProduct {
+            title: title.into(),
+            handle: None,
+            description: String::new(),
+            product_type: None,
+            tags,
+            category: None,
+            status: None,
+            variants,
+            images: Vec::new(),
+        }
+    }
+
+    fn refused(new: &NewProduct) -> (Kind, &'static str, Value) {
+        let vendor = VendorId::new();
+        let error = drafted(vendor, new, Reach::Shop(vendor), Publication::Reviewed).unwrap_err();
+        (error.kind(), error.code(), error.detail().unwrap())
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_list_is_told_by_its_place() {
+        let wrong = product("Pot", Vec::new(), vec![variant(100, 1, "S"), variant(-1, 1, "M")]);
+        let told = json!({ "variants[1].price": ["price must not be negative"] });
+        assert_eq!(refused(&wrong), (Kind::Invalid, "price_invalid", told));
+        let vendor = VendorId::new();
+        let right = product("Pot", Vec::new(), vec![variant(100, 1, "S")]);
+        assert!(drafted(vendor, &right, Reach::Shop(vendor), Publication::Reviewed).is_ok());
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let heavy = NewVariant { weight_grams: Some(-5), ..variant(100, -1, "M") };
+        let euro = Money::from_minor_units(100, "EUR".parse().unwrap()).unwrap();
+        let twin = NewVariant { price: euro, ..variant(100, 1, "L") };
+        let variants = vec![variant(-1, 0, "S"), heavy, variant(100, 1, "L"), twin];
+        let image = |url: &str| NewImage { url: url.into(), alt: None, position: None };
+        let twice = image("https://x.example/pot.jpg");
+        let images = vec![NewImage { position: Some(-1), ..image("ftp://x") }, twice.clone(), twice];
+        let tags = vec!["kitchen".into(), "x".repeat(300)];
+        let status = Some(ProductStatus::Approved);
+        let wrong = NewProduct { images, status, ..product(" ", tags, variants) };
+        let (kind, code, detail) = refused(&wrong);
+        let keys: Vec<&String> = detail.as_object().unwrap().keys().collect();
+        let expected = [
+            "images[0].position",
+            "images[0].url",
+            "images[2].url",
+            "status",
+            "tags[1]",
+            "title",
+            "variants[0].price",
+            "variants[1].quantity",
+            "variants[1].weight_grams",
+            "variants[3].options",
+            "variants[3].price",
+        ];
+        assert_eq!(keys, expected);
+        assert_eq!((kind, code), (Kind::Invalid, "field_invalid"));
+    }
+
+    #[test]
+    fn conflicts_alone_are_a_conflict() {
+        let twins = vec![variant(100, 1, "S"), variant(100, 1, "S"), variant(100, 1, "S")];
+        let (kind, code, detail) = refused(&product("Pot", Vec::new(), twins));
+        assert_eq!((kind, code), (Kind::Conflict, "options_taken"));
+        assert_eq!(detail.as_object().unwrap().len(), 2, "{detail}");
+    }
 }

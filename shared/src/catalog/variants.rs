@@ -9,12 +9,12 @@ use super::options::named_in_use;
 use super::store::products::{self, ProductRow};
 use super::store::skus;
 use super::store::variants as store;
-use super::{Editor, Error, MOST_VARIANTS, Options, Reach, Variant, Viewer, fields, gathered};
+use super::{Editor, Error, MOST_VARIANTS, Options, Reach, Variant, Viewer, fields};
 use crate::inventory::{self, Opening};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::{ProductId, VariantId};
+use crate::kernel::{Gathered, Timestamp};
 
-/// What a request calls them.
+/// The name of their list in a request.
 const LIST: &str = "variants";
 
 #[derive(Clone, Debug)]
@@ -74,9 +74,10 @@ pub async fn add_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
-    gathered::of_variant(new).done()?;
-    let made = insert_all(db, editor, &parent, std::slice::from_ref(new), now).await;
-    let mut made = made.map_err(Error::alone)?;
+    let had = store::of_product(db, product).await?;
+    let (names, mut made) = drafted(&parent, &had, std::slice::from_ref(new)).map_err(Error::alone)?;
+    order_options(db, &parent, &names).await?;
+    insert(db, editor, &parent, &made, now).await.map_err(Error::alone)?;
     products::touch(db, product, now).await?;
     made.pop().ok_or(Error::VariantMissing)
 }
@@ -90,7 +91,6 @@ pub async fn update_variant(
     now: Timestamp,
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
-    gathered::of_variant_change(change, before.price).done()?;
     let mut after = changed(before.clone(), change)?;
     let reworded = after.options != before.options;
     let recoined = after.price.currency() != before.price.currency();
@@ -98,13 +98,15 @@ pub async fn update_variant(
         let had = store::of_product(db, parent.id).await?;
         if after.active {
             // While it was archived, another variant may have got its options.
-            refuse_twins(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
-            refuse_mixture(&had, std::slice::from_ref(&after)).map_err(Error::alone)?;
+            let mut found = Gathered::default();
+            conflicts(&had, &[Some(&after)]).into_iter().for_each(|(_, error)| found.add(error));
+            found.done((), Error::Several)?;
         }
         if reworded {
             let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
             let options: Vec<&Options> = others.chain([&after.options]).collect();
-            let names = order_options(db, &parent, &options).await?;
+            let names = fields::option_names(named_in_use(&parent.option_names, &options))?;
+            order_options(db, &parent, &names).await?;
             after.options = after.options.in_order_of(&names);
         }
     }
@@ -130,50 +132,58 @@ pub async fn archive_variant(
     Ok(())
 }
 
-/// Adds variants to a product that this transaction has created or locked, with SKUs and stock rows.
-/// [`Error::ProductFull`] beyond [`MOST_VARIANTS`]. Their fields were checked by `gathered`. A conflict between variants names
-/// the place of one in the list `variants`.
-pub(super) async fn insert_all(
-    db: &mut PgConnection,
-    editor: Editor,
+/// New variants of a product that has these, and the order of its options with them. [`Error::ProductFull`] beyond
+/// [`MOST_VARIANTS`]. An error of a variant has its place in the list `variants`. Pure.
+pub(super) fn drafted(
     parent: &ProductRow,
+    had: &[Variant],
     new: &[NewVariant],
-    now: Timestamp,
-) -> Result<Vec<Variant>, Error> {
-    let had = store::of_product(db, parent.id).await?;
+) -> Result<(Vec<String>, Vec<Variant>), Error> {
     if had.len() + new.len() > MOST_VARIANTS {
         return Err(Error::ProductFull { what: "variants", most: MOST_VARIANTS });
     }
+    let mut found = Gathered::default();
+    let options: Vec<_> = new.iter().map(|new| fields::options(&new.options)).collect();
+    let sound = options.iter().filter_map(|options| options.as_ref().ok());
+    let all: Vec<&Options> = had.iter().map(|variant| &variant.options).chain(sound).collect();
+    let names = found.checked(fields::option_names(named_in_use(&parent.option_names, &all)));
     let first = had.iter().map(|variant| variant.position + 1).max().unwrap_or(0);
-    let options: Vec<Options> =
-        new.iter().map(|new| fields::options(&new.options)).collect::<Result<_, _>>()?;
-    let all: Vec<&Options> = had.iter().map(|variant| &variant.options).chain(&options).collect();
-    let names = order_options(db, parent, &all).await?;
     let mut rows = Vec::with_capacity(new.len());
-    for ((position, new), options) in (first..).zip(new).zip(options) {
-        rows.push(fresh(new, parent.id, position, options.in_order_of(&names))?);
+    for (place, ((position, new), options)) in (first..).zip(new).zip(options).enumerate() {
+        let options = options.map(|options| options.in_order_of(&names));
+        let row = fresh(new, parent.id, position, options);
+        rows.push(found.sound(row.map_err(|error| error.within(LIST, place))));
     }
-    refuse_twins(&had, &rows)?;
-    refuse_mixture(&had, &rows)?;
-    store::insert(db, &rows, now).await?;
-    claim_skus(db, parent, &rows).await?;
-    let openings: Vec<_> =
-        rows.iter().zip(new).map(|(row, new)| Opening { variant: row.id, quantity: new.quantity }).collect();
-    inventory::open(db, &openings, Some(editor.user), now).await?;
-    Ok(rows)
+    let sound: Vec<_> = rows.iter().map(Option::as_ref).collect();
+    for (place, conflict) in conflicts(had, &sound) {
+        found.add(conflict.within(LIST, place));
+    }
+    found.done((names, rows.into_iter().flatten().collect()), Error::Several)
 }
 
-/// Stores the order of a product's options after its variants have changed to these.
-async fn order_options(
+/// Adds drafted variants to a product that this transaction has created or locked, with SKUs and stock rows. A SKU that
+/// another product has is reported with the place of its variant.
+pub(super) async fn insert(
     db: &mut PgConnection,
+    editor: Editor,
     parent: &ProductRow,
-    options: &[&Options],
-) -> Result<Vec<String>, Error> {
-    let names = fields::option_names(named_in_use(&parent.option_names, options))?;
+    rows: &[Variant],
+    now: Timestamp,
+) -> Result<(), Error> {
+    store::insert(db, rows, now).await?;
+    claim_skus(db, parent, rows).await?;
+    let openings: Vec<_> =
+        rows.iter().map(|row| Opening { variant: row.id, quantity: row.available }).collect();
+    inventory::open(db, &openings, Some(editor.user), now).await?;
+    Ok(())
+}
+
+/// Stores the order of a product's options after its variants have changed.
+async fn order_options(db: &mut PgConnection, parent: &ProductRow, names: &[String]) -> Result<(), Error> {
     if parent.option_names != names {
-        products::name_options(db, parent.id, &names).await?;
+        products::name_options(db, parent.id, names).await?;
     }
-    Ok(names)
+    Ok(())
 }
 
 /// Locks the product first, then the variant: the product's lock protects options and positions of its variants.
@@ -199,30 +209,28 @@ async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]
     })
 }
 
-/// Refuses rows whose options equal those of another active variant of the product, or of each other. Pure.
-fn refuse_twins(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
-    let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
-    let others = had.iter().filter(|other| other.active && !ids.contains(&other.id));
-    let mut seen: HashSet<&Options> = others.map(|other| &other.options).collect();
-    match rows.iter().position(|row| !seen.insert(&row.options)) {
-        Some(place) => Err(Error::OptionsTaken.within(LIST, place)),
-        None => Ok(()),
-    }
-}
-
-/// Refuses rows whose currency or option names differ from those of the product's active variants. If a product is
-/// mixed already, a row may equal any of its other variants. Pure.
-fn refuse_mixture(had: &[Variant], rows: &[Variant]) -> Result<(), Error> {
-    let ids: HashSet<VariantId> = rows.iter().map(|row| row.id).collect();
+/// The conflicts of rows with the product's other active variants and with each other, by the places of the rows: the
+/// same options or SKU, another currency, other option names. If a product is mixed already, a row may equal any of its
+/// variants. A row that is wrong by itself is `None`. Pure.
+fn conflicts(had: &[Variant], rows: &[Option<&Variant>]) -> Vec<(usize, Error)> {
+    let ids: HashSet<VariantId> = rows.iter().flatten().map(|row| row.id).collect();
     let mut others: Vec<&Variant> =
         had.iter().filter(|other| other.active && !ids.contains(&other.id)).collect();
-    for (place, row) in rows.iter().enumerate() {
-        if let Some(mixture) = mixture(row, &others) {
-            return Err(Error::from(mixture).within(LIST, place));
+    let mut options: HashSet<&Options> = others.iter().map(|other| &other.options).collect();
+    let (mut skus, mut found) = (HashSet::new(), Vec::new());
+    for (place, row) in rows.iter().enumerate().filter_map(|(place, row)| Some((place, (*row)?))) {
+        if !options.insert(&row.options) {
+            found.push((place, Error::OptionsTaken));
         }
-        others.push(row);
+        if let Some(sku) = row.sku.as_ref().filter(|sku| !skus.insert(*sku)) {
+            found.push((place, Error::SkuTaken { sku: sku.clone() }));
+        }
+        match mixture(row, &others) {
+            Some(mixture) => found.push((place, mixture.into())),
+            None => others.push(row),
+        }
     }
-    Ok(())
+    found
 }
 
 /// What the variants of a product must have in common.
@@ -254,112 +262,119 @@ pub(super) fn mixture(row: &Variant, others: &[&Variant]) -> Option<Mixture> {
     }
 }
 
-/// With checked options.
-fn fresh(new: &NewVariant, product: ProductId, position: i32, options: Options) -> Result<Variant, Error> {
-    let price = fields::price("price", new.price)?;
-    Ok(Variant {
+fn fresh(
+    new: &NewVariant,
+    product: ProductId,
+    position: i32,
+    options: Result<Options, Error>,
+) -> Result<Variant, Error> {
+    let mut found = Gathered::default();
+    let options = found.checked(options);
+    found.sound(fields::price("price", new.price));
+    found.checked(inventory::check_opening(new.quantity));
+    let row = Variant {
         id: VariantId::new(),
         product_id: product,
-        sku: fields::sku(new.sku.as_deref())?,
-        title: fields::variant_title(new.title.as_deref(), &options)?,
+        sku: found.checked(fields::sku(new.sku.as_deref())),
+        title: found.checked(fields::variant_title(new.title.as_deref(), &options)),
         options,
-        price,
-        compare_at: fields::compare_at(new.compare_at, price)?,
+        price: new.price,
+        compare_at: found.checked(fields::compare_at(new.compare_at, new.price)),
         position,
         active: true,
-        barcode: fields::barcode(new.barcode.as_deref())?,
-        weight_grams: fields::weight_grams(new.weight_grams)?,
+        barcode: found.checked(fields::barcode(new.barcode.as_deref())),
+        weight_grams: found.checked(fields::weight_grams(new.weight_grams)),
         image_id: None,
         available: new.quantity,
-    })
+    };
+    found.done(row, Error::Several)
 }
 
 fn changed(row: Variant, change: &VariantChange) -> Result<Variant, Error> {
-    let price = change.price.map_or(Ok(row.price), |price| fields::price("price", price))?;
-    let options = change.options.as_ref().map_or(Ok(row.options), fields::options)?;
-    Ok(Variant {
+    let mut found = Gathered::default();
+    change.price.map(|price| found.sound(fields::price("price", price)));
+    let price = change.price.unwrap_or(row.price);
+    let options = found.checked(change.options.as_ref().map_or(Ok(row.options), fields::options));
+    let row = Variant {
         sku: match &change.sku {
-            Some(given) => fields::sku(given.as_deref())?,
+            Some(given) => found.checked(fields::sku(given.as_deref())),
             None => row.sku,
         },
         title: match &change.title {
-            Some(given) => fields::variant_title(Some(given), &options)?,
+            Some(given) => found.checked(fields::variant_title(Some(given), &options)),
             None => row.title,
         },
         options,
         price,
-        compare_at: fields::compare_at(change.compare_at.unwrap_or(row.compare_at), price)?,
-        position: change.position.map_or(Ok(row.position), fields::position)?,
+        compare_at: found.checked(fields::compare_at(change.compare_at.unwrap_or(row.compare_at), price)),
+        position: found.checked(change.position.map_or(Ok(row.position), fields::position)),
         active: change.active.unwrap_or(row.active),
         barcode: match &change.barcode {
-            Some(given) => fields::barcode(given.as_deref())?,
+            Some(given) => found.checked(fields::barcode(given.as_deref())),
             None => row.barcode,
         },
-        weight_grams: fields::weight_grams(change.weight_grams.unwrap_or(row.weight_grams))?,
+        weight_grams: found.checked(fields::weight_grams(change.weight_grams.unwrap_or(row.weight_grams))),
         ..row
-    })
+    };
+    found.done(row, Error::Several)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kernel::Fault as _;
+
+    fn variant(options: Options, code: &str) -> Variant {
+        let new = NewVariant {
+            sku: None,
+            title: None,
+            options: options.clone(),
+            price: Money::from_minor_units(999, code.parse().unwrap()).unwrap(),
+            compare_at: None,
+            barcode: None,
+            weight_grams: None,
+            quantity: 1,
+        };
+        fresh(&new, ProductId::new(), 0, Ok(options)).unwrap()
+    }
+
+    fn sized(size: &str, code: &str) -> Variant {
+        variant(Options::from([("Size", size)]), code)
+    }
+
+    fn refused(had: &[Variant], rows: &[Variant]) -> Vec<(usize, &'static str)> {
+        let rows: Vec<_> = rows.iter().map(Some).collect();
+        conflicts(had, &rows).into_iter().map(|(place, error)| (place, error.code())).collect()
+    }
 
     #[test]
     fn only_active_variants_must_be_told_apart() {
-        let sized = |size: &str| {
-            let new = NewVariant {
-                sku: None,
-                title: None,
-                options: Options::from([("Size", size)]),
-                price: Money::from_minor_units(999, "USD".parse().unwrap()).unwrap(),
-                compare_at: None,
-                barcode: None,
-                weight_grams: None,
-                quantity: 1,
-            };
-            fresh(&new, ProductId::new(), 0, new.options.clone()).unwrap()
-        };
-        let (small, large) = (sized("S"), sized("L"));
-        let had = [small.clone(), Variant { active: false, ..large }];
-        assert!(refuse_twins(&had, &[small, sized("L")]).is_ok());
-        let twin = |rows: &[Variant]| match refuse_twins(&had, rows) {
-            Err(Error::Within { place, error, .. }) if matches!(*error, Error::OptionsTaken) => Some(place),
-            Ok(()) | Err(_) => None,
-        };
-        assert_eq!(twin(&[sized("S")]), Some(0));
-        assert_eq!(twin(&[sized("L"), sized("L")]), Some(1));
+        let (small, large) = (sized("S", "USD"), sized("L", "USD"));
+        let had = [small.clone(), Variant { active: false, ..large.clone() }];
+        assert_eq!(refused(&had, &[small.clone(), large.clone()]), []);
+        assert_eq!(refused(&had, &[sized("S", "USD")]), [(0, "options_taken")]);
+        assert_eq!(refused(&had, &[large, sized("L", "USD")]), [(1, "options_taken")]);
+        let named = |size: &str| Variant { sku: Some("ONE".into()), ..sized(size, "USD") };
+        assert_eq!(refused(&[small], &[named("M"), named("L")]), [(1, "sku_taken")]);
     }
 
     #[test]
     fn variants_have_one_currency_and_one_set_of_option_names() {
-        let variant = |options: Options, code: &str| {
-            let new = NewVariant {
-                sku: None,
-                title: None,
-                options: options.clone(),
-                price: Money::from_minor_units(999, code.parse().unwrap()).unwrap(),
-                compare_at: None,
-                barcode: None,
-                weight_grams: None,
-                quantity: 1,
-            };
-            fresh(&new, ProductId::new(), 0, options).unwrap()
-        };
-        let small = variant(Options::from([("Size", "S")]), "USD");
-        let (euro, red) = (
-            variant(Options::from([("Size", "L")]), "EUR"),
-            variant(Options::from([("Color", "Red")]), "USD"),
-        );
+        let small = sized("S", "USD");
+        let (euro, red) = (sized("L", "EUR"), variant(Options::from([("Color", "Red")]), "USD"));
         let had = [small.clone()];
-        assert!(refuse_mixture(&had, &[variant(Options::from([("Size", "L")]), "USD")]).is_ok());
-        let refused = |had: &[Variant], rows: &[Variant]| refuse_mixture(had, rows).map_err(Error::alone);
-        assert!(matches!(refused(&had, std::slice::from_ref(&euro)), Err(Error::CurrencyDiffers)));
-        assert!(matches!(refused(&had, std::slice::from_ref(&red)), Err(Error::OptionsDiffer)));
-        assert!(matches!(refused(&[], &[small.clone(), euro.clone()]), Err(Error::CurrencyDiffers)));
+        assert_eq!(refused(&had, &[sized("L", "USD")]), []);
+        assert_eq!(refused(&had, std::slice::from_ref(&euro)), [(0, "currency_differs")]);
+        assert_eq!(refused(&had, std::slice::from_ref(&red)), [(0, "options_differ")]);
+        assert_eq!(refused(&[], &[small.clone(), euro.clone()]), [(1, "currency_differs")]);
         // The only variant may change; archived ones don't count; a product that is mixed already can be repaired.
-        assert!(refuse_mixture(&had, &[Variant { id: small.id, ..euro.clone() }]).is_ok());
-        assert!(refuse_mixture(&[Variant { active: false, ..small.clone() }], &[red]).is_ok());
-        let another = variant(Options::from([("Size", "M")]), "EUR");
-        assert!(refuse_mixture(&[small, euro], &[another]).is_ok());
+        assert_eq!(refused(&had, &[Variant { id: small.id, ..euro.clone() }]), []);
+        assert_eq!(refused(&[Variant { active: false, ..small.clone() }], std::slice::from_ref(&red)), []);
+        assert_eq!(refused(&[small.clone(), euro.clone()], &[sized("M", "EUR")]), []);
+        // Each conflict is reported, and rows that conflict are no example for others.
+        let all = [small, euro, red, sized("S", "EUR")];
+        let expected =
+            [(1, "currency_differs"), (2, "options_differ"), (3, "options_taken"), (3, "currency_differs")];
+        assert_eq!(refused(&[], &all), expected);
     }
 }

@@ -23,8 +23,8 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("a phone number has 6 to 15 digits")]
     PhoneInvalid,
-    /// Two or more fields of one request are invalid.
-    #[error("{} values are invalid", .0.len())]
+    /// Two or more invalid fields of one request.
+    #[error("several values are refused")]
     Several(Vec<Error>),
     /// Does not say which of the two was wrong.
     #[error("e-mail address or password is wrong")]
@@ -52,17 +52,6 @@ pub enum Error {
     Signing(#[source] jsonwebtoken::errors::Error),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
-}
-
-impl Error {
-    /// What is wrong with the fields of a request: nothing, one by itself, or several as one.
-    pub(super) fn together(mut wrong: Vec<Self>) -> Result<(), Self> {
-        match wrong.len() {
-            0 => Ok(()),
-            1 => wrong.pop().map_or(Ok(()), Err),
-            _ => Err(Self::Several(wrong)),
-        }
-    }
 }
 
 impl Fault for Error {

@@ -3,8 +3,8 @@
 use sqlx::PgConnection;
 
 use super::{Error, User, checks, store};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::UserId;
+use crate::kernel::{Gathered, Timestamp};
 
 /// The fields that an owner may change; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
@@ -26,14 +26,11 @@ pub async fn update_profile(
     change: &ProfileChange,
     now: Timestamp,
 ) -> Result<User, Error> {
-    let name_problem = change.full_name.as_deref().and_then(|name| checks::full_name(name).err());
-    let phone_problem = change.phone.iter().flatten().find_map(|number| checks::phone(number).err());
-    Error::together(name_problem.into_iter().chain(phone_problem).collect())?;
-    let full_name = change.full_name.as_deref().map(checks::full_name).transpose()?;
-    let phone = match &change.phone {
-        Some(number) => Some(number.as_deref().map(checks::phone).transpose()?),
-        None => None,
-    };
+    let mut found = Gathered::default();
+    let full_name = found.checked(change.full_name.as_deref().map(checks::full_name).transpose());
+    let phone = change.phone.as_ref().map(|number| number.as_deref().map(checks::phone).transpose());
+    let phone = found.checked(phone.transpose());
+    let (full_name, phone) = found.done((full_name, phone), Error::Several)?;
     let updated = store::update_user(db, user, full_name.as_deref(), phone, now).await?;
     updated.ok_or(Error::Missing)
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Error, Passwords, Role, User, UserStatus, checks, store};
 use crate::kernel::ids::UserId;
-use crate::kernel::{Client, Secret, Timestamp};
+use crate::kernel::{Client, Gathered, Secret, Timestamp};
 use crate::vendors::{self, NewVendor, Vendor};
 
 /// The fields of a new account.
@@ -46,7 +46,7 @@ pub async fn register_customer(
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<User, Error> {
-    let account = Account::prepare(passwords, new, Role::Customer, now).await?;
+    let account = Account::prepare(passwords, new, drafted(new, Role::Customer, now)?).await?;
     let mut db = pool.acquire().await?;
     account.insert(&mut db).await
 }
@@ -59,21 +59,30 @@ pub async fn register_vendor(
     shop: &NewShop,
     now: Timestamp,
 ) -> Result<RegisteredVendor, Error> {
-    let mut wrong = problems(new);
-    wrong.extend(vendors::problems(&shop.name, shop.slug.as_deref()).into_iter().map(Error::from));
-    Error::together(wrong)?;
-    let account = Account::prepare(passwords, new, Role::Vendor, now).await?;
+    let (user, vendor) = drafted_vendor(new, shop, now)?;
+    let account = Account::prepare(passwords, new, user).await?;
     let mut tx = pool.begin().await?;
     let user = account.insert(&mut tx).await?;
+    vendors::open(&mut tx, &vendor).await?;
+    tx.commit().await?;
+    Ok(RegisteredVendor { user, vendor })
+}
+
+/// The account and shop of a new vendor. The error has every problem of their fields. Pure.
+fn drafted_vendor(new: &NewAccount, shop: &NewShop, now: Timestamp) -> Result<(User, Vendor), Error> {
+    let owner = drafted(new, Role::Vendor, now);
     let vendor = NewVendor {
-        owner: user.id,
+        owner: owner.as_ref().map_or_else(|_| UserId::new(), |user| user.id),
         name: &shop.name,
         slug: shop.slug.as_deref(),
         commission_rate: shop.commission_rate,
     };
-    let vendor = vendors::open(&mut tx, vendor, now).await?;
-    tx.commit().await?;
-    Ok(RegisteredVendor { user, vendor })
+    match (owner, vendors::drafted(vendor, now)) {
+        (Ok(owner), Ok(vendor)) => Ok((owner, vendor)),
+        (Err(error), Ok(_)) => Err(error),
+        (Ok(_), Err(error)) => Err(error.into()),
+        (Err(account), Err(shop)) => Err(Error::Several(vec![account, shop.into()])),
+    }
 }
 
 /// Creates a super administrator: for the operator's command line, never over HTTP.
@@ -83,16 +92,27 @@ pub async fn create_admin(
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<User, Error> {
-    let account = Account::prepare(passwords, new, Role::SuperAdmin, now).await?;
+    let account = Account::prepare(passwords, new, drafted(new, Role::SuperAdmin, now)?).await?;
     let mut db = pool.acquire().await?;
     account.insert(&mut db).await
 }
 
-/// All problems of a new account.
-fn problems(new: &NewAccount) -> Vec<Error> {
-    let phone = new.phone.as_deref().and_then(|number| checks::phone(number).err());
-    let others = [checks::email(&new.email).err(), checks::password(&new.password).err()];
-    others.into_iter().chain([checks::full_name(&new.full_name).err(), phone]).flatten().collect()
+/// A new user. The error has every problem of the account's fields. Pure.
+fn drafted(new: &NewAccount, role: Role, now: Timestamp) -> Result<User, Error> {
+    let mut found = Gathered::default();
+    let email = found.checked(checks::email(&new.email));
+    found.checked(checks::password(&new.password));
+    let user = User {
+        id: UserId::new(),
+        email,
+        role,
+        full_name: found.checked(checks::full_name(&new.full_name)),
+        phone: found.checked(new.phone.as_deref().map(checks::phone).transpose()),
+        status: UserStatus::Active,
+        created_at: now,
+        updated_at: now,
+    };
+    found.done(user, Error::Several)
 }
 
 /// A checked account with its password hashed. Made before a connection is taken, because hashing may wait.
@@ -102,23 +122,7 @@ struct Account {
 }
 
 impl Account {
-    async fn prepare(
-        passwords: &Passwords,
-        new: &NewAccount,
-        role: Role,
-        now: Timestamp,
-    ) -> Result<Self, Error> {
-        Error::together(problems(new))?;
-        let user = User {
-            id: UserId::new(),
-            email: checks::email(&new.email)?,
-            role,
-            full_name: checks::full_name(&new.full_name)?,
-            phone: new.phone.as_deref().map(checks::phone).transpose()?,
-            status: UserStatus::Active,
-            created_at: now,
-            updated_at: now,
-        };
+    async fn prepare(passwords: &Passwords, new: &NewAccount, user: User) -> Result<Self, Error> {
         let password_hash = passwords.hash(&new.password, new.client).await?;
         Ok(Self { user, password_hash })
     }

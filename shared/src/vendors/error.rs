@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, Kind, in_field, in_fields};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -17,6 +17,9 @@ pub enum Error {
     Slug,
     #[error("a commission rate must be between 0 and 1, with at most four decimals")]
     Rate,
+    /// Two or more invalid fields of one request.
+    #[error("several values are refused")]
+    Several(Vec<Error>),
     #[error("another shop has this slug")]
     SlugTaken,
     #[error("this account has a shop already")]
@@ -30,7 +33,9 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::Name { .. } | Self::Description { .. } | Self::Slug | Self::Rate => Kind::Invalid,
+            Self::Name { .. } | Self::Description { .. } | Self::Slug | Self::Rate | Self::Several(_) => {
+                Kind::Invalid
+            }
             Self::SlugTaken | Self::OwnsOne => Kind::Conflict,
             Self::Missing => Kind::Missing,
             Self::Database(_) => Kind::Broken,
@@ -43,6 +48,7 @@ impl Fault for Error {
             Self::Description { .. } => "shop_description_invalid",
             Self::Slug => "shop_slug_invalid",
             Self::Rate => "commission_rate_invalid",
+            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
             Self::SlugTaken => "shop_slug_taken",
             Self::OwnsOne => "shop_exists",
             Self::Missing => "vendor_not_found",
@@ -56,6 +62,7 @@ impl Fault for Error {
             Self::Description { .. } => Some(in_field("description", self)),
             Self::Slug | Self::SlugTaken => Some(in_field("shop_slug", self)),
             Self::Rate => Some(in_field("commission_rate", self)),
+            Self::Several(errors) => Some(in_fields(errors)),
             Self::OwnsOne | Self::Missing | Self::Database(_) => None,
         }
     }

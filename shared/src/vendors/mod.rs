@@ -19,7 +19,7 @@ pub use standing::Step;
 
 use crate::kernel::ids::{UserId, VendorId};
 use crate::kernel::page::{Asked, Page};
-use crate::kernel::{Timestamp, slug, text};
+use crate::kernel::{Gathered, Timestamp, slug, text};
 
 /// Most characters of a shop's name and of its description.
 const LONGEST_NAME: usize = 120;
@@ -107,28 +107,16 @@ pub struct Filter {
     pub status: Option<VendorStatus>,
 }
 
-/// All that is wrong with what a new shop is called.
-#[must_use]
-pub fn problems(name: &str, slug: Option<&str>) -> Vec<Error> {
-    let name =
-        text::line(name, LONGEST_NAME).err().map(|problem| Error::Name { field: "shop_name", problem });
-    let slug = slug.filter(|given| !slug::is_slug(&slug::composed(given))).map(|_| Error::Slug);
-    name.into_iter().chain(slug).collect()
-}
-
-/// Opens a shop, pending. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a
-/// shop already; both leave the transaction unusable, as any refused statement does.
-pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
-    let name =
-        text::line(new.name, LONGEST_NAME).map_err(|problem| Error::Name { field: "shop_name", problem })?;
-    let id = VendorId::new();
+/// A pending shop that is not stored yet. The error has every problem of its fields. Pure.
+pub fn drafted(new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
+    let (id, mut found) = (VendorId::new(), Gathered::default());
+    let name = found.checked(name("shop_name", new.name));
     let slug = match new.slug {
-        Some(given) => slug::composed(given),
+        Some(given) => {
+            found.checked(Some(slug::composed(given)).filter(|slug| slug::is_slug(slug)).ok_or(Error::Slug))
+        }
         None => slug::made(&name, "shop", id.0),
     };
-    if !slug::is_slug(&slug) {
-        return Err(Error::Slug);
-    }
     let vendor = Vendor {
         id,
         owner_id: new.owner,
@@ -136,13 +124,22 @@ pub async fn open(db: &mut PgConnection, new: NewVendor<'_>, now: Timestamp) -> 
         name,
         description: String::new(),
         status: VendorStatus::Pending,
-        commission_rate: checked_rate(new.commission_rate)?,
+        commission_rate: found.checked(checked_rate(new.commission_rate)),
         cash_on_delivery: true,
         created_at: now,
         verified_at: None,
     };
-    store::insert(db, &vendor).await?;
-    Ok(vendor)
+    found.done(vendor, Error::Several)
+}
+
+/// Opens a shop. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a shop already; both
+/// leave the transaction unusable, as any refused statement does.
+pub async fn open(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error> {
+    store::insert(db, vendor).await
+}
+
+fn name(field: &'static str, given: &str) -> Result<String, Error> {
+    text::line(given, LONGEST_NAME).map_err(|problem| Error::Name { field, problem })
 }
 
 /// Takes a step of an administrator. Repeating it changes nothing; `verified_at` keeps the first approval.
@@ -190,16 +187,16 @@ pub struct Profile {
 
 /// Changes a shop's own fields. Its slug stays, because addresses of frontends contain it.
 pub async fn change_profile(db: &mut PgConnection, id: VendorId, change: &Profile) -> Result<Vendor, Error> {
-    let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
-    if let Some(name) = &change.name {
-        vendor.name =
-            text::line(name, LONGEST_NAME).map_err(|problem| Error::Name { field: "name", problem })?;
+    let (mut vendor, mut found) = (store::lock(db, id).await?.ok_or(Error::Missing)?, Gathered::default());
+    if let Some(given) = &change.name {
+        vendor.name = found.checked(name("name", given));
     }
-    if let Some(description) = &change.description {
-        vendor.description = text::block(description, LONGEST_DESCRIPTION)
-            .map_err(|problem| Error::Description { problem })?;
+    if let Some(given) = &change.description {
+        let description = text::block(given, LONGEST_DESCRIPTION);
+        vendor.description = found.checked(description.map_err(|problem| Error::Description { problem }));
     }
     vendor.cash_on_delivery = change.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
+    let vendor = found.done(vendor, Error::Several)?;
     store::set_profile(db, &vendor).await?;
     Ok(vendor)
 }

@@ -1,4 +1,4 @@
-//! The load: customers who shop and vendors who count their stock, each a thread with its own dice. Once told to stop
+//! The load: customers who shop and vendors who count their stock, each a thread with its own dice. Once stopped
 //! they begin nothing new, but finish what they began.
 
 use std::sync::{Arc, OnceLock};

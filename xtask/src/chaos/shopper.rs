@@ -63,7 +63,7 @@ impl<'a> Shopper<'a> {
         let variants = self.stage.market.variants(self.currency);
         let mut filled = false;
         for _ in 0..self.dice.between(1, 3) {
-            // The first variants are everybody's favourites.
+            // The first variants are the favourites of all customers.
             let favourite = self.dice.percent(40);
             let among = if favourite { 2 } else { variants.len() };
             let variant = variants[self.dice.index(among)];

@@ -93,7 +93,7 @@ fn python(tools: &Toolchain, schema: &Path, api: &str) -> Result<()> {
     Ok(())
 }
 
-/// Runs to its end in this folder; what it printed.
+/// Runs a command in this folder to its end. Returns what it printed.
 fn in_folder(dir: &Path, command: &mut Command, advice: &str) -> Result<String> {
     command::output(command.current_dir(dir), advice)
 }

@@ -7,13 +7,13 @@ fn standing(status: OrderStatus, payment: Option<PaymentStatus>) -> Standing {
     Standing { number, status, hold_until: None, payment, was_interrupted: false }
 }
 
-fn page(told: Told) -> Page<'static> {
-    Page { told, number: None, kept_until: None, link: None, refresh: None }
+fn page(message: Message) -> Page<'static> {
+    Page { message, number: None, kept_until: None, link: None, refresh: None }
 }
 
 fn title(status: OrderStatus, payment: Option<PaymentStatus>, visit: Visit) -> (&'static str, bool) {
-    let told = tell(&standing(status, payment), visit);
-    (told.title, told.waits)
+    let message = message_for(&standing(status, payment), visit);
+    (message.title, message.waits)
 }
 
 #[test]
@@ -46,11 +46,14 @@ fn a_payment_without_an_end_is_told_by_what_is_known() {
 fn every_payment_that_was_not_made_has_the_same_words() {
     let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
     let interrupted = Standing { was_interrupted: true, ..open.clone() };
-    assert_eq!((tell(&open, Visit::Left), tell(&interrupted, Visit::Unclear)), (NOT_PAID, NOT_PAID));
+    assert_eq!(
+        (message_for(&open, Visit::Left), message_for(&interrupted, Visit::Unclear)),
+        (NOT_PAID, NOT_PAID)
+    );
     for payment in [PaymentStatus::Failed, PaymentStatus::Expired] {
         let ended = standing(OrderStatus::AwaitingPayment, Some(payment));
         assert_eq!(
-            (tell(&ended, Visit::Left), tell(&ended, Visit::Completed)),
+            (message_for(&ended, Visit::Left), message_for(&ended, Visit::Completed)),
             (NOT_PAID, NOT_PAID),
             "{payment:?}"
         );
@@ -61,8 +64,8 @@ fn every_payment_that_was_not_made_has_the_same_words() {
 fn a_failed_try_before_the_last_one_is_not_its_end() {
     let open = standing(OrderStatus::AwaitingPayment, Some(PaymentStatus::Open));
     let declined_before = Standing { was_interrupted: true, ..open };
-    let told = tell(&declined_before, Visit::Completed);
-    assert_eq!((told.title, told.waits), ("Not finished yet", true));
+    let message = message_for(&declined_before, Visit::Completed);
+    assert_eq!((message.title, message.waits), ("Not finished yet", true));
     let read = |query: &str| Back::read(&format!("/back{query}").parse().expect("an address")).visit;
     assert_eq!(read("?outcome=processing&look=23"), Visit::Completed);
     assert_eq!(read("?outcome=processing&look=24"), Visit::Unclear);
@@ -71,10 +74,10 @@ fn a_failed_try_before_the_last_one_is_not_its_end() {
 #[test]
 fn an_order_that_has_ended_has_the_same_words_whether_money_came_or_not() {
     for status in [OrderStatus::Expired, OrderStatus::Cancelled] {
-        let unpaid = tell(&standing(status, Some(PaymentStatus::Expired)), Visit::Completed);
+        let unpaid = message_for(&standing(status, Some(PaymentStatus::Expired)), Visit::Completed);
         for payment in [PaymentStatus::Captured, PaymentStatus::Surplus] {
             assert_eq!(
-                tell(&standing(status, Some(payment)), Visit::Left),
+                message_for(&standing(status, Some(payment)), Visit::Left),
                 unpaid,
                 "{status:?}, {payment:?}"
             );
@@ -130,7 +133,7 @@ fn the_link_leads_to_the_order_if_there_is_one() {
 #[test]
 fn nothing_in_the_page_is_more_than_text() {
     let link = Some("https://shop.example/?a=\"><script>".to_owned());
-    let page = Page { number: Some("<i>"), link, ..page(told("<b>", "a & b", "c")) }.html();
+    let page = Page { number: Some("<i>"), link, ..page(message("<b>", "a & b", "c")) }.html();
     assert!(!page.contains("<b>") && !page.contains("<i>") && !page.contains("<script"), "{page}");
     assert!(
         page.contains("a &amp; b")
