@@ -79,7 +79,7 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     let settings = Settings::from_env()?;
-    let _lines = telemetry::log(settings.environment, &settings.log);
+    let _last_lines = telemetry::log(settings.environment, &settings.log);
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work(settings))
 }
 

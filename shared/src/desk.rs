@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::incidents::{self, Incident};
 use crate::jobs::store::desk::{self, JobView, QueueView};
-use crate::kernel::db::{Pool, commit};
+use crate::kernel::db::{self, Pool, commit};
 use crate::kernel::ids::{IncidentId, JobId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Fault, Kind, Timestamp};
@@ -90,7 +90,7 @@ pub async fn resolve(
     note: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut db = pool.begin().await?;
+    let mut db = db::begin(pool).await?;
     let difference = incidents::difference_of(&mut db, id).await?.ok_or(Error::NoOpenIncident)?;
     // Differences before incidents, as reconciliation writes them.
     if let Some(difference) = difference {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use haat_sandbox::{Fault, Rule};
 use haat_tests::{Program, RedisServer, World, eventually, run_to_end, switch_writes};
 use serde_json::Value;
+use shared::kernel::db;
 
 use crate::processes::env;
 
@@ -238,4 +239,20 @@ async fn tasks_in_redis_that_cannot_be_read_are_dropped_and_the_others_worked_of
     worker.stop().await;
     assert_eq!(world.stock(mug.variant).await, (1000, 40));
     world.books_balance().await;
+}
+
+/// A client closes its connection, or the time of a job is over, just when a transaction begins. The connection does not
+/// return to the pool inside it, where a later write would never be committed.
+#[tokio::test]
+async fn a_transaction_that_is_left_while_it_begins_keeps_no_later_write() {
+    let world = World::open().await;
+    let pool = db::pool(&world.worker.settings.database_url, 1).expect("an address");
+    sqlx::query("select 1").execute(&pool).await.expect("a connection");
+    eventually("the connection is back", async || pool.num_idle() == 1).await;
+    let mut beginning = Box::pin(db::begin(&pool));
+    assert!(futures::poll!(&mut beginning).is_pending(), "BEGIN was sent");
+    drop(beginning);
+
+    sqlx::query("create table written ()").execute(&pool).await.expect("the pool goes on");
+    assert_eq!(world.count("select count(*) from pg_tables where tablename = 'written'").await, 1);
 }

@@ -84,7 +84,7 @@ impl Context {
     }
 
     pub async fn begin(&self) -> Result<Transaction, JobError> {
-        self.pool.begin().await.map_err(database)
+        db::begin(&self.pool).await.map_err(database)
     }
 
     /// Commits the effect of a job together with the job's end.

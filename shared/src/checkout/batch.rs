@@ -9,7 +9,7 @@ use super::store::{self, Failed};
 use super::{Accepted, Answer, CartLine, Error, Limits, Request, quote};
 use crate::jobs::{self, Job, NewJob, ReserveStock};
 use crate::kernel::batcher::Batch;
-use crate::kernel::db::BatchFailure;
+use crate::kernel::db::{self, BatchFailure};
 use crate::kernel::ids::{CartItemId, OrderId, UserId};
 use crate::kernel::{Bell, Clock, Timestamp};
 use crate::orders;
@@ -38,7 +38,7 @@ impl Checkout {
 
     async fn place(&mut self, requests: &[Request]) -> Result<Vec<Result<Answer, Error>>, Failed> {
         let now = self.clock.now();
-        let mut db = self.pool.begin().await?;
+        let mut db = db::begin(&self.pool).await?;
         if self.numbers.len() < requests.len() {
             self.numbers.extend(orders::store::next_numbers(&mut db, DRAWN_AHEAD).await?);
         }

@@ -4,7 +4,7 @@ use super::pay::Terms;
 use super::{Error, cancel, pay, refund};
 use crate::idempotency::{self, Once};
 use crate::jobs::{self, AskPayment, FinishPayment, Queue};
-use crate::kernel::db::Pool;
+use crate::kernel::db::{self, Pool};
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 use crate::kernel::{Bell, Clock};
 use crate::orders::store::Reader;
@@ -53,7 +53,7 @@ pub enum Visit {
 impl Desk<'_> {
     /// Cancels an order before shipment. Cancelling it again changes nothing and is no error.
     pub async fn cancel(&self, request: &Request, reason: Option<&str>) -> Result<(), Error> {
-        let mut db = self.pool.begin().await?;
+        let mut db = db::begin(self.pool).await?;
         cancel::cancel(&mut db, request, reason, self.clock.now()).await?;
         db.commit().await?;
         self.ring(request.order_id);
@@ -68,7 +68,7 @@ impl Desk<'_> {
         gateway: Provider,
         terms: Terms<'_>,
     ) -> Result<PaymentId, Error> {
-        let mut db = self.pool.begin().await?;
+        let mut db = db::begin(self.pool).await?;
         orders::store::version(&mut db, request.order_id, request.reader).await?;
         let order = orders::store::lock(&mut db, request.order_id).await?;
         let payment = pay::pay(&mut db, &order, gateway, terms, self.clock.now()).await?;
@@ -82,7 +82,7 @@ impl Desk<'_> {
     /// too, and the customer may replace it.
     pub async fn hinted(&self, hint: &Hint<'_>) -> Result<OrderId, Error> {
         let now = self.clock.now();
-        let mut db = self.pool.begin().await?;
+        let mut db = db::begin(self.pool).await?;
         let payment = payments::store::find_by_reference(&mut db, hint.gateway, hint.reference).await?;
         let payment = payment.ok_or(payments::Error::Missing)?;
         if !payment.status.is_open() {
@@ -117,7 +117,7 @@ impl Desk<'_> {
         once: Option<&Once>,
     ) -> Result<RefundId, Error> {
         let now = self.clock.now();
-        let mut db = self.pool.begin().await?;
+        let mut db = db::begin(self.pool).await?;
         if let Some(once) = once
             && let Some(refund) = idempotency::begin(&mut db, once).await?
         {

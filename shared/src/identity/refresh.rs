@@ -16,7 +16,7 @@ use super::sign_in::{refuse_suspended, shortened, signed_in};
 use super::store::{self, EndReason, SpentToken};
 use super::{Error, SignedIn, Tokens};
 use crate::kernel::ids::SessionId;
-use crate::kernel::{Secret, Timestamp};
+use crate::kernel::{Secret, Timestamp, db};
 
 const TOKEN_BYTES: usize = 32;
 /// How long after its first use a token may be used again: tabs refresh together, phones repeat after a time-out.
@@ -65,7 +65,7 @@ pub async fn refresh(
 ) -> Result<SignedIn, Error> {
     let hash = hash(presented.token.expose());
     let agent = presented.user_agent.as_deref().map(shortened).unwrap_or_default();
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     let rotation = rotate(&mut tx, tokens, &hash, &agent, now).await?;
     // A refusal is committed too: it may have ended the session.
     tx.commit().await?;

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::{Error, Passwords, Role, User, UserStatus, checks, store};
 use crate::kernel::ids::UserId;
-use crate::kernel::{Client, Gathered, Secret, Timestamp};
+use crate::kernel::{Client, Gathered, Secret, Timestamp, db};
 use crate::vendors::{self, NewVendor, Vendor};
 
 /// The fields of a new account.
@@ -61,7 +61,7 @@ pub async fn register_vendor(
 ) -> Result<RegisteredVendor, Error> {
     let (user, vendor) = drafted_vendor(new, shop, now)?;
     let account = Account::prepare(passwords, new, user).await?;
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     let user = account.insert(&mut tx).await?;
     vendors::open(&mut tx, &vendor).await?;
     tx.commit().await?;

@@ -7,7 +7,7 @@ use super::refresh::RefreshToken;
 use super::store::{self, NewSession};
 use super::{AttemptLimiter, Caller, Error, Passwords, SignedIn, Tokens, User, UserStatus, checks};
 use crate::kernel::ids::SessionId;
-use crate::kernel::{Client, Secret, Timestamp};
+use crate::kernel::{Client, Secret, Timestamp, db};
 use crate::vendors;
 
 /// Most characters kept of the browser's `User-Agent`.
@@ -64,7 +64,7 @@ pub async fn login(
         started_at: now,
         expires_at: now + tokens.refresh_life(),
     };
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     store::insert_session(&mut tx, &session).await?;
     store::insert_refresh_token(&mut tx, &token.hash(), session.id, now, session.expires_at).await?;
     let signed = signed_in(&mut tx, tokens, user, session.id, token, now).await?;

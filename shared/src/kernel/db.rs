@@ -4,6 +4,7 @@
 //! statement after 30 s. Migrations run under an advisory lock: if several processes start, one migrates and the others
 //! wait.
 
+mod begin;
 mod contact;
 mod sessions;
 
@@ -12,6 +13,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, Executor, PgConnection, Row};
 
+pub use begin::begin;
 pub use contact::{Standing, reached, wait_until_reached};
 
 use super::Secret;
@@ -179,7 +181,7 @@ pub async fn transaction<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let mut tx = Box::pin(pool.begin()).await?; // as in `acquire`
+    let mut tx = begin(pool).await?;
     let done = verb(&mut tx).await?;
     commit(tx).await?;
     Ok(done)
@@ -199,8 +201,7 @@ pub async fn briefly<T, E: From<sqlx::Error>>(
     pool: &PgPool,
     verb: impl AsyncFnOnce(&mut PgConnection) -> Result<T, E>,
 ) -> Result<T, E> {
-    let begin = "begin read only; set local statement_timeout = '2s'";
-    let mut tx = Box::pin(pool.begin_with(begin)).await?; // as in `acquire`
+    let mut tx = begin::begin_with(pool, "begin read only; set local statement_timeout = '2s'").await?;
     let done = verb(&mut tx).await?;
     tx.rollback().await?;
     Ok(done)

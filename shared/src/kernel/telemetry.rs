@@ -4,40 +4,36 @@
 //! `payment.id`, `refund.id`, `job.id`, `job.name`, `job.attempt`, `gateway`. An error is logged once, where it is
 //! handled. In production a line is a JSON object.
 
-use std::io::{BufWriter, IsTerminal, stderr};
+mod lines;
+
+use std::io::{IsTerminal, stderr};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
+pub use lines::LastLines;
+
 use super::settings::Environment;
+use lines::Lines;
 
 /// Bucket bounds of every `…_seconds` histogram.
 const SECONDS: &[f64] = &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
 const ITEMS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// Most lines that wait to be written. Then whoever logs waits: no line is left out.
-const LINES_WAITING: usize = 16_384;
-
 /// Sends logs to standard error, filtered by `filter` (the syntax of `RUST_LOG`).
-///
-/// A thread writes the lines, as many at once as have come together. When the guard is dropped it writes the last ones: keep
-/// it until the process ends.
-#[must_use]
-pub fn log(environment: Environment, filter: &str) -> WorkerGuard {
+pub fn log(environment: Environment, filter: &str) -> LastLines {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES_WAITING);
-    let (writer, guard) = builder.finish(BufWriter::new(stderr()));
-    let lines = tracing_subscriber::fmt()
+    let (lines, last) = Lines::to(stderr());
+    let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(writer)
+        .with_writer(move || lines)
         .with_ansi(stderr().is_terminal()); // a file or a collector would show colours as escape codes
     // A second call finds a subscriber installed, which is fine.
     let _ = match environment {
-        Environment::Production => lines.json().flatten_event(true).try_init(),
-        Environment::Development => lines.with_target(false).try_init(),
+        Environment::Production => subscriber.json().flatten_event(true).try_init(),
+        Environment::Development => subscriber.with_target(false).try_init(),
     };
-    guard
+    last
 }
 
 /// Starts to record metrics; the handle renders them for Prometheus.

@@ -3,7 +3,7 @@
 use super::{Difference, Error, named_window, store};
 use crate::incidents;
 use crate::jobs::{self, NewJob, Queue, Reconcile};
-use crate::kernel::db::{Pool, commit};
+use crate::kernel::db::{self, Pool, commit};
 use crate::kernel::ids::{DifferenceId, UserId};
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Bell, Clock};
@@ -36,7 +36,7 @@ impl Desk<'_> {
     /// Closes an open difference that an operator has dealt with, and the incident that reports it. If it is found
     /// again it stays closed, unless the gateway agreed with our books in between.
     pub async fn close(&self, id: DifferenceId, by: UserId, note: &str) -> Result<Difference, Error> {
-        let (mut db, now) = (self.pool.begin().await?, self.clock.now());
+        let (mut db, now) = (db::begin(self.pool).await?, self.clock.now());
         let closed = store::close(&mut db, id, by, note, now).await?.ok_or(Error::NoneStanding)?;
         incidents::resolve_differences(&mut db, &[id], Some(by), note, now).await?;
         commit(db).await?;

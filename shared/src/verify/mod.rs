@@ -10,6 +10,7 @@ mod laws;
 use serde::Serialize;
 use sqlx::{Executor, PgPool};
 
+use crate::kernel::db;
 use crate::orders;
 
 pub use laws::{LAWS, Law};
@@ -34,7 +35,7 @@ const ORDERS_PER_PAGE: i64 = 1_000;
 
 /// Checks every law. An empty answer means that the books balance.
 pub async fn differences(pool: &PgPool) -> Result<Vec<Difference>, sqlx::Error> {
-    let mut db = pool.begin().await?;
+    let mut db = db::begin(pool).await?;
     db.execute(
         "set transaction isolation level repeatable read, read only; set local statement_timeout = '10min'",
     )

@@ -84,7 +84,7 @@ impl Command {
             Self::Run | Self::Verify | Self::Reconcile(_) | Self::Import(_) | Self::Jobs(_) => self,
         };
         let settings = Settings::from_env()?;
-        let _lines = telemetry::log(settings.environment, &settings.log);
+        let _last_lines = telemetry::log(settings.environment, &settings.log);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(work.carry_out(settings))
     }

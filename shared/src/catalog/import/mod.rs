@@ -34,8 +34,8 @@ pub use notice::Notice;
 
 use super::store::imports;
 use super::{Rules, limits};
-use crate::kernel::Timestamp;
 use crate::kernel::ids::UserId;
+use crate::kernel::{Timestamp, db};
 use crate::vendors;
 
 /// Largest file, in bytes.
@@ -108,7 +108,7 @@ pub async fn shopify(
     let (turn, read) = computed(move || (turn, draft::read(&file, currency, &flag))).await;
     let draft::Drafts { rows, products, ignored, mut notices } = read.map_err(Error::Refused)?;
 
-    let mut tx = pool.begin().await?;
+    let mut tx = db::begin(pool).await?;
     if !imports::lock(&mut tx, vendor).await? {
         return Err(Error::Running);
     }
