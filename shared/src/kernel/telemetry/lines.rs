@@ -1,8 +1,7 @@
 //! Log lines on their way out. A thread writes all that come together within a moment: a call to the system for each
 //! line would cost every request.
 //!
-//! No line is left out: if too much waits, the thread that logs writes it. A process that is killed loses the lines of the
-//! last moment.
+//! If too much waits, the thread that logs writes it. A process that is killed loses the lines of the last moment.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -17,14 +16,16 @@ const MOST_WAITING: usize = 64 << 10;
 /// Lives as long as the process, as its thread does.
 #[derive(Debug)]
 pub(super) struct Lines<W: 'static> {
-    waiting: Mutex<Waiting<W>>,
+    waiting: Mutex<Vec<u8>>,
+    out: Mutex<Out<W>>,
     writer: Thread,
 }
 
 #[derive(Debug)]
-struct Waiting<W> {
-    bytes: Vec<u8>,
-    out: W,
+struct Out<W> {
+    /// Taken from `waiting`; kept for its memory.
+    taken: Vec<u8>,
+    to: W,
 }
 
 /// Writes the lines that wait when it is dropped: keep it until the process ends.
@@ -33,45 +34,49 @@ struct Waiting<W> {
 pub struct LastLines<W: Write + 'static = io::Stderr>(&'static Lines<W>);
 
 impl<W: Write + Send> Lines<W> {
-    pub(super) fn to(out: W) -> (&'static Self, LastLines<W>) {
+    pub(super) fn to(to: W) -> (&'static Self, LastLines<W>) {
         let (hand_over, given) = std::sync::mpsc::sync_channel::<&'static Self>(1);
         let writing = thread::Builder::new().name("log".into()).spawn(move || {
             let Ok(lines) = given.recv() else { return };
             loop {
                 thread::park();
                 thread::sleep(MOMENT);
-                lines.lock().write_out();
+                lines.write_out();
             }
         });
         let writer = writing.expect("a new process has room for a thread").thread().clone();
-        let waiting = Mutex::new(Waiting { bytes: Vec::new(), out });
-        let lines: &'static Self = Box::leak(Box::new(Self { waiting, writer }));
+        let out = Mutex::new(Out { taken: Vec::new(), to });
+        let lines: &'static Self = Box::leak(Box::new(Self { waiting: Mutex::default(), out, writer }));
         hand_over.send(lines).expect("the thread waits for it");
         (lines, LastLines(lines))
     }
 }
 
 impl<W: Write> Lines<W> {
-    fn lock(&self) -> MutexGuard<'_, Waiting<W>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Only one thread at a time, which keeps the order. The others go on logging.
+    fn write_out(&self) {
+        let mut out = locked(&self.out);
+        let Out { taken, to } = &mut *out;
+        std::mem::swap(&mut *locked(&self.waiting), taken);
+        let _ = to.write_all(taken); // there is no other place to report that this fails
+        taken.clear();
     }
 }
 
-impl<W: Write> Waiting<W> {
-    fn write_out(&mut self) {
-        let _ = self.out.write_all(&self.bytes); // if standard error is closed, nobody reads
-        self.bytes.clear();
-    }
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// One call for each line.
 impl<W: Write> Write for &Lines<W> {
+    /// `tracing` writes each line by one call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut waiting = self.lock();
-        let is_first = waiting.bytes.is_empty();
-        waiting.bytes.extend_from_slice(line);
-        if waiting.bytes.len() > MOST_WAITING {
-            waiting.write_out();
+        let mut waiting = locked(&self.waiting);
+        let is_first = waiting.is_empty();
+        waiting.extend_from_slice(line);
+        let is_too_much = waiting.len() > MOST_WAITING;
+        drop(waiting);
+        if is_too_much {
+            self.write_out();
         } else if is_first {
             self.writer.unpark();
         }
@@ -85,7 +90,7 @@ impl<W: Write> Write for &Lines<W> {
 
 impl<W: Write> Drop for LastLines<W> {
     fn drop(&mut self) {
-        self.0.lock().write_out();
+        self.0.write_out();
     }
 }
 
@@ -95,9 +100,9 @@ mod tests {
 
     use super::*;
 
-    struct Out(Sender<Vec<u8>>);
+    struct Sent(Sender<Vec<u8>>);
 
-    impl Write for Out {
+    impl Write for Sent {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.send(bytes.to_vec()).expect("the test listens");
             Ok(bytes.len())
@@ -108,9 +113,9 @@ mod tests {
         }
     }
 
-    fn lines() -> (&'static Lines<Out>, LastLines<Out>, Receiver<Vec<u8>>) {
+    fn lines() -> (&'static Lines<Sent>, LastLines<Sent>, Receiver<Vec<u8>>) {
         let (out, written) = channel();
-        let (lines, last) = Lines::to(Out(out));
+        let (lines, last) = Lines::to(Sent(out));
         (lines, last, written)
     }
 
