@@ -45,14 +45,14 @@ pub struct Overview {
 }
 
 pub async fn overview(pool: &Pool, now: Timestamp) -> Result<Overview, Error> {
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     let queues = desk::queues(&mut db, now).await?;
     Ok(Overview { queues, open_incidents: incidents::count_open(&mut db).await? })
 }
 
 /// Jobs of a status, newest first.
 pub async fn jobs(pool: &Pool, status: &str, asked: &Asked<JobId>) -> Result<Page<JobView>, Error> {
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     let slice = asked.within(desk::extent(&mut db, status, asked).await?);
     let rows = desk::list(&mut db, status, &slice).await?;
     Ok(Page::cut(rows, &slice, |row| row.id))
@@ -60,13 +60,13 @@ pub async fn jobs(pool: &Pool, status: &str, asked: &Asked<JobId>) -> Result<Pag
 
 /// Queues a dead job again.
 pub async fn retry(pool: &Pool, id: JobId, now: Timestamp) -> Result<(), Error> {
-    let revived = desk::retry(&mut *pool.acquire().await?, id, now).await?;
+    let revived = desk::retry(&mut *db::acquire(pool).await?, id, now).await?;
     if revived { Ok(()) } else { Err(Error::NoDeadJob) }
 }
 
 /// Deletes a dead job.
 pub async fn drop_dead(pool: &Pool, id: JobId) -> Result<(), Error> {
-    let dropped = desk::drop_dead(&mut *pool.acquire().await?, id).await?;
+    let dropped = desk::drop_dead(&mut *db::acquire(pool).await?, id).await?;
     if dropped { Ok(()) } else { Err(Error::NoDeadJob) }
 }
 
@@ -76,7 +76,7 @@ pub async fn incidents(
     which: incidents::Which,
     asked: &Asked<IncidentId>,
 ) -> Result<Page<Incident>, Error> {
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     let slice = asked.within(incidents::extent(&mut db, which, asked).await?);
     let rows = incidents::list(&mut db, which, &slice).await?;
     Ok(Page::cut(rows, &slice, |row| row.id))

@@ -7,6 +7,7 @@ use haat_worker::reconcile::{self, Wish};
 use reqwest::Method;
 use serde_json::{Value, json};
 use shared::fulfilment::unwind;
+use shared::kernel::db;
 use shared::kernel::ids::RefundId;
 use shared::payments::Provider;
 use shared::refunds::{RefundObservation, RefundSeen};
@@ -140,7 +141,7 @@ async fn believed(purchase: &Purchase) {
     let newest = sqlx::query("select id from refunds order by id desc limit 1");
     let id = newest.fetch_one(&purchase.world.pool).await.expect("a refund").get::<Uuid, _>(0);
     let seen = RefundObservation { state: RefundSeen::Succeeded, reference: None, failure: None };
-    let mut db = purchase.world.pool.begin().await.expect("a transaction");
+    let mut db = db::begin(&purchase.world.pool).await.expect("a transaction");
     unwind(&mut db, RefundId(id), &seen, purchase.world.clock.now()).await.expect("it was open");
     db.commit().await.expect("committed");
     assert_eq!(purchase.refunds().await, ["succeeded"]);

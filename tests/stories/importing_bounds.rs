@@ -5,6 +5,7 @@ use std::time::Duration;
 use haat_tests::{Answer, World};
 use reqwest::Method;
 use serde_json::json;
+use shared::kernel::db;
 use shared::kernel::ids::VendorId;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -47,7 +48,7 @@ async fn a_shop_imports_one_file_at_a_time_and_others_go_on() {
 async fn another_process_that_imports_into_the_shop_is_not_waited_for() {
     let world = World::open().await;
     let shop = world.shop("Pots").await;
-    let mut elsewhere = world.pool.begin().await.unwrap();
+    let mut elsewhere = db::begin(&world.pool).await.unwrap();
     let locked = shared::catalog::store::imports::lock(&mut elsewhere, shop.id).await.unwrap();
     assert!(locked);
     let refused = shop.owner.import(FILE).await;

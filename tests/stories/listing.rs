@@ -4,6 +4,7 @@ use futures::future::join_all;
 use haat_tests::{Shop, World};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::kernel::db;
 
 /// The titles of a list, the newest first.
 fn titles(list: &Value) -> Vec<String> {
@@ -103,7 +104,7 @@ async fn a_shop_that_is_judged_while_its_products_come_in_is_listed_whole() {
 #[tokio::test]
 async fn a_list_that_takes_too_long_is_given_up_and_the_next_one_comes() {
     let world = World::open().await;
-    let mut busy = world.pool.begin().await.unwrap();
+    let mut busy = db::begin(&world.pool).await.unwrap();
     sqlx::query("lock table products in access exclusive mode").execute(&mut *busy).await.unwrap();
     let answer = world.nobody().get("/api/products").await;
     assert_eq!(answer.refusal(), (503, "busy"));

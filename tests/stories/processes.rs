@@ -258,6 +258,7 @@ async fn every_request_leaves_a_line_that_its_answer_names_and_figures_have_an_a
     assert_eq!(nobody.get("/health/live").await.status, 200);
     assert_eq!(nobody.get("/metrics").await.refusal(), (404, "route_not_found"));
 
+    eventually("the line of the last request", async || api.logged().contains("route_not_found")).await;
     let told = api.logged();
     let lines: Vec<&str> = told.lines().filter(|line| line.contains("answered")).collect();
     let line =

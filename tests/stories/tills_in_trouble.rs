@@ -7,6 +7,7 @@ use haat_sandbox::{Config, FaultKind, Match, Rule};
 use haat_tests::{Fate, Mood, Moody, Purchase, Till, eventually};
 use haat_worker::drain;
 use serde_json::json;
+use shared::kernel::db;
 
 /// The breaker of a gateway that is down opens, and no other gateway waits for it.
 #[tokio::test]
@@ -181,7 +182,7 @@ async fn of_two_workers_with_the_same_refund_one_sends_it() {
     let purchase = Purchase::paid(Till::Paystack).await;
     let world = &purchase.world;
     assert_eq!(purchase.refund(json!({ "restock": true })).await.status, 202);
-    let mut other = world.pool.begin().await.unwrap();
+    let mut other = db::begin(&world.pool).await.unwrap();
     sqlx::query("select from orders for no key update").execute(&mut *other).await.unwrap();
     let other_sends = async {
         eventually("this one waits for the order", async || {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use shared::jobs::store::{Ask, ask, ask_all};
 use shared::jobs::{AskPayment, NewJob, PollPayment, store};
+use shared::kernel::db;
 use shared::kernel::ids::PaymentId;
 use shared::orders;
 use shared::payments::Provider;
@@ -72,7 +73,7 @@ async fn hints_of_a_group_are_written_in_one_order_however_they_came() {
         jobs: hints.flat_map(|delivery| delivery.jobs).collect(),
     };
     assert_eq!(group.jobs.len(), 2);
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     // Shorter than the database takes to find a circle and to end the group, whose jobs would be tried one by one then.
     sqlx::query("set local lock_timeout = '500ms'").execute(&mut *held).await.unwrap();
     let now = world.clock.now();
@@ -95,10 +96,10 @@ async fn questions_and_jobs_of_one_transaction_are_written_sorted() {
     let world = World::open().await;
     let now = world.clock.now();
     let [first, second] = [PaymentId(Uuid::now_v7()), PaymentId(Uuid::now_v7())];
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     ask(&mut held, &question(first), now).await.unwrap();
     let asking = async {
-        let mut db = world.pool.begin().await.unwrap();
+        let mut db = db::begin(&world.pool).await.unwrap();
         ask_all(&mut db, [second, first, second].map(|id| Ask::about(&question(id), now)), now)
             .await
             .unwrap();
@@ -111,10 +112,10 @@ async fn questions_and_jobs_of_one_transaction_are_written_sorted() {
     });
 
     let poll = |payment_id| NewJob::at(now, &PollPayment { payment_id });
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     store::insert(&mut held, &[poll(first)], now).await.unwrap();
     let writing = async {
-        let mut db = world.pool.begin().await.unwrap();
+        let mut db = db::begin(&world.pool).await.unwrap();
         let written = store::insert(&mut db, &[poll(second), poll(first)], now).await.unwrap();
         db.commit().await.unwrap();
         written
@@ -146,7 +147,7 @@ async fn a_page_of_reconciliation_holds_one_order_at_a_time() {
             ids.reverse();
         }
         world.pass(std::time::Duration::from_secs(90));
-        let mut held = world.pool.begin().await.unwrap();
+        let mut held = db::begin(&world.pool).await.unwrap();
         orders::store::lock(&mut held, ids[0]).await.unwrap();
         let (report, ()) =
             tokio::join!(reconcile::run(&world.worker, Provider::Paystack, Wish::default()), async {
@@ -172,7 +173,7 @@ async fn checkout_waits_for_no_order_no_payment_and_no_stock() {
     let purchase = Purchase::awaiting(Till::Chapa).await;
     let world = &purchase.world;
     purchase.customer.fill_cart(&[(purchase.mug.variant, 1)]).await;
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     for table in ["orders", "payments", "inventory", "reservations"] {
         let lock = format!("select from {table} for update");
         sqlx::query(sqlx::AssertSqlSafe(lock)).execute(&mut *held).await.unwrap();
@@ -190,7 +191,7 @@ async fn a_rejection_takes_the_cart_last() {
     let (faster, customer) = (world.customer().await, world.customer().await);
     faster.order("chapa", &[(purchase.mug.variant, 3)]).await; // the last ones
     let order = customer.order("chapa", &[(purchase.mug.variant, 3)]).await;
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     sqlx::query("select from carts where customer_id = $1 for update")
         .bind(customer.user)
         .execute(&mut *held)
@@ -222,7 +223,7 @@ async fn two_that_want_each_others_sku_wait_for_nobody_in_a_circle() {
         let made = shop.owner.post("/api/products", product).await;
         variants.push(made.data()["variants"][0]["id"].as_str().expect("made").to_owned());
     }
-    let mut held = world.pool.begin().await.unwrap();
+    let mut held = db::begin(&world.pool).await.unwrap();
     sqlx::query("select from vendor_skus where sku = 'A-1' for update").execute(&mut *held).await.unwrap();
     let path = format!("/api/variants/{}", variants[1]);
     let swap = shop.owner.send(reqwest::Method::PATCH, &path, &[], Some(json!({ "sku": "A-1" })));

@@ -12,6 +12,7 @@ use shared::kernel::{Bell, Clock, Settings, Timestamp, TraceContext, db};
 use shared::payment_log::Writer;
 use shared::payments::Provider;
 
+use crate::acceptance::Acceptance;
 use crate::recorded::Recorded;
 
 /// Most calls whose answers are written at once, and most that wait to be written.
@@ -28,6 +29,7 @@ pub struct Context {
     pub gateways: Gateways,
     /// Stores gateways' answers.
     pub payment_log: Batcher<Writer>,
+    pub acceptance: Acceptance,
 }
 
 /// Listeners to wake once the transaction is committed.
@@ -75,7 +77,8 @@ impl Context {
         let gateways = outbound::gateways(&settings)?;
         let payment_log = Batcher::start([Writer::new(pool.clone())], LOG_BATCH, LOG_WAITING);
         let clock = Clock::system();
-        Ok(Self { settings: Arc::new(settings), pool, clock, bell, gateways, payment_log })
+        let (settings, acceptance) = (Arc::new(settings), Acceptance::default());
+        Ok(Self { settings, pool, clock, bell, gateways, payment_log, acceptance })
     }
 
     #[must_use]

@@ -4,6 +4,7 @@
 //! job by name. `bodies` has one file per kind of job. `schedules` lists recurring jobs. Every type of apalis is in
 //! `engine/ring.rs`.
 
+mod acceptance;
 mod bodies;
 mod context;
 mod counters;
@@ -18,6 +19,7 @@ pub mod schedules;
 mod serve;
 mod start;
 
+pub use acceptance::Acceptance;
 pub use context::{After, Context, StartError};
 pub use engine::drain;
 pub use serve::{Server, run};

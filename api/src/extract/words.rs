@@ -1,4 +1,4 @@
-//! The expectations of a schema on one value, in plain words for developers.
+//! What a schema expects of a value, in plain words for developers.
 
 use serde_json::{Number, Value};
 use shared::kernel::text::TextProblem;

@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = NewCategory)]
 struct NewBody {
-    #[schema(examples("Pots & pans"), min_length = 1)]
+    #[schema(examples("Pots & pans"), min_length = 1, max_length = 255)]
     name: String,
     /// Made from the name if absent.
     #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -44,7 +44,7 @@ struct NewBody {
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(as = CategoryChange)]
 struct ChangeBody {
-    #[schema(min_length = 1)]
+    #[schema(min_length = 1, max_length = 255)]
     name: Option<String>,
     #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,

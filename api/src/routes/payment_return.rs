@@ -84,7 +84,7 @@ enum Visit {
     /// Just now, as after a payment. An earlier try may have failed on the same page.
     Completed,
     Left,
-    /// Not in the address, or too old: the page has loaded itself again for as long as it does.
+    /// Not in the address, or the page has reloaded itself `REFRESHES` times.
     Unclear,
 }
 

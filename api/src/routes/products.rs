@@ -76,14 +76,13 @@ struct ProductBody {
     /// Its name in a path, unique within the shop; made from the title if absent.
     #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
-    /// Text or HTML, kept as it is.
+    /// Text or HTML, kept as it is; at most 512 KiB of UTF-8.
     #[serde(default)]
-    #[schema(max_length = 524_288)]
     description: String,
     #[schema(max_length = 255)]
     product_type: Option<String>,
+    /// At most 250 different ones, of 255 characters each.
     #[serde(default)]
-    #[schema(max_items = 250)]
     tags: Vec<String>,
     category_id: Option<CategoryId>,
     /// Published if absent: `approved`, or `pending` where an administrator looks at products first.
@@ -102,10 +101,10 @@ struct ChangeBody {
     title: Option<String>,
     #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
-    #[schema(max_length = 524_288)]
+    /// At most 512 KiB of UTF-8.
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     product_type: Option<Option<String>>,
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]

@@ -87,8 +87,9 @@ struct NewBody {
 #[schema(as = VariantChange)]
 struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     sku: Option<Option<String>>,
+    #[schema(max_length = 255)]
     title: Option<String>,
     #[schema(value_type = Option<BTreeMap<String, String>>)]
     options: Option<Options>,
@@ -97,7 +98,7 @@ struct ChangeBody {
     #[schema(value_type = Option<Money>)]
     compare_at: Option<Option<Money>>,
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 255)]
     barcode: Option<Option<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000_000)]

@@ -81,7 +81,7 @@ impl BkashConfig {
             connect_timeout: Duration::from_secs(3),
             token_fetches_per_hour: 2,
             token_margin: Duration::from_mins(10),
-            settle: Duration::from_mins(1),
+            settle: Duration::from_secs(75),
             refund_version: RefundVersion::V2,
             refund_days: 15,
             search: false,

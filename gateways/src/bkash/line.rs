@@ -82,7 +82,7 @@ pub(super) struct Talk<'a> {
 }
 
 impl Talk<'_> {
-    /// For a question: over as soon as a call that only asks.
+    /// For a question: it ends after the normal timeout.
     pub(super) fn briefly(self) -> Self {
         Self { session: self.session.within(self.line.config.timeout), ..self }
     }

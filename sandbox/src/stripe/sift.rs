@@ -58,6 +58,7 @@ impl Sieve {
             let place = Place::In(&outer, &name);
             let field = self.find(known, &name, place)?;
             match field.fate {
+                // `find` has answered a refused one.
                 Fate::Refused | Fate::Taken => {
                     self.value(node, &field.shape, place)?;
                 }

@@ -270,7 +270,6 @@ fn fresh(
 ) -> Result<Variant, Error> {
     let mut found = Gathered::default();
     let options = found.checked(options);
-    found.sound(fields::price("price", new.price));
     found.checked(inventory::check_opening(new.quantity));
     let row = Variant {
         id: VariantId::new(),
@@ -278,7 +277,7 @@ fn fresh(
         sku: found.checked(fields::sku(new.sku.as_deref())),
         title: found.checked(fields::variant_title(new.title.as_deref(), &options)),
         options,
-        price: new.price,
+        price: found.sound(fields::price("price", new.price)).unwrap_or(new.price),
         compare_at: found.checked(fields::compare_at(new.compare_at, new.price)),
         position,
         active: true,
@@ -292,8 +291,8 @@ fn fresh(
 
 fn changed(row: Variant, change: &VariantChange) -> Result<Variant, Error> {
     let mut found = Gathered::default();
-    change.price.map(|price| found.sound(fields::price("price", price)));
-    let price = change.price.unwrap_or(row.price);
+    let asked = change.price.map(|price| fields::price("price", price));
+    let price = asked.and_then(|price| found.sound(price)).or(change.price).unwrap_or(row.price);
     let options = found.checked(change.options.as_ref().map_or(Ok(row.options), fields::options));
     let row = Variant {
         sku: match &change.sku {

@@ -10,7 +10,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::kernel::db::Pool;
+use crate::kernel::db::{self, Pool};
 use crate::kernel::ids::ForeignMovementId;
 use crate::kernel::page::{Asked, Page};
 use crate::kernel::{Fault, Kind, Timestamp};
@@ -118,7 +118,7 @@ pub async fn list(
     filter: Filter,
     asked: &Asked<ForeignMovementId>,
 ) -> Result<Page<Movement>, Error> {
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     let slice = asked.within(store::extent(&mut db, filter, asked).await?);
     let rows = store::list(&mut db, filter, &slice).await?;
     Ok(Page::cut(rows, &slice, |row| row.id))
@@ -127,5 +127,5 @@ pub async fn list(
 /// Counts of the last 31 days, newest first.
 pub async fn days(pool: &Pool, now: Timestamp) -> Result<Vec<Day>, Error> {
     let since = (now - chrono::TimeDelta::days(DAYS)).date_naive();
-    Ok(store::days(&mut *pool.acquire().await?, since).await?)
+    Ok(store::days(&mut *db::acquire(pool).await?, since).await?)
 }

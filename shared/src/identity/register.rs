@@ -47,7 +47,7 @@ pub async fn register_customer(
     now: Timestamp,
 ) -> Result<User, Error> {
     let account = Account::prepare(passwords, new, drafted(new, Role::Customer, now)?).await?;
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     account.insert(&mut db).await
 }
 
@@ -93,7 +93,7 @@ pub async fn create_admin(
     now: Timestamp,
 ) -> Result<User, Error> {
     let account = Account::prepare(passwords, new, drafted(new, Role::SuperAdmin, now)?).await?;
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     account.insert(&mut db).await
 }
 

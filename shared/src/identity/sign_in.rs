@@ -75,7 +75,7 @@ pub async fn login(
 /// The account with this address and password.
 async fn checked(pool: &PgPool, passwords: &Passwords, attempt: &Attempt) -> Result<User, Error> {
     let found = match checks::email(&attempt.email) {
-        Ok(email) => store::find_credentials(&mut *pool.acquire().await?, &email).await?,
+        Ok(email) => store::find_credentials(&mut *db::acquire(pool).await?, &email).await?,
         Err(_) => None, // no account has such an address; the password is still checked, for the time it takes
     };
     let stored = found.as_ref().map(|found| found.password_hash.as_str());

@@ -13,7 +13,7 @@ use serde::Serialize;
 pub use writer::Writer;
 
 use crate::kernel::Timestamp;
-use crate::kernel::db::Pool;
+use crate::kernel::db::{self, Pool};
 use crate::kernel::ids::{OrderId, PaymentId, PaymentLogId, RefundId};
 use crate::kernel::page::{Asked, Page};
 use crate::orders;
@@ -76,7 +76,7 @@ pub async fn of_order(
     order: OrderId,
     asked: &Asked<PaymentLogId>,
 ) -> Result<Page<LogEntry>, orders::Error> {
-    let mut db = pool.acquire().await?;
+    let mut db = db::acquire(pool).await?;
     orders::store::status(&mut db, order).await?;
     let slice = asked.within(store::extent(&mut db, order, asked).await?);
     let rows = store::of_order(&mut db, order, &slice).await?;

@@ -27,7 +27,7 @@ pub enum Which {
 impl Desk<'_> {
     /// Differences, newest first.
     pub async fn list(&self, which: Which, asked: &Asked<DifferenceId>) -> Result<Page<Difference>, Error> {
-        let mut db = self.pool.acquire().await?;
+        let mut db = db::acquire(self.pool).await?;
         let slice = asked.within(store::extent(&mut db, which, asked).await?);
         let rows = store::list(&mut db, which, &slice).await?;
         Ok(Page::cut(rows, &slice, |row| row.id))
@@ -48,7 +48,7 @@ impl Desk<'_> {
     pub async fn compare(&self, wish: &Reconcile) -> Result<(), Error> {
         let now = self.clock.now();
         named_window(wish.from, wish.until, now)?;
-        let mut db = self.pool.acquire().await?;
+        let mut db = db::acquire(self.pool).await?;
         jobs::store::insert_unless_waiting(&mut db, &NewJob::at(now, wish), now).await?;
         self.bell.jobs_waiting(Queue::Upkeep);
         Ok(())

@@ -94,15 +94,20 @@ async fn gateway_refuses_us(
     });
     let (key, about) = (gateway.as_str().to_owned(), About::gateways(gateway, None));
     let incident = NewIncident { kind, key, about, detail, if_closed: IfClosed::Reopen };
-    incidents::open(db, &incident, context.now()).await.map_err(database)
+    incidents::open(db, &incident, context.now()).await.map_err(database)?;
+    context.acceptance.is_in_doubt(gateway);
+    Ok(())
 }
 
-/// Closes that incident, because a page opened.
+/// Closes that incident, because a page opened. Looked for once a minute.
 async fn gateway_accepts_us(
     context: &Context,
     db: &mut Connection,
     payment: &Payment,
 ) -> Result<(), JobError> {
+    if !context.acceptance.is_due(payment.gateway, context.now()) {
+        return Ok(());
+    }
     let (kind, key) = (IncidentKind::GatewayMisconfigured, payment.gateway.as_str());
     let ended = incidents::resolve_key(db, kind, key, OPENS_AGAIN, context.now()).await.map_err(database)?;
     if ended {

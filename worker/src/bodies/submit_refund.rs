@@ -142,8 +142,8 @@ async fn send(
     }
 }
 
-/// If the gateway does not accept a repeat without an idempotency key, only an operator can find out what became of the
-/// first try.
+/// Whether this is a second request to a gateway without idempotency keys: then only an operator can find out what became
+/// of the first.
 fn is_repeat_without_key(gateway: &dyn Gateway, refund: &Refund) -> bool {
     refund.status == RefundStatus::Submitted && !gateway.capabilities().refunds.keyed
 }

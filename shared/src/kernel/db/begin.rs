@@ -18,7 +18,7 @@ pub async fn begin(pool: &PgPool) -> Result<Transaction, sqlx::Error> {
     begun(pool, None).await
 }
 
-/// As [`begin`], with a statement of its own.
+/// As [`begin`], with this statement instead of `BEGIN`.
 pub(super) async fn begin_with(pool: &PgPool, statement: &'static str) -> Result<Transaction, sqlx::Error> {
     begun(pool, Some(statement.into_sql_str())).await
 }
