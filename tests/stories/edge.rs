@@ -251,6 +251,29 @@ async fn a_user_watches_so_much_at_once_and_no_more() {
     haat_tests::until(async || (ada.get(&events).await.status == 200).then_some(())).await;
 }
 
+/// What it asked for may have been done, so it leaves a trace.
+#[tokio::test]
+async fn a_client_that_leaves_before_its_answer_is_counted() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 9).await;
+    let ada = world.customer().await;
+    let order = ada.order("cash_on_delivery", &[(mug.variant, 1)]).await;
+    let etag = ada.get(&format!("/api/orders/{order}")).await.header("etag").to_owned();
+    let mut wire = Wire::to(&world).await;
+    let token = &ada.token;
+    wire.send(&format!(
+        "GET /api/orders/{order}?wait=30 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nif-none-match: {etag}\r\n\r\n"
+    ))
+    .await;
+    drop(wire);
+    let left = r#"haat_http_requests_total{method="GET",route="/api/orders/{id}",status="499"} 1"#;
+    haat_tests::until(async || {
+        let figures = world.nobody().get("/metrics").await.body;
+        figures.as_str().is_some_and(|text| text.contains(left)).then_some(())
+    })
+    .await;
+}
+
 async fn ticket(person: &Person, order: uuid::Uuid) -> Answer {
     person.send(Method::POST, &format!("/api/orders/{order}/events/ticket"), &[], None).await
 }

@@ -5,13 +5,14 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use shared::kernel::{Client, TraceContext};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
@@ -30,6 +31,9 @@ use crate::error::ApiError;
 
 /// Most bytes of a path in the log.
 const LOGGED_PATH: usize = 200;
+/// Stands in the metrics for the answer to a client that left, as at other servers. It is never sent.
+static LEFT: LazyLock<StatusCode> =
+    LazyLock::new(|| StatusCode::from_u16(499).expect("three digits are a status"));
 
 /// The data of a request for its log line and metrics.
 struct Asked {
@@ -74,6 +78,7 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
             (None, _) => ApiError::overloaded().into_response(),
         }
     };
+    let mut unanswered = Unanswered { asked: &asked, span: &span, is_answered: false };
     let response = trace.scope(work).instrument(span.clone()).await;
 
     let (mut response, code) = span.in_scope(|| render(response, wanted, &id));
@@ -84,8 +89,25 @@ pub(crate) async fn around(State(app): State<App>, mut request: Request, next: N
     {
         close(response.headers_mut());
     }
+    unanswered.is_answered = true;
+    drop(unanswered);
     asked.record(&span, &response, code);
     response
+}
+
+/// Notes, when it is dropped before the answer, that the client left. What it asked for may have been done.
+struct Unanswered<'a> {
+    asked: &'a Asked,
+    span: &'a Span,
+    is_answered: bool,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            self.asked.record_left(self.span);
+        }
+    }
 }
 
 /// Continues the caller's trace, or starts a new one.
@@ -159,19 +181,30 @@ impl Asked {
         if is_watching(self.route) {
             tracing::debug!(parent: span, http.status = status.as_u16(), took_ms = millis(took), "answered");
         } else {
-            let path = self.target.path();
             tracing::info!(
                 parent: span,
                 http.status = status.as_u16(),
                 code,
-                // ASCII: an address has all other characters escaped.
-                http.path = path.get(..LOGGED_PATH).unwrap_or(path),
+                http.path = self.path(),
                 client = %self.client.address(),
                 took_ms = millis(took),
                 "answered"
             );
         }
         request_metrics::count(self.method, self.route, status, took);
+    }
+
+    /// As [`Self::record`], for a client that closed its connection before the answer.
+    fn record_left(&self, span: &Span) {
+        let (client, took) = (self.client.address(), self.began.elapsed());
+        tracing::info!(parent: span, http.path = self.path(), %client, took_ms = millis(took), "left");
+        request_metrics::count(self.method, self.route, *LEFT, took);
+    }
+
+    /// As logged. ASCII: an address has all other characters escaped.
+    fn path(&self) -> &str {
+        let path = self.target.path();
+        path.get(..LOGGED_PATH).unwrap_or(path)
     }
 }
 

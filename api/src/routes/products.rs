@@ -76,7 +76,7 @@ struct ProductBody {
     /// Its name in a path, unique within the shop; made from the title if absent.
     #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
-    /// Text or HTML, kept as it is; at most 512 KiB of UTF-8.
+    /// Text or HTML, kept as it is; with the rest of the body at most 256 KiB, more by an import.
     #[serde(default)]
     description: String,
     #[schema(max_length = 255)]
@@ -101,7 +101,7 @@ struct ChangeBody {
     title: Option<String>,
     #[schema(min_length = 1, max_length = 255)]
     handle: Option<String>,
-    /// At most 512 KiB of UTF-8.
+    /// With the rest of the body at most 256 KiB, more by an import.
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 255)]

@@ -88,7 +88,7 @@ pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result
             None => slug::made(&name, "category", id.0),
         },
         name,
-        position: new.position,
+        position: found.checked(fields::position(new.position)),
     };
     let category = found.done(category, Error::Several)?;
     store::insert(db, &category).await?;
@@ -116,7 +116,7 @@ pub async fn update_category(
             Some(name) => found.checked(fields::category_name(name)),
             None => before.name,
         },
-        position: change.position.unwrap_or(before.position),
+        position: found.checked(change.position.map_or(Ok(before.position), fields::position)),
     };
     let after = found.done(after, Error::Several)?;
     if let Some(parent) = after.parent_id

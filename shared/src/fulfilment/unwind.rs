@@ -58,6 +58,10 @@ pub async fn unwind(
         }
     };
     refunds::store::record(db, refund.id, status, reference, failure, now).await?;
+    if refund.status == RefundStatus::NeedsAttention {
+        let (kind, key) = (IncidentKind::RefundNeedsAttention, refund.id.to_string());
+        incidents::resolve_key(db, kind, &key, "the refund went on", now).await?;
+    }
     orders::store::touch(db, order.id, now).await?;
     Ok(Some(order.id))
 }

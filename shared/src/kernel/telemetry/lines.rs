@@ -4,8 +4,8 @@
 //! If too much waits, the thread that logs writes it. A process that is killed loses the lines of the last moment.
 
 use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{self, Thread};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 /// How long a line waits for others.
@@ -17,8 +17,9 @@ const MOST_WAITING: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Lines<W: 'static> {
     waiting: Mutex<Vec<u8>>,
+    /// Notified of the first line that waits.
+    some: Condvar,
     out: Mutex<Out<W>>,
-    writer: Thread,
 }
 
 #[derive(Debug)]
@@ -35,24 +36,28 @@ pub struct LastLines<W: Write + 'static = io::Stderr>(&'static Lines<W>);
 
 impl<W: Write + Send> Lines<W> {
     pub(super) fn to(to: W) -> (&'static Self, LastLines<W>) {
-        let (hand_over, given) = std::sync::mpsc::sync_channel::<&'static Self>(1);
-        let writing = thread::Builder::new().name("log".into()).spawn(move || {
-            let Ok(lines) = given.recv() else { return };
+        let out = Mutex::new(Out { taken: Vec::new(), to });
+        let lines = Self { waiting: Mutex::default(), some: Condvar::new(), out };
+        let lines: &'static Self = Box::leak(Box::new(lines));
+        let writing = thread::Builder::new().name("log".into()).spawn(|| {
             loop {
-                thread::park();
+                lines.wait();
                 thread::sleep(MOMENT);
                 lines.write_out();
             }
         });
-        let writer = writing.expect("a new process has room for a thread").thread().clone();
-        let out = Mutex::new(Out { taken: Vec::new(), to });
-        let lines: &'static Self = Box::leak(Box::new(Self { waiting: Mutex::default(), out, writer }));
-        hand_over.send(lines).expect("the thread waits for it");
+        writing.expect("a new process has room for a thread");
         (lines, LastLines(lines))
     }
 }
 
 impl<W: Write> Lines<W> {
+    /// Until a line waits.
+    fn wait(&self) {
+        let some = self.some.wait_while(locked(&self.waiting), |waiting| waiting.is_empty());
+        drop(some.unwrap_or_else(PoisonError::into_inner));
+    }
+
     /// Only one thread at a time, which keeps the order. The others go on logging.
     fn write_out(&self) {
         let mut out = locked(&self.out);
@@ -78,7 +83,7 @@ impl<W: Write> Write for &Lines<W> {
         if is_too_much {
             self.write_out();
         } else if is_first {
-            self.writer.unpark();
+            self.some.notify_one();
         }
         Ok(line.len())
     }
