@@ -197,7 +197,9 @@ impl Asked {
     /// As [`Self::record`], for a client that closed its connection before the answer.
     fn record_left(&self, span: &Span) {
         let (client, took) = (self.client.address(), self.began.elapsed());
-        tracing::info!(parent: span, http.path = self.path(), %client, took_ms = millis(took), "left");
+        if !is_watching(self.route) {
+            tracing::info!(parent: span, http.path = self.path(), %client, took_ms = millis(took), "left");
+        }
         request_metrics::count(self.method, self.route, *LEFT, took);
     }
 

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use money::{Currency, Money, MoneyError};
 use rust_decimal::Decimal;
-use serde_json::Value;
 
 use super::{Error, Refusing, Request};
 use crate::kernel::ids::{CartItemId, OrderId, ProductId, VariantId, VendorId, VendorOrderId};
@@ -27,9 +26,9 @@ pub struct CartLine {
     pub cash_on_delivery: bool,
     pub sku: Option<String>,
     pub title: String,
-    /// The options that make the variant, as an object; the product's handle and first picture. Orders keep them as they
-    /// are now.
-    pub options: Value,
+    /// The options that make the variant, an object as the text of its JSON: orders keep it, and nothing here reads it.
+    pub options: String,
+    /// The product's handle and first picture, which orders keep as well.
     pub product_handle: String,
     pub image_url: Option<String>,
     pub price: Money,

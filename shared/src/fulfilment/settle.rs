@@ -180,8 +180,9 @@ async fn surplus(
     let reference = seen.charge_reference.clone().or_else(|| payment.charge_reference.clone());
     let known = About::payment(payment);
     let about = About { reference: reference.or_else(|| known.reference.clone()), ..known };
-    let (key, if_closed) = (payment.id.to_string(), IfClosed::Reopen);
-    incidents::open(db, &NewIncident { kind, key, about, detail, if_closed }, now).await?;
+    let key = payment.id.to_string();
+    let incident = NewIncident { kind, key, about, detail, if_closed: IfClosed::Reopen };
+    incidents::open(db, &incident, now).await?;
     refund::request_surplus(db, payment, seen.amount, now).await?;
     Ok(Settlement::Moved(order.id))
 }

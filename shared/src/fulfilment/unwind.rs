@@ -182,7 +182,8 @@ async fn tell(
     });
     let known = About::refund(refund);
     let about = About { reference: seen.reference.clone().or_else(|| known.reference.clone()), ..known };
-    let (key, if_closed) = (refund.id.to_string(), IfClosed::Reopen);
-    incidents::open(db, &NewIncident { kind, key, about, detail, if_closed }, now).await?;
+    let key = refund.id.to_string();
+    let incident = NewIncident { kind, key, about, detail, if_closed: IfClosed::Reopen };
+    incidents::open(db, &incident, now).await?;
     Ok(())
 }

@@ -52,8 +52,9 @@ impl Walk<'_> {
             Movement::Dispute(view) => {
                 let mut db = self.reader().await?;
                 let payment = matching::disputed(&mut db, self.provider, view).await?;
-                let (payment, if_closed) = (payment.as_ref(), IfClosed::StayClosed);
-                self.notes.incidents.push(matching::dispute(self.provider, view, payment, if_closed));
+                let known = IfClosed::StayClosed;
+                let incident = matching::dispute(self.provider, view, payment.as_ref(), known);
+                self.notes.incidents.push(incident);
                 Ok(())
             }
         }

@@ -4,7 +4,6 @@ use std::slice;
 
 use money::{Amounts, Currencies};
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
 use crate::kernel::ids::UserId;
@@ -50,7 +49,7 @@ pub(in crate::checkout) fn line(price: Money) -> CartLine {
         cash_on_delivery: true,
         sku: None,
         title: "mug".into(),
-        options: json!({ "Size": "Small" }),
+        options: r#"{"Size":"Small"}"#.into(),
         product_handle: "mug".into(),
         image_url: None,
         price,

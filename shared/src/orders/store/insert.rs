@@ -51,7 +51,8 @@ pub struct NewLine {
     pub product_id: ProductId,
     pub sku: Option<String>,
     pub title: String,
-    pub options: Value,
+    /// The text of a JSON object.
+    pub options: String,
     pub product_handle: String,
     pub image_url: Option<String>,
     pub unit_price: Money,
@@ -103,7 +104,7 @@ struct Lines {
     products: Vec<Uuid>,
     skus: Vec<Option<String>>,
     titles: Vec<String>,
-    options: Vec<Value>,
+    options: Vec<String>,
     handles: Vec<String>,
     images: Vec<Option<String>>,
     prices: Vec<Decimal>,
@@ -181,9 +182,12 @@ pub async fn insert(db: &mut PgConnection, orders: &[NewOrder], now: Timestamp) 
          ), l as (
            insert into order_items (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity,
                                     options, product_handle, image_url)
-           select *
+           select order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity,
+                  options::jsonb, handle, image
            from unnest($15::uuid[], $16::smallint[], $17::uuid[], $18::uuid[], $19::uuid[], $20::text[],
-                       $21::text[], $22::numeric[], $23::int[], $26::jsonb[], $27::text[], $28::text[])
+                       $21::text[], $22::numeric[], $23::int[], $26::text[], $27::text[], $28::text[])
+               as u (order_id, line_no, vendor_id, variant_id, product_id, sku, title, unit_price, quantity,
+                     options, handle, image)
          )
          insert into order_history (order_id, version, status, actor, at)
          select unnest($1::uuid[]), 1, 'pending', 'customer', $24",
