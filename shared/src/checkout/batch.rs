@@ -85,14 +85,14 @@ async fn place(
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
-/// Refuses requests whose key is held by another request, in this process or another. Returns the indexes of the
-/// others.
+/// Refuses requests whose key is held by another request, in this process or another. Locks the carts of the others, and
+/// returns their indexes.
 async fn in_progress(
     db: &mut PgConnection,
     requests: &[Request],
     answers: &mut [Option<Result<Answer, Error>>],
 ) -> Result<Vec<usize>, sqlx::Error> {
-    let locked = store::lock_keys(db, &requests.iter().collect::<Vec<_>>()).await?;
+    let locked = store::lock(db, requests).await?;
     let mut seen = HashSet::new();
     let mut open = Vec::new();
     for (place, (request, locked)) in requests.iter().zip(locked).enumerate() {
@@ -142,7 +142,7 @@ struct Placed<'a> {
     bought: Vec<CartItemId>,
 }
 
-/// Locks the carts of new requests and quotes them. A refused request gets its answer.
+/// Quotes the locked carts of new requests. A refused request gets its answer.
 async fn quoted<'a>(
     db: &mut PgConnection,
     fresh: &[(usize, &'a Request)],
@@ -153,7 +153,6 @@ async fn quoted<'a>(
 ) -> Result<Placed<'a>, Failed> {
     let customers: HashSet<UserId> = fresh.iter().map(|(_, request)| request.customer).collect();
     let customers: Vec<UserId> = customers.into_iter().collect();
-    store::lock_carts(db, &customers).await?;
     let (mut carts, mut open) = store::carts(db, &customers, limits, now).await?;
     let mut placed = Placed::default();
     for (place, request) in fresh.iter().copied() {

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::limits::{Open, OpenOrders, Tally, Worth};
+use super::limits::{Open, OpenOrders};
 use super::{Accepted, CartLine, Limits, Request};
 use crate::catalog::DEFAULT_TITLE;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
@@ -16,24 +16,34 @@ use crate::kernel::{Timestamp, columns};
 
 const OPERATION: &str = "checkout";
 
-/// Takes the lock of each request's key until the transaction ends. `false`: another request with this key is in
-/// progress.
+/// Takes the lock of each request's key, and with it the lock of the customer's cart, until the transaction ends.
+/// `false`: another request with this key is in progress.
 ///
-/// The lock is a separate statement, so that the next one sees what the last holder committed.
-pub(super) async fn lock_keys(
-    db: &mut PgConnection,
-    requests: &[&Request],
-) -> Result<Vec<bool>, sqlx::Error> {
-    let names: Vec<String> =
-        requests.iter().map(|request| format!("{}:{}", request.customer, request.key)).collect();
-    sqlx::query_scalar!(
-        r#"select pg_try_advisory_xact_lock(hashtextextended(name, 0)) as "locked!"
-           from unnest($1::text[]) with ordinality as u (name, place)
-           order by place"#,
-        &names,
+/// The locks are a separate statement, so that the next ones see what the last holders committed. Carts are locked in id
+/// order. Under its lock a cart becomes one order, and is not changed meanwhile.
+pub(super) async fn lock(db: &mut PgConnection, requests: &[Request]) -> Result<Vec<bool>, sqlx::Error> {
+    let customers: Vec<Uuid> = requests.iter().map(|request| request.customer.0).collect();
+    let keys: Vec<String> = requests.iter().map(|request| request.key.clone()).collect();
+    let rows = sqlx::query!(
+        r#"with asked as materialized (
+             select customer_id, index, pg_try_advisory_xact_lock(hashtextextended(customer_id || ':' || key, 0)) as locked
+             from unnest($1::uuid[], $2::text[]) with ordinality as u (customer_id, key, index)
+           ), cart as materialized (
+             select customer_id
+             from carts
+             where customer_id in (select customer_id from asked where locked)
+             order by customer_id
+             for update
+           )
+           select locked as "locked!", (select count(*) from cart) as carts  -- what is not read is not run
+           from asked
+           order by index"#,
+        &customers,
+        &keys,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(|row| row.locked).collect())
 }
 
 /// A stored answer and the request it belongs to.
@@ -65,17 +75,6 @@ pub(super) async fn stored(
     Ok(stored.collect())
 }
 
-/// Locks the carts of customers, in id order: a cart becomes one order, and is not changed meanwhile.
-pub(super) async fn lock_carts(db: &mut PgConnection, customers: &[UserId]) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select customer_id from carts where customer_id = any($1) order by customer_id for update",
-        customers as &[UserId],
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(())
-}
-
 /// A line of a cart with the current state of the catalog, and its customer's open unpaid orders, which every line of a
 /// customer repeats.
 struct Row {
@@ -99,22 +98,10 @@ struct Row {
     commission_rate: Decimal,
     cash_on_delivery: bool,
     sold: bool,
-    cash_orders: Option<i64>,
-    cash_pieces: Option<Decimal>,
-    unpaid_orders: Option<i64>,
-    unpaid_pieces: Option<Decimal>,
-    worth: Option<Json<Vec<Worth>>>,
+    open: Option<Json<Open>>,
 }
 
 impl Row {
-    fn open(&self) -> Open {
-        Open {
-            cash: tally(self.cash_orders, self.cash_pieces),
-            unpaid: tally(self.unpaid_orders, self.unpaid_pieces),
-            worth: self.worth.as_ref().map_or_else(Vec::new, |Json(worth)| worth.clone()),
-        }
-    }
-
     fn line(self) -> Result<CartLine, sqlx::Error> {
         Ok(CartLine {
             id: self.id,
@@ -152,10 +139,14 @@ pub(super) async fn carts(
         Row,
         r#"with open as materialized (
              select customer_id,
-                    count(*) filter (where cash) as cash_orders, sum(pieces) filter (where cash) as cash_pieces,
-                    count(*) filter (where not cash) as unpaid_orders, sum(pieces) filter (where not cash) as unpaid_pieces,
-                    json_agg(json_build_object('cash', cash, 'currency', currency, 'value', total::text))
-                      filter (where currency = any($3)) as worth
+                    json_build_object(
+                      'cash', json_build_object(
+                        'orders', count(*) filter (where cash), 'pieces', coalesce(sum(pieces) filter (where cash), 0)),
+                      'unpaid', json_build_object(
+                        'orders', count(*) filter (where not cash), 'pieces', coalesce(sum(pieces) filter (where not cash), 0)),
+                      'worth', coalesce(
+                        json_agg(json_build_object('cash', cash, 'currency', currency, 'value', total::text))
+                          filter (where currency = any($3)), '[]')) as orders
              from (
                select customer_id, payment_method = 'cash_on_delivery' or total = 0 as cash, currency, total,
                       coalesce(pieces, (select sum(quantity) from order_items where order_id = orders.id)) as pieces
@@ -169,9 +160,9 @@ pub(super) async fn carts(
            select c.id as "id: CartItemId", c.customer_id as "customer_id: UserId",
                   c.variant_id as "variant_id: VariantId", c.quantity, c.shown_price, c.shown_currency,
                   v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
-                  v.options::text as "options!", p.handle, p.title, p.vendor_id as "vendor_id: VendorId", s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
-                  open.cash_orders as "cash_orders?", open.cash_pieces as "cash_pieces?", open.unpaid_orders as "unpaid_orders?",
-                  open.unpaid_pieces as "unpaid_pieces?", open.worth as "worth?: Json<Vec<Worth>>",
+                  v.options::text as "options!", p.handle, p.title, p.vendor_id as "vendor_id: VendorId",
+                  s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
+                  open.orders as "open?: Json<Open>",
                   (select url from product_images where product_id = p.id order by position, id limit 1) as image_url,
                   v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
            from cart_items c
@@ -188,18 +179,13 @@ pub(super) async fn carts(
     .fetch_all(db)
     .await?;
     let (mut carts, mut open) = (HashMap::<UserId, Vec<CartLine>>::new(), OpenOrders::new());
-    for row in rows {
-        open.entry(row.customer_id).or_insert_with(|| row.open());
+    for mut row in rows {
+        let orders = row.open.take();
+        open.entry(row.customer_id)
+            .or_insert_with(|| orders.map_or_else(Open::default, |Json(orders)| orders));
         carts.entry(row.customer_id).or_default().push(row.line()?);
     }
     Ok((carts, open))
-}
-
-/// Counts are never negative; null means zero.
-fn tally(orders: Option<i64>, pieces: Option<Decimal>) -> Tally {
-    let orders = orders.and_then(|count| u64::try_from(count).ok());
-    let pieces = pieces.and_then(|count| u64::try_from(count).ok());
-    Tally { orders: orders.unwrap_or(0), pieces: pieces.unwrap_or(0) }
 }
 
 /// The product's title, followed by the variant's unless that adds nothing.
