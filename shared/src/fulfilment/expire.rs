@@ -56,8 +56,7 @@ pub async fn give_up_payment(
     why: &Failure,
     now: Timestamp,
 ) -> Result<OrderId, Error> {
-    let order_id = payments::store::find(db, payment_id).await?.order_id;
-    orders::store::lock(db, order_id).await?;
+    let order_id = orders::store::lock_of_payment(db, payment_id).await?.id;
     payments::store::close(db, payment_id, status, why, now).await?;
     orders::store::touch(db, order_id, now).await?;
     Ok(order_id)

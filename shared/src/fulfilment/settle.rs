@@ -35,9 +35,9 @@ pub async fn settle(
     seen: &Observation,
     now: Timestamp,
 ) -> Result<Settlement, Error> {
-    let order_id = payments::store::find(db, payment_id).await?.order_id;
-    let mut order = orders::store::lock(db, order_id).await?;
+    let mut order = orders::store::lock_of_payment(db, payment_id).await?;
     let payment = payments::store::lock(db, payment_id).await?;
+    let order_id = order.id;
     let moved = match seen.state {
         Observed::Captured => captured(db, &mut order, &payment, seen, now).await?,
         Observed::Open => opened(db, &payment, seen, now).await?,

@@ -18,8 +18,8 @@ pub use address::{Address, AddressProblem};
 pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
-    Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary, PaymentProgress,
-    RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
+    Bill, BillLine, Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary,
+    PaymentProgress, RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
 };
 
 use crate::kernel::Timestamp;

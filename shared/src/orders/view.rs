@@ -137,6 +137,21 @@ pub struct Glance {
     pub redirect_url: Option<String>,
 }
 
+/// What the page of a payment shows of its order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bill {
+    pub number: String,
+    pub lines: Vec<BillLine>,
+}
+
+/// One line of a [`Bill`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillLine {
+    pub title: String,
+    pub unit_price: Money,
+    pub quantity: u32,
+}
+
 /// The fields of an order that the page after paying shows. Vendors know the ids of their orders, so nothing here may be
 /// hidden from them: no customer, goods, gateway, reason of a failure or surplus payment.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use shared::fulfilment::{give_up_payment, settle};
 use shared::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::{Claimed, CreatePayment, Finished, JobError, NewJob, PollPayment, store};
 use shared::kernel::db::Connection;
-use shared::orders::{self, OrderView, store::Reader};
+use shared::orders::{self, Bill};
 use shared::payments::{self, Observation, Observed, Payment, PaymentStatus};
 
 use crate::context::{Context, database};
@@ -139,22 +139,24 @@ pub(super) async fn open(
 ) -> Result<Result<HostedPayment, CallError>, JobError> {
     let gateway = context.gateway(payment.gateway)?;
     let mut db = context.pool.acquire().await.map_err(database)?;
-    let order = orders::store::find(&mut db, payment.order_id, Reader::Admin).await?;
+    let bill = orders::store::bill(&mut db, payment.order_id).await?;
     drop(db); // no connection is held during a gateway call
-    let request = request(context, &*gateway, payment, &order);
+    let request = request(context, &*gateway, payment, bill);
     Ok(gateway.create_payment(&context.call(), &request).await)
 }
 
 /// The same for every repetition: under the same key the gateway refuses a different request.
-fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, order: &OrderView) -> Request {
-    let lines = order.vendors.iter().flat_map(|part| &part.lines).map(|line| PaymentLine {
-        name: line.title.clone(),
+fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, bill: Bill) -> Request {
+    let lines = bill.lines.into_iter().map(|line| PaymentLine {
+        name: line.title,
         unit_price: line.unit_price,
-        quantity: line.quantity.unsigned_abs(),
+        quantity: line.quantity,
     });
     let settings = &context.settings;
     let url = |template: &str| {
-        template.replace("{order_id}", &order.id.to_string()).replace("{gateway}", payment.gateway.as_str())
+        template
+            .replace("{order_id}", &payment.order_id.to_string())
+            .replace("{gateway}", payment.gateway.as_str())
     };
     let success_url = match gateway.capabilities().finish {
         Finish::ByGateway => url(&settings.paid_url),
@@ -166,8 +168,8 @@ fn request(context: &Context, gateway: &dyn Gateway, payment: &Payment, order: &
     let payer = payment.payer.clone();
     Request {
         attempt_id: payment.id.0,
-        order_id: order.id.0,
-        order_number: order.number.clone(),
+        order_id: payment.order_id.0,
+        order_number: bill.number,
         amount: payment.amount,
         lines: lines.collect(),
         customer_email: payer.as_ref().map(|payer| payer.email.clone()),

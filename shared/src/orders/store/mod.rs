@@ -1,10 +1,12 @@
-//! All SQL of orders. Locking and status changes are here; `insert.rs` writes new orders, `read.rs` and `whole.rs` read
-//! them for people.
+//! All SQL of orders. Status changes are here; `lock.rs` locks, `insert.rs` writes new orders, `read.rs` and `whole.rs`
+//! read them for people.
 
 mod audit;
+mod bill;
 mod glance;
 mod insert;
 mod lists;
+mod lock;
 mod read;
 mod standing;
 mod whole;
@@ -16,15 +18,17 @@ use sqlx::PgConnection;
 use uuid::Uuid;
 
 pub use audit::{Audit, Unreadable, audit};
+pub use bill::bill;
 pub use glance::glance;
 pub use insert::{NewLine, NewOrder, NewPart, insert, next_numbers};
 pub use lists::{Audience, Sought, extent, extent_of_parts, list, list_parts};
+pub use lock::{lock, lock_many, lock_of_payment};
 pub use read::{Reader, find, find_part, version};
 pub use standing::standing;
 
 use super::{Actor, Error, LockedOrder, OrderStatus, PaymentMethod, Step};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{OrderId, UserId, VariantId, VendorId};
+use crate::kernel::ids::{OrderId, VariantId, VendorId};
 
 /// The stock demand of one order line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,43 +40,6 @@ pub struct Wanted {
     pub title: String,
     /// In the order's currency.
     pub unit_price: Decimal,
-}
-
-/// Locks one order.
-pub async fn lock(db: &mut PgConnection, id: OrderId) -> Result<LockedOrder, Error> {
-    lock_many(db, &[id]).await?.pop().ok_or(Error::Missing)
-}
-
-/// Locks orders in id order, as everywhere, so that two transactions can't deadlock.
-///
-/// `for no key update`: inserting rows that refer to these orders does not have to wait.
-pub async fn lock_many(db: &mut PgConnection, ids: &[OrderId]) -> Result<Vec<LockedOrder>, Error> {
-    let rows = sqlx::query!(
-        r#"select id as "id: OrderId", number, customer_id as "customer_id: UserId",
-                  status as "status: OrderStatus", version, payment_method as "payment_method: PaymentMethod",
-                  currency, total, hold_until
-           from orders
-           where id = any($1)
-           order by id
-           for no key update"#,
-        ids as &[OrderId],
-    )
-    .fetch_all(db)
-    .await?;
-    rows.into_iter()
-        .map(|row| {
-            Ok(LockedOrder {
-                id: row.id,
-                number: row.number,
-                customer_id: row.customer_id,
-                status: row.status,
-                version: row.version,
-                payment_method: row.payment_method,
-                total: stored_money(row.total, &row.currency)?,
-                hold_until: row.hold_until,
-            })
-        })
-        .collect()
 }
 
 /// The current status of an order, unlocked.
