@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use store::{
-    about, broken_laws, close_balanced, count_open, difference_of, extent, list, lock_books, open, open_all,
-    resolve, resolve_differences, resolve_key,
+    about, broken_laws, close_balanced, count_open, difference_of, exists, extent, list, lock_books, open,
+    open_all, resolve, resolve_differences, resolve_key,
 };
 
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};

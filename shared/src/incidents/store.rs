@@ -145,6 +145,13 @@ pub async fn difference_of(
     .await
 }
 
+/// Whether there is such an incident, open or not.
+pub async fn exists(db: &mut PgConnection, id: IncidentId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from incidents where id = $1) as "exists!""#, id.0)
+        .fetch_one(db)
+        .await
+}
+
 /// Closes an incident that an operator has dealt with. Returns whether it was open.
 pub async fn resolve(
     db: &mut PgConnection,
