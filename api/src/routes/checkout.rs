@@ -86,10 +86,10 @@ impl extract::Body for Body {
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_changed` (`errors.cart`, `errors.total`), `cart_not_sold`, \
             `selection_not_in_cart` (`errors.missing` names what is not there), `too_many_open_orders`, `too_many_open_pieces`, \
-            `open_value_too_high`, `idempotency_key_in_progress`"),
+            `open_value_too_high`"),
         (status = 422, description = "`invalid`, also for a payment method that is not offered here; `mixed_currencies` (`errors.currencies` names them), \
             `cash_not_accepted` or `payment_method_required` (`errors.vendors` names those that take no cash), \
-            `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`"),
+            `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`"),
     ))]
 async fn checkout(
     State(app): State<App>,

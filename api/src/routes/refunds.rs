@@ -46,10 +46,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct Wish {
     /// This much, as goodwill: no pieces come back.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Money)]
     amount: Option<Money>,
     /// These pieces, at the prices they were bought for; each line once.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1)]
+    #[schema(value_type = Vec<WishLine>, min_items = 1)]
     lines: Option<Vec<WishLine>>,
     /// For a whole refund only: whether all pieces go back on the shelf.
     #[serde(default)]
@@ -90,8 +91,8 @@ struct Requested {
     responses(
         (status = 202, body = Envelope<Requested>),
         (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`: `errors` \
-            names every line that asks for too much, `code` is that of the first; `idempotency_key_in_progress`"),
-        (status = 422, description = "`nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`, `idempotency_key_reused`; \
+            names every line that asks for too much, `code` is that of the first"),
+        (status = 422, description = "`nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`; \
             or `invalid`: an amount that is not positive, a quantity below 1, a line that is named twice, `restock` beside an amount or lines, \
             an amount beside lines"),
         (status = 404, description = "`order_not_found`"),

@@ -300,13 +300,17 @@ pub(super) async fn find_taken_skus(
     Ok(())
 }
 
-/// Whether another variant of the shop has this SKU.
+/// Whether another variant of the shop has this SKU. For a variant that gets another SKU, its old and its new one are
+/// locked first: the answer holds until the transaction ends.
 async fn is_taken(
     db: &mut PgConnection,
     parent: &ProductRow,
     sku: &str,
     own: Option<VariantId>,
 ) -> Result<bool, Error> {
+    if let Some(own) = own {
+        skus::lock(db, parent.vendor_id, &[own], &[(sku, own)]).await?;
+    }
     let owners = skus::owners(db, parent.vendor_id, &[sku]).await?;
     Ok(owners.iter().any(|(_, owner)| Some(*owner) != own))
 }

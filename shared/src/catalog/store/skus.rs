@@ -29,7 +29,7 @@ pub async fn rename(
 }
 
 /// Locks the old and the new SKUs, in the order of SKUs: two requests that swap SKUs can't deadlock.
-async fn lock(
+pub async fn lock(
     db: &mut PgConnection,
     vendor: VendorId,
     renamed: &[VariantId],
