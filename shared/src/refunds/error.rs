@@ -3,6 +3,7 @@
 use money::Money;
 use serde_json::{Value, json};
 
+use super::RefundStatus;
 use crate::kernel::ids::VendorId;
 use crate::kernel::{Fault, Kind};
 use crate::payments::offer::AmountProblem;
@@ -28,6 +29,11 @@ pub enum Error {
     /// The gateway can never refund the amount.
     #[error("{} can't be paid back through this gateway", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
+    /// Only a refund that needs attention can be closed.
+    #[error("the refund is {}, it does not need attention", .0.as_str())]
+    WrongStatus(RefundStatus),
+    #[error("another refund has this reference")]
+    ReferenceTaken,
     #[error("stored money is invalid")]
     Money(money::MoneyError),
     #[error("the database failed")]
@@ -56,7 +62,9 @@ impl Fault for Error {
             Self::NotPaid
             | Self::ExceedsCaptured { .. }
             | Self::ExceedsVendorPart { .. }
-            | Self::ExceedsLine { .. } => Kind::Conflict,
+            | Self::ExceedsLine { .. }
+            | Self::WrongStatus(_)
+            | Self::ReferenceTaken => Kind::Conflict,
             Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
     }
@@ -72,6 +80,8 @@ impl Fault for Error {
             Self::ExceedsLine { .. } => "refund_exceeds_line",
             Self::OtherCurrency => "other_currency",
             Self::AmountNotSupported(_) => "amount_not_supported",
+            Self::WrongStatus(_) => "refund_wrong_status",
+            Self::ReferenceTaken => "refund_reference_taken",
             Self::Money(_) | Self::Database(_) => "internal",
         }
     }
@@ -85,10 +95,12 @@ impl Fault for Error {
             Self::AmountNotSupported(problem) => Some(problem.detail()),
             Self::NoSuchLine { line_no } => Some(json!({ "line_no": line_no })),
             Self::ExceedsLine { line_no, left } => Some(json!({ "line_no": line_no, "left": left })),
+            Self::WrongStatus(status) => Some(json!({ "status": status })),
             Self::Missing
             | Self::NotPaid
             | Self::NothingToRefund
             | Self::OtherCurrency
+            | Self::ReferenceTaken
             | Self::Money(_)
             | Self::Database(_) => None,
         }
