@@ -53,12 +53,25 @@ pub async fn unwind(
     let actor = Actor::Gateway(held.payment.gateway.as_str());
     let cause = Cause { actor, note: None, decided: None };
     match held.refund.seen(seen.state) {
+        Change::None => name(db, &held.refund, seen, now).await.map(|()| None),
         Change::MadeAfterAll => Box::pin(external::made_after_all(db, &held, seen, now)).await,
-        change
-        @ (Change::None | Change::Waits(_) | Change::Succeeds | Change::Fails(_) | Change::Bounces) => {
+        change @ (Change::Waits(_) | Change::Succeeds | Change::Fails(_) | Change::Bounces) => {
             apply(db, &mut held, change, seen, &cause, now).await
         }
     }
+}
+
+/// Stores the gateway's reference of a refund that an administrator has closed as made, without knowing it.
+async fn name(
+    db: &mut PgConnection,
+    refund: &Refund,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if refund.has_no_name_yet() && seen.reference.is_some() {
+        refunds::store::record(db, refund.id, refund.status, seen.reference.as_deref(), None, now).await?;
+    }
+    Ok(())
 }
 
 /// Applies a change of a locked refund. Returns the order if its readers see a change.

@@ -75,7 +75,8 @@ impl Heard<'_> {
         orders::store::lock(db, payment.order_id).await?;
         let refunds = refunds::store::of_payment(db, payment.id).await?;
         let ids: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
-        let reports = webhooks::store::reports(db, &ids, &self.says.kind_text).await.map_err(database)?;
+        let mut reports = webhooks::store::reports(db, &ids, &self.says.kind_text).await.map_err(database)?;
+        reports.retain(|report| report.event_id != self.event.id); // this job may run twice
         let (refund, by) = match named {
             Some(id) => (refunds.iter().find(|refund| refund.id == id), RefundMatch::Name),
             None => (
@@ -147,10 +148,9 @@ fn reported(reports: &[Report]) -> HashSet<RefundId> {
 
 /// The refund that a message without a name may report.
 ///
-/// It must be one that the gateway can have made: it was sent, not refused at once, and no administrator has found out that
-/// it was not made. Chapa's documents don't say whether
-/// a message has the amount of the refund or of the payment, so the payment's amount matches every refund that is not
-/// final.
+/// It must be one that the gateway can have made: it was sent, not refused at once, and no administrator has found out
+/// that it was not made. Chapa's documents don't say whether a message has the amount of the refund or of the payment, so
+/// the payment's amount matches every refund that is not final.
 fn reported_by<'a>(
     refunds: &'a [Refund],
     reported: &HashSet<RefundId>,
