@@ -155,10 +155,9 @@ fn every_code_of_an_error_is_listed() {
 }
 
 /// Codes that only the worker or a race of two commands sees, or that the API translates: no operation answers them.
-const OF_NO_OPERATION: [&str; 3] = [
-    "refund_not_found", // the worker looks refunds up by its own jobs
-    "shop_exists",      // an account is made with its shop
-    "version_changed",  // answered as `precondition_failed`
+const OF_NO_OPERATION: [&str; 2] = [
+    "shop_exists",     // an account is made with its shop
+    "version_changed", // answered as `precondition_failed`
 ];
 
 #[test]

@@ -61,6 +61,7 @@ mod payments;
 mod product_images;
 mod products;
 mod reconciliation;
+mod refund_resolution;
 mod refunds;
 mod shops;
 mod users;
@@ -115,6 +116,7 @@ fn public() -> OpenApiRouter<App> {
         .merge(orders::router())
         .merge(order_events::router())
         .merge(refunds::router())
+        .merge(refund_resolution::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
         .merge(payment_log::router())

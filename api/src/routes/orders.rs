@@ -199,10 +199,15 @@ pub(super) fn short_text(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
+/// One such text, as it is stored.
+pub(super) fn short(text: &str) -> Result<String, TextProblem> {
+    text::block(text, LONGEST)
+}
+
 /// What is wrong with a free text. It may have several lines, but no other control characters.
 pub(super) fn short_problems(field: &str, text: Option<&str>) -> Problems {
     let mut found = Problems::default();
-    if let Some(Err(problem)) = text.map(|text| text::block(text, LONGEST)) {
+    if let Some(Err(problem)) = text.map(short) {
         found.add(field, problem.to_string());
     }
     found

@@ -33,7 +33,8 @@ pub enum IncidentKind {
     SurplusCapture,
     /// A refund did not reach the customer.
     RefundFailed,
-    /// The gateway needs something that only a person can give, such as bank details of the customer.
+    /// The gateway needs something that only a person can give, such as bank details of the customer, or only a person can
+    /// find out whether the gateway has made the refund.
     RefundNeedsAttention,
     /// A customer's bank took money back, or asks about it: there is a deadline for evidence.
     Dispute,

@@ -75,10 +75,8 @@ pub async fn adjust(
     let (_, before) = locked.first().copied().ok_or(Error::Missing)?;
     // What does not fit an i32 is beyond the largest stock as well.
     let target = Target { variant, on_hand: before.on_hand.saturating_add(delta) };
-    let change = planned(before, target).map_err(|error| match error {
-        Error::OutOfRange { .. } => Error::BeyondRange { on_hand: before.on_hand },
-        other => other,
-    })?;
+    in_range("delta", target.on_hand).map_err(|_| Error::BeyondRange { on_hand: before.on_hand })?;
+    let change = planned(before, target)?;
     store::apply(db, change.as_slice(), actor, reason.as_deref(), now).await?;
     Ok(Stock { on_hand: target.on_hand, ..before })
 }

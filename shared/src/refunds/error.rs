@@ -3,6 +3,7 @@
 use money::Money;
 use serde_json::{Value, json};
 
+use super::RefundStatus;
 use crate::kernel::{Fault, Kind, in_field, in_fields};
 use crate::payments::offer::AmountProblem;
 
@@ -33,6 +34,11 @@ pub enum Error {
     /// The gateway can never refund the amount.
     #[error("{} can't be paid back through this gateway", .0.amount)]
     AmountNotSupported(Box<AmountProblem>),
+    /// Only a refund that needs attention can be closed.
+    #[error("the refund is {}, it does not need attention", .0.as_str())]
+    WrongStatus(RefundStatus),
+    #[error("another refund has this reference")]
+    ReferenceTaken,
     #[error("stored money is invalid")]
     Money(money::MoneyError),
     #[error("the database failed")]
@@ -69,7 +75,9 @@ impl Fault for Error {
             Self::NotPaid
             | Self::ExceedsCaptured { .. }
             | Self::ExceedsVendorPart { .. }
-            | Self::ExceedsLine { .. } => Kind::Conflict,
+            | Self::ExceedsLine { .. }
+            | Self::WrongStatus(_)
+            | Self::ReferenceTaken => Kind::Conflict,
             Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
     }
@@ -86,6 +94,8 @@ impl Fault for Error {
             Self::ExceedsLine { .. } => "refund_exceeds_line",
             Self::OtherCurrency => "other_currency",
             Self::AmountNotSupported(_) => "amount_not_supported",
+            Self::WrongStatus(_) => "refund_wrong_status",
+            Self::ReferenceTaken => "refund_reference_taken",
             Self::Money(_) | Self::Database(_) => "internal",
         }
     }
@@ -103,6 +113,8 @@ impl Fault for Error {
             Self::NoSuchLine { place, .. } => Some(in_field(&format!("lines[{place}].line_no"), self)),
             Self::ExceedsLine { place, .. } => Some(in_field(&format!("lines[{place}].quantity"), self)),
             Self::OtherCurrency => Some(in_field("amount", self)),
+            Self::WrongStatus(status) => Some(json!({ "status": status })),
+            Self::ReferenceTaken => Some(in_field("reference", self)),
             Self::Several(errors) => Some(in_fields(errors)),
             Self::Missing | Self::NotPaid | Self::NothingToRefund | Self::Money(_) | Self::Database(_) => {
                 None

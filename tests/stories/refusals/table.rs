@@ -181,6 +181,11 @@ pub(super) fn cases() -> Vec<Case> {
         case("POST /api/admin/orders/{id}/refund", refund, [("lines[1].quantity", json!(0))]),
         case("POST /api/vendor/products", product, [("title", json!(" ")), ("variants[1].price", usd("-1"))]),
     ];
+    all.push(case(
+        "POST /api/admin/refunds/{id}/resolution",
+        json!({ "outcome": "made", "reason": "seen" }),
+        [("reason", long(500)), ("reference", json!(" "))],
+    ));
     for alias in ["POST /api/orders", "POST /api/orders/create", "POST /api/orders/checkout"] {
         all.push(Case { operation: alias, ..checkout() });
     }
