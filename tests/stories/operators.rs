@@ -49,7 +49,7 @@ async fn books_that_differ_are_an_incident_until_somebody_has_dealt_with_it() {
         .unwrap();
     for (id, refusal) in [(id, (409, "job_not_dead")), (uuid::Uuid::nil(), (404, "job_not_found"))] {
         assert_eq!(admin.post(&format!("/api/admin/jobs/{id}/retry"), json!({})).await.refusal(), refusal);
-        let dropped = admin.send(reqwest::Method::DELETE, &format!("/api/admin/jobs/{id}"), &[], None).await;
+        let dropped = admin.send(Method::DELETE, &format!("/api/admin/jobs/{id}"), &[], None).await;
         assert_eq!(dropped.refusal(), refusal);
     }
     assert!(world.incidents().await.is_empty());
