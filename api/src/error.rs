@@ -15,7 +15,7 @@ use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use shared::kernel::error::with_sources;
-use shared::kernel::{Fault, Kind, db};
+use shared::kernel::{Fault, INVALID, Kind, db};
 
 use crate::extract::Problems;
 
@@ -118,7 +118,7 @@ impl ApiError {
 
     /// 422 that names every wrong field.
     pub(crate) fn invalid(problems: Problems) -> Self {
-        let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "The request has invalid values.");
+        let error = Self::new(StatusCode::UNPROCESSABLE_ENTITY, INVALID, "The request has invalid values.");
         error.with_errors(problems.into_json())
     }
 

@@ -27,6 +27,7 @@ Every answer is one envelope: `{\"status\":\"success\",\"message\":…,\"data\":
 `{\"status\":\"error\",\"code\":…,\"message\":…,\"errors\":…,\"request_id\":…}`: match on `code`, show `message`. \
 With `Accept: application/problem+json` they come as RFC 9457. Fields and parameters that an operation does not know \
 are refused with 422, as is all else that is wrong with a request, at once and by the path of the field. A path works with or without a slash at its end. \
+Any request may get 400 `host_invalid`, 404 `route_not_found` or 405 `method_not_allowed`. \
 Money is a decimal string with its currency. Timestamps are RFC 3339 in UTC.";
 
 /// The groups of operations.

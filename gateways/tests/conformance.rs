@@ -1,6 +1,7 @@
 //! The same promises of every adapter, each against its own simulator: the table of adapters and promises.
 //!
-//! A further gateway is one more file in `subjects`, and one more line at the end of this one.
+//! A further gateway is one more file in `subjects`, and one more line at the end of this one. Chapa has a second one, with
+//! the promises that it can keep where a refund is not found by our reference.
 
 #[path = "conformance/creating.rs"]
 mod creating;
@@ -56,4 +57,9 @@ macro_rules! promises {
 promises!(stripe, crate::subjects::Stripe);
 promises!(bkash, crate::subjects::Bkash);
 promises!(paystack, crate::subjects::Paystack);
-promises!(chapa, crate::subjects::Chapa);
+promises!(chapa, crate::subjects::Chapa::FindsRefundsByOurReference);
+promises! { chapa_by_its_own_reference, crate::subjects::Chapa::FindsRefundsByItsOwn;
+    refunding: parts_are_refunded_one_by_one, all_refunds_of_a_payment_are_listed,
+        a_refund_without_an_answer_is_made_once, more_than_was_taken_is_refused, a_refund_may_fail_late,
+        a_refund_nobody_made_is_not_found;
+}

@@ -1,6 +1,7 @@
 //! Operators' view of queues, dead jobs and incidents in one place. Owns no table.
 
 use serde::Serialize;
+use sqlx::PgConnection;
 
 use crate::incidents::{self, Incident};
 use crate::jobs::store::desk::{self, JobView, QueueView};
@@ -12,10 +13,14 @@ use crate::reconciliation;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no such dead job")]
-    NoDeadJob,
-    #[error("there is no such open incident")]
-    NoOpenIncident,
+    #[error("there is no such job")]
+    JobMissing,
+    #[error("the job is not dead")]
+    JobNotDead,
+    #[error("there is no such incident")]
+    IncidentMissing,
+    #[error("the incident is closed already")]
+    IncidentResolved,
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
 }
@@ -23,15 +28,18 @@ pub enum Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::NoDeadJob | Self::NoOpenIncident => Kind::Missing,
+            Self::JobMissing | Self::IncidentMissing => Kind::Missing,
+            Self::JobNotDead | Self::IncidentResolved => Kind::Conflict,
             Self::Database(_) => Kind::Broken,
         }
     }
 
     fn code(&self) -> &'static str {
         match self {
-            Self::NoDeadJob => "job_not_found",
-            Self::NoOpenIncident => "incident_not_found",
+            Self::JobMissing => "job_not_found",
+            Self::JobNotDead => "job_not_dead",
+            Self::IncidentMissing => "incident_not_found",
+            Self::IncidentResolved => "incident_resolved",
             Self::Database(_) => "internal",
         }
     }
@@ -60,14 +68,19 @@ pub async fn jobs(pool: &Pool, status: &str, asked: &Asked<JobId>) -> Result<Pag
 
 /// Queues a dead job again.
 pub async fn retry(pool: &Pool, id: JobId, now: Timestamp) -> Result<(), Error> {
-    let revived = desk::retry(&mut *db::acquire(pool).await?, id, now).await?;
-    if revived { Ok(()) } else { Err(Error::NoDeadJob) }
+    let mut db = db::acquire(pool).await?;
+    if desk::retry(&mut db, id, now).await? { Ok(()) } else { Err(not_dead(&mut db, id).await?) }
 }
 
 /// Deletes a dead job.
 pub async fn drop_dead(pool: &Pool, id: JobId) -> Result<(), Error> {
-    let dropped = desk::drop_dead(&mut *db::acquire(pool).await?, id).await?;
-    if dropped { Ok(()) } else { Err(Error::NoDeadJob) }
+    let mut db = db::acquire(pool).await?;
+    if desk::drop_dead(&mut db, id).await? { Ok(()) } else { Err(not_dead(&mut db, id).await?) }
+}
+
+/// Why there is no dead job with this id.
+async fn not_dead(db: &mut PgConnection, id: JobId) -> Result<Error, sqlx::Error> {
+    Ok(if desk::exists(db, id).await? { Error::JobNotDead } else { Error::JobMissing })
 }
 
 /// Incidents, newest first.
@@ -91,13 +104,16 @@ pub async fn resolve(
     now: Timestamp,
 ) -> Result<(), Error> {
     let mut db = db::begin(pool).await?;
-    let difference = incidents::difference_of(&mut db, id).await?.ok_or(Error::NoOpenIncident)?;
+    let Some(difference) = incidents::difference_of(&mut db, id).await? else {
+        let exists = incidents::exists(&mut db, id).await?;
+        return Err(if exists { Error::IncidentResolved } else { Error::IncidentMissing });
+    };
     // Differences before incidents, as reconciliation writes them.
     if let Some(difference) = difference {
         reconciliation::store::close(&mut db, difference, by, note, now).await?;
     }
     if !incidents::resolve(&mut db, id, by, note, now).await? {
-        return Err(Error::NoOpenIncident);
+        return Err(Error::IncidentResolved); // by a concurrent request
     }
     Ok(commit(db).await?)
 }

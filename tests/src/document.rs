@@ -3,9 +3,18 @@
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
+use crate::Answer;
+
 /// The document that this build serves.
 #[derive(Clone, Debug)]
 pub struct Document(pub Value);
+
+/// Whether a path is one of a path with parameters.
+fn fits(template: &str, path: &str) -> bool {
+    let (expected, given) = (template.split('/'), path.trim_end_matches('/').split('/'));
+    expected.clone().count() == given.clone().count()
+        && expected.zip(given).all(|(one, other)| one.starts_with('{') || one == other)
+}
 
 /// One method of one path.
 #[derive(Clone, Debug)]
@@ -54,6 +63,25 @@ impl Document {
             return json!({ "type": "object", "properties": properties, "required": required });
         }
         schema.clone()
+    }
+
+    /// What the document does not say of a refusal: its code must be in the description of its status. `None` if it says
+    /// it, and of answers that no operation of the document gave.
+    #[must_use]
+    pub fn untold(&self, method: &Method, path: &str, answer: &Answer) -> Option<String> {
+        let (status, code) = answer.refusal();
+        if code.is_empty() || ["route_not_found", "method_not_allowed", "host_invalid"].contains(&code) {
+            return None;
+        }
+        let paths = self.0["paths"].as_object().expect("paths").iter();
+        let mut fitting: Vec<_> = paths.filter(|(template, _)| fits(template, path)).collect();
+        fitting.sort_by_key(|(template, _)| template.matches('{').count()); // as the router: the plainest first
+        let (template, methods) = fitting.first()?;
+        let spec = methods.get(method.as_str().to_lowercase())?;
+        let response = self.resolved(&spec["responses"][status.to_string()]);
+        let told = response["description"].as_str().unwrap_or_default();
+        let is_told = told.contains(&format!("`{code}`"));
+        (!is_told).then(|| format!("{method} {template} does not say that it answers {status} `{code}`"))
     }
 
     /// The schema of the JSON body of an operation, if it has one.

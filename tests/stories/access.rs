@@ -10,9 +10,13 @@ use haat_sandbox::stripe::Outcome;
 use haat_tests::{Answer, Document, Person, World};
 use reqwest::Method;
 use serde_json::{Value, json};
+use shared::fulfilment::unwind;
 use shared::incidents::{About, IfClosed, IncidentKind, NewIncident};
+use shared::kernel::db;
+use shared::kernel::ids::RefundId;
 use shared::payments::Provider;
 use shared::reconciliation::{DifferenceKind, Found, store};
+use shared::refunds::{RefundObservation, RefundSeen};
 use uuid::Uuid;
 
 use self::table::TABLE;
@@ -59,6 +63,7 @@ struct Scene {
     cart_item: String,
     jobs: [Uuid; 2],
     incident: Uuid,
+    refund: Uuid,
     difference: Uuid,
     vendor: Uuid,
 }
@@ -90,6 +95,7 @@ impl Scene {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let jobs = [world.dead_job().await, world.dead_job().await];
         let (incident, difference) = (incident(&world).await, difference(&world).await);
+        let refund = refund_in_doubt(&world, &admin, order).await;
         Self {
             callers: [world.nobody(), ada, eve, pots.owner, tea.owner, admin],
             order,
@@ -105,6 +111,7 @@ impl Scene {
             cart_item: text(&cart["vendors"][0]["lines"][0]["id"]),
             jobs,
             incident,
+            refund,
             difference,
             vendor: pots.id.0,
             world,
@@ -123,6 +130,7 @@ impl Scene {
             path if path.ends_with("/retry") => self.jobs[0].to_string(),
             path if path.starts_with("/api/admin/jobs") => self.jobs[1].to_string(),
             path if path.starts_with("/api/admin/incidents") => self.incident.to_string(),
+            path if path.starts_with("/api/admin/refunds") => self.refund.to_string(),
             path if path.starts_with("/api/admin/reconciliation") => self.difference.to_string(),
             _ => self.vendor.to_string(),
         };
@@ -191,6 +199,9 @@ impl Scene {
             ("POST", "/api/admin/reconciliation/{id}/close" | "/api/admin/incidents/{id}/resolve") => {
                 json!({ "note": "dealt with" })
             }
+            ("POST", "/api/admin/refunds/{id}/resolution") => {
+                json!({ "outcome": "not_made", "reason": "not in the dashboard" })
+            }
             ("PATCH", "/api/vendor/me") => json!({ "description": "By hand." }),
             ("PATCH", "/api/admin/vendors/{id}") => json!({ "commission_rate": "0.2" }),
             ("POST", "/api/orders/checkout" | "/api/orders" | "/api/orders/create") => {
@@ -219,6 +230,18 @@ async fn incident(world: &World) -> Uuid {
     };
     shared::incidents::open(&mut db, &incident, world.clock.now()).await.unwrap();
     sqlx::query_scalar("select id from incidents").fetch_one(&mut *db).await.unwrap()
+}
+
+/// A refund of which the gateway says that it needs a person.
+async fn refund_in_doubt(world: &World, admin: &Person, order: Uuid) -> Uuid {
+    let wish = json!({ "amount": { "amount": "1.00", "currency": "USD" } });
+    let id = admin.refund(order, wish).await.id();
+    let mut db = db::begin(&world.pool).await.unwrap();
+    let (state, reference) = (RefundSeen::NeedsAttention, Some("re_in_doubt".to_owned()));
+    let seen = RefundObservation { state, reference, failure: None };
+    unwind(&mut db, RefundId(id), &seen, world.clock.now()).await.unwrap();
+    db.commit().await.unwrap();
+    id
 }
 
 async fn difference(world: &World) -> Uuid {

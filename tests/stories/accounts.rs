@@ -91,12 +91,29 @@ async fn what_is_wrong_with_a_field_has_one_shape_whoever_finds_it() {
 }
 
 #[tokio::test]
+async fn a_taken_address_and_a_taken_slug_are_told_together() {
+    let world = World::open().await;
+    let shop = |email: &str| json!({ "email": email, "password": PASSWORD, "full_name": "Mina", "shop_name": "Pots", "shop_slug": "pots" });
+    let register = async |email: &str| world.nobody().post("/api/auth/register/vendor", shop(email)).await;
+    assert_eq!(register("mina@example.com").await.status, 201);
+    for (email, code, told) in [
+        ("MINA@example.com", "email_taken", &["email", "shop_slug"][..]),
+        ("rima@example.com", "shop_slug_taken", &["shop_slug"]),
+    ] {
+        let refused = register(email).await;
+        assert_eq!(refused.refusal(), (409, code));
+        assert_eq!(refused.body["errors"].as_object().unwrap().keys().collect::<Vec<_>>(), told);
+    }
+    assert_eq!(world.count("select count(*) from users").await, 1);
+}
+
+#[tokio::test]
 async fn all_that_is_wrong_with_a_registration_is_told_at_once() {
     let world = World::open().await;
     let wrong = json!({ "email": "mina", "password": "short", "full_name": " ", "phone": "12",
         "shop_name": " ", "shop_slug": "No Slug" });
     let refused = world.nobody().post("/api/auth/register/vendor", wrong).await;
-    assert_eq!(refused.refusal(), (422, "email_invalid"));
+    assert_eq!(refused.refusal(), (422, "invalid"));
     let told: Vec<&String> = refused.body["errors"].as_object().unwrap().keys().collect();
     assert_eq!(
         told,

@@ -154,6 +154,31 @@ fn every_code_of_an_error_is_listed() {
     assert!(missing.is_empty(), "list these in api/src/openapi/codes.rs: {missing:?}");
 }
 
+/// Codes that only the worker or a race of two commands sees, or that the API translates: no operation answers them.
+const OF_NO_OPERATION: [&str; 2] = [
+    "shop_exists",     // an account is made with its shop
+    "version_changed", // answered as `precondition_failed`
+];
+
+#[test]
+fn every_code_is_in_the_description_of_an_operation() {
+    let document = Document::of_this_build();
+    let mut told = document.0["info"]["description"].as_str().expect("a description").to_owned();
+    for operation in document.operations() {
+        for response in operation.spec["responses"].as_object().expect("responses").values() {
+            told.push_str(document.resolved(response)["description"].as_str().unwrap_or_default());
+        }
+    }
+    let codes = document.0["components"]["schemas"]["ErrorCode"]["enum"].as_array().expect("codes");
+    let codes: Vec<&str> = codes.iter().filter_map(Value::as_str).collect();
+    let is_told = |code: &&&str| told.contains(&format!("`{code}`"));
+    let untold: Vec<_> =
+        codes.iter().filter(|code| !is_told(code) && !OF_NO_OPERATION.contains(code)).collect();
+    assert!(untold.is_empty(), "no operation documents {untold:?}");
+    let gone: Vec<_> = OF_NO_OPERATION.iter().filter(|code| is_told(code) || !codes.contains(code)).collect();
+    assert!(gone.is_empty(), "{gone:?} need no exception");
+}
+
 #[test]
 fn every_reference_leads_somewhere() {
     fn follow(document: &Document, value: &Value) {

@@ -77,6 +77,7 @@ impl Scene {
         let line =
             format!("{} {} ({what})", built.method(), built.url().as_str().replace(&self.world.url, ""));
         let line: String = line.chars().take(300).collect();
+        let (method, path) = (built.method().clone(), built.url().path().to_owned());
         let reading = built.method() == Method::GET;
         let answer = Answer::to(RequestBuilder::from_parts(self.world.http.clone(), built)).await;
         let status = answer.status.as_u16();
@@ -85,6 +86,9 @@ impl Scene {
         }
         if (400..500).contains(&status) && !is_clear(&answer) {
             self.wrong.push(format!("{line}: no clear refusal: {status} {}", shortened(&answer.body)));
+        }
+        if let Some(untold) = self.document.untold(&method, &path, &answer) {
+            self.wrong.push(format!("{line}: {untold}"));
         }
         if !reading {
             let holds = held(&self.world).await;

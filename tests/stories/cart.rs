@@ -112,7 +112,7 @@ async fn no_more_than_there_is() {
     assert_eq!(too_many.body["errors"]["available"], 3);
     assert_eq!(add(&ada, mug, 2).await.status, 201);
     assert_eq!(add(&ada, mug, 2).await.refusal(), (409, "not_enough_stock"), "with those that are in it");
-    assert_eq!(add(&ada, mug, 0).await.refusal(), (422, "quantity_invalid"));
+    assert_eq!(add(&ada, mug, 0).await.refusal(), (422, "invalid"));
     assert_eq!(add(&ada, mug, -1).await.refusal().0, 422);
     // Others buy meanwhile: the line stays, and its owner gets a notice.
     eve.order("cash_on_delivery", &[(mug.variant, 2)]).await;

@@ -165,7 +165,7 @@ async fn a_dead_job_is_listed_revived_and_dropped_by_an_operator() {
     let retry = admin.send(Method::POST, &format!("{path}/retry"), &[], None).await;
     assert_eq!(retry.status, 200);
     let again = admin.send(Method::POST, &format!("{path}/retry"), &[], None).await;
-    assert_eq!(again.refusal(), (404, "job_not_found"));
+    assert_eq!(again.refusal(), (409, "job_not_dead"));
     drain(&context).await.unwrap();
     assert!(!ada.payment_page(order).await.is_empty());
 

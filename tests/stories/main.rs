@@ -46,6 +46,8 @@ mod reconciling;
 mod redis_loss;
 mod refunded_elsewhere;
 mod refunding;
+mod refunds_in_doubt;
+mod refusals;
 mod rejected_carts;
 mod running_twice;
 mod schedules;

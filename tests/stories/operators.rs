@@ -40,7 +40,18 @@ async fn books_that_differ_are_an_incident_until_somebody_has_dealt_with_it() {
     let path = format!("/api/admin/incidents/{}/resolve", listed[0]["id"].as_str().unwrap());
     let note = json!({ "note": "counted anew" });
     assert_eq!(admin.post(&path, note.clone()).await.status, 200);
-    assert_eq!(admin.post(&path, note).await.refusal(), (404, "incident_not_found"));
+    assert_eq!(admin.post(&path, note.clone()).await.refusal(), (409, "incident_resolved"));
+    let unknown = path.replace(listed[0]["id"].as_str().unwrap(), &uuid::Uuid::nil().to_string());
+    assert_eq!(admin.post(&unknown, note).await.refusal(), (404, "incident_not_found"));
+    let id: uuid::Uuid = sqlx::query_scalar("select id from jobs where status <> 'dead' limit 1")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    for (id, refusal) in [(id, (409, "job_not_dead")), (uuid::Uuid::nil(), (404, "job_not_found"))] {
+        assert_eq!(admin.post(&format!("/api/admin/jobs/{id}/retry"), json!({})).await.refusal(), refusal);
+        let dropped = admin.send(Method::DELETE, &format!("/api/admin/jobs/{id}"), &[], None).await;
+        assert_eq!(dropped.refusal(), refusal);
+    }
     assert!(world.incidents().await.is_empty());
 }
 

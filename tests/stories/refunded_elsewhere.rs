@@ -16,13 +16,13 @@ use crate::cleaning::clean;
 use crate::reconciling::{differences, one, reconciled};
 
 /// Origin, status and amount of the refunds that the customer sees.
-fn refunds(order: &Value) -> Vec<(String, String, String)> {
+pub(crate) fn refunds(order: &Value) -> Vec<(String, String, String)> {
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let rows = order["refunds"].as_array().unwrap().iter();
     rows.map(|row| (text(&row["origin"]), text(&row["status"]), text(&row["amount"]["amount"]))).collect()
 }
 
-fn refund(origin: &str, status: &str, amount: &str) -> (String, String, String) {
+pub(crate) fn refund(origin: &str, status: &str, amount: &str) -> (String, String, String) {
     (origin.to_owned(), status.to_owned(), amount.to_owned())
 }
 
@@ -176,9 +176,21 @@ async fn bkash_is_asked_when_it_refuses_ours() {
 
 /// Chapa's message about a refund, which names only the payment. Another `at` makes another message.
 async fn chapa_tells(purchase: &Purchase, kind: &str, birr: &str, at: u32) {
+    chapa_tells_of(purchase, kind, birr, at, None).await;
+}
+
+/// The same, perhaps with our mark of a refund.
+pub(crate) async fn chapa_tells_of(
+    purchase: &Purchase,
+    kind: &str,
+    birr: &str,
+    at: u32,
+    refund: Option<Uuid>,
+) {
     let told = json!({
         "event": kind, "currency": "ETB", "amount": birr, "status": "refunded", "mode": "live",
-        "reference": "APbyhand0001", "type": "API", "tx_ref": purchase.page().await, "meta": null,
+        "reference": "APbyhand0001", "type": "API", "tx_ref": purchase.page().await,
+        "meta": refund.map(|id| json!({ "refund_id": id })),
         "created_at": "2026-01-01T00:00:00.000000Z", "updated_at": format!("2026-01-01T00:00:{at:02}.000000Z"),
     })
     .to_string();
@@ -258,5 +270,50 @@ async fn what_was_told_of_ours_is_known_after_the_cleaning() {
     assert_eq!(purchase.world.count(told).await, 1, "an event that reported a refund is kept");
     chapa_tells(&purchase, "charge.refunded", "200.00", 1).await;
     assert_eq!(purchase.world.count(shown).await, 1, "ours was told of half a year ago");
+    purchase.world.books_balance().await;
+}
+
+/// Chapa reports a refund of its dashboard first, and it has the amount of ours.
+#[tokio::test]
+async fn one_made_at_chapa_that_was_taken_for_ours_is_shown_once_ours_is_named() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    let ours = purchase.refund(json!({ "amount": { "amount": "200.00", "currency": "ETB" } })).await.id();
+    purchase.world.lose_webhooks();
+    purchase.world.work().await;
+    chapa_tells(&purchase, "charge.refunded", "200.00", 1).await;
+    assert!(shown(&purchase).await.is_empty(), "it may be ours");
+    chapa_tells_of(&purchase, "charge.refunded", "200.00", 2, Some(ours)).await;
+    assert_eq!(shown(&purchase).await, [by_hand(&purchase, "200.00")]);
+    let about = "select i.detail->>'webhook_event_id' = e.id::text from incidents i, webhook_events e
+                 where e.refund_id is null and e.status = 'unmatched'";
+    let first: bool = sqlx::query_scalar(about).fetch_one(&purchase.world.pool).await.unwrap();
+    assert!(first, "of the first message, which named nothing");
+    chapa_tells_of(&purchase, "charge.refunded", "200.00", 3, Some(ours)).await;
+    assert_eq!(shown(&purchase).await.len(), 1, "ours is told of again");
+    purchase.world.sandbox.settle_all();
+    purchase.world.work_for(Duration::from_secs(120)).await;
+    assert_eq!(refunds(&purchase.see().await), [refund("marketplace", "succeeded", "200.00")]);
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn a_message_that_was_taken_for_one_of_ours_may_have_meant_another_of_ours() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.world.lose_webhooks();
+    let wish = || json!({ "amount": { "amount": "100.00", "currency": "ETB" } });
+    let ours = [purchase.refund(wish()).await.id(), purchase.refund(wish()).await.id()];
+    purchase.world.work().await;
+    chapa_tells(&purchase, "charge.refunded", "100.00", 1).await;
+    let meant: Uuid = sqlx::query_scalar("select refund_id from webhook_events where refund_id is not null")
+        .fetch_one(&purchase.world.pool)
+        .await
+        .unwrap();
+    let other = ours.into_iter().find(|id| *id != meant).unwrap();
+    chapa_tells_of(&purchase, "charge.refunded", "100.00", 2, Some(meant)).await;
+    assert!(shown(&purchase).await.is_empty(), "the first may be the other's");
+    let told = "select count(distinct refund_id) from webhook_events where refund_id is not null";
+    assert_eq!(purchase.world.count(told).await, 2);
+    chapa_tells_of(&purchase, "charge.refunded", "100.00", 3, Some(other)).await;
+    assert_eq!(shown(&purchase).await, [by_hand(&purchase, "100.00")], "both of ours are named now");
     purchase.world.books_balance().await;
 }

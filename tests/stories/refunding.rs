@@ -41,7 +41,10 @@ async fn an_amount_is_borne_by_all_shops_in_proportion() {
     assert_eq!(sale.stock().await, [(3, 0), (4, 0)]);
     sale.world.books_balance().await;
 
-    assert_eq!(sale.refund(amount("29.71")).await.refusal(), (409, "refund_exceeds_captured"));
+    let beyond = sale.refund(amount("29.71")).await;
+    assert_eq!(beyond.refusal(), (409, "refund_exceeds_captured"));
+    assert_eq!(beyond.body["errors"]["left"]["amount"], "29.70");
+    assert!(beyond.body["errors"]["amount"].is_array(), "{}", beyond.body);
     for nothing in ["0", "-1.00"] {
         let refused = sale.refund(amount(nothing)).await;
         assert_eq!(refused.refusal(), (422, "invalid"));
@@ -63,6 +66,22 @@ async fn piece_by_piece_and_never_more_than_was_bought() {
 
     assert_eq!(sale.refund(line(1, 2, true)).await.refusal(), (409, "refund_exceeds_line"));
     assert_eq!(sale.refund(line(7, 1, true)).await.refusal(), (422, "no_such_line"));
+    // Every line that asks for too much is told, by its place.
+    let both = json!({ "lines": [{ "line_no": 2, "quantity": 5 }, { "line_no": 1, "quantity": 2 }] });
+    let refused = sale.refund(both.clone()).await;
+    assert_eq!(refused.refusal(), (409, "refund_exceeds_line"));
+    let left = |pieces: i32, line: i32| {
+        json!([format!("only {pieces} pieces of line {line} can still be refunded")])
+    };
+    let told = json!({ "lines[0].quantity": left(1, 2), "lines[1].quantity": left(1, 1) });
+    assert_eq!(refused.body["errors"], told);
+    let mut stranger = both;
+    stranger["lines"][0]["line_no"] = json!(9);
+    let refused = sale.refund(stranger).await;
+    assert_eq!(refused.refusal(), (422, "no_such_line"));
+    let told: Vec<_> = refused.body["errors"].as_object().unwrap().keys().collect();
+    assert_eq!(told, ["lines[0].line_no", "lines[1].quantity"]);
+
     let wrong = json!({ "lines": [{ "line_no": 2, "quantity": 0 }, { "line_no": 2, "quantity": 1 }] });
     let told = json!({
         "lines[0].quantity": ["must be 1 or more"],
@@ -91,8 +110,17 @@ async fn piece_by_piece_and_never_more_than_was_bought() {
 async fn a_line_after_an_amount_never_takes_more_than_its_shop_has() {
     let sale = Sale::paid().await;
     sale.refunded(amount("20.00")).await;
-    assert_eq!(sale.refund(line(1, 2, true)).await.refusal(), (409, "refund_exceeds_captured"));
-    assert_eq!(sale.refund(line(2, 1, true)).await.refusal(), (409, "refund_exceeds_vendor_part"));
+    let captured = sale.refund(line(1, 2, true)).await;
+    assert_eq!(captured.refusal(), (409, "refund_exceeds_captured"));
+    let told = captured.body["errors"].as_object().unwrap();
+    assert_eq!(
+        told.keys().collect::<Vec<_>>(),
+        ["left", "lines", "lines[0]"],
+        "of the payment and of the shop's part"
+    );
+    let part = sale.refund(line(2, 1, true)).await;
+    assert_eq!(part.refusal(), (409, "refund_exceeds_vendor_part"));
+    assert!(part.body["errors"]["lines[0]"].is_array(), "{}", part.body);
     sale.refunded(json!({ "restock": true })).await;
     assert_eq!(sale.status().await, "refunded");
     assert_eq!(sale.stock().await, [(5, 0), (5, 0)]);

@@ -212,7 +212,8 @@ pub(crate) fn dispute(
     let state: DisputeState = view.state;
     let detail = json!({
         "gateway": provider, "dispute": view.reference, "state": state.as_str(), "amount": amount(&view.amount),
-        "payment": view.payment_reference, "reason": view.reason, "evidence_due_by": view.due_by,
+        "payment": view.payment_reference, "reason": view.reason,
+        "evidence_due_by": view.due_by.and_then(|seconds| Timestamp::from_timestamp(seconds, 0)),
     });
     let key = format!("{}:{}:{}", provider.as_str(), view.reference, state.as_str());
     let dispute = About::gateways(provider, Some(&view.reference));

@@ -1,9 +1,10 @@
 //! Request bodies: JSON into a type, or raw bytes. Both have a size limit.
 //!
-//! The refusals are 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, and 422 well-formed but not of the
-//! expected shape. A 422 lists every problem by the path of its field. A struct is read from an object, never from an
-//! array of its fields. A field that the type does not have is refused: a client that sends it expects an effect.
-//! U+0000 is refused everywhere, because PostgreSQL can't store it.
+//! The refusals are 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, and 422 `invalid`: well-formed, but not
+//! of the expected shape, or with values that break a rule of [`Body::problems`]. A 422 lists every problem of both kinds
+//! by the path of its field. A struct is read from an object, never from an array of its fields. A field that the type
+//! does not have is refused: a client that sends it expects an effect. U+0000 is refused everywhere, because PostgreSQL
+//! can't store it.
 
 use std::cell::Cell;
 
@@ -17,15 +18,34 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::objects::Objects;
-use super::shape::{Problems, Shape};
-use super::words;
+use super::problems::Problems;
+use super::shape::Shape;
+use super::stand_in;
+use crate::app::App;
 use crate::error::ApiError;
 use crate::middleware::{Receiving, is_announced_over, too_large};
 
 /// Size limit of a JSON body in bytes.
 const JSON_LIMIT: usize = 256 * 1024;
 
-/// A JSON body. As `Option<Json<T>>` it may be absent.
+pub(super) const NUL: &str = "the character U+0000 is not allowed";
+
+/// The type of a JSON body. Its schema describes its shape; this has the rules for its values.
+///
+/// A rule that needs no more than the request and the settings belongs here, so that all problems are told at once and
+/// with one code, `invalid`, whatever stands beside them. What depends on stored data is decided by the handler's verb,
+/// and has a code of its own.
+pub trait Body: DeserializeOwned + ToSchema + 'static {
+    /// Every value that breaks a rule, by its path.
+    ///
+    /// `unread` has the fields that could not be read. The body has stand-ins for them, about which nothing is told. A rule
+    /// that compares two fields must ask whether both were read.
+    fn problems(&self, _app: &App, _unread: &Problems) -> Problems {
+        Problems::default()
+    }
+}
+
+/// A JSON body that keeps all its rules. As `Option<Json<T>>` it may be absent.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -33,30 +53,30 @@ pub struct Json<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct RawBody<const LIMIT: usize>(pub Bytes);
 
-impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> FromRequest<S> for Json<T> {
+impl<T: Body> FromRequest<App> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(unsupported(
                 "The body must be JSON, with the header Content-Type: application/json.",
             ));
         }
         let bytes = read(request, JSON_LIMIT).await?;
-        parse(&bytes).map(Self)
+        parse(&bytes, app).map(Self)
     }
 }
 
 /// A body whose fields are all optional may be absent.
-impl<S: Send + Sync, T: DeserializeOwned + ToSchema + 'static> OptionalFromRequest<S> for Json<T> {
+impl<T: Body> OptionalFromRequest<App> for Json<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Option<Self>, ApiError> {
+    async fn from_request(request: Request, app: &App) -> Result<Option<Self>, ApiError> {
         // The middleware has put the body in the extensions, if the request has one.
         if request.extensions().get::<Receiving>().is_none() {
             return Ok(None);
         }
-        <Self as FromRequest<S>>::from_request(request, state).await.map(Some)
+        <Self as FromRequest<App>>::from_request(request, app).await.map(Some)
     }
 }
 
@@ -124,62 +144,57 @@ async fn read(request: Request, limit: usize) -> Result<Bytes, ApiError> {
     }
 }
 
-/// Parses the body. Malformed JSON is 400; well-formed JSON of the wrong shape is 422.
-fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T, ApiError> {
+/// Reads the body. Malformed JSON is 400. Well-formed JSON of the wrong shape, or with wrong values, is 422.
+fn parse<T: Body>(bytes: &[u8], app: &App) -> Result<T, ApiError> {
     // The parser does not validate what it skips, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
-    refuse_nul(text)?;
-    let (mut json, skipped) = (serde_json::Deserializer::from_str(text), Cell::new(false));
-    let value: T = serde_path_to_error::deserialize(Objects::new(&mut json, &skipped)).map_err(|error| {
-        let path = error.path().to_string();
-        refusal::<T>(text, &path, error.inner())
-    })?;
-    json.end().map_err(|error| malformed(&error))?;
-    if skipped.get() {
-        let mut problems = all_problems::<T>(text)?;
-        if problems.is_empty() {
-            problems.add(".", "has a field that is not known here");
-        }
-        return Err(ApiError::invalid(problems));
+    if has_nul(text) {
+        let body = serde_json::from_str(text).map_err(|_| ApiError::invalid_field(".", NUL))?;
+        let mut found = refused_shape::<T>(&body);
+        tell_nul(&body, "", &mut found);
+        return Err(refusal::<T>(&body, found, app));
     }
-    Ok(value)
-}
-
-fn refusal<T: ToSchema + 'static>(text: &str, path: &str, error: &serde_json::Error) -> ApiError {
-    match error.classify() {
-        serde_json::error::Category::Data => {
-            let told = error.to_string();
-            let problem = told.rsplit_once(" at line ").map_or(told.as_str(), |(problem, _)| problem);
-            let mut problems = match all_problems::<T>(text) {
-                Ok(problems) => problems,
-                Err(malformed) => return malformed,
-            };
-            let field = field(path, problem);
-            if !problems.is_about(&field) {
-                problems.add(&field, words::plain(problem));
+    let (mut json, skipped) = (serde_json::Deserializer::from_str(text), Cell::new(false));
+    let whole = || serde_json::from_str::<Value>(text).map_err(|error| malformed(&error));
+    match serde_path_to_error::deserialize::<_, T>(Objects::new(&mut json, &skipped)) {
+        Ok(value) => {
+            json.end().map_err(|error| malformed(&error))?;
+            if skipped.get() {
+                let body = whole()?;
+                let mut refused = refused_shape::<T>(&body);
+                if refused.is_empty() {
+                    refused.add(".", "has a field that is not known here");
+                }
+                return Err(refusal::<T>(&body, refused, app));
             }
-            ApiError::invalid(problems)
+            let problems = value.problems(app, &Problems::default());
+            if problems.is_empty() { Ok(value) } else { Err(ApiError::invalid(problems)) }
         }
-        serde_json::error::Category::Io
-        | serde_json::error::Category::Syntax
-        | serde_json::error::Category::Eof => malformed(error),
+        Err(error) => {
+            // Only this says whether it is well-formed: the reader of an enum takes a list for a fault of syntax.
+            let body = whole()?;
+            let mut found = refused_shape::<T>(&body);
+            let told = error.inner().to_string();
+            let problem = told.rsplit_once(" at line ").map_or(told.as_str(), |(problem, _)| problem);
+            let problem = if error.inner().is_data() { problem } else { "invalid type: " };
+            stand_in::tell(error.path(), problem, &mut found);
+            Err(refusal::<T>(&body, found, app))
+        }
     }
 }
 
 /// Checks the whole body against its schema in the API document.
-fn all_problems<T: ToSchema + 'static>(text: &str) -> Result<Problems, ApiError> {
-    let body: Value = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-    Ok(Shape::of::<T>().problems(&body))
+fn refused_shape<T: Body>(body: &Value) -> Problems {
+    Shape::of::<T>().unreadable(body)
 }
 
-/// serde reports a missing or duplicate field at the object, not at the field.
-pub(super) fn field(path: &str, problem: &str) -> String {
-    let name = ["missing field `", "duplicate field `"].iter().find_map(|start| problem.strip_prefix(start));
-    match name.and_then(|rest| rest.strip_suffix('`')) {
-        Some(name) if path == "." => name.to_owned(),
-        Some(name) => format!("{path}.{name}"),
-        None => path.to_owned(),
+/// 422 with what was found, and with every rule that the rest of the body breaks.
+fn refusal<T: Body>(body: &Value, mut found: Problems, app: &App) -> ApiError {
+    if let Some(read) = stand_in::read::<T>(body, &mut found) {
+        let rules = read.problems(app, &found);
+        found.merge_of_others(rules);
     }
+    ApiError::invalid(found)
 }
 
 fn malformed(error: &dyn std::error::Error) -> ApiError {
@@ -190,18 +205,44 @@ fn malformed(error: &dyn std::error::Error) -> ApiError {
     )
 }
 
-/// Refuses an escaped U+0000 anywhere, also in values that the type would skip.
+/// Whether an escaped U+0000 is anywhere, also in values that the type would skip.
 ///
 /// This reads the text, not parsed values: a number too large or a nesting too deep for a second parser must not hide
 /// the escape. In JSON a backslash occurs only in strings, and begins an escape of two characters or, with `u`, of six.
-fn refuse_nul(text: &str) -> Result<(), ApiError> {
+fn has_nul(text: &str) -> bool {
     let mut rest = text.as_bytes();
     while let Some(place) = rest.iter().position(|byte| *byte == b'\\') {
         let escape = &rest[place..];
         if escape.starts_with(b"\\u0000") {
-            return Err(ApiError::invalid_field(".", "the character U+0000 is not allowed"));
+            return true;
         }
         rest = escape.get(2..).unwrap_or_default();
     }
-    Ok(())
+    false
+}
+
+/// Tells every text with U+0000 by its path. A name with it is told at its object.
+fn tell_nul(value: &Value, path: &str, found: &mut Problems) {
+    match value {
+        Value::String(text) if text.contains('\0') => found.add(path, NUL),
+        Value::Array(items) => {
+            for (place, item) in items.iter().enumerate() {
+                tell_nul(item, &format!("{path}[{place}]"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                if name.contains('\0') {
+                    found.add(path, NUL);
+                } else {
+                    tell_nul(
+                        field,
+                        &if path.is_empty() { name.clone() } else { format!("{path}.{name}") },
+                        found,
+                    );
+                }
+            }
+        }
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }

@@ -8,6 +8,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::*;
+use crate::app::App;
 use crate::openapi::complete;
 
 #[derive(Deserialize, ToSchema)]
@@ -15,6 +16,8 @@ use crate::openapi::complete;
 struct NewMug {
     size: u32,
 }
+
+impl Body for NewMug {}
 
 #[derive(Deserialize, utoipa::IntoParams)]
 #[expect(dead_code, reason = "only described")]
@@ -40,7 +43,7 @@ async fn fill(
 
 #[test]
 fn parameters_have_a_place_a_name_and_a_meaning() {
-    let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(fill));
+    let router: OpenApiRouter<App> = OpenApiRouter::new().routes(routes!(fill));
     let document = complete(router.into_openapi());
     let operation = &document["paths"]["/mugs/{id}"]["post"];
     let parameters: Vec<String> = operation["parameters"]

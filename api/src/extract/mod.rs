@@ -10,13 +10,15 @@ mod idempotency;
 mod objects;
 mod paging;
 mod path;
+mod problems;
 mod query;
 mod sender;
 mod shape;
+mod stand_in;
 mod words;
 
 pub use access::{Admin, Customer, SignedIn, VendorCaller};
-pub use body::{Json, RawBody, present};
+pub use body::{Body, Json, RawBody, present};
 pub(crate) use body::{media_type, unsupported};
 pub use catalog::{CatalogEditor, CatalogViewer};
 pub(crate) use conditional::precondition_failed;
@@ -24,9 +26,10 @@ pub use conditional::{IfMatch, IfNoneMatch};
 pub use idempotency::IdempotencyKey;
 pub use paging::Paging;
 pub use path::Path;
+pub use problems::Problems;
 pub use query::Query;
 pub use sender::Sender;
-pub(crate) use shape::{Problems, Shape};
+pub(crate) use shape::Shape;
 pub(crate) use words::unknown;
 
 #[cfg(test)]

@@ -1,58 +1,27 @@
 //! Every problem with the shape of a value, in plain words, by the schema that the API document has of it.
 //!
 //! serde stops at the first value that it can't read, and describes it in terms of Rust. When serde has refused a body,
-//! this module checks the body again: missing fields, unknown fields, and values of a wrong type, length or range, each
-//! by its path. The problems follow from the document, and this module alone never decides whether a body is accepted:
-//! the rules of a capability do, with their own error codes. A query is refused by the document alone.
+//! this module checks the body again: missing fields, unknown fields, and values that can't be read, each by its path.
+//! Lengths and ranges of a body are left to the rules of its capability, so that the same mistake has the same words
+//! whatever stands beside it. A query has no other rules: it is refused by the document alone.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use money::Money;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+use super::problems::Problems;
 use super::words;
 
-/// Problems by the path of the field that has them; `.` is the value as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Problems(BTreeMap<String, Vec<String>>);
-
-impl Problems {
-    pub(crate) fn add(&mut self, path: &str, problem: impl Into<String>) {
-        let path = if path.is_empty() { "." } else { path };
-        let (told, problem) = (self.0.entry(path.to_owned()).or_default(), problem.into());
-        if !told.contains(&problem) {
-            told.push(problem);
-        }
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether there is a problem with this field or a field within it.
-    pub(crate) fn is_about(&self, path: &str) -> bool {
-        self.0.keys().any(|told| {
-            told == path || told.strip_prefix(path).is_some_and(|rest| rest.starts_with(['.', '[']))
-        })
-    }
-
-    /// All problems, without their paths.
-    pub(crate) fn told(self) -> impl Iterator<Item = String> {
-        self.0.into_values().flatten()
-    }
-
-    fn merge(&mut self, others: Self) {
-        for (path, problems) in others.0 {
-            problems.into_iter().for_each(|problem| self.add(&path, problem));
-        }
-    }
-
-    pub(crate) fn into_json(self) -> Value {
-        json!(self.0)
-    }
+/// What a check does with the limits of a schema: lengths, and ranges that are narrower than the type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Limits {
+    Told,
+    /// The rules of a capability tell them.
+    Left,
 }
 
 /// The schema that a value must match.
@@ -86,15 +55,48 @@ impl Shape {
     /// Every mismatch; empty if the value has this shape.
     pub(crate) fn problems(&self, value: &Value) -> Problems {
         let mut found = Problems::default();
-        self.check(&self.schema, value, "", &mut found);
+        Check { shape: self, limits: Limits::Told }.value(&self.schema, value, "", &mut found);
         found
     }
 
-    fn check(&self, schema: &Value, value: &Value, path: &str, found: &mut Problems) {
-        let is_money = name(schema) == Some("Money");
-        let schema = self.resolved(schema);
-        if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
-            return self.check_choices(choices, value, path, found);
+    /// Every part of the value that can't be read, and every unknown field. Lengths and ranges are not checked.
+    pub(crate) fn unreadable(&self, value: &Value) -> Problems {
+        let mut found = Problems::default();
+        Check { shape: self, limits: Limits::Left }.value(&self.schema, value, "", &mut found);
+        found
+    }
+
+    pub(super) fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        match name(schema).and_then(|name| self.named.get(name)) {
+            Some(named) => self.resolved(named),
+            None => schema,
+        }
+    }
+
+    pub(super) fn root(&self) -> &Value {
+        &self.schema
+    }
+
+    /// The one of several schemas that the value matches best.
+    pub(super) fn nearest<'s>(&self, choices: &'s [Value], value: &Value) -> Option<&'s Value> {
+        let check = Check { shape: self, limits: Limits::Left };
+        check.nearest(choices, value, "").map(|(choice, _)| choice)
+    }
+}
+
+/// One check of a value.
+#[derive(Clone, Copy)]
+struct Check<'s> {
+    shape: &'s Shape,
+    limits: Limits,
+}
+
+impl Check<'_> {
+    fn value(&self, schema: &Value, value: &Value, path: &str, found: &mut Problems) {
+        let is_money = is_money(schema);
+        let schema = self.shape.resolved(schema);
+        if let Some(choices) = choices(schema) {
+            return self.choices(choices, value, path, found);
         }
         if let Some(words) = schema["enum"].as_array() {
             if !words.contains(value) {
@@ -108,18 +110,19 @@ impl Shape {
         }
         match value {
             Value::Object(fields) => {
-                self.check_fields(schema, fields, path, found);
+                self.fields(schema, fields, path, found);
                 if is_money && !found.is_about(path) {
                     check_money(value, path, found);
                 }
             }
             Value::Array(items) => {
-                if let Some(problem) = words::too_many(schema, items) {
+                if let Some(problem) = words::too_many(schema, items).filter(|_| self.limits == Limits::Told)
+                {
                     found.add(path, problem);
                 }
                 if schema["items"].is_object() {
                     for (place, item) in items.iter().enumerate() {
-                        self.check(&schema["items"], item, &format!("{path}[{place}]"), found);
+                        self.value(&schema["items"], item, &format!("{path}[{place}]"), found);
                     }
                 }
             }
@@ -127,18 +130,24 @@ impl Shape {
                 found.add(path, words::must_be(schema, value));
             }
             Value::String(text) => {
-                if let Some(problem) = words::length(schema, text) {
+                if let Some(problem) = words::length(schema, text).filter(|_| self.limits == Limits::Told) {
                     found.add(path, problem.to_string());
                 }
             }
-            Value::Number(number) if !words::is_within(schema, number) => {
-                found.add(path, words::must_be(schema, value));
+            Value::Number(number) => {
+                let fits = match self.limits {
+                    Limits::Told => words::is_within(schema, number),
+                    Limits::Left => words::is_readable(schema, number),
+                };
+                if !fits {
+                    found.add(path, words::must_be(schema, value));
+                }
             }
-            Value::Number(_) | Value::Null | Value::Bool(_) => {}
+            Value::Null | Value::Bool(_) => {}
         }
     }
 
-    fn check_fields(&self, schema: &Value, fields: &Map<String, Value>, path: &str, found: &mut Problems) {
+    fn fields(&self, schema: &Value, fields: &Map<String, Value>, path: &str, found: &mut Problems) {
         let at = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
         let known = schema["properties"].as_object();
         let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -147,8 +156,8 @@ impl Shape {
         }
         for (name, value) in fields {
             match (known.and_then(|known| known.get(name)), &schema["additionalProperties"]) {
-                (Some(field), _) => self.check(field, value, &at(name), found),
-                (None, any @ Value::Object(_)) => self.check(any, value, &at(name), found),
+                (Some(field), _) => self.value(field, value, &at(name), found),
+                (None, any @ Value::Object(_)) => self.value(any, value, &at(name), found),
                 // A schema without fields is any object.
                 (None, _) if known.is_none() => {}
                 (None, _) => {
@@ -159,27 +168,36 @@ impl Shape {
     }
 
     /// One of several schemas: reports the problems with the schema that the value matches best.
-    fn check_choices(&self, choices: &[Value], value: &Value, path: &str, found: &mut Problems) {
-        let is_null = |choice: &Value| choice["type"] == "null";
+    fn choices(&self, choices: &[Value], value: &Value, path: &str, found: &mut Problems) {
         if value.is_null() && choices.iter().any(is_null) {
             return;
         }
-        let tried = choices.iter().filter(|choice| !is_null(choice)).map(|choice| {
-            let mut problems = Problems::default();
-            self.check(choice, value, path, &mut problems);
-            problems
-        });
-        if let Some(nearest) = tried.min_by_key(|problems| problems.0.len()) {
-            found.merge(nearest);
+        if let Some((_, problems)) = self.nearest(choices, value, path) {
+            found.merge(problems);
         }
     }
 
-    fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
-        match name(schema).and_then(|name| self.named.get(name)) {
-            Some(named) => self.resolved(named),
-            None => schema,
-        }
+    fn nearest<'c>(&self, choices: &'c [Value], value: &Value, path: &str) -> Option<(&'c Value, Problems)> {
+        let tried = choices.iter().filter(|choice| !is_null(choice)).map(|choice| {
+            let mut problems = Problems::default();
+            self.value(choice, value, path, &mut problems);
+            (choice, problems)
+        });
+        tried.min_by_key(|(_, problems)| problems.count())
     }
+}
+
+/// The schemas of which a value matches one.
+pub(super) fn choices(schema: &Value) -> Option<&Vec<Value>> {
+    schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array())
+}
+
+pub(super) fn is_null(schema: &Value) -> bool {
+    schema["type"] == "null"
+}
+
+pub(super) fn is_money(schema: &Value) -> bool {
+    name(schema) == Some("Money")
 }
 
 /// The name of the schema that this one refers to.
@@ -198,6 +216,8 @@ fn check_money(value: &Value, path: &str, found: &mut Problems) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde::Deserialize;
 
     use super::*;

@@ -22,6 +22,13 @@ use crate::trial::{Answer, app, get as fetch, post as submit, send, serving};
 struct NewOrder {
     lines: Vec<Line>,
     note: Option<String>,
+    colour: Option<Colour>,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Colour {
+    Blue,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -34,9 +41,20 @@ struct Filter {
     min: Option<u32>,
 }
 
+impl crate::extract::Body for NewOrder {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        let mut found = Problems::default();
+        for (place, line) in self.lines.iter().enumerate().filter(|(_, line)| line.quantity > 9) {
+            found.add(&format!("lines[{place}].quantity"), format!("{} is too many", line.quantity));
+        }
+        found
+    }
+}
+
 type Plain = Success<u64>;
 
 async fn create(Json(order): Json<NewOrder>) -> Plain {
+    let (Some(Colour::Blue) | None) = order.colour;
     let pieces = order.lines.iter().map(|line| u64::from(line.quantity)).sum();
     Success::ok("", if order.note.is_some() { 0 } else { pieces })
 }
@@ -110,22 +128,55 @@ async fn a_body_is_refused_for_what_is_wrong_with_it() {
     let expected = json!({
         "lines[0].quantity": [negative],
         "lines[0].size": ["is not known here; known are quantity"],
-        "notes": ["is not known here; known are lines, note"],
+        "notes": ["is not known here; known are colour, lines, note"],
     });
     assert_eq!(both, ((422, "invalid".to_owned()), expected));
     assert_eq!(
         refused(r#"{"lines":[],"notes":1}"#).await.1["notes"][0],
-        "is not known here; known are lines, note"
+        "is not known here; known are colour, lines, note"
     );
     assert_eq!(refused(r#"{"lines":[],"notes":"\ud800"}"#).await, malformed);
     let nul = "the character U+0000 is not allowed";
-    assert_eq!(refused(r#"{"note":"a\u0000b","lines":[]}"#).await, invalid(".", nul));
+    assert_eq!(refused(r#"{"note":"a\u0000b","lines":[]}"#).await, invalid("note", nul));
+    let within = refused(r#"{"lines":[{"quantity":1,"a\u0000b":1},{"quantity":10}],"note":"\u0000"}"#).await;
+    let told = within.1.as_object().unwrap();
+    assert!(told["note"] == json!([nul]) && told["lines[0]"] == json!([nul]), "{told:?}");
+    assert_eq!(told["lines[1].quantity"], json!(["10 is too many"]));
     let deep = format!(r#"{{"note":"a\u0000b","lines":[],"z":{}{}}}"#, "[".repeat(200), "]".repeat(200));
-    for hidden in [&deep, r#"{"note":"\n\\\u0000","lines":[],"z":1e999}"#, r#"{"lines":[],"z":"\u0000"}"#] {
+    for hidden in [&deep, r#"{"note":"\n\\\u0000","lines":[],"z":1e999}"#] {
         assert_eq!(refused(hidden).await, invalid(".", nul), "{hidden}");
     }
+    assert_eq!(refused(r#"{"lines":[],"z":"\u0000"}"#).await.1["z"][1], nul);
     assert_eq!(submit(&router, "/orders", r#"{"note":"\\u0000","lines":[]}"#).await.status, 200);
     assert_eq!(submit(&router, "/orders", r#"{"note":null,"lines":[]}"#).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_rule_is_told_by_the_same_words_and_code_whatever_stands_beside_it() {
+    let router = serving(app(), routes());
+    let rule = json!(["12 is too many"]);
+    for beside in [
+        "",
+        r#","stranger":1"#,
+        r#","colour":["blue"]"#,
+        r#","note":7"#,
+        r#","note":"\u0000""#,
+        r#","note":"a","note":"b""#,
+    ] {
+        let body = format!(r#"{{"lines":[{{"quantity":1}},{{"quantity":12}}]{beside}}}"#);
+        let answer = submit(&router, "/orders", body).await;
+        assert_eq!(answer.failure(), (422, "invalid".to_owned()), "{beside}");
+        assert_eq!(answer.json()["errors"]["lines[1].quantity"], rule, "{beside}");
+        let others = answer.json()["errors"].as_object().unwrap().len() - 1;
+        assert_eq!(others, usize::from(!beside.is_empty()), "{beside}");
+    }
+    // Nothing is told about what could not be read.
+    let answer = submit(&router, "/orders", r#"{"lines":[{"quantity":"12"},7,{"quantity":12}]}"#).await;
+    let told = answer.json()["errors"].clone();
+    assert_eq!(
+        told.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["lines[0].quantity", "lines[1]", "lines[2].quantity"]
+    );
 }
 
 #[tokio::test]
@@ -156,7 +207,8 @@ async fn a_parameter_that_cannot_be_read_is_named() {
     assert_eq!(bad.failure(), (422, "invalid".into()));
     assert_eq!(bad.json()["errors"], json!({ "min": ["must be a whole number"] }));
     assert_eq!(fetched("/filter?min=&other=1", &[]).await.json()["data"], 0);
-    assert_eq!(fetched("/filter?min=%00", &[]).await.status, 422);
+    let nul = fetched("/filter?min=%00&other=1", &[]).await;
+    assert_eq!(nul.json()["errors"], json!({ "min": ["the character U+0000 is not allowed"] }));
 }
 
 #[tokio::test]

@@ -36,19 +36,40 @@ pub(super) fn has_format(schema: &Value, text: &str) -> bool {
 
 /// The least and the largest whole number that a schema allows.
 fn bounds(schema: &Value) -> (i64, i64) {
-    let least = schema["minimum"].as_i64();
-    let (low, high) = match (schema["format"].as_str(), least) {
-        (Some("int32"), Some(0..)) => (0, i64::from(u32::MAX)),
-        (Some("int32"), _) => (i64::from(i32::MIN), i64::from(i32::MAX)),
+    let (low, high) = type_bounds(schema);
+    (schema["minimum"].as_i64().unwrap_or(low), schema["maximum"].as_i64().unwrap_or(high))
+}
+
+/// The least and the largest whole number that its type holds. Without a format of its own, an unsigned type is known by
+/// the least 0, which the document adds to it; a signed type with that limit has an upper one too.
+fn type_bounds(schema: &Value) -> (i64, i64) {
+    let is_unsigned = schema["minimum"] == 0 && schema["maximum"].is_null();
+    match (schema["format"].as_str(), is_unsigned) {
+        (Some("int16"), _) => (i64::from(i16::MIN), i64::from(i16::MAX)),
+        (Some("uint32"), _) | (Some("int32"), true) => (0, i64::from(u32::MAX)),
+        (Some("int32"), false) => (i64::from(i32::MIN), i64::from(i32::MAX)),
         (Some(_) | None, _) => (i64::MIN, i64::MAX),
-    };
-    (least.unwrap_or(low), schema["maximum"].as_i64().unwrap_or(high))
+    }
+}
+
+fn is_between((low, high): (i64, i64), schema: &Value, number: &Number) -> bool {
+    !types(schema).contains(&"integer")
+        || number.as_i64().is_some_and(|number| (low..=high).contains(&number))
 }
 
 pub(super) fn is_within(schema: &Value, number: &Number) -> bool {
+    is_between(bounds(schema), schema, number)
+}
+
+/// Whether the type of the schema holds the number, be it allowed or not.
+pub(super) fn is_readable(schema: &Value, number: &Number) -> bool {
+    is_between(type_bounds(schema), schema, number)
+}
+
+/// A whole number that the schema allows.
+pub(super) fn some_number(schema: &Value) -> i64 {
     let (low, high) = bounds(schema);
-    !types(schema).contains(&"integer")
-        || number.as_i64().is_some_and(|number| (low..=high).contains(&number))
+    1.clamp(low, high)
 }
 
 /// The problem with the length of a text, if the schema limits it. Spaces around it do not count.

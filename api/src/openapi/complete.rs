@@ -1,7 +1,7 @@
 //! The failures that follow from the shape of an operation, each with a name.
 //!
-//! Each is described once among the components and referenced. If a route describes a status itself, its description is
-//! kept.
+//! Each is described once among the components and referenced. If a route describes a status itself, or several failures
+//! have one status, the descriptions are joined: every code that an operation answers stands in its own description.
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
@@ -12,24 +12,46 @@ use crate::middleware::OPEN;
 
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
-    ("BadRequest", "400", "The body is not well-formed JSON, or a required header is missing or malformed."),
-    ("Unauthenticated", "401", "No access token, or one that has expired, was revoked or is invalid."),
-    ("Denied", "403", "The caller's role does not allow this."),
-    ("NotFound", "404", "It does not exist, or not for this caller."),
-    ("TooSlow", "408", "The body did not come, or came too slowly."),
-    ("Conflict", "409", "The current state does not allow this; `code` says why."),
-    ("PreconditionFailed", "412", "It has changed since the version named in If-Match."),
-    ("TooLarge", "413", "The body is larger than this route takes."),
-    ("UnsupportedMediaType", "415", "The body is not of a type this route reads."),
-    ("Invalid", "422", "Well-formed, but with invalid values; `errors` names the fields."),
-    ("PreconditionRequired", "428", "If-Match is missing."),
+    (
+        "BadBody",
+        "400",
+        "`malformed_json`: the body is not well-formed JSON; `body_cut_short`: it ended early.",
+    ),
+    (
+        "BadKey",
+        "400",
+        "`idempotency_key_required` or `idempotency_key_invalid`: the header is missing or malformed.",
+    ),
+    ("Unauthenticated", "401", "`token_required`, `token_expired`, `token_invalid` or `session_ended`."),
+    ("Denied", "403", "`denied`: the caller's role does not allow this."),
+    ("NotFound", "404", "`not_found`: there is nothing with such an id, or not for this caller."),
+    ("TooSlow", "408", "`body_too_slow`: the body did not come, or came too slowly."),
+    ("KeyInUse", "409", "`idempotency_key_in_progress`: the first request with this key has no answer yet."),
+    (
+        "PreconditionFailed",
+        "412",
+        "`precondition_failed`: it has changed since the version named in If-Match.",
+    ),
+    ("TooLarge", "413", "`body_too_large`: the body is larger than this route takes."),
+    ("UnsupportedMediaType", "415", "`unsupported_media_type`: the body is not of a type this route reads."),
+    (
+        "Invalid",
+        "422",
+        "`invalid`: well-formed, but with invalid values; `errors` names each field with its problems.",
+    ),
+    ("KeyReused", "422", "`idempotency_key_reused`: the key was used for another request."),
+    ("PreconditionRequired", "428", "`precondition_required`: If-Match is missing."),
     (
         "TooManyBodies",
         "429",
-        "Too many request bodies of this client are on their way; try again after Retry-After seconds.",
+        "`too_many_uploads`: too many request bodies of this client are on their way; try again after Retry-After seconds.",
     ),
-    ("Internal", "500", "An internal error; it has been logged under `request_id`."),
-    ("Unavailable", "503", "Too busy, or too slow, just now; try again after Retry-After seconds."),
+    ("Internal", "500", "`internal`: an internal error; it has been logged under `request_id`."),
+    (
+        "Unavailable",
+        "503",
+        "`unavailable`, `busy`, `overloaded` or `timeout`: not just now; try again after Retry-After seconds.",
+    ),
 ];
 
 /// Describes every failure once.
@@ -120,32 +142,35 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
         names.push("Invalid");
     }
     if operation.request_body.is_some() {
-        names.extend([
-            "BadRequest",
-            "TooSlow",
-            "TooLarge",
-            "UnsupportedMediaType",
-            "Invalid",
-            "TooManyBodies",
-        ]);
+        names.extend(["BadBody", "TooSlow", "TooLarge", "UnsupportedMediaType", "Invalid", "TooManyBodies"]);
     }
     if header("Idempotency-Key") {
-        names.extend(["BadRequest", "Conflict", "Invalid"]);
+        names.extend(["BadKey", "KeyInUse", "KeyReused"]);
     }
     if header("If-Match") {
         names.extend(["PreconditionFailed", "PreconditionRequired"]);
     }
+    names.sort_unstable();
+    names.dedup();
     names
 }
 
 fn refer(operation: &mut Operation, name: &str) {
-    let (_, status, _) =
-        FAILURES.iter().find(|(known, ..)| *known == name).expect("every name is in the list");
-    operation
-        .responses
-        .responses
-        .entry((*status).to_owned())
-        .or_insert_with(|| RefOr::Ref(Ref::from_response_name(name)));
+    let failure = |name: &str| FAILURES.iter().find(|(known, ..)| *known == name);
+    let (_, status, meaning) = failure(name).expect("every name is in the list");
+    let responses = &mut operation.responses.responses;
+    let Some(known) = responses.get_mut(*status) else {
+        responses.insert((*status).to_owned(), RefOr::Ref(Ref::from_response_name(name)));
+        return;
+    };
+    let own = match known {
+        RefOr::T(response) => response.description.trim_end_matches('.').to_owned(),
+        RefOr::Ref(other) => {
+            let other = other.ref_location.rsplit('/').next().and_then(failure);
+            other.map_or("", |(_, _, meaning)| meaning.trim_end_matches('.')).to_owned()
+        }
+    };
+    *known = RefOr::T(response(&format!("{own}. {meaning}")));
 }
 
 #[cfg(test)]
@@ -157,7 +182,7 @@ mod tests {
 
     /// Break a mug.
     #[utoipa::path(delete, path = "/mugs/{id}", params(("id" = u32, Path)), security(("bearer" = [])),
-        responses((status = 204), (status = 409, description = "`mug_full`")))]
+        responses((status = 204), (status = 404, description = "`mug_not_found`"), (status = 409, description = "`mug_full`")))]
     async fn break_mug() {}
 
     #[test]
@@ -168,8 +193,12 @@ mod tests {
         let responses = &document["paths"]["/mugs/{id}"]["delete"]["responses"];
         let statuses: Vec<&String> = responses.as_object().unwrap().keys().collect();
         assert_eq!(statuses, ["204", "401", "403", "404", "409", "422", "500", "503"]);
-        assert_eq!(responses["404"]["$ref"], "#/components/responses/NotFound");
+        assert_eq!(responses["403"]["$ref"], "#/components/responses/Denied");
         assert_eq!(responses["409"]["description"], "`mug_full`");
+        assert_eq!(
+            responses["404"]["description"],
+            "`mug_not_found`. `not_found`: there is nothing with such an id, or not for this caller."
+        );
         assert_eq!(responses["204"]["content"], Value::Null);
         let schema = &responses["409"]["content"]["application/json"]["schema"]["$ref"];
         assert_eq!(schema, "#/components/schemas/Error");

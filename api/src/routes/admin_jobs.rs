@@ -10,11 +10,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::orders::short_text;
+use super::orders::note_problems;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Json, Paging, Path, Query};
+use crate::extract::{Admin, Body, Json, Paging, Path, Problems, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -86,7 +86,12 @@ struct Named {
 
 /// Queue a dead job again, with all its attempts.
 #[utoipa::path(post, path = "/api/admin/jobs/{id}/retry", tag = "operations", params(("id" = JobId, Path)),
-    security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = Envelope<Named>),
+        (status = 404, description = "`job_not_found`"),
+        (status = 409, description = "`job_not_dead`: it is waiting, running or done"),
+    ))]
 async fn retry_job(
     State(app): State<App>,
     Admin(_admin): Admin,
@@ -99,7 +104,12 @@ async fn retry_job(
 
 /// Delete a dead job: it is not to be done.
 #[utoipa::path(delete, path = "/api/admin/jobs/{id}", tag = "operations", params(("id" = JobId, Path)),
-    security(("bearer" = [])), responses((status = 200, body = Envelope<Named>)))]
+    security(("bearer" = [])),
+    responses(
+        (status = 200, body = Envelope<Named>),
+        (status = 404, description = "`job_not_found`"),
+        (status = 409, description = "`job_not_dead`: it is waiting, running or done"),
+    ))]
 async fn drop_job(
     State(app): State<App>,
     Admin(_admin): Admin,
@@ -133,12 +143,17 @@ async fn list_incidents(
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(as = IncidentNote)]
 struct Note {
     /// What you did about it.
-    #[schema(max_length = 500)]
+    #[schema(min_length = 1, max_length = 500)]
     note: String,
+}
+
+impl Body for Note {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        note_problems(&self.note)
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -153,7 +168,8 @@ struct Resolved {
     security(("bearer" = [])),
     responses(
         (status = 200, body = Envelope<Resolved>),
-        (status = 404, description = "`incident_not_found`: there is none, or it is not open"),
+        (status = 404, description = "`incident_not_found`"),
+        (status = 409, description = "`incident_resolved`: it is closed already"),
     ))]
 async fn resolve_incident(
     State(app): State<App>,
@@ -161,8 +177,7 @@ async fn resolve_incident(
     Path(id): Path<IncidentId>,
     Json(note): Json<Note>,
 ) -> Result<Success<Resolved>, ApiError> {
-    let note = short_text("note", Some(note.note))?;
-    let note = note.ok_or_else(|| ApiError::invalid_field("note", "must not be empty"))?;
-    desk::resolve(&app.pool, id, admin.user, &note, app.clock.now()).await?;
+    let note = note.note.trim();
+    desk::resolve(&app.pool, id, admin.user, note, app.clock.now()).await?;
     Ok(Success::ok("The incident is closed.", Resolved { id }))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::routing::post;
 use serde::Deserialize;
 use shared::identity::{self, Attempt, NewAccount, NewShop, Presented, RegisteredVendor, User};
-use shared::kernel::{Secret, db};
+use shared::kernel::{Client, Secret, db};
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +14,7 @@ use super::users::ME;
 use crate::app::App;
 use crate::envelope::{Envelope, Nothing, Success};
 use crate::error::ApiError;
-use crate::extract::{Json, Sender, SignedIn};
+use crate::extract::{Body, Json, Problems, Sender, SignedIn};
 use crate::openapi::Aliases;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -27,7 +27,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(logout))
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 struct NewCustomer {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
@@ -40,7 +40,7 @@ struct NewCustomer {
     phone: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 struct NewVendor {
     #[schema(examples("mina@example.com"), min_length = 3, max_length = 254, pattern = "^[^@]+@[^@]+$")]
     email: String,
@@ -71,31 +71,55 @@ struct RefreshToken {
 }
 
 impl NewCustomer {
-    fn account(self, sender: &Sender) -> NewAccount {
-        NewAccount {
-            email: self.email,
-            password: self.password,
-            full_name: self.full_name,
-            phone: self.phone,
-            client: sender.client,
-        }
+    fn account(&self, client: Client) -> NewAccount {
+        let Self { email, password, full_name, phone } = self.clone();
+        NewAccount { email, password, full_name, phone, client }
     }
 }
+
+impl Body for NewCustomer {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(self.account(Client::unknown()).check())
+    }
+}
+
+impl NewVendor {
+    fn account(&self, client: Client) -> NewAccount {
+        let Self { email, password, full_name, phone, .. } = self.clone();
+        NewAccount { email, password, full_name, phone, client }
+    }
+
+    fn shop(&self, app: &App) -> NewShop {
+        let (name, slug) = (self.shop_name.clone(), self.shop_slug.clone());
+        NewShop { name, slug, commission_rate: app.settings.commission_rate }
+    }
+}
+
+impl Body for NewVendor {
+    fn problems(&self, app: &App, _: &Problems) -> Problems {
+        let mut found = Problems::of(self.account(Client::unknown()).check());
+        found.merge(Problems::of(self.shop(app).check()));
+        found
+    }
+}
+
+/// Any text may be tried: it is right or wrong.
+impl Body for Credentials {}
+
+impl Body for RefreshToken {}
 
 /// Open a customer's account.
 #[utoipa::path(post, path = "/api/auth/register", tag = "accounts", request_body = NewCustomer,
     responses(
         (status = 201, description = "The account.", body = Envelope<User>),
         (status = 409, description = "`email_taken`: an account with this address exists."),
-        (status = 422, description = "`email_invalid`, `password_too_short`, `password_too_long`, `phone_invalid`, \
-            `field_invalid`: `errors` names the field."),
     ))]
 async fn register_customer(
     State(app): State<App>,
     sender: Sender,
     Json(new): Json<NewCustomer>,
 ) -> Result<Success<User>, ApiError> {
-    let account = new.account(&sender);
+    let account = new.account(sender.client);
     let user = identity::register_customer(&app.pool, &app.passwords, &account, app.clock.now()).await?;
     Ok(Success::created("Welcome. You can sign in now.", ME, user))
 }
@@ -104,23 +128,14 @@ async fn register_customer(
 #[utoipa::path(post, path = "/api/auth/register/vendor", tag = "accounts", request_body = NewVendor,
     responses(
         (status = 201, description = "The account and the shop, `pending`.", body = Envelope<RegisteredVendor>),
-        (status = 409, description = "`email_taken` or `shop_slug_taken`."),
-        (status = 422, description = "As for a customer, or `shop_name_invalid`, `shop_slug_invalid`."),
+        (status = 409, description = "`email_taken`, `shop_slug_taken`: `errors` names both if both are taken, `code` is that of the first."),
     ))]
 async fn register_vendor(
     State(app): State<App>,
     sender: Sender,
     Json(new): Json<NewVendor>,
 ) -> Result<Success<RegisteredVendor>, ApiError> {
-    let shop =
-        NewShop { name: new.shop_name, slug: new.shop_slug, commission_rate: app.settings.commission_rate };
-    let account = NewAccount {
-        email: new.email,
-        password: new.password,
-        full_name: new.full_name,
-        phone: new.phone,
-        client: sender.client,
-    };
+    let (account, shop) = (new.account(sender.client), new.shop(&app));
     let made = identity::register_vendor(&app.pool, &app.passwords, &account, &shop, app.clock.now()).await?;
     Ok(Success::created("Welcome. Your shop waits for verification.", ME, made))
 }

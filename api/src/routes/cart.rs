@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Customer, Json, Path};
+use crate::extract::{Body, Customer, Json, Path, Problems};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -26,7 +26,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct NewLine {
     variant_id: VariantId,
     /// Pieces to add.
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[schema(minimum = 1, maximum = 10_000, format = "uint32")]
     quantity: u32,
 }
 
@@ -34,8 +34,20 @@ struct NewLine {
 #[schema(as = CartQuantity)]
 struct Quantity {
     /// New number of pieces of the line.
-    #[schema(minimum = 1, maximum = 10_000)]
+    #[schema(minimum = 1, maximum = 10_000, format = "uint32")]
     quantity: u32,
+}
+
+impl Body for NewLine {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(carts::check_quantity(self.quantity))
+    }
+}
+
+impl Body for Quantity {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(carts::check_quantity(self.quantity))
+    }
 }
 
 /// The cart with current prices and stock.
@@ -57,7 +69,7 @@ async fn show_cart(State(app): State<App>, Customer(caller): Customer) -> Result
         (status = 201, description = "The cart as it is now.", body = Envelope<Cart>),
         (status = 404, description = "`variant_not_found`: not there, or not for sale."),
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
-        (status = 422, description = "`quantity_invalid` or `cart_full`."),
+        (status = 422, description = "`invalid`, also with more pieces of the line in all than a line may have; or `cart_full`."),
     ))]
 async fn add_to_cart(
     State(app): State<App>,
@@ -78,7 +90,7 @@ async fn add_to_cart(
     responses(
         (status = 200, description = "The cart as it is now.", body = Envelope<Cart>),
         (status = 409, description = "`not_enough_stock`: `errors.available` says how many there are."),
-        (status = 422, description = "`quantity_invalid`."),
+        (status = 404, description = "`cart_item_not_found`"),
     ))]
 async fn set_cart_quantity(
     State(app): State<App>,
@@ -97,7 +109,8 @@ async fn set_cart_quantity(
 /// Remove a line from the cart.
 #[utoipa::path(delete, path = "/api/cart/{item_id}", tag = "cart", params(("item_id" = CartItemId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>)))]
+    responses((status = 200, description = "The cart as it is now.", body = Envelope<Cart>),
+        (status = 404, description = "`cart_item_not_found`")))]
 async fn remove_from_cart(
     State(app): State<App>,
     Customer(caller): Customer,

@@ -15,7 +15,7 @@ use super::products;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Nothing, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Json, Paging, Path, present};
+use crate::extract::{Admin, Body, Json, Paging, Path, Problems, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -24,7 +24,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(list_category_products))
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewCategory)]
 struct NewBody {
     #[schema(examples("Pots & pans"), min_length = 1, max_length = 255)]
@@ -41,19 +41,48 @@ struct NewBody {
 }
 
 /// The fields to change; absent fields stay as they are.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = CategoryChange)]
 struct ChangeBody {
-    #[schema(min_length = 1, max_length = 255)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, min_length = 1, max_length = 255)]
     name: Option<String>,
-    #[schema(max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, max_length = 80, pattern = "^[a-z0-9]+(-[a-z0-9]+)*$")]
     slug: Option<String>,
     /// Null makes it a root.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     parent_id: Option<Option<CategoryId>>,
-    #[schema(minimum = 0, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = i32, minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
+}
+
+impl NewBody {
+    fn meant(self) -> NewCategory {
+        let Self { name, slug, parent_id: parent, position } = self;
+        NewCategory { name, slug, parent, position }
+    }
+}
+
+impl Body for NewBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(self.clone().meant().check())
+    }
+}
+
+impl ChangeBody {
+    fn meant(self) -> CategoryChange {
+        let Self { name, slug, parent_id: parent, position } = self;
+        CategoryChange { name, slug, parent, position }
+    }
+}
+
+impl Body for ChangeBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(self.clone().meant().check())
+    }
 }
 
 /// All categories, as a tree.
@@ -85,15 +114,14 @@ async fn list_category_products(
     responses(
         (status = 201, description = "The category.", body = Envelope<Category>),
         (status = 409, description = "`category_slug_taken`."),
-        (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
+        (status = 422, description = "`invalid`, or `category_unknown`: there is no such parent."),
     ))]
 async fn create_category(
     State(app): State<App>,
     _admin: Admin,
     Json(body): Json<NewBody>,
 ) -> Result<Success<Category>, ApiError> {
-    let new =
-        NewCategory { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
+    let new = body.meant();
     let made = db::transaction(&app.pool, async |db| catalog::create_category(db, &new).await).await?;
     let location = format!("/api/categories/{}/products", made.slug);
     Ok(Success::created("The category was added.", &location, made))
@@ -105,7 +133,8 @@ async fn create_category(
     responses(
         (status = 200, description = "The category as it is now.", body = Envelope<Category>),
         (status = 409, description = "`category_slug_taken`, or `category_cycle`: it can't be below itself."),
-        (status = 422, description = "`field_invalid`, `slug_invalid` or `category_unknown`."),
+        (status = 422, description = "`invalid`, or `category_unknown`: there is no such parent."),
+        (status = 404, description = "`category_not_found`"),
     ))]
 async fn update_category(
     State(app): State<App>,
@@ -113,8 +142,7 @@ async fn update_category(
     Path(id): Path<CategoryId>,
     Json(body): Json<ChangeBody>,
 ) -> Result<Success<Category>, ApiError> {
-    let change =
-        CategoryChange { name: body.name, slug: body.slug, parent: body.parent_id, position: body.position };
+    let change = body.meant();
     let changed =
         db::transaction(&app.pool, async |db| catalog::update_category(db, id, &change).await).await?;
     Ok(Success::ok("Changed.", changed))
@@ -126,6 +154,7 @@ async fn update_category(
     responses(
         (status = 200, description = "Removed.", body = Envelope<Nothing>),
         (status = 409, description = "`category_in_use`: products or other categories are in it."),
+        (status = 404, description = "`category_not_found`"),
     ))]
 async fn remove_category(
     State(app): State<App>,

@@ -2,27 +2,25 @@
 
 use axum::extract::State;
 use axum::routing::post;
-use http::StatusCode;
 use money::Money;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use shared::carts;
 use shared::checkout::{Accepted, Answer, Request, Selection};
 use shared::kernel::ids::UserId;
 use shared::kernel::{TraceContext, db};
 use shared::orders::{Address, PaymentMethod};
-use shared::payments::offer::Offer;
 use utoipa::ToSchema;
 use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::payment_methods::offers;
+use super::payment_methods::{is_offered, offers};
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Customer, IdempotencyKey, Json};
+use crate::extract::{self, Customer, IdempotencyKey, Json, Problems};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/orders/checkout";
@@ -50,6 +48,22 @@ struct Body {
     expected_total: Option<Money>,
 }
 
+impl extract::Body for Body {
+    fn problems(&self, app: &App, _: &Problems) -> Problems {
+        let mut found = Problems::default();
+        for one in self.shipping_address.problems() {
+            found.add(&format!("shipping_address.{}", one.field), one.problem);
+        }
+        if let Some(selection) = &self.select {
+            found.merge(Problems::of(selection.check()));
+        }
+        if self.payment_method.is_some_and(|method| !is_offered(app, method)) {
+            found.add("payment_method", "is not offered here");
+        }
+        found
+    }
+}
+
 /// Check out the cart, or a selection of its lines.
 ///
 /// Answers at once. Poll the order at `Location` (with `?wait=`) until it is `awaiting_payment`, then send the customer
@@ -72,11 +86,10 @@ struct Body {
         (status = 202, body = Envelope<Accepted>, description = "Written down; or written down before"),
         (status = 409, description = "`cart_empty`, `cart_changed` (`errors.cart`, `errors.total`), `cart_not_sold`, \
             `selection_not_in_cart` (`errors.missing` names what is not there), `too_many_open_orders`, `too_many_open_pieces`, \
-            `open_value_too_high`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`invalid_address`, `mixed_currencies` (`errors.currencies` names them), `selection_invalid`, \
+            `open_value_too_high`"),
+        (status = 422, description = "`invalid`, also for a payment method that is not offered here; `mixed_currencies` (`errors.currencies` names them), \
             `cash_not_accepted` or `payment_method_required` (`errors.vendors` names those that take no cash), \
-            `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`, `idempotency_key_reused`, or a payment method that is \
-            not offered here"),
+            `currency_not_supported`, `amount_not_supported` (`errors` has the rule and what would do), `too_many_lines`, `total_out_of_range`"),
     ))]
 async fn checkout(
     State(app): State<App>,
@@ -84,15 +97,7 @@ async fn checkout(
     key: IdempotencyKey,
     Json(body): Json<Body>,
 ) -> Result<Success<Accepted>, ApiError> {
-    let offers = offered(&app, body.payment_method)?;
-    let address = body.shipping_address.checked().map_err(|problems| {
-        let fields =
-            problems.into_iter().map(|one| (format!("shipping_address.{}", one.field), json!([one.problem])));
-        let message = "The shipping address is not complete.";
-        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid_address", message)
-            .with_errors(Value::Object(fields.collect::<Map<_, _>>()))
-    })?;
-    let select = body.select.map(Selection::normalised).transpose()?;
+    let (address, select) = (body.shipping_address.normalised(), body.select.map(Selection::normalised));
     let meaning = Body { shipping_address: address, select, ..body };
     let bytes = serde_json::to_vec(&meaning).expect("a body is plain data");
     let request = Request {
@@ -100,7 +105,7 @@ async fn checkout(
         key: key.as_str().to_owned(),
         fingerprint: Sha256::digest(&bytes).into(),
         payment_method: meaning.payment_method,
-        offers,
+        offers: offers(&app),
         address: meaning.shipping_address,
         selection: meaning.select,
         expected_total: meaning.expected_total,
@@ -124,15 +129,5 @@ async fn refusal(app: &App, customer: UserId, error: shared::checkout::Error) ->
     match db::connected(&app.pool, async |db| carts::peek(db, customer).await).await {
         Ok(cart) => ApiError::from(error).with_errors(json!({ "total": total, "cart": cart })),
         Err(error) => error.into(),
-    }
-}
-
-/// The available payment methods. A gateway that is not configured is not one of them.
-fn offered(app: &App, method: Option<PaymentMethod>) -> Result<Vec<Offer>, ApiError> {
-    let offers = offers(app);
-    if method.is_none_or(|method| offers.iter().any(|offer| offer.method == method)) {
-        Ok(offers)
-    } else {
-        Err(ApiError::invalid_field("payment_method", "is not offered here"))
     }
 }

@@ -39,7 +39,8 @@ struct Options {
         (status = 200, description = "What was done.", body = Envelope<Report>),
         (status = 409, description = "`import_running`: another file is being imported into your shop. `shop_full`: it \
             would have more products than it may. `sku_taken`: another request took a SKU meanwhile."),
-        (status = 422, description = "`import_refused`: `errors.lines` has `{line, column, message}`."),
+        (status = 422, description = "`import_refused`: `errors.lines` has `{line, column, message}`; `file_too_large`."),
+        (status = 503, description = "`imports_busy`: other shops import just now"),
     ))]
 async fn import_products(
     State(app): State<App>,

@@ -5,12 +5,14 @@
 //! 1. One file per thing, `routes/<things>.rs`, with `pub(super) fn router() -> OpenApiRouter<App>`; join it in
 //!    [`public`]. Everything that answers to one concept stands in one file: handlers, bodies, answers.
 //! 2. A handler takes extractors of [`crate::extract`] (never axum's own `Json`, `Query`, `Path`), calls one verb
-//!    of `shared`, and returns `Result<Success<…>, ApiError>`; errors of a capability convert by `?`.
+//!    of `shared`, and returns `Result<Success<…>, ApiError>`; errors of a capability convert by `?`. The type of a
+//!    body implements [`crate::extract::Body`], which has the rules for its values: the capability's own pure checks.
 //! 3. `#[utoipa::path]` describes it: `body = Envelope<Thing>` or `Envelope<Listed<Thing>>`, `params(…)` with the
 //!    extractors that have parameters (`IdempotencyKey`, `IfMatch`, `Paging<Key>`, a query struct), and
 //!    `security(("bearer" = []))` if it needs a token. Failures that follow from this shape (400, 401, 403, 404,
 //!    413, 415, 422, 500, 503) are added by themselves; name only what is particular, mostly
-//!    `(status = 409, description = "cart_empty, item_unavailable")`: its body is added too. Arguments need names
+//!    `(status = 409, description = "`cart_empty`, `item_unavailable`")`: its body is added too. Every code that the
+//!    operation answers stands in the description of its status: stories compare. Arguments need names
 //!    (`Path(id)`, not `Path(_)`).
 //!    What a body or a query has beyond its description is refused before the handler runs, so a body has no
 //!    flattened field, and every parameter stands in `params(…)`. An address to which others append parameters has
@@ -59,6 +61,7 @@ mod payments;
 mod product_images;
 mod products;
 mod reconciliation;
+mod refund_resolution;
 mod refunds;
 mod shops;
 mod users;
@@ -113,6 +116,7 @@ fn public() -> OpenApiRouter<App> {
         .merge(orders::router())
         .merge(order_events::router())
         .merge(refunds::router())
+        .merge(refund_resolution::router())
         .merge(reconciliation::router())
         .merge(vendor_orders::router())
         .merge(payment_log::router())

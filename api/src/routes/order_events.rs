@@ -52,7 +52,8 @@ struct Ticket {
 /// For `EventSource`, which can't send `Authorization`. It opens the stream of this order on your behalf, for a minute,
 /// and nothing else. When the browser gives up (`readyState` is 2), fetch the next one.
 #[utoipa::path(post, path = "/api/orders/{id}/events/ticket", tag = "orders", params(("id" = OrderId, Path)),
-    security(("bearer" = [])), responses((status = 200, body = Envelope<Ticket>)))]
+    security(("bearer" = [])),
+    responses((status = 200, body = Envelope<Ticket>), (status = 404, description = "`order_not_found`")))]
 async fn order_events_ticket(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
@@ -96,6 +97,7 @@ struct Told {
                 version, and as its data JSON: `{\"status\": OrderStatus, \"version\": integer, \"redirect_url\": \
                 string or null}`."),
         (status = 204, description = "The order is over, and you have its last step (`Last-Event-ID`)"),
+        (status = 404, description = "`order_not_found`"),
         (status = 429, description = "`too_many_waiting`: you have too many streams and long polls open"),
     ))]
 async fn order_events(

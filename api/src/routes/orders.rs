@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
-use crate::extract::{IfNoneMatch, Json, Paging, Path, Query, Sender, SignedIn};
+use crate::extract::{Body, IfNoneMatch, Json, Paging, Path, Problems, Query, Sender, SignedIn};
 use crate::orders_hub::LONGEST_WAIT;
 
 pub(super) fn router() -> OpenApiRouter<App> {
@@ -101,6 +101,7 @@ struct Waiting {
         (status = 200, body = Envelope<OrderView>),
         (status = 304, description = "You have the newest version"),
         (status = 429, description = "`too_many_waiting`: you have too many streams and long polls open"),
+        (status = 404, description = "`order_not_found`"),
     ))]
 async fn show_order(
     State(app): State<App>,
@@ -150,6 +151,12 @@ struct Why {
     reason: Option<String>,
 }
 
+impl Body for Why {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        short_problems("reason", self.reason.as_deref())
+    }
+}
+
 /// Cancel an order before it is shipped.
 ///
 /// If it is unpaid, its stock is released at once; if it is paid, everything is refunded. Repeating it changes nothing.
@@ -158,6 +165,7 @@ struct Why {
     responses(
         (status = 200, body = Envelope<OrderView>),
         (status = 409, description = "`order_wrong_status`: shipped, or over already"),
+        (status = 404, description = "`order_not_found`"),
     ))]
 async fn cancel_order(
     State(app): State<App>,
@@ -173,7 +181,7 @@ async fn cancel_order(
             return Err(ApiError::denied("Only the customer or an admin can cancel an order."));
         }
     };
-    let reason = short_text("reason", why.and_then(|Json(why)| why.reason))?;
+    let reason = short_text(why.and_then(|Json(why)| why.reason));
     let request = Request { order_id: id, reader, actor };
     desk(&app).cancel(&request, reason.as_deref()).await?;
     Ok(Success::ok("The order is cancelled.", look::show(&app.pool, id, reader).await?))
@@ -183,15 +191,33 @@ pub(super) fn desk(app: &App) -> Desk<'_> {
     Desk { pool: &app.pool, clock: &app.clock, bell: &app.bell }
 }
 
-/// Free text, possibly of several lines: trimmed, absent if empty, without other control characters.
-pub(super) fn short_text(field: &str, text: Option<String>) -> Result<Option<String>, ApiError> {
-    let text = text.map(|text| short(&text)).transpose();
-    let text = text.map_err(|problem| ApiError::invalid_field(field, problem))?;
-    Ok(text.filter(|text| !text.is_empty()))
+/// Most characters of a free text.
+const LONGEST: usize = 500;
+
+/// Free text without problems, as it is kept: trimmed, absent if empty.
+pub(super) fn short_text(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
-/// One such text, as it is kept.
+/// One such text, as it is stored.
 pub(super) fn short(text: &str) -> Result<String, TextProblem> {
-    const LONGEST: usize = 500;
     text::block(text, LONGEST)
+}
+
+/// What is wrong with a free text. It may have several lines, but no other control characters.
+pub(super) fn short_problems(field: &str, text: Option<&str>) -> Problems {
+    let mut found = Problems::default();
+    if let Some(Err(problem)) = text.map(short) {
+        found.add(field, problem.to_string());
+    }
+    found
+}
+
+/// What is wrong with a note of an operator, which must not be empty.
+pub(super) fn note_problems(note: &str) -> Problems {
+    let mut found = short_problems("note", Some(note));
+    if note.trim().is_empty() {
+        found.add("note", TextProblem::Empty.to_string());
+    }
+    found
 }

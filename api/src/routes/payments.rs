@@ -24,7 +24,7 @@ use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Customer, Json, Path, Query};
+use crate::extract::{Body, Customer, Json, Path, Query};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/payment/{gateway}/pay";
@@ -45,6 +45,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct Wish {
     order_id: OrderId,
 }
+
+impl Body for Wish {}
 
 /// A payment page that is being opened.
 #[derive(Debug, Serialize, ToSchema)]
@@ -136,7 +138,7 @@ struct Callback {
     extensions(("x-open-query" = json!(true))),
     responses(
         (status = 303, description = "To `HAAT_PAID_URL` if the customer has agreed, else to `HAAT_LEFT_URL`. Not set, they are our own page with `outcome=processing` or `outcome=left`"),
-        (status = 404, description = "No such payment"),
+        (status = 404, description = "`payment_not_found`"),
     ))]
 async fn bkash_callback(State(app): State<App>, Query(back): Query<Callback>) -> Result<Response, ApiError> {
     let visit = match back.status.as_str() {

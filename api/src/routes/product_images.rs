@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Nothing, Success};
 use crate::error::ApiError;
-use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query};
+use crate::extract::{Body, CatalogEditor, CatalogViewer, Json, Path, Problems, Query};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_images, add_image)).routes(routes!(remove_image))
@@ -26,7 +26,7 @@ struct Of {
 }
 
 /// A new picture, alone or with a new product.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewImage)]
 pub(super) struct ImageBody {
     #[schema(
@@ -43,7 +43,7 @@ pub(super) struct ImageBody {
     position: Option<i32>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewImageOfProduct)]
 struct NewBody {
     product_id: ProductId,
@@ -59,6 +59,12 @@ struct NewBody {
     /// After the others if absent.
     #[schema(minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
+}
+
+impl Body for NewBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(NewImage::from(self.clone()).check())
+    }
 }
 
 /// The pictures of a product, in their order.
@@ -83,7 +89,6 @@ async fn list_images(
         (status = 201, description = "The picture.", body = Envelope<Image>),
         (status = 404, description = "`product_not_found`."),
         (status = 409, description = "`image_exists`: the product has this URL already; `product_full`: as many as may be."),
-        (status = 422, description = "`image_url_invalid` or `field_invalid`."),
     ))]
 async fn add_image(
     State(app): State<App>,
@@ -101,7 +106,8 @@ async fn add_image(
 /// Remove a picture.
 #[utoipa::path(delete, path = "/api/product-images/{id}", tag = "products", params(("id" = ImageId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, description = "Removed.", body = Envelope<Nothing>)))]
+    responses((status = 200, description = "Removed.", body = Envelope<Nothing>),
+        (status = 404, description = "`image_not_found`")))]
 async fn remove_image(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,

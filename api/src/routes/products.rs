@@ -22,7 +22,7 @@ use crate::envelope::{Envelope, Listed, Nothing, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
 use crate::extract::{
-    Admin, CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Query, VendorCaller,
+    Admin, Body, CatalogEditor, CatalogViewer, IfMatch, Json, Paging, Path, Problems, Query, VendorCaller,
     precondition_failed, present,
 };
 use crate::openapi::Aliases;
@@ -68,7 +68,7 @@ struct AllWanted {
     vendor: Option<String>,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewProduct)]
 struct ProductBody {
     #[schema(examples("Clay plant pot"), min_length = 1, max_length = 255)]
@@ -94,23 +94,51 @@ struct ProductBody {
 }
 
 /// What changes; absent fields stay as they are.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = ProductChange)]
 struct ChangeBody {
-    #[schema(min_length = 1, max_length = 255)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, min_length = 1, max_length = 255)]
     title: Option<String>,
-    #[schema(min_length = 1, max_length = 255)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, min_length = 1, max_length = 255)]
     handle: Option<String>,
     /// With the rest of the body at most 256 KiB, more by an import.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String)]
     description: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 255)]
     product_type: Option<Option<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<String>)]
     tags: Option<Vec<String>>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<CategoryId>)]
     category_id: Option<Option<CategoryId>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = ProductStatus)]
     status: Option<ProductStatus>,
+}
+
+impl Body for ProductBody {
+    fn problems(&self, _: &App, unread: &Problems) -> Problems {
+        let variant = |(place, variant): (usize, &VariantBody)| {
+            variant.to_check(!unread.is_about(&format!("variants[{place}].price")))
+        };
+        let new = NewProduct {
+            variants: self.variants.iter().enumerate().map(variant).collect(),
+            ..self.clone().into()
+        };
+        let is_read = |place: usize| !unread.is_about(&format!("variants[{place}]"));
+        Problems::of(new.check(is_read))
+    }
+}
+
+impl Body for ChangeBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(ProductChange::from(self.clone()).check())
+    }
 }
 
 /// Products for sale, from the newest to the oldest.
@@ -181,7 +209,8 @@ async fn list_all_products(
 /// The ETag is its version, for `If-Match`; stock is not part of it. By its handle it is found at
 /// `/api/vendors/{slug}/products/{handle}`.
 #[utoipa::path(get, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
-    responses((status = 200, description = "The product.", body = Envelope<Product>)))]
+    responses((status = 200, description = "The product.", body = Envelope<Product>),
+        (status = 404, description = "`product_not_found`")))]
 async fn show_product(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
@@ -206,11 +235,10 @@ fn no_id() -> ApiError {
     responses(
         (status = 201, description = "The product.", body = Envelope<Product>),
         (status = 403, description = "`review_required`: an administrator approves products here."),
-        (status = 409, description = "`handle_taken`, `sku_taken`, `options_taken`, `options_differ`, `currency_differs` or \
-             `image_exists`; \
-            `shop_full` or `product_full`: there are as many products, variants or images as may be."),
-        (status = 422, description = "`field_invalid`, `handle_invalid`, `price_invalid`, `image_url_invalid`, \
-            `category_unknown`, `stock_out_of_range`: `errors` names the field."),
+        (status = 409, description = "`handle_taken`, `sku_taken`: `errors` names every field that clashes with another product, \
+            `code` is that of the first; or `shop_full`: there are as many products as may be."),
+        (status = 422, description = "`invalid`, also for variants or images that clash with each other; or \
+            `category_unknown`."),
     ))]
 async fn create_product(
     State(app): State<App>,
@@ -237,8 +265,8 @@ async fn create_product(
         (status = 200, description = "The product as it is now.", body = Envelope<Product>),
         (status = 403, description = "`review_required`: an administrator approves products here."),
         (status = 409, description = "`handle_taken`."),
-        (status = 422, description = "`field_invalid`, `handle_invalid`, `category_unknown`: `errors` \
-            names the field."),
+        (status = 422, description = "`invalid`, or `category_unknown`."),
+        (status = 404, description = "`product_not_found`"),
     ))]
 async fn update_product(
     State(app): State<App>,
@@ -264,7 +292,8 @@ async fn update_product(
 /// Take a product out of the catalog. Orders keep what they have of it.
 #[utoipa::path(delete, path = "/api/products/{id}", tag = "products", params(("id" = ProductId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
+    responses((status = 200, description = "Archived.", body = Envelope<Nothing>),
+        (status = 404, description = "`product_not_found`")))]
 async fn archive_product(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,

@@ -2,22 +2,21 @@
 
 use axum::extract::State;
 use chrono::{DateTime, NaiveDate, Utc};
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use shared::foreign::{self, Day, Movement};
 use shared::jobs::Reconcile;
 use shared::kernel::ids::{DifferenceId, ForeignMovementId};
 use shared::payments::Provider;
-use shared::reconciliation::{Desk, Difference, Which};
+use shared::reconciliation::{Desk, Difference, Which, check_end, named_window};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::orders::short_text;
+use super::orders::note_problems;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Json, Paging, Path, Query};
+use crate::extract::{Admin, Body, Json, Paging, Path, Problems, Query};
 
 const PATH: &str = "/api/admin/reconciliation";
 const FOREIGN: &str = "/api/admin/reconciliation/foreign";
@@ -67,6 +66,24 @@ struct Wish {
     to: Option<DateTime<Utc>>,
 }
 
+impl Body for Wish {
+    fn problems(&self, app: &App, unread: &Problems) -> Problems {
+        let mut found = Problems::default();
+        if app.gateways.get(outbound::name(self.gateway)).is_none() {
+            found.add("gateway", "is not configured here");
+        }
+        let now = app.clock.now();
+        for (field, moment) in [("from", self.from), ("to", self.to)] {
+            found.merge(Problems::of(check_end(field, moment, now)));
+        }
+        let both = ["from", "to"].iter().all(|end| !unread.is_about(end) && !found.is_about(end));
+        if both {
+            found.merge(Problems::of(named_window(self.from, self.to, now)));
+        }
+        found
+    }
+}
+
 /// The comparison that was started.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ReconciliationQueued)]
@@ -80,20 +97,13 @@ struct Queued {
 /// comes every ten minutes: it starts where the last run ended, with an overlap. A run with a window does not affect
 /// the schedule.
 #[utoipa::path(post, path = PATH, tag = "operations", security(("bearer" = [])),
-    responses(
-        (status = 202, body = Envelope<Queued>),
-        (status = 422, description = "`gateway_not_configured`, `window_too_early`, `window_to_come`, `window_empty`"),
-    ))]
+    responses((status = 202, body = Envelope<Queued>)))]
 async fn compare_gateway(
     State(app): State<App>,
     Admin(_admin): Admin,
     Json(wish): Json<Wish>,
 ) -> Result<Success<Queued>, ApiError> {
     let gateway = wish.gateway;
-    if app.gateways.get(outbound::name(gateway)).is_none() {
-        let message = "This gateway is not configured.";
-        return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "gateway_not_configured", message));
-    }
     desk(&app).compare(&Reconcile { gateway, from: wish.from, until: wish.to }).await?;
     Ok(Success::accepted("The gateway is being compared.", PATH, Queued { gateway }))
 }
@@ -106,6 +116,12 @@ struct Note {
     note: String,
 }
 
+impl Body for Note {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        note_problems(&self.note)
+    }
+}
+
 /// Close a difference that you have dealt with.
 ///
 /// It no longer counts as open, and its incident is closed too. If it is found again it stays closed, unless the
@@ -114,7 +130,8 @@ struct Note {
     params(("id" = DifferenceId, Path)), security(("bearer" = [])),
     responses(
         (status = 200, body = Envelope<Difference>),
-        (status = 404, description = "`difference_not_found`: there is none, or it does not stand"),
+        (status = 404, description = "`difference_not_found`"),
+        (status = 409, description = "`difference_over`: it was repaired or closed already"),
     ))]
 async fn close_difference(
     State(app): State<App>,
@@ -122,9 +139,8 @@ async fn close_difference(
     Path(id): Path<DifferenceId>,
     Json(note): Json<Note>,
 ) -> Result<Success<Difference>, ApiError> {
-    let note = short_text("note", Some(note.note))?;
-    let note = note.ok_or_else(|| ApiError::invalid_field("note", "must not be empty"))?;
-    Ok(Success::ok("The difference is closed.", desk(&app).close(id, admin.user, &note).await?))
+    let note = note.note.trim();
+    Ok(Success::ok("The difference is closed.", desk(&app).close(id, admin.user, note).await?))
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]

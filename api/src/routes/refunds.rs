@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use axum::extract::State;
 use axum::routing::post;
-use http::StatusCode;
 use money::Money;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -20,12 +19,12 @@ use utoipa::openapi::HttpMethod;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::orders::{desk, short, short_text};
+use super::orders::{desk, short_problems, short_text};
 use super::payment_methods::offers;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, IdempotencyKey, Json, Path, Problems, present};
+use crate::extract::{Admin, Body, IdempotencyKey, Json, Path, Problems, present};
 use crate::openapi::Aliases;
 
 const PATH: &str = "/api/orders/{id}/refunds";
@@ -47,10 +46,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 struct Wish {
     /// This much, as goodwill: no pieces come back.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Money)]
     amount: Option<Money>,
     /// These pieces, at the prices they were bought for; each line once.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    #[schema(min_items = 1)]
+    #[schema(value_type = Vec<WishLine>, min_items = 1)]
     lines: Option<Vec<WishLine>>,
     /// For a whole refund only: whether all pieces go back on the shelf.
     #[serde(default)]
@@ -65,6 +65,7 @@ struct Wish {
 #[serde(deny_unknown_fields)]
 #[schema(as = RefundLine)]
 struct WishLine {
+    #[schema(minimum = 1, format = "int16")]
     line_no: i16,
     #[schema(minimum = 1)]
     quantity: i32,
@@ -89,9 +90,12 @@ struct Requested {
         ("Idempotency-Key" = Option<String>, Header, description = "Fresh for each refund, the same for each repetition")), security(("bearer" = [])),
     responses(
         (status = 202, body = Envelope<Requested>),
-        (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`, `idempotency_key_in_progress`"),
-        (status = 422, description = "`amount_and_lines`, `nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`, `idempotency_key_reused`; \
-            or `invalid`: an amount that is not positive, a quantity below 1, a line that is named twice, `restock` beside an amount or lines"),
+        (status = 409, description = "`order_not_paid`, `refund_exceeds_captured`, `refund_exceeds_line`, `refund_exceeds_vendor_part`: `errors` \
+            names every line that asks for too much, `code` is that of the first"),
+        (status = 422, description = "`nothing_to_refund`, `no_such_line`, `other_currency`, `amount_not_supported`; \
+            or `invalid`: an amount that is not positive, a quantity below 1, a line that is named twice, `restock` beside an amount or lines, \
+            an amount beside lines"),
+        (status = 404, description = "`order_not_found`"),
     ))]
 async fn request_refund(
     State(app): State<App>,
@@ -101,18 +105,11 @@ async fn request_refund(
     Json(wish): Json<Wish>,
 ) -> Result<Success<Requested>, ApiError> {
     let once = key.map(|key| once(&caller, key, id, &wish));
-    let problems = wish.problems();
-    if !problems.is_empty() {
-        return Err(ApiError::invalid(problems));
-    }
-    let reason = short_text("reason", wish.reason)?.unwrap_or_else(|| "refund".to_owned());
+    let reason = short_text(wish.reason).unwrap_or_else(|| "refund".to_owned());
+    // Not both: that is a problem of the body.
     let what = match (wish.amount, wish.lines) {
-        (Some(_), Some(_)) => {
-            let message = "Name an amount or lines, not both.";
-            return Err(ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "amount_and_lines", message));
-        }
         (None, None) => What::Whole(restock(wish.restock)),
-        (Some(amount), None) => What::Amount(amount),
+        (Some(amount), _) => What::Amount(amount),
         (None, Some(lines)) => What::Lines(lines.iter().map(ask_line).collect()),
     };
     let asked = Request { order_id: id, reader: Reader::Admin, actor: Actor::Admin(caller.user) };
@@ -121,19 +118,26 @@ async fn request_refund(
     Ok(Success::accepted("The refund was requested.", &location, Requested { id: refund, order_id: id }))
 }
 
+impl Body for Wish {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        self.own_problems()
+    }
+}
+
 impl Wish {
     /// Problems of the request that do not depend on the order.
-    fn problems(&self) -> Problems {
-        let mut found = Problems::default();
+    fn own_problems(&self) -> Problems {
+        let mut found = short_problems("reason", self.reason.as_deref());
+        if self.amount.is_some() && self.lines.is_some() {
+            found.add("amount", "can't be sent together with `lines`");
+            found.add("lines", "can't be sent together with `amount`");
+        }
         if self.amount.is_some_and(|amount| !amount.is_positive()) {
             found.add("amount", "must be more than zero");
         }
         // Passed over, it would leave pieces off the shelf that the caller believes to be on it.
         if self.restock && (self.amount.is_some() || self.lines.is_some()) {
             found.add("restock", "is for a whole refund; lines have their own");
-        }
-        if let Some(Err(problem)) = self.reason.as_deref().map(short) {
-            found.add("reason", problem.to_string());
         }
         let Some(lines) = &self.lines else { return found };
         if lines.is_empty() {
@@ -179,7 +183,7 @@ mod tests {
     use super::*;
 
     fn problems(wish: Value) -> Value {
-        serde_json::from_value::<Wish>(wish).expect("of the right shape").problems().into_json()
+        serde_json::from_value::<Wish>(wish).expect("of the right shape").own_problems().into_json()
     }
 
     #[test]
@@ -203,7 +207,8 @@ mod tests {
             ],
         });
         let expected = json!({
-            "amount": ["must be more than zero"],
+            "amount": ["can't be sent together with `lines`", "must be more than zero"],
+            "lines": ["can't be sent together with `amount`"],
             "reason": ["must not have more than 500 characters"],
             "restock": ["is for a whole refund; lines have their own"],
             "lines[0].quantity": ["must be 1 or more"],

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
 use crate::etag::Etag;
-use crate::extract::{CatalogViewer, Json, Path, VendorCaller};
+use crate::extract::{Body, CatalogViewer, Json, Path, Problems, VendorCaller, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -34,16 +34,33 @@ struct OwnShop {
 }
 
 /// The fields to change; absent fields stay as they are.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = OwnShopChange)]
 struct ChangeBody {
-    #[schema(min_length = 1, max_length = 120)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, min_length = 1, max_length = 120)]
     name: Option<String>,
     /// Text, as buyers read it.
-    #[schema(max_length = 5_000)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, max_length = 5_000)]
     description: Option<String>,
     /// Whether an order with your goods can be paid on delivery. Existing orders are not affected.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool)]
     cash_on_delivery: Option<bool>,
+}
+
+impl ChangeBody {
+    fn meant(self) -> Profile {
+        let Self { name, description, cash_on_delivery } = self;
+        Profile { name, description, cash_on_delivery }
+    }
+}
+
+impl Body for ChangeBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(self.clone().meant().check())
+    }
 }
 
 impl From<Vendor> for OwnShop {
@@ -64,17 +81,13 @@ async fn show_own_shop(State(app): State<App>, seller: VendorCaller) -> Result<S
 /// Change your shop's name and description, and whether it accepts cash on delivery.
 #[utoipa::path(patch, path = "/api/vendor/me", tag = "products", request_body = ChangeBody,
     security(("bearer" = [])),
-    responses(
-        (status = 200, description = "The shop as it is now.", body = Envelope<OwnShop>),
-        (status = 422, description = "`shop_name_invalid` or `shop_description_invalid`."),
-    ))]
+    responses((status = 200, description = "The shop as it is now.", body = Envelope<OwnShop>)))]
 async fn update_own_shop(
     State(app): State<App>,
     seller: VendorCaller,
     Json(body): Json<ChangeBody>,
 ) -> Result<Success<OwnShop>, ApiError> {
-    let ChangeBody { name, description, cash_on_delivery } = body;
-    let profile = Profile { name, description, cash_on_delivery };
+    let profile = body.meant();
     let vendor =
         db::transaction(&app.pool, async |db| vendors::change_profile(db, seller.vendor, &profile).await)
             .await?;
@@ -83,7 +96,8 @@ async fn update_own_shop(
 
 /// A shop, by its slug.
 #[utoipa::path(get, path = "/api/vendors/{slug}", tag = "products", params(("slug" = String, Path)),
-    responses((status = 200, description = "The shop.", body = Envelope<ShopPage>)))]
+    responses((status = 200, description = "The shop.", body = Envelope<ShopPage>),
+        (status = 404, description = "`vendor_not_found`")))]
 async fn show_shop(State(app): State<App>, Path(slug): Path<String>) -> Result<Success<ShopPage>, ApiError> {
     let shop = db::connected(&app.pool, async |db| vendors::public_page(db, &slug).await).await?;
     Ok(Success::ok("The shop.", shop))
@@ -92,7 +106,8 @@ async fn show_shop(State(app): State<App>, Path(slug): Path<String>) -> Result<S
 /// One product, by its shop's slug and its handle: the names in a frontend's addresses.
 #[utoipa::path(get, path = "/api/vendors/{slug}/products/{handle}", tag = "products",
     params(("slug" = String, Path), ("handle" = String, Path)),
-    responses((status = 200, description = "The product.", body = Envelope<Product>)))]
+    responses((status = 200, description = "The product.", body = Envelope<Product>),
+        (status = 404, description = "`product_not_found`")))]
 async fn show_product_of_shop(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Success};
 use crate::error::ApiError;
-use crate::extract::{Json, SignedIn, present};
+use crate::extract::{Body, Json, Problems, SignedIn, present};
 use crate::openapi::Aliases;
 
 pub(super) const ME: &str = "/api/users/me";
@@ -27,10 +27,11 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// The fields to change; absent fields stay as they are.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = ProfileChange)]
 struct Change {
-    #[schema(min_length = 1, max_length = 120)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, min_length = 1, max_length = 120)]
     full_name: Option<String>,
     /// Null removes the number.
     #[serde(default, deserialize_with = "present")]
@@ -38,9 +39,22 @@ struct Change {
     phone: Option<Option<String>>,
 }
 
+impl Change {
+    fn meant(self) -> ProfileChange {
+        ProfileChange { full_name: self.full_name, phone: self.phone }
+    }
+}
+
+impl Body for Change {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(self.clone().meant().check())
+    }
+}
+
 /// Your own account.
 #[utoipa::path(get, path = "/api/users/me", tag = "accounts", security(("bearer" = [])),
-    responses((status = 200, description = "The account.", body = Envelope<User>)))]
+    responses((status = 200, description = "The account.", body = Envelope<User>),
+        (status = 404, description = "`user_not_found`")))]
 async fn show_me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<Success<User>, ApiError> {
     let user = db::connected(&app.pool, async |db| identity::profile(db, caller.user).await).await?;
     Ok(Success::ok("Your account.", user))
@@ -48,17 +62,14 @@ async fn show_me(State(app): State<App>, SignedIn(caller): SignedIn) -> Result<S
 
 /// Change your own account.
 #[utoipa::path(patch, path = "/api/users/me", tag = "accounts", request_body = Change, security(("bearer" = [])),
-    responses(
-        (status = 200, description = "The account as it is now.", body = Envelope<User>),
-        (status = 422, description = "`phone_invalid` or `field_invalid`: `errors` names the field."),
-    ))]
+    responses((status = 200, description = "The account as it is now.", body = Envelope<User>),
+        (status = 404, description = "`user_not_found`")))]
 async fn update_me(
     State(app): State<App>,
     SignedIn(caller): SignedIn,
     Json(change): Json<Change>,
 ) -> Result<Success<User>, ApiError> {
-    let change = ProfileChange { full_name: change.full_name, phone: change.phone };
-    let now = app.clock.now();
+    let (change, now) = (change.meant(), app.clock.now());
     let user =
         db::connected(&app.pool, async |db| identity::update_profile(db, caller.user, &change, now).await)
             .await?;

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Nothing, Success};
 use crate::error::ApiError;
-use crate::extract::{CatalogEditor, CatalogViewer, Json, Path, Query, present};
+use crate::extract::{Body, CatalogEditor, CatalogViewer, Json, Path, Problems, Query, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list_variants, create_variant)).routes(routes!(
@@ -31,7 +31,7 @@ struct Of {
 }
 
 /// A new variant, alone or with a new product.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewVariant)]
 pub(super) struct VariantBody {
     /// Unique within the shop.
@@ -56,7 +56,7 @@ pub(super) struct VariantBody {
     quantity: i32,
 }
 
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = NewVariantOfProduct)]
 struct NewBody {
     product_id: ProductId,
@@ -83,16 +83,21 @@ struct NewBody {
 }
 
 /// The fields to change; absent fields stay as they are, null empties.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[schema(as = VariantChange)]
 struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, max_length = 255)]
     sku: Option<Option<String>>,
-    #[schema(max_length = 255)]
+    /// Empty: made from the options again.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, max_length = 255)]
     title: Option<String>,
-    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = BTreeMap<String, String>)]
     options: Option<Options>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Money)]
     price: Option<Money>,
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Money>)]
@@ -103,10 +108,39 @@ struct ChangeBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<i32>, minimum = 0, maximum = 100_000_000)]
     weight_grams: Option<Option<i32>>,
-    #[schema(minimum = 0, maximum = 1_000_000)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = i32, minimum = 0, maximum = 1_000_000)]
     position: Option<i32>,
     /// False archives, true restores.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool)]
     active: Option<bool>,
+}
+
+impl VariantBody {
+    /// The variant, for its rules. A price that could not be read differs from no other.
+    pub(super) fn to_check(&self, has_price: bool) -> NewVariant {
+        let mut new = NewVariant::from(self.clone());
+        if !has_price {
+            new.price = new.compare_at.map_or(new.price, |before| Money::zero(before.currency()));
+        }
+        new
+    }
+}
+
+impl Body for NewBody {
+    fn problems(&self, _: &App, unread: &Problems) -> Problems {
+        let Self { product_id: _, sku, title, options, price, compare_at, barcode, weight_grams, quantity } =
+            self.clone();
+        let alone = VariantBody { sku, title, options, price, compare_at, barcode, weight_grams, quantity };
+        Problems::of(alone.to_check(!unread.is_about("price")).check())
+    }
+}
+
+impl Body for ChangeBody {
+    fn problems(&self, _: &App, _: &Problems) -> Problems {
+        Problems::of(VariantChange::from(self.clone()).check())
+    }
 }
 
 /// The variants of a product, in their order.
@@ -126,7 +160,8 @@ async fn list_variants(
 
 /// One variant.
 #[utoipa::path(get, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
-    responses((status = 200, description = "The variant.", body = Envelope<Variant>)))]
+    responses((status = 200, description = "The variant.", body = Envelope<Variant>),
+        (status = 404, description = "`variant_not_found`")))]
 async fn show_variant(
     State(app): State<App>,
     CatalogViewer(viewer): CatalogViewer,
@@ -142,9 +177,8 @@ async fn show_variant(
     responses(
         (status = 201, description = "The variant.", body = Envelope<Variant>),
         (status = 404, description = "`product_not_found`."),
-        (status = 409, description = "`sku_taken`, `options_taken`, or `product_full`: as many as may be."),
-        (status = 422, description = "`field_invalid`, `price_invalid`, `stock_out_of_range`: `errors` \
-            names the field."),
+        (status = 409, description = "`sku_taken`, `options_taken`, `options_differ`, `currency_differs`: `errors` names \
+            every field that clashes with another variant, `code` is that of the first; or `product_full`: as many as may be."),
     ))]
 async fn create_variant(
     State(app): State<App>,
@@ -164,8 +198,9 @@ async fn create_variant(
     params(("id" = VariantId, Path)), security(("bearer" = [])),
     responses(
         (status = 200, description = "The variant as it is now.", body = Envelope<Variant>),
-        (status = 409, description = "`sku_taken` or `options_taken`."),
-        (status = 422, description = "`field_invalid` or `price_invalid`: `errors` names the field."),
+        (status = 409, description = "`sku_taken`, `options_taken`, `options_differ`, `currency_differs`: `errors` names \
+            every field that clashes with another variant, `code` is that of the first."),
+        (status = 404, description = "`variant_not_found`"),
     ))]
 async fn update_variant(
     State(app): State<App>,
@@ -183,7 +218,8 @@ async fn update_variant(
 /// Remove a variant from the catalog. It keeps its SKU and its stock.
 #[utoipa::path(delete, path = "/api/variants/{id}", tag = "products", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, description = "Archived.", body = Envelope<Nothing>)))]
+    responses((status = 200, description = "Archived.", body = Envelope<Nothing>),
+        (status = 404, description = "`variant_not_found`")))]
 async fn archive_variant(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,

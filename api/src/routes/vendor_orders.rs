@@ -36,7 +36,8 @@ async fn list_vendor_orders(
 /// `data.vendors[0].id` that of the part.
 #[utoipa::path(get, path = "/api/vendor/orders/{id}", tag = "vendor orders",
     params(("id" = Uuid, Path, description = "Of the part, or of its order.")),
-    security(("bearer" = [])), responses((status = 200, body = Envelope<OrderView>)))]
+    security(("bearer" = [])),
+    responses((status = 200, body = Envelope<OrderView>), (status = 404, description = "`order_not_found`")))]
 async fn show_vendor_order(
     State(app): State<App>,
     VendorCaller { vendor, .. }: VendorCaller,

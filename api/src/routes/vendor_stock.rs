@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{CatalogEditor, Json, Paging, Path, Problems};
+use crate::extract::{Body, CatalogEditor, Json, Paging, Path, Problems, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(show_stock, change_stock)).routes(routes!(list_stock_movements))
@@ -24,19 +24,56 @@ pub(super) fn router() -> OpenApiRouter<App> {
 #[schema(as = StockChange)]
 struct ChangeBody {
     /// Pieces that arrived, or left if negative; not 0.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = i32)]
     delta: Option<i32>,
     /// The pieces on hand, for example after counting them.
-    #[schema(minimum = 0, maximum = 100_000_000)]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = i32, minimum = 0, maximum = 100_000_000)]
     set: Option<i32>,
     /// For the journal.
     #[schema(max_length = 200)]
     reason: Option<String>,
 }
 
+enum Wanted {
+    Delta(i32),
+    Count(i32),
+}
+
+impl ChangeBody {
+    /// The change, or what is wrong with it.
+    fn wanted(&self, unread: &Problems) -> Result<Wanted, Problems> {
+        let mut found = Problems::default();
+        if unread.is_about("delta") || unread.is_about("set") {
+            return Err(found); // both would have to be known
+        }
+        match (self.delta, self.set) {
+            (Some(delta), None) => return Ok(Wanted::Delta(delta)),
+            (None, Some(on_hand)) => return Ok(Wanted::Count(on_hand)),
+            (Some(_), Some(_)) => {
+                found.add("delta", "can't be sent together with `set`");
+                found.add("set", "can't be sent together with `delta`");
+            }
+            (None, None) => found.add("delta", "is missing: send `delta`, or `set` instead"),
+        }
+        Err(found)
+    }
+}
+
+impl Body for ChangeBody {
+    fn problems(&self, _: &App, unread: &Problems) -> Problems {
+        let mut found = self.wanted(unread).err().unwrap_or_default();
+        found.merge(Problems::of(inventory::check(self.delta, self.set, self.reason.as_deref())));
+        found
+    }
+}
+
 /// The stock of a variant: on hand, and reserved for orders.
 #[utoipa::path(get, path = "/api/variants/{id}/stock", tag = "stock", params(("id" = VariantId, Path)),
     security(("bearer" = [])),
-    responses((status = 200, description = "The stock.", body = Envelope<Stock>)))]
+    responses((status = 200, description = "The stock.", body = Envelope<Stock>),
+        (status = 404, description = "`variant_not_found`")))]
 async fn show_stock(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,
@@ -56,8 +93,9 @@ async fn show_stock(
     responses(
         (status = 200, description = "The stock as it is now.", body = Envelope<Stock>),
         (status = 409, description = "`stock_below_reserved`: `errors` says what orders hold."),
-        (status = 422, description = "`stock_change_zero`, `stock_out_of_range`, `reason_invalid`, or both or \
-            neither of `delta` and `set`."),
+        (status = 422, description = "`invalid`, also for both or neither of `delta` and `set`; or \
+            `stock_out_of_range`: with this `delta` there would be less than nothing, or too much."),
+        (status = 404, description = "`variant_not_found`"),
     ))]
 async fn change_stock(
     State(app): State<App>,
@@ -66,14 +104,7 @@ async fn change_stock(
     Json(body): Json<ChangeBody>,
 ) -> Result<Success<Stock>, ApiError> {
     let (actor, reason, now) = (Some(editor.user), body.reason.as_deref(), app.clock.now());
-    let wanted = match (body.delta, body.set) {
-        (Some(delta), None) => Wanted::Delta(delta),
-        (None, Some(on_hand)) => Wanted::Count(on_hand),
-        (Some(_), Some(_)) => return Err(both()),
-        (None, None) => {
-            return Err(ApiError::invalid_field("delta", "is missing: send `delta`, or `set` instead"));
-        }
-    };
+    let wanted = body.wanted(&Problems::default()).map_err(ApiError::invalid)?;
     let stock = db::transaction(&app.pool, async |db| {
         catalog::own_variant(db, id, editor.reach).await?;
         let changed: Result<Stock, StockError> = match wanted {
@@ -89,22 +120,11 @@ async fn change_stock(
     Ok(Success::ok("The stock is changed.", stock))
 }
 
-fn both() -> ApiError {
-    let mut problems = Problems::default();
-    problems.add("delta", "can't be sent together with `set`");
-    problems.add("set", "can't be sent together with `delta`");
-    ApiError::invalid(problems)
-}
-
-enum Wanted {
-    Delta(i32),
-    Count(i32),
-}
-
 /// Every change of a variant's stock, the newest first.
 #[utoipa::path(get, path = "/api/variants/{id}/stock/movements", tag = "stock",
     params(("id" = VariantId, Path), Paging<i64>), security(("bearer" = [])),
-    responses((status = 200, description = "A page.", body = Envelope<Listed<JournalLine>>)))]
+    responses((status = 200, description = "A page.", body = Envelope<Listed<JournalLine>>),
+        (status = 404, description = "`variant_not_found`")))]
 async fn list_stock_movements(
     State(app): State<App>,
     CatalogEditor(editor): CatalogEditor,

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::envelope::{Envelope, Listed, Success};
 use crate::error::ApiError;
-use crate::extract::{Admin, Json, Paging, Path, Query};
+use crate::extract::{Admin, Body, Json, Paging, Path, Problems, Query, present};
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -35,10 +35,31 @@ struct Wanted {
 struct Terms {
     /// Fraction of a sale that the marketplace keeps: 0 to 1, at most four decimals. Orders already placed keep the
     /// earlier rate.
-    #[schema(value_type = Option<String>, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, examples("0.10"), pattern = "^(0(\\.[0-9]{1,4}0*)?|1(\\.0*)?)$")]
     commission_rate: Option<Decimal>,
     /// Whether an order with goods of this shop can be paid on delivery. Existing orders are not affected.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = bool)]
     cash_on_delivery: Option<bool>,
+}
+
+impl Terms {
+    const fn meant(&self) -> vendors::Terms {
+        let Self { commission_rate, cash_on_delivery } = *self;
+        vendors::Terms { commission_rate, cash_on_delivery }
+    }
+}
+
+impl Body for Terms {
+    fn problems(&self, _: &App, unread: &Problems) -> Problems {
+        let mut found = Problems::of(self.meant().check());
+        let is_empty = self.commission_rate.is_none() && self.cash_on_delivery.is_none();
+        if is_empty && !unread.is_about("cash_on_delivery") {
+            found.add("commission_rate", "must be given, or cash_on_delivery");
+        }
+        found
+    }
 }
 
 /// Shops, from the newest to the oldest.
@@ -59,7 +80,8 @@ async fn list_vendors(
 /// Approve a shop: its products are listed from now on. Also possible after a suspension; repeating it changes nothing.
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/verify", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
-    responses((status = 200, description = "The shop, `approved`.", body = Envelope<Vendor>)))]
+    responses((status = 200, description = "The shop, `approved`.", body = Envelope<Vendor>),
+        (status = 404, description = "`vendor_not_found`")))]
 async fn verify_vendor(
     State(app): State<App>,
     _admin: Admin,
@@ -72,7 +94,8 @@ async fn verify_vendor(
 /// Suspend a shop: its products are no longer listed or sold. Existing orders continue.
 #[utoipa::path(post, path = "/api/admin/vendors/{id}/suspend", tag = "administration",
     params(("id" = VendorId, Path)), security(("bearer" = [])),
-    responses((status = 200, description = "The shop, `suspended`.", body = Envelope<Vendor>)))]
+    responses((status = 200, description = "The shop, `suspended`.", body = Envelope<Vendor>),
+        (status = 404, description = "`vendor_not_found`")))]
 async fn suspend_vendor(
     State(app): State<App>,
     _admin: Admin,
@@ -85,24 +108,16 @@ async fn suspend_vendor(
 /// Change the terms of a shop: one or both of them.
 #[utoipa::path(patch, path = "/api/admin/vendors/{id}", tag = "administration", request_body = Terms,
     params(("id" = VendorId, Path)), security(("bearer" = [])),
-    responses(
-        (status = 200, description = "The shop as it is now.", body = Envelope<Vendor>),
-        (status = 422, description = "`commission_rate_invalid`."),
-    ))]
+    responses((status = 200, description = "The shop as it is now.", body = Envelope<Vendor>),
+        (status = 404, description = "`vendor_not_found`")))]
 async fn update_vendor(
     State(app): State<App>,
     _admin: Admin,
     Path(id): Path<VendorId>,
     Json(terms): Json<Terms>,
 ) -> Result<Success<Vendor>, ApiError> {
-    if terms.commission_rate.is_none() && terms.cash_on_delivery.is_none() {
-        return Err(ApiError::invalid_field("commission_rate", "must be given, or cash_on_delivery"));
-    }
-    let vendor = db::transaction(&app.pool, async |db| {
-        let Terms { commission_rate, cash_on_delivery } = terms;
-        vendors::change_terms(db, id, vendors::Terms { commission_rate, cash_on_delivery }).await
-    })
-    .await?;
+    let vendor =
+        db::transaction(&app.pool, async |db| vendors::change_terms(db, id, terms.meant()).await).await?;
     Ok(Success::ok("Changed.", vendor))
 }
 

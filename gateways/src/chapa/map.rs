@@ -151,17 +151,6 @@ pub(super) fn fallback_name(name: &RefundName) -> String {
     name.refund_id.to_string()
 }
 
-/// A refund that is known to exist, without any other detail.
-pub(super) fn refund_without_answer(name: &RefundName) -> RefundView {
-    RefundView {
-        reference: fallback_name(name),
-        state: RefundState::Pending,
-        amount: name.amount,
-        our_refund: Some(name.refund_id),
-        failure_reason: None,
-    }
-}
-
 /// When a row or an event was written; for an event, when it last changed.
 pub(super) fn written_at(charge: &Charge) -> Option<i64> {
     charge.created_at.get().and_then(times::unix)

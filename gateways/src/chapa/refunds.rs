@@ -43,8 +43,8 @@ impl Chapa {
         }
     }
 
-    /// By Chapa's reference, or by ours: then `None` means that it can't be found by it, and a repeat of the request is
-    /// safe.
+    /// By Chapa's reference, or by ours. `None` means that Chapa does not find it by that. If no reference is stored, a
+    /// repeat of the request is then safe.
     pub(super) async fn refund(
         &self,
         context: &CallContext,
@@ -52,14 +52,11 @@ impl Chapa {
     ) -> Result<Option<RefundView>, CallError> {
         let talk = self.line.talk(context);
         let ours = map::fallback_name(name);
-        let Some(reference) = &name.reference else { return find(&talk, name, &ours).await };
-        let found = find(&talk, name, reference).await?;
-        if *reference != ours {
-            return Ok(found);
-        }
-        // It was stored under our reference, because only its creation was known; that stays true.
-        let view = found.unwrap_or_else(|| map::refund_without_answer(name));
-        Ok(Some(RefundView { reference: ours, ..view }))
+        let stored = name.reference.as_ref();
+        let found = find(&talk, name, stored.unwrap_or(&ours)).await?;
+        // One that is stored under our reference, because Chapa's answer had none, keeps it.
+        let keeps_ours = stored == Some(&ours);
+        Ok(found.map(|view| if keeps_ours { RefundView { reference: ours, ..view } } else { view }))
     }
 }
 

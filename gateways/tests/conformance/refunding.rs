@@ -101,6 +101,24 @@ pub async fn a_broken_line_refunds_once(subject: &dyn Subject) {
     }
 }
 
+/// Where an answer that got lost can't be found out: no repeat pays again, and none is said to have come to nothing.
+pub async fn a_refund_without_an_answer_is_made_once(subject: &dyn Subject) {
+    for (fault, is_made) in breaks() {
+        let stage = Stage::with(subject, IMPATIENT).await;
+        let (payment, view) = stage.paid(stage.money(9_000)).await;
+        let request = refund_of(&payment, &view, stage.money(3_000));
+        stage.break_request(1, fault);
+        let outcome = stage.refund(&request).await;
+        assert!(stage.was_broken() && (stage.books().1 != 0) == is_made, "{fault}");
+        says_the_truth(&outcome, is_made, &fault.to_string());
+        for _ in 0..3 {
+            let again = stage.refund(&request).await;
+            says_the_truth(&again, stage.books().1 != 0, &fault.to_string());
+        }
+        assert_eq!(stage.books(), (9_000, 3_000), "{fault}");
+    }
+}
+
 pub async fn a_refund_may_fail_late(subject: &dyn Subject) {
     let stage = Stage::of(subject).await;
     let (payment, view) = stage.paid(stage.money(9_000)).await;

@@ -67,6 +67,11 @@ pub async fn clear(db: &mut PgConnection, customer: UserId, now: Timestamp) -> R
     view(db, customer).await
 }
 
+/// Whether a line may have this number of pieces. Pure.
+pub fn check_quantity(quantity: u32) -> Result<(), Error> {
+    in_range(quantity).map(drop)
+}
+
 fn in_range(quantity: u32) -> Result<u32, Error> {
     if (1..=LARGEST_QUANTITY).contains(&quantity) { Ok(quantity) } else { Err(Error::Quantity) }
 }

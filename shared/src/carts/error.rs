@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{LARGEST_QUANTITY, MOST_LINES};
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, INVALID, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -34,7 +34,7 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Quantity => "quantity_invalid",
+            Self::Quantity => INVALID,
             Self::Full => "cart_full",
             Self::VariantMissing => "variant_not_found",
             Self::ItemMissing => "cart_item_not_found",

@@ -17,7 +17,7 @@ use serde::Serialize;
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-pub use change::{add, clear, remove, set_quantity};
+pub use change::{add, check_quantity, clear, remove, set_quantity};
 pub use error::Error;
 pub use put_back::{Basket, BasketLine, ReturnedLine, put_back};
 

@@ -50,6 +50,50 @@ pub struct CategoryChange {
     pub position: Option<i32>,
 }
 
+impl NewCategory {
+    /// Every problem of its fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        self.drafted().map(drop)
+    }
+
+    fn drafted(&self) -> Result<Category, Error> {
+        let (id, mut found) = (CategoryId::new(), Gathered::default());
+        let name = found.checked(fields::category_name(&self.name));
+        let category = Category {
+            id,
+            parent_id: self.parent,
+            slug: match &self.slug {
+                Some(given) => found.checked(checked_slug(given)),
+                None => slug::made(&name, "category", id.0),
+            },
+            name,
+            position: found.checked(fields::position(self.position)),
+        };
+        found.done(category, Error::Several)
+    }
+}
+
+impl CategoryChange {
+    /// Every problem of the given fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        let (slug, name) = (String::new(), String::new());
+        let any = Category { id: CategoryId::new(), parent_id: None, slug, name, position: 0 };
+        self.applied(any).map(drop)
+    }
+
+    fn applied(&self, before: Category) -> Result<Category, Error> {
+        let mut found = Gathered::default();
+        let after = Category {
+            id: before.id,
+            parent_id: self.parent.unwrap_or(before.parent_id),
+            slug: found.checked(self.slug.as_deref().map_or(Ok(before.slug), checked_slug)),
+            name: found.checked(self.name.as_deref().map_or(Ok(before.name), fields::category_name)),
+            position: found.checked(self.position.map_or(Ok(before.position), fields::position)),
+        };
+        found.done(after, Error::Several)
+    }
+}
+
 /// All of them, siblings in their order. Categories are few: there are no pages.
 pub async fn categories(db: &mut PgConnection) -> Result<Vec<Category>, Error> {
     Ok(store::list(db).await?)
@@ -78,19 +122,8 @@ fn grow(
 
 /// Adds a category. [`Error::SlugTaken`], or [`Error::CategoryUnknown`] if the parent does not exist.
 pub async fn create_category(db: &mut PgConnection, new: &NewCategory) -> Result<Category, Error> {
-    let (id, mut found) = (CategoryId::new(), Gathered::default());
-    let name = found.checked(fields::category_name(&new.name));
-    let category = Category {
-        id,
-        parent_id: new.parent,
-        slug: match &new.slug {
-            Some(given) => found.checked(checked_slug(given)),
-            None => slug::made(&name, "category", id.0),
-        },
-        name,
-        position: found.checked(fields::position(new.position)),
-    };
-    let category = found.done(category, Error::Several)?;
+    let category = new.drafted()?;
+    clashes(db, &category, None).await?;
     store::insert(db, &category).await?;
     Ok(category)
 }
@@ -104,28 +137,32 @@ pub async fn update_category(
 ) -> Result<Category, Error> {
     store::lock_tree(db).await?;
     let before = store::find(db, id).await?.ok_or(Error::CategoryMissing)?;
-    let mut found = Gathered::default();
-    let after = Category {
-        id,
-        parent_id: change.parent.unwrap_or(before.parent_id),
-        slug: match &change.slug {
-            Some(slug) => found.checked(checked_slug(slug)),
-            None => before.slug,
-        },
-        name: match &change.name {
-            Some(name) => found.checked(fields::category_name(name)),
-            None => before.name,
-        },
-        position: found.checked(change.position.map_or(Ok(before.position), fields::position)),
-    };
-    let after = found.done(after, Error::Several)?;
-    if let Some(parent) = after.parent_id
-        && store::path_to_root(db, parent).await?.contains(&id)
-    {
-        return Err(Error::CategoryCycle);
+    let after = change.applied(before.clone())?;
+    if after == before {
+        return Ok(after);
     }
+    clashes(db, &after, Some(&before)).await?;
     store::update(db, &after).await?;
     Ok(after)
+}
+
+/// Refuses a category that clashes with others, with everything that is wrong. Constraints refuse what another
+/// transaction writes meanwhile.
+async fn clashes(db: &mut PgConnection, after: &Category, before: Option<&Category>) -> Result<(), Error> {
+    let mut found = Gathered::default();
+    if let Some(parent) = after.parent_id {
+        let path = store::path_to_root(db, parent).await?;
+        if path.is_empty() {
+            found.add(Error::CategoryUnknown { field: "parent_id" });
+        } else if path.contains(&after.id) {
+            found.add(Error::CategoryCycle);
+        }
+    }
+    let is_renamed = before.is_none_or(|before| before.slug != after.slug);
+    if is_renamed && store::slug_exists(db, &after.slug).await? {
+        found.add(Error::SlugTaken);
+    }
+    found.done((), Error::Several)
 }
 
 /// Removes an empty category; otherwise [`Error::CategoryInUse`].

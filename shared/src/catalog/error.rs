@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::UrlProblem;
 use crate::inventory;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field, in_fields};
+use crate::kernel::{Fault, INVALID, Kind, in_field, in_fields};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -15,6 +15,8 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("{field} may have at most {most} entries")]
     TooMany { field: &'static str, most: usize },
+    #[error("the option {name} {problem}")]
+    OptionValue { name: String, problem: TextProblem },
     /// Also if the names differ only in case or spaces.
     #[error("two options are called {name}")]
     OptionTwice { name: String },
@@ -77,8 +79,11 @@ pub enum Error {
     /// An error of an entry of a list in the request, with the place of the entry.
     #[error("{error}")]
     Within { list: &'static str, place: usize, error: Box<Error> },
+    /// A conflict of two entries of one request: it is wrong whatever is stored.
+    #[error("{0}")]
+    Contradiction(Box<Error>),
     /// Two or more errors of one request.
-    #[error("several values are refused")]
+    #[error("{}", first_of(.0))]
     Several(Vec<Error>),
     #[error(transparent)]
     Vendor(#[from] vendors::Error),
@@ -86,6 +91,12 @@ pub enum Error {
     Stock(#[from] inventory::Error),
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
+}
+
+/// Several errors as one text. A few are enough for a person; the details have all.
+fn first_of(errors: &[Error]) -> String {
+    const FEW: usize = 5;
+    errors.iter().take(FEW).map(Error::to_string).collect::<Vec<_>>().join("; ")
 }
 
 impl Error {
@@ -98,6 +109,9 @@ impl Error {
     pub(super) fn alone(self) -> Self {
         if let Self::Within { error, .. } = self {
             return *error;
+        }
+        if let Self::Contradiction(error) = self {
+            return Self::Contradiction(Box::new(error.alone()));
         }
         if let Self::Several(errors) = self {
             return Self::Several(errors.into_iter().map(Self::alone).collect());
@@ -134,6 +148,8 @@ impl Fault for Error {
             | Self::CompareAtCurrency
             | Self::ImageUrl(_)
             | Self::OptionTwice { .. }
+            | Self::OptionValue { .. }
+            | Self::Contradiction(_)
             | Self::CategoryUnknown { .. } => Kind::Invalid,
             Self::SkuTaken { .. }
             | Self::OptionsTaken
@@ -161,13 +177,18 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Text { .. } | Self::TooMany { .. } | Self::OutOfRange { .. } | Self::OptionTwice { .. } => {
-                "field_invalid"
-            }
-            Self::Slug { .. } => "slug_invalid",
-            Self::Handle => "handle_invalid",
-            Self::Price { .. } | Self::Negative { .. } | Self::CompareAtCurrency => "price_invalid",
-            Self::ImageUrl(_) => "image_url_invalid",
+            Self::Text { .. }
+            | Self::TooMany { .. }
+            | Self::OutOfRange { .. }
+            | Self::OptionValue { .. }
+            | Self::OptionTwice { .. }
+            | Self::Slug { .. }
+            | Self::Handle
+            | Self::Price { .. }
+            | Self::Negative { .. }
+            | Self::CompareAtCurrency
+            | Self::ImageUrl(_)
+            | Self::Contradiction(_) => INVALID,
             Self::SkuTaken { .. } => "sku_taken",
             Self::OptionsTaken => "options_taken",
             Self::CurrencyDiffers => "currency_differs",
@@ -187,7 +208,7 @@ impl Fault for Error {
             Self::ImageMissing => "image_not_found",
             Self::VersionChanged { .. } => "version_changed",
             Self::Within { error, .. } => error.code(),
-            Self::Several(errors) => Self::leading(errors).map_or("field_invalid", Self::code),
+            Self::Several(errors) => Self::leading(errors).map_or(INVALID, Self::code),
             Self::Vendor(error) => error.code(),
             Self::Stock(error) => error.code(),
             Self::Database(_) => "internal",
@@ -205,6 +226,8 @@ impl Fault for Error {
             | Self::CategoryUnknown { field } => Some(in_field(field, self)),
             Self::CompareAtCurrency => Some(in_field("compare_at", self)),
             Self::OptionTwice { .. } => Some(in_field("options", self)),
+            Self::OptionValue { name, .. } => Some(in_field(&format!("options.{name}"), self)),
+            Self::Contradiction(error) => error.detail(),
             Self::ProductFull { what, .. } => Some(in_field(what, self)),
             Self::ImageUrl(_) | Self::ImageTaken => Some(in_field("url", self)),
             Self::SkuTaken { .. } => Some(in_field("sku", self)),

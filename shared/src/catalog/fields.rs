@@ -9,8 +9,8 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::options::folded;
 use super::{DEFAULT_TITLE, Error, Options, image_url as url};
 use crate::kernel::ids::ProductId;
-use crate::kernel::slug;
 use crate::kernel::text::{self, TextProblem};
+use crate::kernel::{Gathered, slug};
 
 // Everything that Shopify accepts fits: its limits are 255 characters for names and SKUs, 250 tags, 512 KB for a
 // description and 512 characters for the text of a picture ("Shopify product limits" in its help).
@@ -64,17 +64,17 @@ pub(super) fn product_type(value: Option<&str>) -> Result<Option<String>, Error>
     optional("product_type", value, LONGEST_TYPE)
 }
 
-/// Trimmed, without blanks and duplicates, in the given order.
+/// Trimmed, without blanks and duplicates, in the given order. The error names every wrong one.
 pub(super) fn tags<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>, Error> {
-    let (mut tags, mut seen) = (Vec::new(), HashSet::new());
+    let (mut tags, mut seen, mut found) = (Vec::new(), HashSet::new(), Gathered::default());
     for (place, value) in values.into_iter().enumerate() {
-        let tag = optional("tags", Some(value), LONGEST_TAG).map_err(|error| error.within("tags", place))?;
-        tags.extend(tag.filter(|tag| seen.insert(tag.clone())));
-        if tags.len() > MOST_TAGS {
-            return Err(Error::TooMany { field: "tags", most: MOST_TAGS });
-        }
+        let tag = optional("tags", Some(value), LONGEST_TAG).map_err(|error| error.within("tags", place));
+        tags.extend(found.checked(tag).filter(|tag| seen.insert(tag.clone())));
     }
-    Ok(tags)
+    if tags.len() > MOST_TAGS {
+        found.add(Error::TooMany { field: "tags", most: MOST_TAGS });
+    }
+    found.done(tags, Error::Several)
 }
 
 /// A handle, in the composed form of Unicode, so that the same word is the same handle. Handles allow more characters
@@ -117,18 +117,21 @@ fn within(field: &'static str, value: i32, most: i32) -> Result<i32, Error> {
 }
 
 pub(super) fn options(values: &Options) -> Result<Options, Error> {
+    let (mut options, mut names, mut found) = (Options::new(), HashSet::new(), Gathered::default());
     if values.len() > MOST_OPTIONS {
-        return Err(Error::TooMany { field: "options", most: MOST_OPTIONS });
+        found.add(Error::TooMany { field: "options", most: MOST_OPTIONS });
     }
-    let (mut options, mut names) = (Options::new(), HashSet::new());
-    for (name, value) in values.iter() {
-        let name = line("options", name, LONGEST_OPTION_NAME)?;
-        let value = line("options", value, LONGEST_OPTION_VALUE)?;
+    for (given, value) in values.iter() {
+        let name = found.sound(line("options", given, LONGEST_OPTION_NAME));
+        let value = text::line(value, LONGEST_OPTION_VALUE);
+        let value =
+            found.checked(value.map_err(|problem| Error::OptionValue { name: given.to_owned(), problem }));
+        let Some(name) = name else { continue };
         if !names.insert(folded(&name)) || !options.add(name.clone(), value) {
-            return Err(Error::OptionTwice { name });
+            found.add(Error::OptionTwice { name });
         }
     }
-    Ok(options)
+    found.done(options, Error::Several)
 }
 
 /// The names of a product's options.

@@ -29,6 +29,13 @@ pub struct NewImage {
     pub position: Option<i32>,
 }
 
+impl NewImage {
+    /// Every problem of its fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        fresh(self, ProductId::new(), 0).map(drop)
+    }
+}
+
 /// The pictures of a product that the viewer may see, in their order.
 pub async fn images(db: &mut PgConnection, product: ProductId, viewer: Viewer) -> Result<Vec<Image>, Error> {
     Ok(super::product(db, product, viewer).await?.images)
@@ -67,18 +74,28 @@ pub async fn remove_image(
     Ok(())
 }
 
-/// New pictures of a product that has these. [`Error::ImageTaken`] if a URL occurs twice, [`Error::ProductFull`] beyond
-/// [`MOST_IMAGES`]. Pure.
+/// New pictures of a product that has these. [`Error::ImageTaken`] if it has the URL, [`Error::Contradiction`] if a URL
+/// occurs twice, [`Error::ProductFull`] beyond [`MOST_IMAGES`]. Pure.
 pub(super) fn drafted(product: ProductId, had: &[Image], new: &[NewImage]) -> Result<Vec<Image>, Error> {
+    if new.len() > MOST_IMAGES {
+        return Err(Error::TooMany { field: "images", most: MOST_IMAGES });
+    }
     if had.len() + new.len() > MOST_IMAGES {
         return Err(Error::ProductFull { what: "images", most: MOST_IMAGES });
     }
     let first = had.iter().map(|image| image.position + 1).max().unwrap_or(1);
-    let mut taken: HashSet<String> = had.iter().map(|image| image.url.clone()).collect();
+    let taken: HashSet<&str> = had.iter().map(|image| image.url.as_str()).collect();
+    let mut named: HashSet<String> = HashSet::new();
     let (mut made, mut found) = (Vec::with_capacity(new.len()), Gathered::default());
     for (place, (position, new)) in (first..).zip(new).enumerate() {
         let image = fresh(new, product, position).and_then(|image| {
-            if taken.insert(image.url.clone()) { Ok(image) } else { Err(Error::ImageTaken) }
+            if taken.contains(image.url.as_str()) {
+                Err(Error::ImageTaken)
+            } else if named.insert(image.url.clone()) {
+                Ok(image)
+            } else {
+                Err(Error::Contradiction(Box::new(Error::ImageTaken)))
+            }
         });
         made.extend(found.sound(image.map_err(|error| error.within("images", place))));
     }

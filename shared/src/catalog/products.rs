@@ -39,6 +39,36 @@ pub struct ProductChange {
     pub status: Option<ProductStatus>,
 }
 
+impl NewProduct {
+    /// Every problem of its fields, and of entries that contradict each other. Variants at other places than
+    /// `is_compared` names are not compared with others. Pure.
+    pub fn check(&self, is_compared: impl Fn(usize) -> bool) -> Result<(), Error> {
+        // An administrator in a shop without reviews: only the caller's rights could refuse a status.
+        let (reach, publication) = (Reach::Everything, Publication::Direct);
+        drafted(VendorId::new(), self, reach, publication, is_compared).map(drop)
+    }
+}
+
+impl ProductChange {
+    /// Every problem of the given fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        let any = ProductRow {
+            id: ProductId::new(),
+            vendor_id: VendorId::new(),
+            category_id: None,
+            handle: String::new(),
+            title: String::new(),
+            description: String::new(),
+            product_type: None,
+            tags: Vec::new(),
+            status: ProductStatus::Draft,
+            option_names: Vec::new(),
+            version: 1,
+        };
+        changed(any, self, Reach::Everything, Publication::Direct).map(drop)
+    }
+}
+
 /// A product with its variants and pictures. [`Error::ProductMissing`] also if the viewer may not see it.
 pub async fn product(db: &mut PgConnection, id: ProductId, viewer: Viewer) -> Result<Product, Error> {
     let mut product = store::view(db, id, viewer).await?.ok_or(Error::ProductMissing)?;
@@ -77,8 +107,12 @@ pub async fn create_product(
     rules: Rules,
     now: Timestamp,
 ) -> Result<Product, Error> {
-    let (row, variants, images) = drafted(vendor, new, editor.reach, rules.publication)?;
+    let (row, variants, images) = drafted(vendor, new, editor.reach, rules.publication, |_| true)?;
     limits::make_room(db, vendor, 1, rules.limits).await?;
+    let mut found = Gathered::default();
+    find_clashes(db, &row, None, &mut found).await?;
+    variants::find_taken_skus(db, &row, &variants, &mut found).await?;
+    found.done((), Error::Several)?;
     store::insert(db, std::slice::from_ref(&row), now).await?;
     variants::insert(db, editor, &row, &variants, now).await?;
     super::store::images::write(db, &images).await?;
@@ -91,6 +125,7 @@ fn drafted(
     new: &NewProduct,
     reach: Reach,
     publication: Publication,
+    is_compared: impl Fn(usize) -> bool,
 ) -> Result<(ProductRow, Vec<Variant>, Vec<Image>), Error> {
     let (id, mut found) = (ProductId::new(), Gathered::default());
     let title = found.checked(fields::title(&new.title));
@@ -113,7 +148,7 @@ fn drafted(
         version: 1,
     };
     let variants;
-    (row.option_names, variants) = found.checked(variants::drafted(&row, &[], &new.variants));
+    (row.option_names, variants) = found.checked(variants::drafted(&row, &[], &new.variants, is_compared));
     let images = found.checked(images::drafted(id, &[], &new.images));
     if let Some(wanted) = new.status {
         found.checked(ProductStatus::Draft.may_become(wanted, reach, publication));
@@ -121,7 +156,31 @@ fn drafted(
     found.done((row, variants, images), Error::Several)
 }
 
-/// Changes a product, if it still has the version that the editor has read. Runs in a transaction.
+/// Finds everything by which a product clashes with stored data. Constraints refuse what another transaction writes
+/// meanwhile.
+async fn find_clashes(
+    db: &mut PgConnection,
+    after: &ProductRow,
+    before: Option<&ProductRow>,
+    found: &mut Gathered<Error>,
+) -> Result<(), sqlx::Error> {
+    let is_new = |same: &dyn Fn(&ProductRow) -> bool| before.is_none_or(|before| !same(before));
+    if is_new(&|before| before.handle == after.handle)
+        && store::handle_exists(db, after.vendor_id, &after.handle).await?
+    {
+        found.add(Error::HandleTaken);
+    }
+    if let Some(category) =
+        after.category_id.filter(|_| is_new(&|before| before.category_id == after.category_id))
+        && !store::category_exists(db, category).await?
+    {
+        found.add(Error::CategoryUnknown { field: "category_id" });
+    }
+    Ok(())
+}
+
+/// Changes a product, if it still has the version that the editor has read. A change to what it is already writes
+/// nothing. Runs in a transaction.
 pub async fn update_product(
     db: &mut PgConnection,
     editor: Editor,
@@ -134,13 +193,18 @@ pub async fn update_product(
     if change.status.is_some() {
         store::hold_shop(db, id).await?;
     }
-    let row = lock_seen(db, editor.reach, id, seen).await?;
-    let row = changed(row, change, editor.reach, publication)?;
-    store::update(db, &[row], now).await?;
+    let before = lock_seen(db, editor.reach, id, seen).await?;
+    let after = changed(before.clone(), change, editor.reach, publication)?;
+    if after != before {
+        let mut found = Gathered::default();
+        find_clashes(db, &after, Some(&before), &mut found).await?;
+        found.done((), Error::Several)?;
+        store::update(db, &[after], now).await?;
+    }
     product(db, id, Viewer::Admin).await
 }
 
-/// Archives a product. Carts drop it with a notice; orders keep their copies.
+/// Archives a product. Carts drop it with a notice; orders keep their copies. Repeating it changes nothing.
 pub async fn archive_product(
     db: &mut PgConnection,
     editor: Editor,
@@ -149,6 +213,9 @@ pub async fn archive_product(
     now: Timestamp,
 ) -> Result<(), Error> {
     let row = lock_seen(db, editor.reach, id, seen).await?;
+    if row.status == ProductStatus::Archived {
+        return Ok(());
+    }
     store::update(db, &[ProductRow { status: ProductStatus::Archived, ..row }], now).await
 }
 
@@ -237,7 +304,7 @@ mod tests {
 
     fn refused(new: &NewProduct) -> (Kind, &'static str, Value) {
         let vendor = VendorId::new();
-        let error = drafted(vendor, new, Reach::Shop(vendor), Publication::Reviewed).unwrap_err();
+        let error = drafted(vendor, new, Reach::Shop(vendor), Publication::Reviewed, |_| true).unwrap_err();
         (error.kind(), error.code(), error.detail().unwrap())
     }
 
@@ -245,10 +312,10 @@ mod tests {
     fn what_is_wrong_in_a_list_is_told_by_its_place() {
         let wrong = product("Pot", Vec::new(), vec![variant(100, 1, "S"), variant(-1, 1, "M")]);
         let told = json!({ "variants[1].price": ["price must not be negative"] });
-        assert_eq!(refused(&wrong), (Kind::Invalid, "price_invalid", told));
+        assert_eq!(refused(&wrong), (Kind::Invalid, "invalid", told));
         let vendor = VendorId::new();
         let right = product("Pot", Vec::new(), vec![variant(100, 1, "S")]);
-        assert!(drafted(vendor, &right, Reach::Shop(vendor), Publication::Reviewed).is_ok());
+        assert!(drafted(vendor, &right, Reach::Shop(vendor), Publication::Reviewed, |_| true).is_ok());
     }
 
     #[test]
@@ -279,14 +346,17 @@ mod tests {
             "variants[3].price",
         ];
         assert_eq!(keys, expected);
-        assert_eq!((kind, code), (Kind::Invalid, "field_invalid"));
+        assert_eq!((kind, code), (Kind::Invalid, "invalid"));
     }
 
     #[test]
-    fn conflicts_alone_are_a_conflict() {
+    fn entries_that_clash_with_each_other_are_wrong_whatever_is_stored() {
         let twins = vec![variant(100, 1, "S"), variant(100, 1, "S"), variant(100, 1, "S")];
-        let (kind, code, detail) = refused(&product("Pot", Vec::new(), twins));
-        assert_eq!((kind, code), (Kind::Conflict, "options_taken"));
+        let twins = product("Pot", Vec::new(), twins);
+        let (kind, code, detail) = refused(&twins);
+        assert_eq!((kind, code), (Kind::Invalid, "invalid"));
         assert_eq!(detail.as_object().unwrap().len(), 2, "{detail}");
+        // One that could not be read is like no other.
+        assert!(twins.check(|place| place == 1).is_ok());
     }
 }

@@ -1,9 +1,14 @@
 //! Creates, changes and archives variants.
 
+mod conflicts;
+
 use std::collections::HashSet;
 
 use money::Money;
 use sqlx::PgConnection;
+
+use conflicts::conflicts;
+pub(super) use conflicts::{Mixture, mixture};
 
 use super::options::named_in_use;
 use super::store::products::{self, ProductRow};
@@ -45,6 +50,42 @@ pub struct VariantChange {
     pub active: Option<bool>,
 }
 
+impl NewVariant {
+    /// Every problem of its fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        fresh(self, ProductId::new(), 0, fields::options(&self.options)).map(drop)
+    }
+}
+
+impl VariantChange {
+    /// Every problem of the given fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        // A compare-at price without a price is compared with the stored one, which is not known here.
+        let before = self.compare_at.flatten().map(Money::currency);
+        let price = Money::zero(
+            before
+                .or(self.price.map(Money::currency))
+                .unwrap_or_else(|| "USD".parse().expect("a known code")),
+        );
+        let any = Variant {
+            id: VariantId::new(),
+            product_id: ProductId::new(),
+            sku: None,
+            title: String::new(),
+            options: Options::new(),
+            price,
+            compare_at: None,
+            position: 0,
+            active: true,
+            barcode: None,
+            weight_grams: None,
+            image_id: None,
+            available: 0,
+        };
+        changed(any, self).map(drop)
+    }
+}
+
 /// One variant, if the viewer may see it.
 pub async fn variant(db: &mut PgConnection, id: VariantId, viewer: Viewer) -> Result<Variant, Error> {
     store::view(db, id, viewer).await?.ok_or(Error::VariantMissing)
@@ -75,14 +116,23 @@ pub async fn add_variant(
 ) -> Result<Variant, Error> {
     let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
     let had = store::of_product(db, product).await?;
-    let (names, mut made) = drafted(&parent, &had, std::slice::from_ref(new)).map_err(Error::alone)?;
+    let mut found = Gathered::default();
+    let drafted = drafted(&parent, &had, std::slice::from_ref(new), |_| true).map_err(Error::alone);
+    let (names, mut made) = found.checked(drafted);
+    let sku = fields::sku(new.sku.as_deref()).ok().flatten();
+    if let Some(sku) = sku
+        && is_taken(db, &parent, &sku, None).await?
+    {
+        found.add(Error::SkuTaken { sku });
+    }
+    found.done((), Error::Several)?;
     order_options(db, &parent, &names).await?;
     insert(db, editor, &parent, &made, now).await.map_err(Error::alone)?;
     products::touch(db, product, now).await?;
     made.pop().ok_or(Error::VariantMissing)
 }
 
-/// Changes a variant and increases its product's version. Runs in a transaction.
+/// Changes a variant and increases its product's version, if it is changed at all. Runs in a transaction.
 pub async fn update_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -92,16 +142,24 @@ pub async fn update_variant(
 ) -> Result<Variant, Error> {
     let (parent, before) = lock_with_product(db, editor.reach, id).await?;
     let mut after = changed(before.clone(), change)?;
+    if after == before {
+        return Ok(after);
+    }
+    let mut found = Gathered::default();
+    if let Some(sku) = after.sku.clone().filter(|sku| before.sku.as_ref() != Some(sku))
+        && is_taken(db, &parent, &sku, Some(id)).await?
+    {
+        found.add(Error::SkuTaken { sku });
+    }
     let reworded = after.options != before.options;
     let recoined = after.price.currency() != before.price.currency();
     if reworded || recoined || (after.active && !before.active) {
         let had = store::of_product(db, parent.id).await?;
         if after.active {
             // While it was archived, another variant may have got its options.
-            let mut found = Gathered::default();
             conflicts(&had, &[Some(&after)]).into_iter().for_each(|(_, error)| found.add(error));
-            found.done((), Error::Several)?;
         }
+        found.done((), Error::Several)?;
         if reworded {
             let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
             let options: Vec<&Options> = others.chain([&after.options]).collect();
@@ -109,6 +167,8 @@ pub async fn update_variant(
             order_options(db, &parent, &names).await?;
             after.options = after.options.in_order_of(&names);
         }
+    } else {
+        found.done((), Error::Several)?;
     }
     store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
@@ -119,7 +179,7 @@ pub async fn update_variant(
     Ok(after)
 }
 
-/// Archives a variant. It keeps its SKU and its stock.
+/// Archives a variant. It keeps its SKU and its stock. Repeating it changes nothing.
 pub async fn archive_variant(
     db: &mut PgConnection,
     editor: Editor,
@@ -127,18 +187,26 @@ pub async fn archive_variant(
     now: Timestamp,
 ) -> Result<(), Error> {
     let (parent, row) = lock_with_product(db, editor.reach, id).await?;
+    if !row.active {
+        return Ok(());
+    }
     store::update(db, &[Variant { active: false, ..row }], now).await?;
     products::touch(db, parent.id, now).await?;
     Ok(())
 }
 
 /// New variants of a product that has these, and the order of its options with them. [`Error::ProductFull`] beyond
-/// [`MOST_VARIANTS`]. An error of a variant has its place in the list `variants`. Pure.
+/// [`MOST_VARIANTS`]. An error of a variant has its place in the list `variants`. Variants of one request that clash with
+/// each other are an [`Error::Contradiction`]; those at other places than `is_compared` names are not compared. Pure.
 pub(super) fn drafted(
     parent: &ProductRow,
     had: &[Variant],
     new: &[NewVariant],
+    is_compared: impl Fn(usize) -> bool,
 ) -> Result<(Vec<String>, Vec<Variant>), Error> {
+    if new.len() > MOST_VARIANTS {
+        return Err(Error::TooMany { field: LIST, most: MOST_VARIANTS });
+    }
     if had.len() + new.len() > MOST_VARIANTS {
         return Err(Error::ProductFull { what: "variants", most: MOST_VARIANTS });
     }
@@ -154,9 +222,11 @@ pub(super) fn drafted(
         let row = fresh(new, parent.id, position, options);
         rows.push(found.sound(row.map_err(|error| error.within(LIST, place))));
     }
-    let sound: Vec<_> = rows.iter().map(Option::as_ref).collect();
-    for (place, conflict) in conflicts(had, &sound) {
-        found.add(conflict.within(LIST, place));
+    let compared = rows.iter().enumerate().map(|(place, row)| row.as_ref().filter(|_| is_compared(place)));
+    let compared: Vec<_> = compared.collect();
+    for (place, conflict) in conflicts(had, &compared) {
+        let conflict = conflict.within(LIST, place);
+        found.add(if had.is_empty() { Error::Contradiction(Box::new(conflict)) } else { conflict });
     }
     found.done((names, rows.into_iter().flatten().collect()), Error::Several)
 }
@@ -200,66 +270,49 @@ async fn lock_with_product(
 
 async fn claim_skus(db: &mut PgConnection, parent: &ProductRow, rows: &[Variant]) -> Result<(), Error> {
     let claims: Vec<_> = rows.iter().filter_map(|row| row.sku.as_deref().map(|sku| (sku, row.id))).collect();
-    skus::claim(db, parent.vendor_id, &claims).await.map_err(|error| {
-        let Error::SkuTaken { sku } = &error else { return error };
-        match rows.iter().rposition(|row| row.sku.as_ref() == Some(sku)) {
-            Some(place) => error.within(LIST, place),
-            None => error,
-        }
-    })
+    let taken = skus::claim(db, parent.vendor_id, &claims).await?;
+    skus_taken(rows, |row| taken.contains(&row.id))
 }
 
-/// The conflicts of rows with the product's other active variants and with each other, by the places of the rows: the
-/// same options or SKU, another currency, other option names. If a product is mixed already, a row may equal any of its
-/// variants. A row that is wrong by itself is `None`. Pure.
-fn conflicts(had: &[Variant], rows: &[Option<&Variant>]) -> Vec<(usize, Error)> {
-    let ids: HashSet<VariantId> = rows.iter().flatten().map(|row| row.id).collect();
-    let mut others: Vec<&Variant> =
-        had.iter().filter(|other| other.active && !ids.contains(&other.id)).collect();
-    let mut options: HashSet<&Options> = others.iter().map(|other| &other.options).collect();
-    let (mut skus, mut found) = (HashSet::new(), Vec::new());
-    for (place, row) in rows.iter().enumerate().filter_map(|(place, row)| Some((place, (*row)?))) {
-        if !options.insert(&row.options) {
-            found.push((place, Error::OptionsTaken));
-        }
-        if let Some(sku) = row.sku.as_ref().filter(|sku| !skus.insert(*sku)) {
-            found.push((place, Error::SkuTaken { sku: sku.clone() }));
-        }
-        match mixture(row, &others) {
-            Some(mixture) => found.push((place, mixture.into())),
-            None => others.push(row),
+/// Refuses each of these rows whose SKU is taken, by its place.
+fn skus_taken(rows: &[Variant], is_taken: impl Fn(&Variant) -> bool) -> Result<(), Error> {
+    let mut found = Gathered::default();
+    for (place, row) in rows.iter().enumerate().filter(|(_, row)| is_taken(row)) {
+        if let Some(sku) = row.sku.clone() {
+            found.add(Error::SkuTaken { sku }.within(LIST, place));
         }
     }
-    found
+    found.done((), Error::Several)
 }
 
-/// What the variants of a product must have in common.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mixture {
-    Currency,
-    OptionNames,
+/// Finds new rows of a shop whose SKUs another variant has, each by its place. One that is taken meanwhile is refused
+/// when it is claimed.
+pub(super) async fn find_taken_skus(
+    db: &mut PgConnection,
+    parent: &ProductRow,
+    rows: &[Variant],
+    found: &mut Gathered<Error>,
+) -> Result<(), sqlx::Error> {
+    let wanted: Vec<&str> = rows.iter().filter_map(|row| row.sku.as_deref()).collect();
+    let owners = skus::owners(db, parent.vendor_id, &wanted).await?;
+    let taken: HashSet<String> = owners.into_iter().map(|(sku, _)| sku).collect();
+    found.checked(skus_taken(rows, |row| row.sku.as_ref().is_some_and(|sku| taken.contains(sku))));
+    Ok(())
 }
 
-impl From<Mixture> for Error {
-    fn from(mixture: Mixture) -> Self {
-        match mixture {
-            Mixture::Currency => Self::CurrencyDiffers,
-            Mixture::OptionNames => Self::OptionsDiffer,
-        }
+/// Whether another variant of the shop has this SKU. For a variant that gets another SKU, its old and its new one are
+/// locked first: the answer holds until the transaction ends.
+async fn is_taken(
+    db: &mut PgConnection,
+    parent: &ProductRow,
+    sku: &str,
+    own: Option<VariantId>,
+) -> Result<bool, Error> {
+    if let Some(own) = own {
+        skus::lock(db, parent.vendor_id, &[own], &[(sku, own)]).await?;
     }
-}
-
-/// How a variant differs from all the others; `None` if it does not, or if there are no others. Pure.
-pub(super) fn mixture(row: &Variant, others: &[&Variant]) -> Option<Mixture> {
-    let like =
-        |alike: &dyn Fn(&Variant) -> bool| others.is_empty() || others.iter().any(|other| alike(other));
-    if !like(&|other| other.price.currency() == row.price.currency()) {
-        Some(Mixture::Currency)
-    } else if !like(&|other| other.options.has_names_of(&row.options)) {
-        Some(Mixture::OptionNames)
-    } else {
-        None
-    }
+    let owners = skus::owners(db, parent.vendor_id, &[sku]).await?;
+    Ok(owners.iter().any(|(_, owner)| Some(*owner) != own))
 }
 
 fn fresh(
@@ -316,64 +369,4 @@ fn changed(row: Variant, change: &VariantChange) -> Result<Variant, Error> {
         ..row
     };
     found.done(row, Error::Several)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kernel::Fault as _;
-
-    fn variant(options: Options, code: &str) -> Variant {
-        let new = NewVariant {
-            sku: None,
-            title: None,
-            options: options.clone(),
-            price: Money::from_minor_units(999, code.parse().unwrap()).unwrap(),
-            compare_at: None,
-            barcode: None,
-            weight_grams: None,
-            quantity: 1,
-        };
-        fresh(&new, ProductId::new(), 0, Ok(options)).unwrap()
-    }
-
-    fn sized(size: &str, code: &str) -> Variant {
-        variant(Options::from([("Size", size)]), code)
-    }
-
-    fn refused(had: &[Variant], rows: &[Variant]) -> Vec<(usize, &'static str)> {
-        let rows: Vec<_> = rows.iter().map(Some).collect();
-        conflicts(had, &rows).into_iter().map(|(place, error)| (place, error.code())).collect()
-    }
-
-    #[test]
-    fn only_active_variants_must_be_told_apart() {
-        let (small, large) = (sized("S", "USD"), sized("L", "USD"));
-        let had = [small.clone(), Variant { active: false, ..large.clone() }];
-        assert_eq!(refused(&had, &[small.clone(), large.clone()]), []);
-        assert_eq!(refused(&had, &[sized("S", "USD")]), [(0, "options_taken")]);
-        assert_eq!(refused(&had, &[large, sized("L", "USD")]), [(1, "options_taken")]);
-        let named = |size: &str| Variant { sku: Some("ONE".into()), ..sized(size, "USD") };
-        assert_eq!(refused(&[small], &[named("M"), named("L")]), [(1, "sku_taken")]);
-    }
-
-    #[test]
-    fn variants_have_one_currency_and_one_set_of_option_names() {
-        let small = sized("S", "USD");
-        let (euro, red) = (sized("L", "EUR"), variant(Options::from([("Color", "Red")]), "USD"));
-        let had = [small.clone()];
-        assert_eq!(refused(&had, &[sized("L", "USD")]), []);
-        assert_eq!(refused(&had, std::slice::from_ref(&euro)), [(0, "currency_differs")]);
-        assert_eq!(refused(&had, std::slice::from_ref(&red)), [(0, "options_differ")]);
-        assert_eq!(refused(&[], &[small.clone(), euro.clone()]), [(1, "currency_differs")]);
-        // The only variant may change; archived ones don't count; a product that is mixed already can be repaired.
-        assert_eq!(refused(&had, &[Variant { id: small.id, ..euro.clone() }]), []);
-        assert_eq!(refused(&[Variant { active: false, ..small.clone() }], std::slice::from_ref(&red)), []);
-        assert_eq!(refused(&[small.clone(), euro.clone()], &[sized("M", "EUR")]), []);
-        // Each conflict is reported, and rows that conflict are no example for others.
-        let all = [small, euro, red, sized("S", "EUR")];
-        let expected =
-            [(1, "currency_differs"), (2, "options_differ"), (3, "options_taken"), (3, "currency_differs")];
-        assert_eq!(refused(&[], &all), expected);
-    }
 }

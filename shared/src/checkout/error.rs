@@ -8,7 +8,7 @@ use super::{Exceeded, Unsecured};
 use crate::kernel::batcher::SubmitError;
 use crate::kernel::db::BatchFailure;
 use crate::kernel::ids::{VariantId, VendorId};
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, INVALID, Kind, in_field};
 use crate::orders::PaymentMethod;
 use crate::payments::offer::AmountProblem;
 
@@ -142,7 +142,7 @@ impl Fault for Error {
             Self::NotSold { .. } => "cart_not_sold",
             Self::CartChanged { .. } => "cart_changed",
             Self::NotInCart { .. } => "selection_not_in_cart",
-            Self::SelectionInvalid => "selection_invalid",
+            Self::SelectionInvalid => INVALID,
             Self::MixedCurrencies { .. } => "mixed_currencies",
             Self::CurrencyNotTaken { .. } => "currency_not_supported",
             Self::AmountNotSupported(_) => "amount_not_supported",

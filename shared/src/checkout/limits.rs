@@ -44,7 +44,7 @@ pub enum Exceeded {
 }
 
 /// Open orders of one kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub orders: u64,
     pub pieces: u64,
@@ -59,7 +59,7 @@ pub(super) struct Worth {
 }
 
 /// Open orders of one customer.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Open {
     pub cash: Tally,
     pub unpaid: Tally,

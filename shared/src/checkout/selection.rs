@@ -45,23 +45,24 @@ impl TryFrom<Named> for Selection {
 }
 
 impl Selection {
-    /// Sorted and without duplicates, so that equal selections are equal values. Refuses an empty selection, and one
-    /// with more names than a cart has lines.
-    pub fn normalised(self) -> Result<Self, Error> {
-        let (selection, count) = match self {
-            Self::Currency(_) => return Ok(self),
-            Self::Vendors(vendors) => {
-                let vendors: BTreeSet<VendorId> = vendors.into_iter().collect();
-                let count = vendors.len();
-                (Self::Vendors(vendors.into_iter().collect()), count)
-            }
-            Self::Lines(lines) => {
-                let lines: BTreeSet<CartItemId> = lines.into_iter().collect();
-                let count = lines.len();
-                (Self::Lines(lines.into_iter().collect()), count)
-            }
+    /// Sorted and without duplicates, so that equal selections are equal values.
+    #[must_use]
+    pub fn normalised(self) -> Self {
+        match self {
+            Self::Currency(_) => self,
+            Self::Vendors(vendors) => Self::Vendors(distinct(vendors).into_iter().collect()),
+            Self::Lines(lines) => Self::Lines(distinct(lines).into_iter().collect()),
+        }
+    }
+
+    /// Refuses an empty selection, and one with more names than a cart has lines.
+    pub fn check(&self) -> Result<(), Error> {
+        let count = match self {
+            Self::Currency(_) => 1,
+            Self::Vendors(vendors) => distinct(vendors.iter().copied()).len(),
+            Self::Lines(lines) => distinct(lines.iter().copied()).len(),
         };
-        if (1..=MAX_LINES).contains(&count) { Ok(selection) } else { Err(Error::SelectionInvalid) }
+        if (1..=MAX_LINES).contains(&count) { Ok(()) } else { Err(Error::SelectionInvalid) }
     }
 
     fn takes(&self, line: &CartLine) -> bool {
@@ -89,6 +90,10 @@ impl Selection {
             }
         }
     }
+}
+
+fn distinct<T: Ord>(names: impl IntoIterator<Item = T>) -> BTreeSet<T> {
+    names.into_iter().collect()
 }
 
 /// The lines of a cart that a request buys: all, or those it selects. Everything that it names must be in the cart.
@@ -138,9 +143,11 @@ mod tests {
     fn a_selection_names_each_thing_once_in_order_and_never_nothing() {
         let (first, second) = (VendorId::new(), VendorId::new());
         let twice = Selection::Vendors(vec![second, first, second]);
-        assert_eq!(twice.normalised().expect("sound"), Selection::Vendors(vec![first, second]));
-        assert!(matches!(Selection::Lines(Vec::new()).normalised(), Err(Error::SelectionInvalid)));
+        assert_eq!(twice.normalised(), Selection::Vendors(vec![first, second]));
+        assert!(matches!(Selection::Lines(Vec::new()).check(), Err(Error::SelectionInvalid)));
         let many = (0..=MAX_LINES).map(|_| CartItemId::new()).collect();
-        assert!(matches!(Selection::Lines(many).normalised(), Err(Error::SelectionInvalid)));
+        assert!(matches!(Selection::Lines(many).check(), Err(Error::SelectionInvalid)));
+        let often = Selection::Vendors(vec![first; MAX_LINES + 1]);
+        assert!(often.check().is_ok());
     }
 }

@@ -8,7 +8,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::limits::{Open, OpenOrders};
+use super::limits::{Open, OpenOrders, Tally, Worth};
 use super::{Accepted, CartLine, Limits, Request};
 use crate::catalog::DEFAULT_TITLE;
 use crate::kernel::ids::{CartItemId, ProductId, UserId, VariantId, VendorId};
@@ -98,10 +98,21 @@ struct Row {
     commission_rate: Decimal,
     cash_on_delivery: bool,
     sold: bool,
-    open: Option<Json<Open>>,
+    /// Orders and pieces of the open cash orders, then of the open unpaid ones.
+    tally: Option<Vec<i64>>,
+    worth: Option<Json<Vec<Worth>>>,
 }
 
 impl Row {
+    fn open(&self) -> Open {
+        let count = |index: usize| self.tally.as_ref().map_or(0, |tally| tally[index].unsigned_abs());
+        Open {
+            cash: Tally { orders: count(0), pieces: count(1) },
+            unpaid: Tally { orders: count(2), pieces: count(3) },
+            worth: self.worth.as_ref().map_or_else(Vec::new, |Json(worth)| worth.clone()),
+        }
+    }
+
     fn line(self) -> Result<CartLine, sqlx::Error> {
         Ok(CartLine {
             id: self.id,
@@ -139,17 +150,13 @@ pub(super) async fn carts(
         Row,
         r#"with open as materialized (
              select customer_id,
-                    json_build_object(
-                      'cash', json_build_object(
-                        'orders', count(*) filter (where cash), 'pieces', coalesce(sum(pieces) filter (where cash), 0)),
-                      'unpaid', json_build_object(
-                        'orders', count(*) filter (where not cash), 'pieces', coalesce(sum(pieces) filter (where not cash), 0)),
-                      'worth', coalesce(
-                        json_agg(json_build_object('cash', cash, 'currency', currency, 'value', total::text))
-                          filter (where currency = any($3)), '[]')) as orders
+                    array[count(*) filter (where cash), coalesce(sum(pieces) filter (where cash), 0),
+                          count(*) filter (where not cash), coalesce(sum(pieces) filter (where not cash), 0)] as tally,
+                    json_agg(json_build_object('cash', cash, 'currency', currency, 'value', total::text))
+                      filter (where currency = any($3)) as worth
              from (
                select customer_id, payment_method = 'cash_on_delivery' or total = 0 as cash, currency, total,
-                      coalesce(pieces, (select sum(quantity) from order_items where order_id = orders.id)) as pieces
+                      coalesce(pieces, (select sum(quantity)::int from order_items where order_id = orders.id)) as pieces
                from orders
                where customer_id = any($1) and id >= $2
                  and (status in ('pending', 'awaiting_payment')
@@ -162,7 +169,7 @@ pub(super) async fn carts(
                   v.product_id as "product_id: ProductId", v.sku, v.title as variant_title, v.price, v.currency,
                   v.options::text as "options!", p.handle, p.title, p.vendor_id as "vendor_id: VendorId",
                   s.name as vendor_name, s.commission_rate, s.cash_on_delivery,
-                  open.orders as "open?: Json<Open>",
+                  open.tally as "tally?: Vec<i64>", open.worth as "worth?: Json<Vec<Worth>>",
                   (select url from product_images where product_id = p.id order by position, id limit 1) as image_url,
                   v.active and p.status = 'approved' and s.status = 'approved' as "sold!"
            from cart_items c
@@ -179,10 +186,8 @@ pub(super) async fn carts(
     .fetch_all(db)
     .await?;
     let (mut carts, mut open) = (HashMap::<UserId, Vec<CartLine>>::new(), OpenOrders::new());
-    for mut row in rows {
-        let orders = row.open.take();
-        open.entry(row.customer_id)
-            .or_insert_with(|| orders.map_or_else(Open::default, |Json(orders)| orders));
+    for row in rows {
+        open.entry(row.customer_id).or_insert_with(|| row.open());
         carts.entry(row.customer_id).or_default().push(row.line()?);
     }
     Ok((carts, open))
@@ -193,7 +198,8 @@ fn full_title(product: String, variant: &str) -> String {
     if variant.is_empty() || variant == DEFAULT_TITLE { product } else { format!("{product} – {variant}") }
 }
 
-/// Removes the bought lines from locked carts and stores the answers, in one statement.
+/// Removes the bought lines from locked carts and stores the answers, in one statement. Lines are found by their
+/// customers, who are fewer.
 pub(super) async fn close(
     db: &mut PgConnection,
     placed: &[(&Request, Accepted)],
@@ -207,7 +213,7 @@ pub(super) async fn close(
     let answers: Vec<Value> = placed.iter().map(|(_, accepted)| answer(accepted)).collect();
     sqlx::query!(
         "with bought as (
-           delete from cart_items where id = any($7)
+           delete from cart_items where customer_id = any($1) and id = any($7)
          )
          insert into idempotency_keys (caller_id, operation, key, fingerprint, status_code, answer, created_at)
          select caller, $5, key, fingerprint, 202, answer, $6

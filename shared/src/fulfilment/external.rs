@@ -3,16 +3,20 @@
 //! automatically, because no one has said that a piece came back.
 
 use money::Money;
+use serde_json::json;
 use sqlx::PgConnection;
 
+use super::unwind::Held;
 use super::{Error, refund, unwind};
+use crate::incidents::{About, IfClosed, IncidentKind, NewIncident};
 use crate::jobs::{NewJob, PollRefund};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
+use crate::orders::LockedOrder;
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::store::NewRefund;
 use crate::refunds::{Refund, RefundObservation, RefundOrigin, RefundSeen, RefundStatus, What};
-use crate::{jobs, orders, payments, refunds};
+use crate::{incidents, jobs, orders, payments, refunds};
 
 /// When a refund that the gateway is still processing is checked for the first time.
 const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
@@ -61,13 +65,83 @@ pub async fn record_external(
         RefundSeen::Pending | RefundSeen::Succeeded | RefundSeen::NeedsAttention => {}
     }
     let siblings = refunds::store::of_payment(db, payment.id).await?;
+    let is_it = |ours: &&Refund| ours.has_no_name_yet() && ours.amount == made.amount;
+    if let Some(it) = siblings.iter().find(is_it).filter(|_| !made.ours_are_marked) {
+        refunds::store::record(db, it.id, it.status, Some(made.reference), None, now).await?;
+        return Ok(External::Nothing);
+    }
     if let Some(verdict) = too_early_or_too_much(made, &payment, &siblings)? {
         return Ok(verdict);
     }
+    book(db, &order, &payment, made, now).await?;
+    Ok(External::Moved(order_id))
+}
+
+/// The gateway has made a refund that an administrator closed as not made, or as paid in another way. It is booked as
+/// another one, if the payment has enough left. Operators are told either way: the customer may have the money twice.
+pub(super) async fn made_after_all(
+    db: &mut PgConnection,
+    held: &Held,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<Option<OrderId>, Error> {
+    let Held { order, payment, refund } = held;
+    let own_name = || refund.reference.clone().unwrap_or_else(|| refund.id.to_string());
+    let reference = seen.reference.clone().unwrap_or_else(own_name);
+    if let Some(known) = refunds::store::find_by_reference(db, payment.gateway, &reference).await?
+        && known.id != refund.id
+    {
+        return unwind(db, known.id, seen, now).await;
+    }
+    let amount = refund.amount;
+    let made =
+        MadeAtGateway { payment_id: payment.id, reference: &reference, amount, seen, ours_are_marked: true };
+    let siblings = refunds::store::of_payment(db, payment.id).await?;
+    let can_be_booked = too_early_or_too_much(&made, payment, &siblings)?.is_none();
+    if can_be_booked {
+        if refund.reference.as_ref() == Some(&reference) {
+            refunds::store::give_up_reference(db, refund.id).await?;
+        }
+        book(db, order, payment, &made, now).await?;
+    }
+    let if_closed = if can_be_booked { IfClosed::Reopen } else { IfClosed::StayClosed };
+    let told = denied_and_told_of(refund, payment, Some(&reference), if_closed);
+    incidents::open(db, &told, now).await?;
+    Ok(can_be_booked.then_some(order.id))
+}
+
+/// The incident for a refund that an administrator has closed as not made, or as paid in another way, and of which the
+/// gateway tells. One per refund; its key is written under the order's lock.
+#[must_use]
+pub fn denied_and_told_of(
+    refund: &Refund,
+    payment: &Payment,
+    reference: Option<&str>,
+    if_closed: IfClosed,
+) -> NewIncident {
+    let detail = json!({
+        "why": "the gateway tells of a refund that an administrator has closed as not made by it",
+        "refund_id": refund.id, "resolution": refund.resolution, "amount": refund.amount, "reference": reference,
+    });
+    let known = About::refund(refund);
+    let reference = reference.map(str::to_owned).or_else(|| known.reference.clone());
+    let about = About { gateway: Some(payment.gateway), reference, ..known };
+    let key = format!("{}:denied:{}", payment.gateway.as_str(), refund.id);
+    NewIncident { kind: IncidentKind::UnknownPayment, key, about, detail, if_closed }
+}
+
+/// Writes a refund that was made at the gateway. Order and payment are locked, and the payment has enough left.
+async fn book(
+    db: &mut PgConnection,
+    order: &LockedOrder,
+    payment: &Payment,
+    made: &MadeAtGateway<'_>,
+    now: Timestamp,
+) -> Result<(), Error> {
     let plan = if payment.status == PaymentStatus::Surplus {
         refund::surplus_plan(made.amount)
     } else {
-        refund::decide(db, &order, &payment, &What::Amount(made.amount)).await?
+        refund::decide(db, order, payment, &What::Amount(made.amount)).await?
     };
     let id = RefundId::new();
     let nothing = Money::zero(plan.amount.currency());
@@ -75,7 +149,7 @@ pub async fn record_external(
     let new = NewRefund {
         id,
         payment_id: payment.id,
-        order_id,
+        order_id: order.id,
         origin: RefundOrigin::Gateway,
         reference: Some(made.reference),
         plan: &plan,
@@ -88,7 +162,7 @@ pub async fn record_external(
         let poll = NewJob::at(now + FIRST_LOOK, &PollRefund { refund_id: id });
         jobs::store::insert(db, &[poll], now).await?;
     }
-    Ok(External::Moved(order_id))
+    Ok(())
 }
 
 /// Why it can't be booked now, if it can't.

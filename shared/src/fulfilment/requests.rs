@@ -1,7 +1,8 @@
-//! Requests of people about an existing order: cancel it, pay it, refund some of it. Each is a separate transaction.
+//! Requests of people about an existing order: cancel it, pay it, refund some of it, close a refund. Each is a separate
+//! transaction.
 
 use super::pay::Terms;
-use super::{Error, cancel, pay, refund};
+use super::{Error, cancel, pay, refund, resolve};
 use crate::idempotency::{self, Once};
 use crate::jobs::{self, AskPayment, FinishPayment, Queue};
 use crate::kernel::db::{self, Pool};
@@ -11,7 +12,7 @@ use crate::orders::store::Reader;
 use crate::orders::{self, Actor};
 use crate::payments::offer::Offer;
 use crate::payments::{self, Provider};
-use crate::refunds::Ask;
+use crate::refunds::{Ask, Decision};
 
 /// Handles such requests.
 #[derive(Clone, Copy, Debug)]
@@ -130,6 +131,15 @@ impl Desk<'_> {
         db.commit().await?;
         self.ring(request.order_id);
         Ok(refund)
+    }
+
+    /// Closes a refund that needs attention, as an administrator has decided. Returns its order.
+    pub async fn resolve_refund(&self, id: RefundId, decision: &Decision<'_>) -> Result<OrderId, Error> {
+        let mut db = db::begin(self.pool).await?;
+        let order = resolve::resolve(&mut db, id, decision, self.clock.now()).await?;
+        db.commit().await?;
+        self.ring(order);
+        Ok(order)
     }
 
     fn ring(&self, order: OrderId) {

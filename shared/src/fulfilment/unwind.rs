@@ -1,21 +1,46 @@
 //! Unwind: applies what a gateway says about a refund. Stock, ledger, the vendors' shares and the order's status change
 //! with the money, in one transaction. May be repeated. If a refund bounces later everything is reversed, except the
-//! stock.
+//! stock. A decision of an administrator (`resolve.rs`) changes a refund in the same way.
 
 use money::Money;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::Error;
+use super::{Error, external};
 use crate::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use crate::kernel::Timestamp;
-use crate::kernel::ids::{OrderId, RefundId, VariantId};
+use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
 use crate::ledger::{self, Entry, PostingKind, Share};
 use crate::orders::store::Pieces;
 use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
 use crate::payments::{Payment, PaymentStatus};
 use crate::refunds::{AskLine, Change, Refund, RefundObservation, RefundStatus, Restock};
 use crate::{orders, payments, refunds, reservations};
+
+/// A refund with its order and payment, all locked.
+pub(super) struct Held {
+    pub order: LockedOrder,
+    pub payment: Payment,
+    pub refund: Refund,
+}
+
+/// The origin of a change.
+pub(super) struct Cause<'a> {
+    /// For the order's history, which its customer and vendors see.
+    pub actor: Actor,
+    pub note: Option<&'a str>,
+    /// The administrator who has decided it and why, for the incident that ends with it.
+    pub decided: Option<(UserId, &'a str)>,
+}
+
+/// Locks a refund's order, then its payment, and reads the refund as it is then.
+pub(super) async fn lock(db: &mut PgConnection, refund_id: RefundId) -> Result<Held, Error> {
+    let found = refunds::store::find(db, refund_id).await?;
+    let order = orders::store::lock(db, found.order_id).await?;
+    let payment = payments::store::lock(db, found.payment_id).await?;
+    let refund = refunds::store::find(db, refund_id).await?;
+    Ok(Held { order, payment, refund })
+}
 
 /// Applies an observation of one refund. Returns the order if its readers see a change.
 pub async fn unwind(
@@ -24,43 +49,75 @@ pub async fn unwind(
     seen: &RefundObservation,
     now: Timestamp,
 ) -> Result<Option<OrderId>, Error> {
-    let found = refunds::store::find(db, refund_id).await?;
-    let mut order = orders::store::lock(db, found.order_id).await?;
-    let payment = payments::store::lock(db, found.payment_id).await?;
-    let refund = refunds::store::find(db, refund_id).await?;
+    let mut held = lock(db, refund_id).await?;
+    let actor = Actor::Gateway(held.payment.gateway.as_str());
+    let cause = Cause { actor, note: None, decided: None };
+    match held.refund.seen(seen.state) {
+        Change::None => name(db, &held.refund, seen, now).await.map(|()| None),
+        Change::MadeAfterAll => Box::pin(external::made_after_all(db, &held, seen, now)).await,
+        change @ (Change::Waits(_) | Change::Succeeds | Change::Fails(_) | Change::Bounces) => {
+            apply(db, &mut held, change, seen, &cause, now).await
+        }
+    }
+}
+
+/// Stores the gateway's reference of a refund that an administrator has closed as made, without knowing it.
+async fn name(
+    db: &mut PgConnection,
+    refund: &Refund,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if refund.has_no_name_yet() && seen.reference.is_some() {
+        refunds::store::record(db, refund.id, refund.status, seen.reference.as_deref(), None, now).await?;
+    }
+    Ok(())
+}
+
+/// Applies a change of a locked refund. Returns the order if its readers see a change.
+pub(super) async fn apply(
+    db: &mut PgConnection,
+    held: &mut Held,
+    change: Change,
+    seen: &RefundObservation,
+    cause: &Cause<'_>,
+    now: Timestamp,
+) -> Result<Option<OrderId>, Error> {
+    let Held { order, payment, refund } = held;
     let (reference, failure) = (seen.reference.as_deref(), seen.failure.as_deref());
     let nothing = Money::zero(refund.amount.currency());
-    let status = match refund.status.seen(seen.state) {
-        Change::None => return Ok(None),
+    let status = match change {
+        Change::None | Change::MadeAfterAll => return Ok(None),
         Change::Waits(status) => {
             if status == RefundStatus::NeedsAttention {
-                tell(db, &refund, IncidentKind::RefundNeedsAttention, seen, now).await?;
+                tell(db, refund, IncidentKind::RefundNeedsAttention, seen, now).await?;
             }
             status
         }
         Change::Succeeds => {
             let back = refund.amount.negated();
             payments::store::shift_refunds(db, payment.id, back, refund.amount, now).await?;
-            succeed(db, &mut order, &payment, &refund, now).await?;
+            succeed(db, order, payment, refund, cause, now).await?;
             RefundStatus::Succeeded
         }
         Change::Fails(status) => {
             payments::store::shift_refunds(db, payment.id, refund.amount.negated(), nothing, now).await?;
-            give_lines_back(db, &refund).await?;
-            tell(db, &refund, IncidentKind::RefundFailed, seen, now).await?;
+            give_lines_back(db, refund).await?;
+            tell(db, refund, IncidentKind::RefundFailed, seen, now).await?;
             status
         }
         Change::Bounces => {
             payments::store::shift_refunds(db, payment.id, nothing, refund.amount.negated(), now).await?;
-            bounce(db, &mut order, &payment, &refund, now).await?;
-            tell(db, &refund, IncidentKind::RefundFailed, seen, now).await?;
+            bounce(db, order, payment, refund, now).await?;
+            tell(db, refund, IncidentKind::RefundFailed, seen, now).await?;
             RefundStatus::Failed
         }
     };
     refunds::store::record(db, refund.id, status, reference, failure, now).await?;
     if refund.status == RefundStatus::NeedsAttention {
         let (kind, key) = (IncidentKind::RefundNeedsAttention, refund.id.to_string());
-        incidents::resolve_key(db, kind, &key, "the refund went on", now).await?;
+        let (by, note) = cause.decided.map_or((None, "the refund went on"), |(by, why)| (Some(by), why));
+        incidents::resolve_key(db, kind, &key, by, note, now).await?;
     }
     orders::store::touch(db, order.id, now).await?;
     Ok(Some(order.id))
@@ -71,6 +128,7 @@ async fn succeed(
     order: &mut LockedOrder,
     payment: &Payment,
     refund: &Refund,
+    cause: &Cause<'_>,
     now: Timestamp,
 ) -> Result<(), Error> {
     if !refund.restocked {
@@ -81,8 +139,7 @@ async fn succeed(
     let all_is_back = payment.refunded.checked_add(refund.amount)? == payment.captured;
     if payment.status == PaymentStatus::Captured && all_is_back && order.status.after(Step::Refund).is_some()
     {
-        let actor = Actor::Gateway(payment.gateway.as_str());
-        orders::store::advance(db, order, Step::Refund, &actor, None, now).await?;
+        orders::store::advance(db, order, Step::Refund, &cause.actor, cause.note, now).await?;
     }
     Ok(())
 }

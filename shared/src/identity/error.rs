@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::checks;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field, in_fields};
+use crate::kernel::{Fault, INVALID, Kind, in_field, in_fields};
 use crate::vendors;
 
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum Error {
     Text { field: &'static str, problem: TextProblem },
     #[error("a phone number has 6 to 15 digits")]
     PhoneInvalid,
-    /// Two or more invalid fields of one request.
+    /// Two or more errors of one request, of one kind.
     #[error("several values are refused")]
     Several(Vec<Error>),
     /// Does not say which of the two was wrong.
@@ -61,8 +61,8 @@ impl Fault for Error {
             | Self::PasswordTooShort
             | Self::PasswordTooLong
             | Self::Text { .. }
-            | Self::PhoneInvalid
-            | Self::Several(_) => Kind::Invalid,
+            | Self::PhoneInvalid => Kind::Invalid,
+            Self::Several(errors) => errors.first().map_or(Kind::Invalid, Self::kind),
             Self::EmailTaken => Kind::Conflict,
             Self::WrongCredentials | Self::TokenExpired | Self::TokenInvalid | Self::SessionEnded => {
                 Kind::Unauthenticated
@@ -78,13 +78,13 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::EmailInvalid => "email_invalid",
+            Self::EmailInvalid
+            | Self::PasswordTooShort
+            | Self::PasswordTooLong
+            | Self::Text { .. }
+            | Self::PhoneInvalid => INVALID,
+            Self::Several(errors) => errors.first().map_or(INVALID, Self::code),
             Self::EmailTaken => "email_taken",
-            Self::PasswordTooShort => "password_too_short",
-            Self::PasswordTooLong => "password_too_long",
-            Self::Text { .. } => "field_invalid",
-            Self::PhoneInvalid => "phone_invalid",
-            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
             Self::WrongCredentials => "wrong_credentials",
             Self::AccountSuspended => "account_suspended",
             Self::TokenExpired => "token_expired",

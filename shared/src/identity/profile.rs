@@ -14,6 +14,22 @@ pub struct ProfileChange {
     pub phone: Option<Option<String>>,
 }
 
+impl ProfileChange {
+    /// Every problem of the given fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        self.checked().map(drop)
+    }
+
+    /// The fields as they are stored.
+    fn checked(&self) -> Result<Self, Error> {
+        let mut found = Gathered::default();
+        let full_name = found.checked(self.full_name.as_deref().map(checks::full_name).transpose());
+        let phone = self.phone.as_ref().map(|number| number.as_deref().map(checks::phone).transpose());
+        let phone = found.checked(phone.transpose());
+        found.done(Self { full_name, phone }, Error::Several)
+    }
+}
+
 /// The account. [`Error::Missing`] only if it was removed by hand.
 pub async fn profile(db: &mut PgConnection, user: UserId) -> Result<User, Error> {
     store::find_user(db, user).await?.ok_or(Error::Missing)
@@ -26,11 +42,7 @@ pub async fn update_profile(
     change: &ProfileChange,
     now: Timestamp,
 ) -> Result<User, Error> {
-    let mut found = Gathered::default();
-    let full_name = found.checked(change.full_name.as_deref().map(checks::full_name).transpose());
-    let phone = change.phone.as_ref().map(|number| number.as_deref().map(checks::phone).transpose());
-    let phone = found.checked(phone.transpose());
-    let (full_name, phone) = found.done((full_name, phone), Error::Several)?;
+    let ProfileChange { full_name, phone } = change.checked()?;
     let updated = store::update_user(db, user, full_name.as_deref(), phone, now).await?;
     updated.ok_or(Error::Missing)
 }

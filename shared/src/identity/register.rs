@@ -22,6 +22,13 @@ pub struct NewAccount {
     pub client: Client,
 }
 
+impl NewAccount {
+    /// Every problem of the account's fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        drafted(self, Role::Customer, Timestamp::default()).map(drop)
+    }
+}
+
 /// The fields of a new vendor's shop.
 #[derive(Clone, Debug)]
 pub struct NewShop {
@@ -29,6 +36,19 @@ pub struct NewShop {
     /// Made from the name if not given.
     pub slug: Option<String>,
     pub commission_rate: Decimal,
+}
+
+impl NewShop {
+    /// Every problem of the shop's fields. Pure.
+    pub fn check(&self) -> Result<(), vendors::Error> {
+        self.drafted(UserId::new(), Timestamp::default()).map(drop)
+    }
+
+    fn drafted(&self, owner: UserId, now: Timestamp) -> Result<vendors::Drafted, vendors::Error> {
+        let Self { name, slug, commission_rate } = self;
+        let new = NewVendor { owner, name, slug: slug.as_deref(), commission_rate: *commission_rate };
+        vendors::drafted(new, now)
+    }
 }
 
 /// A vendor's account and shop.
@@ -59,30 +79,28 @@ pub async fn register_vendor(
     shop: &NewShop,
     now: Timestamp,
 ) -> Result<RegisteredVendor, Error> {
-    let (user, vendor) = drafted_vendor(new, shop, now)?;
+    let user = drafted(new, Role::Vendor, now)?;
+    let vendor = shop.drafted(user.id, now)?;
     let account = Account::prepare(passwords, new, user).await?;
     let mut tx = db::begin(pool).await?;
+    refuse_taken(&mut tx, &account.user, &vendor).await?;
     let user = account.insert(&mut tx).await?;
-    vendors::open(&mut tx, &vendor).await?;
+    let vendor = vendors::open(&mut tx, vendor).await?;
     tx.commit().await?;
     Ok(RegisteredVendor { user, vendor })
 }
 
-/// The account and shop of a new vendor. The error has every problem of their fields. Pure.
-fn drafted_vendor(new: &NewAccount, shop: &NewShop, now: Timestamp) -> Result<(User, Vendor), Error> {
-    let owner = drafted(new, Role::Vendor, now);
-    let vendor = NewVendor {
-        owner: owner.as_ref().map_or_else(|_| UserId::new(), |user| user.id),
-        name: &shop.name,
-        slug: shop.slug.as_deref(),
-        commission_rate: shop.commission_rate,
-    };
-    match (owner, vendors::drafted(vendor, now)) {
-        (Ok(owner), Ok(vendor)) => Ok((owner, vendor)),
-        (Err(error), Ok(_)) => Err(error),
-        (Ok(_), Err(error)) => Err(error.into()),
-        (Err(account), Err(shop)) => Err(Error::Several(vec![account, shop.into()])),
+/// Refuses an address or a slug that is taken, or both. After the password was hashed: that bounds how fast addresses can
+/// be tried. Constraints refuse what another transaction writes meanwhile.
+async fn refuse_taken(db: &mut PgConnection, user: &User, shop: &vendors::Drafted) -> Result<(), Error> {
+    let mut found = Gathered::default();
+    if store::find_credentials(db, &user.email).await?.is_some() {
+        found.add(Error::EmailTaken);
     }
+    if vendors::is_slug_taken(db, shop).await? {
+        found.add(vendors::Error::SlugTaken);
+    }
+    found.done((), Error::Several)
 }
 
 /// Creates a super administrator: for the operator's command line, never over HTTP.

@@ -145,7 +145,9 @@ pub async fn update_user(
         update users
         set full_name = coalesce($2, full_name),
             phone = case when $3 then $4 else phone end,
-            updated_at = $5
+            updated_at = case when (full_name, phone)
+                is distinct from (coalesce($2, full_name), case when $3 then $4 else phone end)
+                then $5 else updated_at end
         where id = $1
         returning id as "id: UserId", email, role as "role: Role", full_name, phone,
             status as "status: UserStatus", created_at, updated_at

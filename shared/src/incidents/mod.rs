@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use store::{
-    about, broken_laws, close_balanced, count_open, difference_of, extent, list, lock_books, open, open_all,
-    resolve, resolve_differences, resolve_key,
+    about, broken_laws, close_balanced, count_open, difference_of, exists, extent, list, lock_books, open,
+    open_all, resolve, resolve_differences, resolve_key,
 };
 
 use crate::kernel::ids::{DifferenceId, IncidentId, OrderId, PaymentId, RefundId, UserId};
@@ -33,7 +33,8 @@ pub enum IncidentKind {
     SurplusCapture,
     /// A refund did not reach the customer.
     RefundFailed,
-    /// The gateway needs something that only a person can give, such as bank details of the customer.
+    /// The gateway needs something that only a person can give, such as bank details of the customer, or only a person can
+    /// find out whether the gateway has made the refund.
     RefundNeedsAttention,
     /// A customer's bank took money back, or asks about it: there is a deadline for evidence.
     Dispute,

@@ -145,6 +145,13 @@ pub async fn difference_of(
     .await
 }
 
+/// Whether there is such an incident, open or not.
+pub async fn exists(db: &mut PgConnection, id: IncidentId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from incidents where id = $1) as "exists!""#, id.0)
+        .fetch_one(db)
+        .await
+}
+
 /// Closes an incident that an operator has dealt with. Returns whether it was open.
 pub async fn resolve(
     db: &mut PgConnection,
@@ -167,21 +174,24 @@ pub async fn resolve(
     Ok(resolved.rows_affected() == 1)
 }
 
-/// Closes an open incident whose cause has ended, by its unique key. Returns whether it was open.
+/// Closes an open incident whose cause has ended, by its unique key. `by` is `None` if it ended automatically. Returns
+/// whether it was open.
 pub async fn resolve_key(
     db: &mut PgConnection,
     kind: IncidentKind,
     key: &str,
+    by: Option<UserId>,
     note: &str,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let resolved = sqlx::query!(
         "update incidents
-         set resolved_at = $2, resolved_by = null, note = $3
+         set resolved_at = $2, resolved_by = $4, note = $3
          where dedupe_key = $1 and resolved_at is null",
         format!("{}:{key}", kind.as_str()),
         now,
         note,
+        by.map(|user| user.0),
     )
     .execute(db)
     .await?;

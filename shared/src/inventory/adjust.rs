@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 
 use super::{Error, LARGEST_STOCK, Stock, store};
 use crate::kernel::ids::{UserId, VariantId};
-use crate::kernel::{Timestamp, text};
+use crate::kernel::{Gathered, Timestamp, text};
 
 /// Most characters of a reason.
 const LONGEST_REASON: usize = 200;
@@ -30,7 +30,18 @@ pub struct Target {
 
 /// Whether this is a valid first stock of a variant.
 pub fn check_opening(quantity: i32) -> Result<(), Error> {
-    in_range("quantity", quantity, None)
+    in_range("quantity", quantity)
+}
+
+/// Every problem of a change by a difference or to a count that does not depend on the stock. Pure.
+pub fn check(delta: Option<i32>, set: Option<i32>, reason: Option<&str>) -> Result<(), Error> {
+    let mut found = Gathered::default();
+    if delta == Some(0) {
+        found.add(Error::NoChange);
+    }
+    found.checked(set.map_or(Ok(()), |count| in_range("set", count)));
+    found.checked(checked_reason(reason));
+    found.done((), Error::Several)
 }
 
 /// Creates the stock rows of new variants. A quantity above zero is journalled as received.
@@ -64,7 +75,8 @@ pub async fn adjust(
     let (_, before) = locked.first().copied().ok_or(Error::Missing)?;
     // What does not fit an i32 is beyond the largest stock as well.
     let target = Target { variant, on_hand: before.on_hand.saturating_add(delta) };
-    let change = planned("delta", before, target)?;
+    in_range("delta", target.on_hand).map_err(|_| Error::BeyondRange { on_hand: before.on_hand })?;
+    let change = planned(before, target)?;
     store::apply(db, change.as_slice(), actor, reason.as_deref(), now).await?;
     Ok(Stock { on_hand: target.on_hand, ..before })
 }
@@ -100,7 +112,7 @@ pub async fn set_many(
     }
     let (mut changes, mut after) = (Vec::new(), Vec::with_capacity(targets.len()));
     for (target, (_, before)) in targets.iter().zip(&locked) {
-        changes.extend(planned("set", *before, *target)?);
+        changes.extend(planned(*before, *target)?);
         after.push(Stock { on_hand: target.on_hand, ..*before });
     }
     store::apply(db, &changes, actor, reason.as_deref(), now).await?;
@@ -115,9 +127,9 @@ pub(super) struct Change {
 }
 
 /// The change that turns `before` into the target; `None` if they are equal.
-fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<Change>, Error> {
+fn planned(before: Stock, target: Target) -> Result<Option<Change>, Error> {
     let Target { variant, on_hand } = target;
-    in_range(field, on_hand, Some(before.on_hand))?;
+    in_range("set", on_hand)?;
     if on_hand < before.reserved {
         return Err(Error::BelowReserved { variant, on_hand: before.on_hand, reserved: before.reserved });
     }
@@ -125,9 +137,9 @@ fn planned(field: &'static str, before: Stock, target: Target) -> Result<Option<
     Ok((delta != 0).then_some(Change { variant, delta }))
 }
 
-fn in_range(field: &'static str, quantity: i32, on_hand: Option<i32>) -> Result<(), Error> {
+fn in_range(field: &'static str, quantity: i32) -> Result<(), Error> {
     let fits = (0..=LARGEST_STOCK).contains(&quantity);
-    if fits { Ok(()) } else { Err(Error::OutOfRange { field, on_hand }) }
+    if fits { Ok(()) } else { Err(Error::OutOfRange { field }) }
 }
 
 fn checked_reason(reason: Option<&str>) -> Result<Option<String>, Error> {
@@ -148,7 +160,7 @@ mod tests {
             #[expect(clippy::cast_possible_truncation, reason = "a part of an i32 is one")]
             let before = Stock { on_hand, reserved: (f64::from(on_hand) * part) as i32 };
             let target = Target { variant: VariantId::new(), on_hand: wanted };
-            match planned("set", before, target) {
+            match planned(before, target) {
                 Ok(change) => {
                     let after = before.on_hand + change.map_or(0, |change| change.delta);
                     prop_assert_eq!(after, wanted);

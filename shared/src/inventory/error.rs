@@ -5,17 +5,23 @@ use serde_json::{Value, json};
 use super::LARGEST_STOCK;
 use crate::kernel::ids::VariantId;
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field};
+use crate::kernel::{Fault, INVALID, Kind, in_field, in_fields};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("a change of stock must not be zero")]
     NoChange,
-    /// `field` is the field that was sent, `on_hand` the stock before, if there was any.
-    #[error("stock must be between 0 and {LARGEST_STOCK}{}", now(.on_hand))]
-    OutOfRange { field: &'static str, on_hand: Option<i32> },
+    /// The count that was sent, in this field.
+    #[error("stock must be between 0 and {LARGEST_STOCK}")]
+    OutOfRange { field: &'static str },
+    /// The count after a difference.
+    #[error("stock must be between 0 and {LARGEST_STOCK}; there are {on_hand} now")]
+    BeyondRange { on_hand: i32 },
     #[error("the reason {problem}")]
     Reason { problem: TextProblem },
+    /// Two or more wrong values of one request.
+    #[error("several values are refused")]
+    Several(Vec<Error>),
     /// Orders wait for what would be taken away.
     #[error("{reserved} pieces are reserved for orders: stock can't go below that")]
     BelowReserved { variant: VariantId, on_hand: i32, reserved: i32 },
@@ -25,14 +31,14 @@ pub enum Error {
     Database(#[from] sqlx::Error),
 }
 
-fn now(on_hand: &Option<i32>) -> String {
-    on_hand.map_or_else(String::new, |pieces| format!("; there are {pieces} now"))
-}
-
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::NoChange | Self::OutOfRange { .. } | Self::Reason { .. } => Kind::Invalid,
+            Self::NoChange
+            | Self::OutOfRange { .. }
+            | Self::BeyondRange { .. }
+            | Self::Reason { .. }
+            | Self::Several(_) => Kind::Invalid,
             Self::BelowReserved { .. } => Kind::Conflict,
             Self::Missing => Kind::Missing,
             Self::Database(_) => Kind::Broken,
@@ -41,9 +47,8 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::NoChange => "stock_change_zero",
-            Self::OutOfRange { .. } => "stock_out_of_range",
-            Self::Reason { .. } => "reason_invalid",
+            Self::NoChange | Self::OutOfRange { .. } | Self::Reason { .. } | Self::Several(_) => INVALID,
+            Self::BeyondRange { .. } => "stock_out_of_range",
             Self::BelowReserved { .. } => "stock_below_reserved",
             Self::Missing => "variant_not_found",
             Self::Database(_) => "internal",
@@ -52,9 +57,10 @@ impl Fault for Error {
 
     fn detail(&self) -> Option<Value> {
         match self {
-            Self::NoChange => Some(in_field("delta", self)),
+            Self::NoChange | Self::BeyondRange { .. } => Some(in_field("delta", self)),
             Self::OutOfRange { field, .. } => Some(in_field(field, self)),
             Self::Reason { .. } => Some(in_field("reason", self)),
+            Self::Several(errors) => Some(in_fields(errors)),
             Self::BelowReserved { variant, on_hand, reserved } => {
                 Some(json!({ "variant_id": variant, "on_hand": on_hand, "reserved": reserved }))
             }

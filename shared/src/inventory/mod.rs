@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
 use utoipa::ToSchema;
 
-pub use adjust::{Opening, Target, adjust, check_opening, open, set_many, set_on_hand};
+pub use adjust::{Opening, Target, adjust, check, check_opening, open, set_many, set_on_hand};
 pub use error::Error;
 
 use crate::kernel::Timestamp;

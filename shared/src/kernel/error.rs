@@ -47,6 +47,10 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
     }
 }
 
+/// The code of every value that the request itself shows to be wrong: of the wrong type, too long, out of range. One code
+/// for all of them, because one request may have several: its details name each by the path of its field.
+pub const INVALID: &str = "invalid";
+
 /// The details of an error that lies in one field: every field with a list of its problems, as the API's own checks
 /// have it.
 #[must_use]

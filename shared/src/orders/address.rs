@@ -39,11 +39,12 @@ pub struct AddressProblem {
 const LONGEST: usize = 200;
 
 impl Address {
-    /// Trims all fields; empty optional ones become absent. Reports every wrong field.
-    pub fn checked(self) -> Result<Self, Vec<AddressProblem>> {
+    /// The address of [`Self::problems`] none, as it is stored: trimmed, without empty optional fields.
+    #[must_use]
+    pub fn normalised(self) -> Self {
         let trim = |text: String| text.trim().to_owned();
         let optional = |text: Option<String>| text.map(trim).filter(|text| !text.is_empty());
-        let address = Self {
+        Self {
             name: trim(self.name),
             line1: trim(self.line1),
             line2: optional(self.line2),
@@ -52,12 +53,12 @@ impl Address {
             postal_code: optional(self.postal_code),
             country: trim(self.country).to_ascii_uppercase(),
             phone: optional(self.phone),
-        };
-        let problems = address.problems();
-        if problems.is_empty() { Ok(address) } else { Err(problems) }
+        }
     }
 
-    fn problems(&self) -> Vec<AddressProblem> {
+    /// Every wrong field. Spaces around a field do not count.
+    #[must_use]
+    pub fn problems(&self) -> Vec<AddressProblem> {
         let fields = [
             ("name", Some(&self.name), true),
             ("line1", Some(&self.line1), true),
@@ -70,14 +71,15 @@ impl Address {
         ];
         let mut problems = Vec::new();
         for (field, text, required) in fields {
-            let text = text.map_or("", String::as_str);
+            let text = text.map_or("", |text| text.trim());
             if required && text.is_empty() {
                 problems.push(AddressProblem { field, problem: "must not be empty" });
             } else if text.chars().count() > LONGEST {
                 problems.push(AddressProblem { field, problem: "is too long" });
             } else if text.chars().any(char::is_control) {
                 problems.push(AddressProblem { field, problem: "has control characters" });
-            } else if field == "country" && !(text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase()))
+            } else if field == "country"
+                && !(text.len() == 2 && text.bytes().all(|b| b.is_ascii_alphabetic()))
             {
                 problems.push(AddressProblem { field, problem: "is not a two-letter country code" });
             }

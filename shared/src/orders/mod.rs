@@ -19,7 +19,7 @@ pub use error::Error;
 pub use status::{OrderStatus, Step};
 pub use view::{
     Bill, BillLine, Glance, HistoryEntry, LineView, OrderCustomer, OrderSummary, OrderView, PartSummary,
-    PaymentProgress, RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
+    PaymentProgress, RefundDecision, RefundProgress, RejectedItem, Standing, SummaryLine, VendorPart,
 };
 
 use crate::kernel::Timestamp;

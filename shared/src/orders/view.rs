@@ -11,7 +11,7 @@ use crate::kernel::ids::{
     OrderId, PaymentId, ProductId, RefundId, UserId, VariantId, VendorId, VendorOrderId,
 };
 use crate::payments::{FailureCode, PaymentStatus};
-use crate::refunds::{RefundOrigin, RefundStatus};
+use crate::refunds::{RefundOrigin, RefundStatus, Resolution};
 
 /// A whole order, as polled.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -116,6 +116,18 @@ pub struct RefundProgress {
     pub amount: Money,
     pub reason: String,
     pub created_at: DateTime<Utc>,
+    /// How an administrator has closed it, if only a person could find out whether it was made. For administrators only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resolution: Option<RefundDecision>,
+}
+
+/// An administrator's decision about a refund.
+#[derive(Clone, Debug, Deserialize, Serialize, utoipa::ToSchema)]
+pub struct RefundDecision {
+    pub outcome: Resolution,
+    pub reason: String,
+    pub by: UserId,
+    pub at: DateTime<Utc>,
 }
 
 /// One step of the order's life.

@@ -37,7 +37,10 @@ impl Desk<'_> {
     /// again it stays closed, unless the gateway agreed with our books in between.
     pub async fn close(&self, id: DifferenceId, by: UserId, note: &str) -> Result<Difference, Error> {
         let (mut db, now) = (db::begin(self.pool).await?, self.clock.now());
-        let closed = store::close(&mut db, id, by, note, now).await?.ok_or(Error::NoneStanding)?;
+        let Some(closed) = store::close(&mut db, id, by, note, now).await? else {
+            let exists = store::exists(&mut db, id).await?;
+            return Err(if exists { Error::Over } else { Error::Missing });
+        };
         incidents::resolve_differences(&mut db, &[id], Some(by), note, now).await?;
         commit(db).await?;
         Ok(closed)

@@ -2,13 +2,14 @@
 
 use serde_json::Value;
 
-use crate::kernel::error::in_field;
-use crate::kernel::{Fault, Kind};
+use crate::kernel::{Fault, INVALID, Kind, in_field};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("there is no such open difference")]
-    NoneStanding,
+    #[error("there is no such difference")]
+    Missing,
+    #[error("the difference was repaired or closed already")]
+    Over,
     /// The wrong field.
     #[error("must not be in the future")]
     ToCome(&'static str),
@@ -28,7 +29,7 @@ impl Error {
         match self {
             Self::ToCome(field) | Self::TooEarly(field) => Some(field),
             Self::EmptyWindow => Some("from"),
-            Self::NoneStanding | Self::Database(_) => None,
+            Self::Missing | Self::Over | Self::Database(_) => None,
         }
     }
 }
@@ -36,7 +37,8 @@ impl Error {
 impl Fault for Error {
     fn kind(&self) -> Kind {
         match self {
-            Self::NoneStanding => Kind::Missing,
+            Self::Missing => Kind::Missing,
+            Self::Over => Kind::Conflict,
             Self::ToCome(_) | Self::TooEarly(_) | Self::EmptyWindow => Kind::Invalid,
             Self::Database(_) => Kind::Broken,
         }
@@ -44,10 +46,9 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::NoneStanding => "difference_not_found",
-            Self::ToCome(_) => "window_to_come",
-            Self::TooEarly(_) => "window_too_early",
-            Self::EmptyWindow => "window_empty",
+            Self::Missing => "difference_not_found",
+            Self::Over => "difference_over",
+            Self::ToCome(_) | Self::TooEarly(_) | Self::EmptyWindow => INVALID,
             Self::Database(_) => "internal",
         }
     }

@@ -122,17 +122,20 @@ pub fn named_window(
     if from.is_none() && until.is_none() {
         return Ok(None);
     }
-    for (field, moment) in [("from", from), ("to", until)] {
-        if moment.is_some_and(|moment| moment < EARLIEST) {
-            return Err(Error::TooEarly(field));
-        }
-        if moment.is_some_and(|moment| moment > now) {
-            return Err(Error::ToCome(field));
-        }
-    }
+    check_end("from", from, now)?;
+    check_end("to", until, now)?;
     let until = until.unwrap_or(now - LAG);
     let from = from.unwrap_or((until - FIRST).max(EARLIEST));
     if from < until { Ok(Some(Run { from, until, cursor: None })) } else { Err(Error::EmptyWindow) }
+}
+
+/// Whether a named window may begin or end then. `field` is the name of this end in a request. Pure.
+pub fn check_end(field: &'static str, moment: Option<Timestamp>, now: Timestamp) -> Result<(), Error> {
+    match moment {
+        Some(moment) if moment < EARLIEST => Err(Error::TooEarly(field)),
+        Some(moment) if moment > now => Err(Error::ToCome(field)),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// The time from which the schedule's run looks up our own bookings at the gateway. Its windows overlap because the
@@ -176,7 +179,6 @@ pub struct Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernel::Fault;
 
     #[test]
     fn windows_overlap_and_an_unfinished_one_goes_on() {
@@ -207,23 +209,27 @@ mod tests {
         let window = |from, until| {
             named_window(from, until, now)
                 .map(|run| run.map(|run| (run.from, run.until)))
-                .map_err(|error| error.code())
+                .map_err(|error| (error.field().unwrap_or_default(), error.to_string()))
         };
         assert_eq!(window(None, None), Ok(None));
         assert_eq!(window(day(5), None), Ok(Some((now - TimeDelta::days(5), now - LAG))));
         assert_eq!(window(None, day(9)), Ok(Some((now - TimeDelta::days(11), now - TimeDelta::days(9)))));
         let year_2000 = Some(EARLIEST + TimeDelta::hours(1));
         assert_eq!(window(None, year_2000), Ok(Some((EARLIEST, EARLIEST + TimeDelta::hours(1)))));
+        let refused = |field: &'static str, problem: &str| Err((field, problem.to_owned()));
+        let too_early = "must not be before 2000-01-01";
         for odd in [DateTime::<Utc>::MIN_UTC, EARLIEST - TimeDelta::seconds(1)] {
-            assert_eq!(window(Some(odd), None), Err("window_too_early"));
-            assert_eq!(window(None, Some(odd)), Err("window_too_early"));
+            assert_eq!(window(Some(odd), None), refused("from", too_early));
+            assert_eq!(window(None, Some(odd)), refused("to", too_early));
         }
+        let to_come = "must not be in the future";
         for odd in [DateTime::<Utc>::MAX_UTC, now + TimeDelta::seconds(1)] {
-            assert_eq!(window(Some(odd), None), Err("window_to_come"));
-            assert_eq!(window(None, Some(odd)), Err("window_to_come"));
+            assert_eq!(window(Some(odd), None), refused("from", to_come));
+            assert_eq!(window(None, Some(odd)), refused("to", to_come));
         }
-        assert_eq!(window(day(1), day(1)), Err("window_empty"));
-        assert_eq!(window(day(0), None), Err("window_empty"));
-        assert_eq!(window(None, Some(EARLIEST)), Err("window_empty"));
+        let empty = refused("from", "must be before the end");
+        assert_eq!(window(day(1), day(1)), empty);
+        assert_eq!(window(day(0), None), empty);
+        assert_eq!(window(None, Some(EARLIEST)), empty);
     }
 }

@@ -221,6 +221,16 @@ pub async fn close(
     .await
 }
 
+/// Whether there is such a difference, open or not.
+pub async fn exists(db: &mut PgConnection, id: DifferenceId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from reconciliation_differences where id = $1) as "exists!""#,
+        id.0
+    )
+    .fetch_one(db)
+    .await
+}
+
 /// Differences, newest first.
 pub async fn list(
     db: &mut PgConnection,

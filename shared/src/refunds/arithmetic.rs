@@ -6,6 +6,7 @@
 use money::{Money, MoneyError};
 
 use super::{AskLine, Error, Restock, What};
+use crate::kernel::Gathered;
 use crate::kernel::ids::{VariantId, VendorId};
 
 /// A vendor's part of the order, and how much of it was refunded.
@@ -45,34 +46,44 @@ pub struct Plan {
     pub parts: Vec<Part>,
 }
 
-/// Decides a refund. `left` is the rest of the payment.
-pub fn plan(what: &What, left: Money, bearers: &[Bearer], lines: &[LineLeft]) -> Result<Plan, Error> {
+/// Decides a refund. `left` is the rest of the payment. A refusal names everything that asks for too much.
+pub fn plan(what: &What, left: Money, bearers: &[Bearer], ordered: &[LineLeft]) -> Result<Plan, Error> {
     let nothing = Money::zero(left.currency());
     let (wanted, lines) = match what {
-        What::Whole(restock) => (by_remainder(bearers)?, all_lines(lines, *restock)),
+        What::Whole(restock) => (by_remainder(bearers)?, all_lines(ordered, *restock)),
         What::Amount(amount) => (by_amount(*amount, bearers)?, Vec::new()),
-        What::Lines(asked) => (by_lines(asked, bearers, lines)?, asked.clone()),
+        What::Lines(asked) => (by_lines(asked, bearers, ordered)?, asked.clone()),
     };
     let amount = wanted.iter().try_fold(nothing, |sum, part| sum.checked_add(*part))?;
     if !amount.is_positive() {
         return Err(Error::NothingToRefund);
     }
+    let mut found = Gathered::default();
     if amount.amount() > left.amount() {
-        return Err(Error::ExceedsCaptured { left });
+        let field = if matches!(what, What::Lines(_)) { "lines" } else { "amount" };
+        found.add(Error::ExceedsCaptured { field, left });
     }
-    let parts = bearers.iter().zip(wanted).filter(|(_, amount)| amount.is_positive());
-    let parts: Result<Vec<Part>, Error> = parts.map(|(bearer, amount)| bear(bearer, amount)).collect();
-    Ok(Plan { amount, lines, parts: parts? })
+    let mut parts = Vec::with_capacity(bearers.len());
+    for (bearer, amount) in bearers.iter().zip(wanted).filter(|(_, amount)| amount.is_positive()) {
+        let rest = bearer.total.checked_sub(bearer.refunded)?;
+        if amount.amount() > rest.amount() {
+            let is_of_vendor = |ask: &AskLine| {
+                ordered.iter().any(|line| line.line_no == ask.line_no && line.vendor_id == bearer.vendor_id)
+            };
+            let places =
+                lines.iter().enumerate().filter(|(_, ask)| is_of_vendor(ask)).map(|(place, _)| place);
+            found.add(Error::ExceedsVendorPart { places: places.collect(), left: rest });
+        } else {
+            parts.push(bear(bearer, amount)?);
+        }
+    }
+    found.done(Plan { amount, lines, parts }, Error::Several)
 }
 
-/// A vendor's share of an amount, with the commission returned in proportion.
+/// A vendor's share of an amount within its part, with the commission returned in proportion.
 fn bear(bearer: &Bearer, amount: Money) -> Result<Part, Error> {
     let after = bearer.refunded.checked_add(amount)?;
     let remaining = bearer.total.checked_sub(after)?;
-    if remaining.is_negative() {
-        let left = bearer.total.checked_sub(bearer.refunded)?;
-        return Err(Error::ExceedsVendorPart { vendor_id: bearer.vendor_id, left });
-    }
     let units = |money: Money| u64::try_from(money.minor_units()).expect("parts of a sale are not negative");
     // Largest remainder of two: the refunded and the kept commission sum to the whole.
     let due = bearer.commission.allocate(&[units(after), units(remaining)])[0];
@@ -94,7 +105,7 @@ fn by_amount(amount: Money, bearers: &[Bearer]) -> Result<Vec<Money>, Error> {
     let rests = by_remainder(bearers)?;
     let left = rests.iter().try_fold(Money::zero(amount.currency()), |sum, rest| sum.checked_add(*rest))?;
     if amount.amount() > left.amount() {
-        return Err(Error::ExceedsCaptured { left });
+        return Err(Error::ExceedsCaptured { field: "amount", left });
     }
     let weights: Vec<u64> = rests.iter().map(|rest| u64::try_from(rest.minor_units()).unwrap_or(0)).collect();
     Ok(amount.allocate(&weights))
@@ -103,22 +114,27 @@ fn by_amount(amount: Money, bearers: &[Bearer]) -> Result<Vec<Money>, Error> {
 fn by_lines(asked: &[AskLine], bearers: &[Bearer], lines: &[LineLeft]) -> Result<Vec<Money>, Error> {
     let mut seen = std::collections::HashSet::new();
     let mut wanted: Vec<Money> = bearers.iter().map(|bearer| Money::zero(bearer.total.currency())).collect();
-    for ask in asked {
-        let line = lines.iter().find(|line| line.line_no == ask.line_no);
-        let line =
-            line.filter(|_| seen.insert(ask.line_no)).ok_or(Error::NoSuchLine { line_no: ask.line_no })?;
+    let mut found = Gathered::default();
+    for (place, ask) in asked.iter().enumerate() {
+        let line_no = ask.line_no;
+        let line = lines.iter().find(|line| line.line_no == line_no).filter(|_| seen.insert(line_no));
+        let bearer =
+            line.and_then(|line| bearers.iter().position(|bearer| bearer.vendor_id == line.vendor_id));
+        let (Some(line), Some(bearer)) = (line, bearer) else {
+            found.add(Error::NoSuchLine { place, line_no });
+            continue;
+        };
         if ask.quantity < 1 {
-            return Err(Error::NothingToRefund);
+            return Err(Error::NothingToRefund); // the request was checked: no line has less than one piece
         }
         if ask.quantity > line.left {
-            return Err(Error::ExceedsLine { line_no: ask.line_no, left: line.left });
+            found.add(Error::ExceedsLine { place, line_no, left: line.left });
+            continue;
         }
-        let place = bearers.iter().position(|bearer| bearer.vendor_id == line.vendor_id);
-        let place = place.ok_or(Error::NoSuchLine { line_no: ask.line_no })?;
         let price = line.unit_price.times(ask.quantity.unsigned_abs())?;
-        wanted[place] = wanted[place].checked_add(price)?;
+        wanted[bearer] = wanted[bearer].checked_add(price)?;
     }
-    Ok(wanted)
+    found.done(wanted, Error::Several)
 }
 
 fn all_lines(lines: &[LineLeft], restock: Restock) -> Vec<AskLine> {
@@ -133,6 +149,7 @@ mod tests {
     use rust_decimal::Decimal;
 
     use super::*;
+    use crate::kernel::{Fault as _, Kind};
 
     fn usd(units: i64) -> Money {
         Money::from_minor_units(units, currency()).expect("in range")
@@ -220,6 +237,21 @@ mod tests {
                 prop_assert_eq!(bearer.refunded, bearer.total);
                 prop_assert_eq!(bearer.commission_refunded, bearer.commission);
             }
+        }
+
+        #[test]
+        fn every_line_that_asks_for_too_much_is_named((bearers, lines) in order()) {
+            let ask = |line_no, quantity| AskLine { line_no, quantity, restock: Restock::No };
+            let mut asked: Vec<AskLine> = lines.iter().map(|line| ask(line.line_no, line.left + 1)).collect();
+            asked.push(ask(99, 1));
+            let refused = plan(&What::Lines(asked), total(&bearers), &bearers, &lines).unwrap_err();
+            let told = refused.detail().expect("paths");
+            let mut expected: Vec<String> =
+                (0..lines.len()).map(|place| format!("lines[{place}].quantity")).collect();
+            expected.push(format!("lines[{}].line_no", lines.len()));
+            expected.sort();
+            prop_assert_eq!(told.as_object().expect("paths").keys().cloned().collect::<Vec<_>>(), expected);
+            prop_assert_eq!((refused.kind(), refused.code()), (Kind::Invalid, "no_such_line"));
         }
 
         #[test]

@@ -7,6 +7,7 @@
 mod arithmetic;
 mod ask;
 mod error;
+mod resolution;
 pub mod store;
 
 use money::Money;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use arithmetic::{Bearer, LineLeft, Part, Plan, plan};
 pub use ask::{Ask, AskLine, Restock, What};
 pub use error::Error;
+pub use resolution::{Decision, Resolution};
 
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
@@ -54,7 +56,7 @@ pub enum RefundStatus {
     /// It succeeded, unless the bank returns it later.
     Succeeded,
     Failed,
-    /// The gateway waits for something from the customer.
+    /// The gateway waits for something from the customer, or only a person can find out whether it was made.
     NeedsAttention,
     Cancelled,
 }
@@ -82,7 +84,7 @@ impl RefundStatus {
         }
     }
 
-    /// Whether no statement of the gateway can change it any more.
+    /// Whether no statement of the gateway can change the status any more.
     #[must_use]
     pub const fn is_final(self) -> bool {
         match self {
@@ -148,6 +150,8 @@ pub enum Change {
     Fails(RefundStatus),
     /// It had succeeded, and the money came back to us.
     Bounces,
+    /// An administrator has said that the gateway did not make it, and the gateway has.
+    MadeAfterAll,
 }
 
 /// A refund, as read or locked.
@@ -160,7 +164,9 @@ pub struct Refund {
     pub amount: Money,
     pub reference: Option<String>,
     pub restocked: bool,
+    /// How an administrator has closed it, if one has.
+    pub resolution: Option<Resolution>,
     pub requested_at: Timestamp,
-    /// While it is `submitted`: when the gateway was called last.
+    /// While it is `submitted`: when the gateway was called last. While it is `pending`: since when.
     pub updated_at: Timestamp,
 }

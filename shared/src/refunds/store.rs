@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{AskLine, Error, Part, Plan, Refund, RefundOrigin, RefundStatus, Restock};
+use super::{AskLine, Decision, Error, Part, Plan, Refund, RefundOrigin, RefundStatus, Resolution, Restock};
 use crate::kernel::Timestamp;
+use crate::kernel::error::violated_constraint;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId, VendorId};
 use crate::payments::Provider;
 
@@ -77,6 +78,7 @@ struct Row {
     amount: Decimal,
     reference: Option<String>,
     restocked: bool,
+    resolution: Option<Resolution>,
     created_at: Timestamp,
     updated_at: Timestamp,
 }
@@ -94,6 +96,7 @@ impl TryFrom<Row> for Refund {
             amount: Money::new(row.amount, currency)?,
             reference: row.reference,
             restocked: row.restocked,
+            resolution: row.resolution,
             requested_at: row.created_at,
             updated_at: row.updated_at,
         })
@@ -107,7 +110,8 @@ macro_rules! read {
             Row,
             r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", order_id as "order_id: OrderId",
                       status as "status: RefundStatus", currency, amount, reference,
-                      restocked_at is not null as "restocked!", created_at, updated_at
+                      restocked_at is not null as "restocked!", resolution as "resolution: Resolution", created_at,
+                      updated_at
                from refunds
                "# + $rest,
             $($argument),+
@@ -196,7 +200,7 @@ pub async fn taken(
         .collect()
 }
 
-/// Changes a refund and stores what the gateway said.
+/// Changes a refund and stores what the gateway said. A reference belongs to one refund.
 pub async fn record(
     db: &mut PgConnection,
     id: RefundId,
@@ -216,7 +220,39 @@ pub async fn record(
         now,
     )
     .execute(db)
+    .await
+    .map_err(|error| match violated_constraint(&error) {
+        Some("refunds_reference_key") => Error::ReferenceTaken,
+        _ => error.into(),
+    })?;
+    Ok(())
+}
+
+/// Stores an administrator's decision about a refund.
+pub async fn resolve(
+    db: &mut PgConnection,
+    id: RefundId,
+    decision: &Decision<'_>,
+    now: Timestamp,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update refunds
+         set resolution = $2, resolution_reason = $3, resolved_by = $4, resolved_at = $5
+         where id = $1",
+        id.0,
+        decision.outcome.as_str(),
+        decision.reason,
+        decision.by.0,
+        now,
+    )
+    .execute(db)
     .await?;
+    Ok(())
+}
+
+/// Takes the gateway's reference from a refund, for the one that the gateway made under it.
+pub async fn give_up_reference(db: &mut PgConnection, id: RefundId) -> Result<(), Error> {
+    sqlx::query!("update refunds set reference = null where id = $1", id.0).execute(db).await?;
     Ok(())
 }
 

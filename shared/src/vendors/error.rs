@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::kernel::text::TextProblem;
-use crate::kernel::{Fault, Kind, in_field, in_fields};
+use crate::kernel::{Fault, INVALID, Kind, in_field, in_fields};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -44,11 +44,9 @@ impl Fault for Error {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::Name { .. } => "shop_name_invalid",
-            Self::Description { .. } => "shop_description_invalid",
-            Self::Slug => "shop_slug_invalid",
-            Self::Rate => "commission_rate_invalid",
-            Self::Several(errors) => errors.first().map_or("field_invalid", Self::code),
+            Self::Name { .. } | Self::Description { .. } | Self::Slug | Self::Rate | Self::Several(_) => {
+                INVALID
+            }
             Self::SlugTaken => "shop_slug_taken",
             Self::OwnsOne => "shop_exists",
             Self::Missing => "vendor_not_found",

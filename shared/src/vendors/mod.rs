@@ -107,8 +107,12 @@ pub struct Filter {
     pub status: Option<VendorStatus>,
 }
 
-/// A pending shop that is not stored yet. The error has every problem of its fields. Pure.
-pub fn drafted(new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
+/// A pending shop that is not stored yet. Only [`drafted`] makes one, so no other shop can be opened.
+#[derive(Clone, Debug)]
+pub struct Drafted(Vendor);
+
+/// A pending shop. The error has every problem of its fields. Pure.
+pub fn drafted(new: NewVendor<'_>, now: Timestamp) -> Result<Drafted, Error> {
     let (id, mut found) = (VendorId::new(), Gathered::default());
     let name = found.checked(name("shop_name", new.name));
     let slug = match new.slug {
@@ -129,13 +133,19 @@ pub fn drafted(new: NewVendor<'_>, now: Timestamp) -> Result<Vendor, Error> {
         created_at: now,
         verified_at: None,
     };
-    found.done(vendor, Error::Several)
+    found.done(Drafted(vendor), Error::Several)
 }
 
 /// Opens a shop. [`Error::SlugTaken`] if another has the slug, [`Error::OwnsOne`] if the owner has a shop already; both
 /// leave the transaction unusable, as any refused statement does.
-pub async fn open(db: &mut PgConnection, vendor: &Vendor) -> Result<(), Error> {
-    store::insert(db, vendor).await
+pub async fn open(db: &mut PgConnection, Drafted(vendor): Drafted) -> Result<Vendor, Error> {
+    store::insert(db, &vendor).await?;
+    Ok(vendor)
+}
+
+/// Whether another shop has the slug.
+pub async fn is_slug_taken(db: &mut PgConnection, Drafted(vendor): &Drafted) -> Result<bool, sqlx::Error> {
+    Ok(store::find_by_slug(db, &vendor.slug).await?.is_some())
 }
 
 fn name(field: &'static str, given: &str) -> Result<String, Error> {
@@ -166,9 +176,20 @@ pub struct Terms {
     pub cash_on_delivery: Option<bool>,
 }
 
+impl Terms {
+    /// Every problem of the given terms. Pure.
+    pub fn check(self) -> Result<(), Error> {
+        self.checked_rate().map(drop)
+    }
+
+    fn checked_rate(self) -> Result<Option<Decimal>, Error> {
+        self.commission_rate.map(checked_rate).transpose()
+    }
+}
+
 /// Changes the terms of future sales. Orders already placed keep their rate and their payment method.
 pub async fn change_terms(db: &mut PgConnection, id: VendorId, terms: Terms) -> Result<Vendor, Error> {
-    let rate = terms.commission_rate.map(checked_rate).transpose()?;
+    let rate = terms.checked_rate()?;
     let mut vendor = store::lock(db, id).await?.ok_or(Error::Missing)?;
     vendor.commission_rate = rate.unwrap_or(vendor.commission_rate);
     vendor.cash_on_delivery = terms.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
@@ -185,19 +206,40 @@ pub struct Profile {
     pub cash_on_delivery: Option<bool>,
 }
 
+impl Profile {
+    /// Every problem of the given fields. Pure.
+    pub fn check(&self) -> Result<(), Error> {
+        self.checked().map(drop)
+    }
+
+    /// The fields as they are stored.
+    fn checked(&self) -> Result<Self, Error> {
+        let mut found = Gathered::default();
+        let name = self.name.as_deref().map(|given| name("name", given)).transpose();
+        let description = self.description.as_deref().map(|given| text::block(given, LONGEST_DESCRIPTION));
+        let description = description.transpose().map_err(|problem| Error::Description { problem });
+        let profile = Self {
+            name: found.checked(name),
+            description: found.checked(description),
+            cash_on_delivery: self.cash_on_delivery,
+        };
+        found.done(profile, Error::Several)
+    }
+}
+
 /// Changes a shop's own fields. Its slug stays, because addresses of frontends contain it.
 pub async fn change_profile(db: &mut PgConnection, id: VendorId, change: &Profile) -> Result<Vendor, Error> {
-    let (mut vendor, mut found) = (store::lock(db, id).await?.ok_or(Error::Missing)?, Gathered::default());
-    if let Some(given) = &change.name {
-        vendor.name = found.checked(name("name", given));
+    let Profile { name, description, cash_on_delivery } = change.checked()?;
+    let before = store::lock(db, id).await?.ok_or(Error::Missing)?;
+    let vendor = Vendor {
+        name: name.unwrap_or_else(|| before.name.clone()),
+        description: description.unwrap_or_else(|| before.description.clone()),
+        cash_on_delivery: cash_on_delivery.unwrap_or(before.cash_on_delivery),
+        ..before.clone()
+    };
+    if vendor != before {
+        store::set_profile(db, &vendor).await?;
     }
-    if let Some(given) = &change.description {
-        let description = text::block(given, LONGEST_DESCRIPTION);
-        vendor.description = found.checked(description.map_err(|problem| Error::Description { problem }));
-    }
-    vendor.cash_on_delivery = change.cash_on_delivery.unwrap_or(vendor.cash_on_delivery);
-    let vendor = found.done(vendor, Error::Several)?;
-    store::set_profile(db, &vendor).await?;
     Ok(vendor)
 }
 

@@ -53,3 +53,23 @@ impl Applied {
         }
     }
 }
+
+/// How the refund that an event reports was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum RefundMatch {
+    /// The event has our mark or the gateway's reference of it.
+    Name,
+    /// The event has neither: no other refund of the payment could be meant.
+    Elimination,
+}
+
+impl RefundMatch {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Elimination => "elimination",
+        }
+    }
+}

@@ -1,11 +1,9 @@
 //! All SQL of the inbox.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::{Applied, NewEvent};
+use super::{Applied, NewEvent, RefundMatch};
 use crate::jobs::{ApplyWebhook, Job, NewJob};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{JobId, RefundId, WebhookEventId, smallest_at};
@@ -95,7 +93,7 @@ pub struct Mark {
     pub note: &'static str,
     /// The refund that the event reported, if the gateway can't list refunds: a later message that names none must not be
     /// taken for the same one. The cleaning keeps such an event.
-    pub refund_id: Option<RefundId>,
+    pub refund: Option<(RefundId, RefundMatch)>,
 }
 
 /// Records the outcome of events, in the transaction of their effect. An event keeps the first outcome that was recorded.
@@ -103,39 +101,78 @@ pub async fn mark(db: &mut PgConnection, marks: &[Mark], now: Timestamp) -> Resu
     let ids: Vec<WebhookEventId> = marks.iter().map(|mark| mark.event_id).collect();
     let words: Vec<String> = marks.iter().map(|mark| mark.outcome.as_str().to_owned()).collect();
     let notes: Vec<String> = marks.iter().map(|mark| mark.note.to_owned()).collect();
-    let refunds: Vec<Option<RefundId>> = marks.iter().map(|mark| mark.refund_id).collect();
+    let refunds: Vec<Option<RefundId>> = marks.iter().map(|mark| mark.refund.map(|(id, _)| id)).collect();
+    let matches: Vec<Option<String>> =
+        marks.iter().map(|mark| mark.refund.map(|(_, by)| by.as_str().to_owned())).collect();
     sqlx::query!(
         "update webhook_events e
-         set status = u.status, note = u.note, applied_at = $4, refund_id = u.refund_id
-         from unnest($1::uuid[], $2::text[], $3::text[], $5::uuid[]) as u (id, status, note, refund_id)
+         set status = u.status, note = u.note, applied_at = $4, refund_id = u.refund_id, refund_match = u.refund_match
+         from unnest($1::uuid[], $2::text[], $3::text[], $5::uuid[], $6::text[])
+             as u (id, status, note, refund_id, refund_match)
          where e.id = u.id and e.status = 'received'",
         &ids as &[WebhookEventId],
         &words,
         &notes,
         now,
         &refunds as &[Option<RefundId>],
+        &matches as &[Option<String>],
     )
     .execute(db)
     .await?;
     Ok(())
 }
 
-/// Which of these refunds an event of this type has reported, by the index `webhook_events_of_refund`.
-pub async fn reported(
+/// An event that has reported a refund.
+#[derive(Clone, Copy, Debug)]
+pub struct Report {
+    pub event_id: WebhookEventId,
+    pub refund_id: RefundId,
+    /// `None` if the event was applied before this was stored.
+    pub by: Option<RefundMatch>,
+}
+
+/// The events of this type that have reported one of these refunds, by the index `webhook_events_of_refund`.
+pub async fn reports(
     db: &mut PgConnection,
     refunds: &[RefundId],
     kind: &str,
-) -> Result<HashSet<RefundId>, sqlx::Error> {
-    let reported = sqlx::query_scalar!(
-        r#"select refund_id as "refund_id!: RefundId"
+) -> Result<Vec<Report>, sqlx::Error> {
+    sqlx::query_as!(
+        Report,
+        r#"select id as "event_id: WebhookEventId", refund_id as "refund_id!: RefundId",
+                  refund_match as "by: RefundMatch"
            from webhook_events
-           where refund_id = any($1) and kind = $2"#,
+           where refund_id = any($1) and kind = $2
+           order by id"#,
         refunds as &[RefundId],
         kind,
     )
     .fetch_all(db)
+    .await
+}
+
+/// Changes which refund an applied event has reported: another of ours, found by elimination again, or none of ours. The
+/// lock of the order prevents that two transactions change one event.
+pub async fn rematch(
+    db: &mut PgConnection,
+    event_id: WebhookEventId,
+    refund: Option<RefundId>,
+    outcome: Applied,
+    note: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update webhook_events
+         set refund_id = $2, refund_match = $3, status = $4, note = $5
+         where id = $1",
+        event_id.0,
+        refund.map(|id| id.0),
+        refund.map(|_| RefundMatch::Elimination.as_str()),
+        outcome.as_str(),
+        note,
+    )
+    .execute(db)
     .await?;
-    Ok(reported.into_iter().collect())
+    Ok(())
 }
 
 /// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the

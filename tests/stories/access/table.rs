@@ -66,6 +66,7 @@ POST /api/categories                    401 403 403 403 403 201
 PATCH /api/categories/{id}              401 403 403 403 403 200
 POST /api/admin/jobs/{id}/retry         401 403 403 403 403 200
 POST /api/admin/incidents/{id}/resolve  401 403 403 403 403 200
+POST /api/admin/refunds/{id}/resolution 401 403 403 403 403 200
 POST /api/admin/reconciliation          401 403 403 403 403 202
 POST /api/admin/reconciliation/{id}/close 401 403 403 403 403 200
 PATCH /api/admin/vendors/{id}           401 403 403 403 403 200

@@ -109,7 +109,8 @@ async fn gateway_accepts_us(
         return Ok(());
     }
     let (kind, key) = (IncidentKind::GatewayMisconfigured, payment.gateway.as_str());
-    let ended = incidents::resolve_key(db, kind, key, OPENS_AGAIN, context.now()).await.map_err(database)?;
+    let ended =
+        incidents::resolve_key(db, kind, key, None, OPENS_AGAIN, context.now()).await.map_err(database)?;
     if ended {
         tracing::info!(gateway = key, "the gateway accepts us again");
     }

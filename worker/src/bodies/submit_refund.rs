@@ -295,6 +295,7 @@ mod tests {
             amount: taka(poisha),
             reference: None,
             restocked: false,
+            resolution: None,
             requested_at: moment(0),
             updated_at: moment(0),
         }

@@ -10,7 +10,7 @@ use shared::kernel::Timestamp;
 use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
-use shared::refunds::{Refund, RefundStatus};
+use shared::refunds::{Change, Refund, RefundStatus};
 use shared::{payments, refunds};
 
 use super::record::{difference, of_payment};
@@ -114,26 +114,28 @@ impl Walk<'_> {
     /// A refund that bounced meanwhile is unwound, as if a message had reported it.
     async fn compare_refund(&mut self, known: &Refund, theirs: Option<&RefundView>) -> Result<(), JobError> {
         self.has_answered = true;
-        let state = theirs.map(|view| view.state);
-        let mut db = self.context.begin().await?;
         self.was_asked(About::refund(known));
-        let moved = match theirs {
-            Some(view) => unwind(&mut db, known.id, &observe::refund(view), self.context.now()).await?,
-            None => None,
-        };
-        if state == Some(RefundState::Succeeded) {
+        let changed = theirs.map(|view| (view, observe::refund(view)));
+        let changed = changed.filter(|(_, seen)| known.seen(seen.state) != Change::None);
+        let state = theirs.map(|view| view.state);
+        if let Some((view, seen)) = changed {
+            let mut db = self.context.begin().await?;
+            let moved = unwind(&mut db, known.id, &seen, self.context.now()).await?;
+            let missed = moved.map(|_| {
+                let detail =
+                    json!({ "was": known.status, "is": view.state.as_str(), "amount": known.amount });
+                Found { repaired: true, ..of_refund(known, DifferenceKind::Missed, detail) }
+            });
+            self.commit_repair(db, missed, moved).await?;
+        } else if state == Some(RefundState::Succeeded) || known.is_known_by_word() {
             self.notes.agreed.refunds.insert(known.id);
-        } else if moved.is_some() {
-            let detail =
-                json!({ "was": known.status, "is": state.map(RefundState::as_str), "amount": known.amount });
-            let found = of_refund(known, DifferenceKind::Missed, detail);
-            self.record(Found { repaired: true, ..found });
         } else {
             let theirs = state.map_or("missing", RefundState::as_str);
             let detail = json!({ "ours": known.amount, "theirs": theirs });
             self.record(of_refund(known, DifferenceKind::Absent, detail));
         }
-        self.commit(db, moved).await
+        let db = self.context.begin().await?;
+        self.commit(db, None).await
     }
 
     /// A refusal, and an answer that can't be read, are answers: they will be the same tomorrow, so they are recorded at

@@ -109,7 +109,7 @@ impl Walk<'_> {
         agreed: Done,
         differences: &[Found],
     ) -> Result<Vec<DifferenceId>, JobError> {
-        let stands = |found: &&Found| !found.repaired && found.kind != DifferenceKind::Unknown;
+        let stands = |found: &&Found| found.kind != DifferenceKind::Unknown;
         let standing: Vec<&Found> = differences.iter().filter(stands).collect();
         let payments = agreed.payments.into_iter();
         let payments: Vec<PaymentId> =

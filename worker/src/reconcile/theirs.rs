@@ -156,7 +156,7 @@ impl Walk<'_> {
             self.notes.agreed.refunds.insert(known.id);
         }
         let seen = observe::refund(view);
-        if known.status.seen(seen.state) == Change::None {
+        if known.seen(seen.state) == Change::None {
             return Ok(());
         }
         let mut db = self.context.begin().await?;

@@ -5,18 +5,31 @@ use std::time::Duration;
 
 use gateways::chapa::ChapaConfig;
 use gateways::{BankAccount, Gateway, Payee, Secret};
-use haat_sandbox::Sandbox;
 use haat_sandbox::chapa::{Outcome, RefundVerdict, TransferVerdict};
+use haat_sandbox::{Config, Sandbox};
 
 use crate::stage::{PayeeFuture, Subject};
 
 const SECRET: &str = "hook_conformance";
 
-pub struct Chapa;
+/// Chapa's documents don't say by which reference a refund is found.
+pub enum Chapa {
+    /// Also by the one that we sent along.
+    FindsRefundsByOurReference,
+    /// Only by the one in Chapa's answer. If that is lost, no answer tells whether the refund was made.
+    FindsRefundsByItsOwn,
+}
 
 impl Subject for Chapa {
     fn name(&self) -> &'static str {
         "chapa"
+    }
+
+    fn arrange(&self, config: &mut Config) {
+        config.chapa.refund_verify_by_ours = match self {
+            Self::FindsRefundsByOurReference => true,
+            Self::FindsRefundsByItsOwn => false,
+        };
     }
 
     fn adapter(&self, sandbox: &Sandbox, timeout: Duration) -> Arc<dyn Gateway> {

@@ -43,6 +43,13 @@ pub async fn find(db: &mut PgConnection, id: CategoryId) -> Result<Option<Catego
     .await
 }
 
+/// By `categories_slug_key`.
+pub async fn slug_exists(db: &mut PgConnection, slug: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from categories where slug = $1) as "exists!""#, slug)
+        .fetch_one(db)
+        .await
+}
+
 /// Blocks every other writer of the table until the transaction ends; readers and foreign keys are not blocked.
 pub async fn lock_tree(db: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!("lock table categories in share row exclusive mode").execute(db).await?;

@@ -99,6 +99,28 @@ pub async fn find_by_handle(
     .await
 }
 
+/// Whether the shop has a product with this handle, by `products_handle_key`.
+pub async fn handle_exists(
+    db: &mut PgConnection,
+    vendor: VendorId,
+    handle: &str,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from products where vendor_id = $1 and handle = $2) as "exists!""#,
+        vendor.0,
+        handle,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Whether there is such a category, by its primary key.
+pub async fn category_exists(db: &mut PgConnection, id: CategoryId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from categories where id = $1) as "exists!""#, id.0)
+        .fetch_one(db)
+        .await
+}
+
 pub(super) fn category_name(
     id: Option<CategoryId>,
     slug: Option<String>,

@@ -5,10 +5,11 @@ use std::collections::HashSet;
 use sqlx::PgConnection;
 
 use crate::catalog::Error;
+use crate::kernel::Gathered;
 use crate::kernel::ids::{VariantId, VendorId};
 
 /// Gives variants other SKUs. The old SKUs of `renamed` are freed before new ones are claimed: two variants may have
-/// swapped theirs. [`Error::SkuTaken`] names the first SKU that is not free.
+/// swapped theirs. [`Error::SkuTaken`] for each SKU that is not free.
 pub async fn rename(
     db: &mut PgConnection,
     vendor: VendorId,
@@ -19,11 +20,16 @@ pub async fn rename(
         lock(db, vendor, renamed, claims).await?;
         release(db, renamed).await?;
     }
-    claim(db, vendor, claims).await
+    let taken = claim(db, vendor, claims).await?;
+    let mut found = Gathered::default();
+    for (sku, _) in claims.iter().filter(|(_, variant)| taken.contains(variant)) {
+        found.add(Error::SkuTaken { sku: (*sku).to_owned() });
+    }
+    found.done((), Error::Several)
 }
 
 /// Locks the old and the new SKUs, in the order of SKUs: two requests that swap SKUs can't deadlock.
-async fn lock(
+pub async fn lock(
     db: &mut PgConnection,
     vendor: VendorId,
     renamed: &[VariantId],
@@ -62,15 +68,15 @@ async fn release(db: &mut PgConnection, variants: &[VariantId]) -> Result<(), sq
     Ok(())
 }
 
-/// Claims SKUs within a shop, each for one variant. In the order of SKUs, so that two requests that claim several can't
-/// deadlock; [`Error::SkuTaken`] names the first that is not free.
+/// Claims SKUs within a shop, each for one variant, and returns the variants whose SKU is not free. In the order of SKUs,
+/// so that two requests that claim several can't deadlock.
 pub async fn claim(
     db: &mut PgConnection,
     vendor: VendorId,
     claims: &[(&str, VariantId)],
-) -> Result<(), Error> {
+) -> Result<HashSet<VariantId>, sqlx::Error> {
     if claims.is_empty() {
-        return Ok(());
+        return Ok(HashSet::new());
     }
     let skus: Vec<&str> = claims.iter().map(|(sku, _)| *sku).collect();
     let variants: Vec<VariantId> = claims.iter().map(|(_, variant)| *variant).collect();
@@ -90,10 +96,7 @@ pub async fn claim(
     .fetch_all(db)
     .await?;
     let claimed: HashSet<VariantId> = claimed.into_iter().collect();
-    match claims.iter().find(|(_, variant)| !claimed.contains(variant)) {
-        Some((sku, _)) => Err(Error::SkuTaken { sku: (*sku).to_owned() }),
-        None => Ok(()),
-    }
+    Ok(claims.iter().map(|(_, variant)| *variant).filter(|variant| !claimed.contains(variant)).collect())
 }
 
 /// The variants of the shop that have these SKUs, by the primary key of `vendor_skus`.

@@ -160,6 +160,13 @@ pub async fn drop_dead(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::E
     Ok(dropped.rows_affected() == 1)
 }
 
+/// Whether there is such a job, dead or not.
+pub async fn exists(db: &mut PgConnection, id: JobId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(r#"select exists (select from jobs where id = $1) as "exists!""#, id.0)
+        .fetch_one(db)
+        .await
+}
+
 /// How long a done job stays, so that an operator can find it. Nothing depends on it: where a dedupe key protects a
 /// fact, the row of the fact prevents a second job as well.
 pub const DONE_KEPT: TimeDelta = TimeDelta::minutes(2);

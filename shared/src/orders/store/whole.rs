@@ -17,7 +17,7 @@ use crate::kernel::ids::{
 };
 use crate::orders::{
     Address, Error, HistoryEntry, LineView, OrderCustomer, OrderStatus, OrderView, PaymentMethod,
-    PaymentProgress, RefundProgress, VendorPart,
+    PaymentProgress, RefundDecision, RefundProgress, VendorPart,
 };
 use crate::payments::FailureCode;
 use crate::refunds::RefundOrigin;
@@ -66,6 +66,7 @@ struct RefundRow {
     amount: Decimal,
     reason: String,
     created_at: DateTime<Utc>,
+    resolution: Option<RefundDecision>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -141,7 +142,10 @@ macro_rules! order_rows {
                                       status = 'surplus', id desc
                              limit 1) y) as "payment: Json<PaymentRow>",
                       (select json_agg(r)
-                       from (select id, status, origin, currency, amount::text, reason, created_at
+                       from (select id, status, origin, currency, amount::text, reason, created_at,
+                                    case when resolution is not null
+                                         then json_build_object('outcome', resolution, 'reason', resolution_reason,
+                                                                'by', resolved_by, 'at', resolved_at) end as resolution
                              from refunds
                              where order_id = o.id
                              order by id) r) as "refunds: Json<Vec<RefundRow>>",
@@ -232,8 +236,11 @@ fn as_seen_by(reader: Reader, view: OrderView) -> Result<OrderView, Error> {
     }
 }
 
-/// The id of an administrator, and gateways' own words, are for administrators only.
+/// The id of an administrator, what administrators know of a refund, and gateways' own words, are for administrators only.
 fn without_names(mut view: OrderView) -> OrderView {
+    for refund in &mut view.refunds {
+        refund.resolution = None;
+    }
     if let Some(payment) = &mut view.payment {
         payment.failure_detail = None;
     }
@@ -265,6 +272,7 @@ fn refund_views(rows: Option<Json<Vec<RefundRow>>>) -> Result<Vec<RefundProgress
                 amount: stored_money(row.amount, &row.currency)?,
                 reason: row.reason,
                 created_at: row.created_at,
+                resolution: row.resolution,
             })
         })
         .collect()

@@ -4,15 +4,17 @@
 use money::Money;
 use serde_json::{Value, json};
 use shared::foreign::{self, MovementKind, NewMovement};
+use shared::fulfilment::denied_and_told_of;
 use shared::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use shared::jobs::JobError;
 use shared::jobs::store::{Ask, ask_all};
 use shared::kernel::Timestamp;
 use shared::kernel::db::Connection;
-use shared::kernel::ids::{OrderId, RefundId};
+use shared::kernel::ids::{OrderId, RefundId, WebhookEventId};
 use shared::payments::{Payment, Provider};
+use shared::refunds::Refund;
 use shared::webhooks::store::Mark;
-use shared::webhooks::{self, Applied};
+use shared::webhooks::{self, Applied, RefundMatch};
 
 use super::Heard;
 use crate::context::{After, database};
@@ -23,18 +25,19 @@ pub(super) struct Outcome {
     applied: Applied,
     note: &'static str,
     order: Option<OrderId>,
-    /// The refund that the event reports, if the gateway can't list refunds.
-    refund: Option<RefundId>,
+    /// The refund that the event reports, if the gateway can't list refunds, and how it was found.
+    refund: Option<(RefundId, RefundMatch)>,
     /// The questions to the gateway.
     asks: Vec<Ask>,
-    incident: Option<NewIncident>,
+    incidents: Vec<NewIncident>,
     foreign: Option<NewMovement>,
 }
 
 impl Outcome {
     pub(super) fn applied(note: &'static str, order: Option<OrderId>) -> Self {
         let applied = Applied::Applied;
-        Self { applied, note, order, refund: None, asks: Vec::new(), incident: None, foreign: None }
+        let (asks, incidents) = (Vec::new(), Vec::new());
+        Self { applied, note, order, refund: None, asks, incidents, foreign: None }
     }
 
     /// With questions to the gateway.
@@ -42,13 +45,14 @@ impl Outcome {
         Self { asks: asks.into_iter().collect(), ..self }
     }
 
-    pub(super) fn with_incident(self, incident: NewIncident) -> Self {
-        Self { incident: Some(incident), ..self }
+    pub(super) fn with_incident(mut self, incident: NewIncident) -> Self {
+        self.incidents.push(incident);
+        self
     }
 
     /// With the refund that the event reports. The event is kept, so that no later message is taken for this refund.
-    pub(super) fn about_refund(self, refund: RefundId) -> Self {
-        Self { refund: Some(refund), ..self }
+    pub(super) fn about_refund(self, refund: RefundId, by: RefundMatch) -> Self {
+        Self { refund: Some((refund, by)), ..self }
     }
 
     pub(super) fn ignored() -> Self {
@@ -67,14 +71,17 @@ impl Outcome {
         Self::unknown(key, about, detail(heard, why), why)
     }
 
-    /// A refund of one of our payments that was made elsewhere, and about which the gateway can't be asked: one
-    /// incident per message, because each message reports another refund.
+    /// A refund of one of our payments that was made elsewhere, and about which the gateway can't be asked.
     pub(super) fn refunded_elsewhere(heard: &Heard<'_>, payment: &Payment, amount: Option<Money>) -> Self {
-        let why = "a refund made at the gateway, which can't be asked for it";
-        let mut detail = detail(heard, why);
-        detail["amount"] = json!(amount);
-        let key = format!("{}:refund:{}", heard.provider.as_str(), heard.event.id);
-        Self::unknown(key, About::payment(payment), detail, why)
+        let incident = refunded_elsewhere(heard, heard.event.id, payment, amount);
+        Self { applied: Applied::Unmatched, ..Self::applied(ELSEWHERE, None) }.with_incident(incident)
+    }
+
+    /// A refund that an administrator has closed as not made by the gateway. A hint is no proof: the gateway is asked too.
+    pub(super) fn denied(refund: &Refund, payment: &Payment) -> Self {
+        let incident = denied_and_told_of(refund, payment, None, IfClosed::Reopen);
+        let said = Self::applied("a refund that an administrator has closed as not made", None);
+        Self { applied: Applied::Unmatched, ..said }.with_incident(incident)
     }
 
     fn unknown(key: String, about: About, detail: Value, why: &'static str) -> Self {
@@ -100,6 +107,25 @@ impl Outcome {
     }
 }
 
+/// The note of an event that reports a refund made elsewhere.
+pub(super) const ELSEWHERE: &str = "a refund made at the gateway, which can't be asked for it";
+
+/// One incident per message, because each message reports another refund. `event_id` is the message: this one, or an
+/// earlier one of the same type.
+pub(super) fn refunded_elsewhere(
+    heard: &Heard<'_>,
+    event_id: WebhookEventId,
+    payment: &Payment,
+    amount: Option<Money>,
+) -> NewIncident {
+    let mut detail = detail(heard, ELSEWHERE);
+    detail["webhook_event_id"] = json!(event_id);
+    detail["amount"] = json!(amount);
+    let key = format!("{}:refund:{event_id}", heard.provider.as_str());
+    let (kind, if_closed) = (IncidentKind::UnknownPayment, IfClosed::Reopen);
+    NewIncident { kind, key, about: About::payment(payment), detail, if_closed }
+}
+
 fn detail(heard: &Heard<'_>, why: &str) -> Value {
     let event = &heard.event;
     json!({
@@ -121,12 +147,12 @@ pub(super) struct Outcomes {
 impl Outcomes {
     pub(super) fn add(&mut self, heard: &Heard<'_>, outcome: Outcome) {
         let Outcome { applied, note, refund, .. } = outcome;
-        self.marks.push(Mark { event_id: heard.event.id, outcome: applied, note, refund_id: refund });
+        self.marks.push(Mark { event_id: heard.event.id, outcome: applied, note, refund });
         self.gateways.push(heard.provider);
         self.orders.extend(outcome.order);
         self.asks.extend(outcome.asks);
         self.foreign.extend(outcome.foreign);
-        self.incidents.extend(outcome.incident);
+        self.incidents.extend(outcome.incidents);
     }
 
     /// Writes in the same order as reconciliation: incidents, foreign movements, jobs.

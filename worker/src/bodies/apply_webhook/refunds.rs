@@ -2,22 +2,26 @@
 //!
 //! If the gateway can list the refunds of a payment, it is asked. If not, each message of a type reports one refund:
 //! one of ours that matches and that no other message reported, or one that was made elsewhere, for example in the
-//! gateway's dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked about it.
+//! gateway's dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked about it. If a
+//! later message names a refund, one that was taken for it by elimination has reported another.
 
 use std::collections::HashSet;
 
-use gateways::Named;
+use gateways::{EventBody, Named};
 use money::Money;
+use shared::incidents::NewIncident;
 use shared::jobs::store::Ask;
 use shared::jobs::{AskRefunds, JobError};
 use shared::kernel::db::Connection;
-use shared::kernel::ids::RefundId;
+use shared::kernel::ids::{RefundId, WebhookEventId};
+use shared::orders;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundStatus};
-use shared::{orders, webhooks};
+use shared::webhooks::store::Report;
+use shared::webhooks::{self, Applied, RefundMatch};
 
 use super::Heard;
-use super::outcome::Outcome;
+use super::outcome::{ELSEWHERE, Outcome, refunded_elsewhere};
 use crate::context::database;
 use crate::matching;
 
@@ -53,7 +57,7 @@ impl Heard<'_> {
         payment: &Payment,
     ) -> Result<Option<Ask>, JobError> {
         for refund in refunds::store::of_payment(db, payment.id).await? {
-            if !refund.status.is_final() {
+            if !refund.is_over() {
                 self.ask_refund(db, refund.id).await?;
             }
         }
@@ -71,26 +75,82 @@ impl Heard<'_> {
         orders::store::lock(db, payment.order_id).await?;
         let refunds = refunds::store::of_payment(db, payment.id).await?;
         let ids: Vec<RefundId> = refunds.iter().map(|refund| refund.id).collect();
-        let reported = webhooks::store::reported(db, &ids, &self.says.kind_text).await.map_err(database)?;
-        let refund = match named {
-            Some(id) => refunds.iter().find(|refund| refund.id == id),
-            None => reported_by(&refunds, &reported, payment.captured, amount),
+        let mut reports = webhooks::store::reports(db, &ids, &self.says.kind_text).await.map_err(database)?;
+        reports.retain(|report| report.event_id != self.event.id); // this job may run twice
+        let (refund, by) = match named {
+            Some(id) => (refunds.iter().find(|refund| refund.id == id), RefundMatch::Name),
+            None => (
+                reported_by(&refunds, &reported(&reports), payment.captured, amount),
+                RefundMatch::Elimination,
+            ),
         };
         let Some(refund) = refund else {
             return Ok(Outcome::refunded_elsewhere(self, payment, amount));
         };
-        if !refund.status.is_final() {
+        if !refund.is_over() {
             self.ask_refund(db, refund.id).await?;
         }
-        Ok(Outcome::applied("refund: the gateway is asked", None).about_refund(refund.id))
+        let outcome = if refund.is_denied() {
+            Outcome::denied(refund, payment)
+        } else {
+            Outcome::applied("refund: the gateway is asked", None)
+        };
+        let outcome = outcome.about_refund(refund.id, by);
+        let guess =
+            |report: &&Report| report.refund_id == refund.id && report.by == Some(RefundMatch::Elimination);
+        match reports.iter().find(guess).filter(|_| by == RefundMatch::Name) {
+            Some(guess) => {
+                let elsewhere = self.rematch(db, payment, &refunds, &reports, guess.event_id).await?;
+                Ok(elsewhere.into_iter().fold(outcome, Outcome::with_incident))
+            }
+            None => Ok(outcome),
+        }
     }
+
+    /// An earlier message was taken for a refund that this one names, so it has reported another: one of ours that no
+    /// message has reported, or one that was made elsewhere. Returns the incident for the latter.
+    async fn rematch(
+        &self,
+        db: &mut Connection,
+        payment: &Payment,
+        refunds: &[Refund],
+        reports: &[Report],
+        earlier: WebhookEventId,
+    ) -> Result<Option<NewIncident>, JobError> {
+        let events = webhooks::store::find_all(db, &[earlier]).await.map_err(database)?;
+        let event = events.first().ok_or_else(|| JobError::fail("there is no such event"))?;
+        let amount = match self.context.gateway(self.provider)?.parse_stored(&event.body).body {
+            EventBody::RefundsOf { amount, .. } => amount,
+            EventBody::Payment(_)
+            | EventBody::Refund { .. }
+            | EventBody::Dispute(_)
+            | EventBody::Unclear(_)
+            | EventBody::Other => None,
+        };
+        let other = reported_by(refunds, &reported(reports), payment.captured, amount);
+        let (outcome, note) = match other {
+            Some(_) => (Applied::Applied, "refund: the gateway is asked"),
+            None => (Applied::Unmatched, ELSEWHERE),
+        };
+        let refund = other.map(|refund| refund.id);
+        webhooks::store::rematch(db, earlier, refund, outcome, note).await.map_err(database)?;
+        match other {
+            Some(other) if !other.is_over() => self.ask_refund(db, other.id).await.map(|()| None),
+            Some(_) => Ok(None),
+            None => Ok(Some(refunded_elsewhere(self, earlier, payment, amount))),
+        }
+    }
+}
+
+fn reported(reports: &[Report]) -> HashSet<RefundId> {
+    reports.iter().map(|report| report.refund_id).collect()
 }
 
 /// The refund that a message without a name may report.
 ///
-/// It must be one that the gateway can have made: it was sent, and not refused at once. Chapa's documents don't say whether
-/// a message has the amount of the refund or of the payment, so the payment's amount matches every refund that is not
-/// final.
+/// It must be one that the gateway can have made: it was sent, not refused at once, and no administrator has found out
+/// that it was not made. Chapa's documents don't say whether a message has the amount of the refund or of the payment, so
+/// the payment's amount matches every refund that is not final.
 fn reported_by<'a>(
     refunds: &'a [Refund],
     reported: &HashSet<RefundId>,
@@ -101,14 +161,15 @@ fn reported_by<'a>(
         RefundStatus::Requested => false,
         RefundStatus::Submitted | RefundStatus::Pending | RefundStatus::NeedsAttention => true,
         RefundStatus::Succeeded | RefundStatus::Failed | RefundStatus::Cancelled => {
-            refund.reference.is_some()
+            refund.reference.is_some() || refund.has_no_name_yet()
         }
     };
     let fits = |refund: &Refund| {
         let whole = amount == Some(captured) && !refund.status.is_final();
         amount.is_none_or(|amount| amount == refund.amount) || whole
     };
-    let candidates = refunds.iter().filter(|refund| was_made(refund) && !reported.contains(&refund.id));
+    let may_be_made = |refund: &Refund| was_made(refund) && !refund.is_denied();
+    let candidates = refunds.iter().filter(|refund| may_be_made(refund) && !reported.contains(&refund.id));
     candidates
         .filter(|refund| fits(refund))
         .min_by_key(|refund| (amount != Some(refund.amount), !refund.status.is_open(), refund.id))
@@ -118,6 +179,7 @@ fn reported_by<'a>(
 mod tests {
     use chrono::DateTime;
     use shared::kernel::ids::{OrderId, PaymentId};
+    use shared::refunds::Resolution;
 
     use super::*;
 
@@ -135,6 +197,7 @@ mod tests {
             amount: birr(units),
             reference: reference.map(str::to_owned),
             restocked: false,
+            resolution: None,
             requested_at: at,
             updated_at: at,
         }
@@ -184,6 +247,19 @@ mod tests {
         ] {
             let ours = [refund(200, status, reference)];
             assert_eq!(meant(&ours, &[], Some(200)).is_some(), is_meant, "{status:?} {reference:?}");
+        }
+    }
+
+    #[test]
+    fn what_an_administrator_has_found_out_counts() {
+        for (status, reference, resolution, is_meant) in [
+            (RefundStatus::Succeeded, None, Resolution::Made, true),
+            (RefundStatus::Succeeded, Some("RF1"), Resolution::Made, true),
+            (RefundStatus::Succeeded, Some("RF1"), Resolution::PaidOtherwise, false),
+            (RefundStatus::Failed, Some("RF1"), Resolution::NotMade, false),
+        ] {
+            let ours = [Refund { resolution: Some(resolution), ..refund(200, status, reference) }];
+            assert_eq!(meant(&ours, &[], Some(200)).is_some(), is_meant, "{resolution:?} {reference:?}");
         }
     }
 }

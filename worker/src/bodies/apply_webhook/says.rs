@@ -142,7 +142,7 @@ impl Heard<'_> {
         let Unclear { why, names } = unclear;
         let refund =
             matching::named_refund(db, self.provider, names.refund.as_deref(), names.our_refund).await?;
-        if let Some(refund) = refund.filter(|refund| !refund.status.is_final()) {
+        if let Some(refund) = refund.filter(|refund| !refund.is_over()) {
             self.ask_refund(db, refund.id).await?;
             return Ok(Outcome::asked());
         }

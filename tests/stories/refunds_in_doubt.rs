@@ -1,0 +1,278 @@
+//! A refund whose outcome only a person can find out: an administrator closes it, and what the gateway tells afterwards
+//! is still heard.
+
+use std::time::Duration;
+
+use haat_sandbox::FaultKind;
+use haat_sandbox::stripe::{Outcome, Verdict};
+use haat_tests::{Answer, Fate, Person, Purchase, Sale, Till, World};
+use serde_json::{Value, json};
+use shared::jobs::{AskRefunds, NewJob, store};
+use shared::kernel::ids::PaymentId;
+use shared::payments::Provider;
+use uuid::Uuid;
+
+use crate::reconciling::reconciled;
+use crate::refunded_elsewhere::{chapa_tells_of, refund, refunds};
+
+fn birr(amount: &str) -> Value {
+    json!({ "amount": { "amount": amount, "currency": "ETB" } })
+}
+
+/// Chapa has made a refund, its answer was lost, and it can't be found by our reference.
+async fn lost_at_chapa(wish: Value) -> (Purchase, Uuid) {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.world.lose_webhooks();
+    purchase.fails("/v1/refund/*", FaultKind::CutAfter, 1);
+    let id = purchase.refund(wish).await.id();
+    purchase.world.work_for(Duration::from_secs(5 * 60)).await;
+    assert_eq!(purchase.refunds().await, ["needs_attention"]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    (purchase, id)
+}
+
+async fn closed(admin: &Person, id: Uuid, finding: Value) -> Answer {
+    admin.post(&format!("/api/admin/refunds/{id}/resolution"), finding).await
+}
+
+fn finding(outcome: &str) -> Value {
+    json!({ "outcome": outcome, "reason": "looked at the dashboard" })
+}
+
+/// Origin, status and amount of all refunds, oldest first: for when so much time has passed that everybody is signed out.
+async fn in_the_books(world: &World) -> Vec<(String, String, String)> {
+    let sql = "select origin, status, round(amount, 2)::text from refunds order by id";
+    sqlx::query_as(sql).fetch_all(&world.pool).await.unwrap()
+}
+
+/// Kind and closer of every incident, oldest first.
+async fn incidents(admin: &Person) -> Vec<(String, Value, Value)> {
+    let listed = admin.get("/api/admin/incidents?status=all").await.data()["results"].clone();
+    let rows = listed.as_array().unwrap().iter().rev();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    rows.map(|row| (text(&row["kind"]), row["resolved_by"].clone(), row["note"].clone())).collect()
+}
+
+#[tokio::test]
+async fn one_that_was_not_made_frees_its_amount() {
+    let (purchase, id) = lost_at_chapa(birr("100.00")).await;
+    let admin = &purchase.admin;
+    assert_eq!(purchase.refund(birr("400.01")).await.refusal(), (409, "refund_exceeds_captured"));
+    for bad in [
+        json!({}),
+        json!({ "outcome": "not_made" }),
+        json!({ "outcome": "not_made", "reason": " " }),
+        json!({ "outcome": "not_made", "reason": "x", "reference": "RF1" }),
+        json!({ "outcome": "lost", "reason": "x" }),
+        json!({ "outcome": "made", "reason": "x", "reference": "a\nb" }),
+        json!({ "outcome": "made", "reason": "x", "amount": "1.00" }),
+    ] {
+        assert_eq!(closed(admin, id, bad.clone()).await.refusal().0, 422, "{bad}");
+    }
+    let customer = closed(&purchase.customer, id, finding("not_made")).await;
+    assert_eq!(customer.refusal().0, 403);
+    let unknown = closed(admin, Uuid::now_v7(), finding("not_made")).await;
+    assert_eq!(unknown.refusal(), (404, "refund_not_found"));
+    assert_eq!(purchase.refunds().await, ["needs_attention"], "nothing has changed");
+
+    let answer = closed(admin, id, finding("not_made")).await;
+    assert_eq!((answer.status.as_u16(), answer.id()), (200, id), "{}", answer.body);
+    assert_eq!(purchase.refunds().await, ["failed"]);
+    let why = json!("looked at the dashboard");
+    let expected = [
+        ("refund_needs_attention".to_owned(), json!(admin.user), why.clone()),
+        ("refund_failed".to_owned(), Value::Null, Value::Null),
+    ];
+    assert_eq!(incidents(admin).await, expected, "the customer still waits for the money");
+    assert_eq!(closed(admin, id, finding("made")).await.refusal(), (409, "refund_wrong_status"));
+
+    let seen = admin.see(purchase.order).await["refunds"][0]["resolution"].clone();
+    assert_eq!((&seen["outcome"], &seen["reason"]), (&json!("not_made"), &why));
+    assert!(seen["by"] == json!(admin.user) && seen["at"].is_string(), "{seen}");
+    assert_eq!(purchase.see().await["refunds"][0].get("resolution"), None, "for administrators only");
+    assert_eq!((purchase.status().await.as_str(), purchase.stock().await), ("paid", (3, 0)));
+    assert_eq!(purchase.refund(birr("500.00")).await.status.as_u16(), 202);
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn one_that_was_made_counts_as_any_other() {
+    let (purchase, id) = lost_at_chapa(json!({ "restock": true })).await;
+    let reference = purchase.world.sandbox.chapa().refunds_of(&purchase.page().await)[0].ref_id.clone();
+    let made = json!({ "outcome": "made", "reason": "in the dashboard", "reference": reference });
+    assert_eq!(closed(&purchase.admin, id, made).await.status.as_u16(), 200);
+    assert_eq!(purchase.steps().await, ["pending", "awaiting_payment", "paid", "refunded"]);
+    assert_eq!((purchase.refunds().await, purchase.stock().await), (vec!["succeeded".to_owned()], (5, 0)));
+    let last = purchase.admin.see(purchase.order).await["history"][3].clone();
+    assert_eq!(last["actor"], format!("admin:{}", purchase.admin.user), "{last}");
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+
+    // Chapa agrees, in its own words and when it is asked.
+    purchase.world.sandbox.settle_all();
+    chapa_tells_of(&purchase, "charge.refunded", "500.00", 1, Some(id)).await;
+    let report = reconciled(&purchase.world, Provider::Chapa).await;
+    assert_eq!((report.repaired, report.standing), (0, 0));
+    purchase.world.work_for(Duration::from_secs(24 * 3600)).await;
+    assert_eq!(purchase.refunds_at_gateway().await, 1);
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn without_a_reference_an_administrators_word_is_not_doubted() {
+    for outcome in ["made", "paid_otherwise"] {
+        let (purchase, id) = lost_at_chapa(json!({})).await;
+        assert_eq!(closed(&purchase.admin, id, finding(outcome)).await.status.as_u16(), 200, "{outcome}");
+        assert_eq!(purchase.status().await, "refunded", "{outcome}");
+        let report = reconciled(&purchase.world, Provider::Chapa).await;
+        assert_eq!((report.repaired, report.standing), (0, 0), "{outcome}");
+        chapa_tells_of(&purchase, "charge.refunded", "500.00", 1, None).await;
+        let told = purchase.world.incidents().await;
+        // One that Chapa has made may be reported late. Of one that it has not made, its message reports another.
+        let expected: &[&str] = if outcome == "made" { &[] } else { &["unknown_payment"] };
+        assert_eq!(told, expected, "{outcome}");
+        purchase.world.books_balance().await;
+    }
+}
+
+#[tokio::test]
+async fn of_two_administrators_one_decides() {
+    let (purchase, id) = lost_at_chapa(birr("100.00")).await;
+    let other = purchase.world.admin().await;
+    let (first, second) =
+        tokio::join!(closed(&purchase.admin, id, finding("not_made")), closed(&other, id, finding("made")));
+    let mut answers = [first.status.as_u16(), second.status.as_u16()];
+    answers.sort_unstable();
+    assert_eq!(answers, [200, 409]);
+    let late = if first.status.is_success() { &second } else { &first };
+    assert_eq!(late.refusal(), (409, "refund_wrong_status"));
+    assert_eq!(purchase.world.count("select count(*) from refunds where resolution is not null").await, 1);
+    purchase.world.books_balance().await;
+}
+
+/// Chapa's message names the refund, and Chapa can't be asked about it: it is shown, and not lost.
+#[tokio::test]
+async fn chapa_tells_of_one_that_was_said_not_to_be_made() {
+    for outcome in ["not_made", "paid_otherwise"] {
+        let (purchase, id) = lost_at_chapa(birr("100.00")).await;
+        assert_eq!(closed(&purchase.admin, id, finding(outcome)).await.status.as_u16(), 200);
+        chapa_tells_of(&purchase, "charge.refunded", "100.00", 1, Some(id)).await;
+        let told = purchase.world.incidents().await;
+        assert!(told.contains(&"unknown_payment".to_owned()), "{outcome}: {told:?}");
+        let about = "select count(*) from incidents where kind = 'unknown_payment' and refund_id is not null";
+        assert_eq!(purchase.world.count(about).await, 1);
+        purchase.world.books_balance().await;
+    }
+}
+
+/// Stripe waits for the customer's details, and gets them after an administrator has given up.
+async fn given_up_at_stripe(wish: Value, outcome: &str) -> (Sale, String) {
+    let sale = Sale::paid_by(Outcome::PayRefundNeedsDetails).await;
+    let id = sale.refund(wish).await.id();
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["needs_attention"]);
+    let answer = closed(&sale.admin, id, finding(outcome)).await;
+    assert_eq!(answer.status.as_u16(), 200, "{}", answer.body);
+    sale.world.work_for(Duration::from_secs(3600)).await;
+    let name = sale.refunds_at_gateway()[0].id.clone();
+    assert!(sale.world.sandbox.force_refund(&name, Verdict::Succeeded));
+    sale.world.work().await;
+    (sale, name)
+}
+
+#[tokio::test]
+async fn one_that_is_made_after_all_is_booked_and_shown() {
+    let part = json!({ "amount": { "amount": "20.00", "currency": "USD" } });
+    let (sale, name) = given_up_at_stripe(part, "not_made").await;
+    let shown = [refund("marketplace", "failed", "20.00"), refund("gateway", "succeeded", "20.00")];
+    assert_eq!(refunds(&sale.see().await), shown);
+    assert_eq!(sale.world.incidents().await, ["refund_failed", "unknown_payment"]);
+    let more = json!({ "amount": { "amount": "13.01", "currency": "USD" } });
+    assert_eq!(sale.refund(more).await.refusal(), (409, "refund_exceeds_captured"));
+    sale.world.books_balance().await;
+
+    // Told again, it is the same.
+    let report = reconciled(&sale.world, Provider::Stripe).await;
+    assert_eq!((report.repaired, report.standing), (0, 0));
+    sale.world.work_for(Duration::from_secs(2 * 24 * 3600)).await;
+    assert_eq!(in_the_books(&sale.world).await, shown);
+    let named: String = sqlx::query_scalar("select reference from refunds where origin = 'gateway'")
+        .fetch_one(&sale.world.pool)
+        .await
+        .unwrap();
+    assert_eq!(named, name);
+    assert_eq!(sale.world.sandbox.stripe().refunded()["usd"], 2000);
+    sale.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn money_that_went_back_twice_is_told() {
+    let (sale, _) = given_up_at_stripe(json!({}), "paid_otherwise").await;
+    assert_eq!(refunds(&sale.see().await), [refund("marketplace", "succeeded", "33.00")]);
+    assert_eq!((sale.status().await.as_str(), sale.owed().await), ("refunded", zeros()));
+    assert_eq!(sale.world.incidents().await, ["unknown_payment"], "nothing is left to book it from");
+    sale.world.books_balance().await;
+}
+
+fn zeros() -> [String; 3] {
+    ["0.00", "0.00", "0.00"].map(str::to_owned)
+}
+
+/// Every trace of a refund was lost with its answer; bKash's list has no mark of ours.
+#[tokio::test]
+async fn one_that_the_gateway_lists_later_is_not_booked_twice() {
+    for till in [Till::Paystack, Till::Bkash] {
+        for (outcome, expected) in [
+            ("made", vec![refund("marketplace", "succeeded", "200.00")]),
+            (
+                "not_made",
+                vec![refund("marketplace", "failed", "200.00"), refund("gateway", "succeeded", "200.00")],
+            ),
+        ] {
+            let purchase = Purchase::paid_by(till, Fate::RefundWaits).await;
+            let wish = json!({ "amount": { "amount": "200.00", "currency": till.currency() } });
+            let id = purchase.refund(wish).await.id();
+            purchase.world.work().await;
+            let lost = "update refunds set status = 'needs_attention', reference = null";
+            sqlx::query(lost).execute(&purchase.world.pool).await.unwrap();
+            assert_eq!(closed(&purchase.admin, id, finding(outcome)).await.status.as_u16(), 200);
+            purchase.settled().await;
+            asked(&purchase).await;
+            assert_eq!(in_the_books(&purchase.world).await, expected, "{till:?} {outcome}");
+            let report = reconciled(&purchase.world, till.provider()).await;
+            assert_eq!((report.repaired, report.standing), (0, 0), "{till:?} {outcome}");
+            purchase.world.work_for(Duration::from_secs(2 * 24 * 3600)).await;
+            assert_eq!(in_the_books(&purchase.world).await, expected, "{till:?} {outcome}");
+            let named = "select count(*) from refunds where reference is not null";
+            assert_eq!(purchase.world.count(named).await, 1, "{till:?} {outcome}");
+            purchase.world.books_balance().await;
+        }
+    }
+}
+
+/// The gateway is asked for all refunds of the payment.
+async fn asked(purchase: &Purchase) {
+    let world = &purchase.world;
+    let payment_id = sqlx::query_scalar("select id from payments").fetch_one(&world.pool).await.unwrap();
+    let (now, payment_id) = (world.clock.now(), PaymentId(payment_id));
+    let mut db = world.pool.acquire().await.unwrap();
+    store::insert(&mut db, &[NewJob::at(now, &AskRefunds { payment_id })], now).await.unwrap();
+    world.work().await;
+}
+
+/// Its creation was answered without Chapa's own reference, and it can't be found by ours.
+#[tokio::test]
+async fn one_that_chapa_accepted_and_never_finds_is_shown_after_a_day() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.world.lose_webhooks();
+    purchase.refunded(birr("100.00")).await;
+    let unnamed = sqlx::query("update refunds set reference = id::text");
+    unnamed.execute(&purchase.world.pool).await.unwrap();
+    purchase.world.work_for(Duration::from_secs(23 * 3600)).await;
+    assert_eq!(in_the_books(&purchase.world).await, [refund("marketplace", "pending", "100.00")]);
+    purchase.world.work_for(Duration::from_secs(2 * 3600)).await;
+    assert_eq!(in_the_books(&purchase.world).await, [refund("marketplace", "needs_attention", "100.00")]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    purchase.world.books_balance().await;
+}
