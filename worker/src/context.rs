@@ -37,11 +37,14 @@ pub struct Context {
 pub struct After {
     /// Orders whose readers see a change.
     pub orders: Vec<OrderId>,
+    /// Queues that may have a job which follows at once. Refunds wait for the next poll of their relay.
+    pub queues: &'static [Queue],
 }
 
+/// Most effects that are followed at once are followed by a call to a gateway.
 impl From<Vec<OrderId>> for After {
     fn from(orders: Vec<OrderId>) -> Self {
-        Self { orders }
+        Self { orders, queues: &[Queue::Payments] }
     }
 }
 
@@ -130,9 +133,7 @@ impl Context {
         if !after.orders.is_empty() {
             self.bell.orders_changed(after.orders);
         }
-        // A job that follows at once from an effect is a call to a gateway. Refunds wait for the relay's next poll.
-        self.bell.jobs_waiting(Queue::Payments);
-        self.bell.jobs_waiting(Queue::Executions);
+        after.queues.iter().for_each(|queue| self.bell.jobs_waiting(*queue));
     }
 
     /// The gateway of a stored payment; its answers are stored. If the gateway is switched off, the job tries again

@@ -22,6 +22,6 @@ pub use expire::{Expiry, expire, give_up_payment};
 pub use external::{External, MadeAtGateway, denied_and_told_of, record_external};
 pub use pay::Terms;
 pub use requests::{Desk, Hint, Request, Visit};
-pub use reserve::{ToReserve, reserve};
+pub use reserve::{Reserved, ToReserve, reserve};
 pub use settle::{Settlement, settle};
 pub use unwind::unwind;

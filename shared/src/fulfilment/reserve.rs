@@ -27,24 +27,33 @@ pub struct ToReserve {
     pub trace: Option<TraceContext>,
 }
 
+/// The result of a reservation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reserved {
+    /// The orders that moved.
+    pub moved: Vec<OrderId>,
+    /// Whether payments are to be opened for some of them.
+    pub to_pay: bool,
+}
+
 /// Reserves stock for those of the orders that are still pending. The others are left alone, so this may be repeated.
 ///
 /// First come, first served by order id. An order that fits is held (until `hold`, if it is to be paid online) or
 /// confirmed. An order that does not fit is rejected with the short items named, and its lines return to the customer's
-/// cart. Returns the orders that moved.
+/// cart.
 pub async fn reserve(
     db: &mut PgConnection,
     orders: &[ToReserve],
     hold: Duration,
     now: Timestamp,
-) -> Result<Vec<OrderId>, Error> {
+) -> Result<Reserved, Error> {
     let traces: HashMap<OrderId, Option<TraceContext>> =
         orders.iter().map(|one| (one.order_id, one.trace)).collect();
     let ids: Vec<OrderId> = traces.keys().copied().collect();
     let mut pending = orders::store::lock_many(db, &ids).await?;
     pending.retain(|order| order.status == OrderStatus::Pending);
     if pending.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Reserved::default());
     }
     let ids: Vec<OrderId> = pending.iter().map(|order| order.id).collect();
     let wanted = Wishes::new(orders::store::wanted(db, &ids).await?);
@@ -187,7 +196,7 @@ impl Outcome {
         Ok(())
     }
 
-    async fn write(mut self, db: &mut PgConnection, now: Timestamp) -> Result<Vec<OrderId>, Error> {
+    async fn write(mut self, db: &mut PgConnection, now: Timestamp) -> Result<Reserved, Error> {
         if !self.takes.is_empty() {
             reservations::store::hold(db, &self.takes, now).await?;
         }
@@ -199,6 +208,7 @@ impl Outcome {
             payments::store::insert(db, &self.payments, now).await?;
         }
         jobs::store::insert(db, &self.jobs, now).await?;
-        Ok(self.moves.into_iter().map(|one| one.order.id).collect())
+        let moved = self.moves.into_iter().map(|one| one.order.id).collect();
+        Ok(Reserved { moved, to_pay: !self.payments.is_empty() })
     }
 }

@@ -2,12 +2,13 @@
 
 use gateways::{CallErrorKind, PaymentState, PaymentView};
 use shared::fulfilment::{Settlement, settle};
-use shared::jobs::{AskPayment, Claimed, FinishPayment, Finished, JobError, store};
+use shared::jobs::{AskPayment, Claimed, FinishPayment, Finished, JobError, Queue, store};
 use shared::kernel::db::Connection;
+use shared::kernel::ids::OrderId;
 use shared::payments::{self, Payment};
 
 use super::finish_payment::waits;
-use crate::context::{Context, database};
+use crate::context::{After, Context, database};
 use crate::observe;
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -21,7 +22,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if agreed {
         let mut transaction = context.begin().await?;
         take(context, &mut transaction, &payment).await?;
-        return context.finish(transaction, job, None).await;
+        return context.finish(transaction, job, taking(None)).await;
     }
     let Some(reference) = &payment.reference else {
         // The hint arrived before the answer to our own call.
@@ -38,7 +39,8 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
         take(context, &mut transaction, &payment).await?;
     }
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
-    context.finish(transaction, job, moved).await
+    let after = if to_take { taking(moved) } else { moved.into() };
+    context.finish(transaction, job, after).await
 }
 
 /// The gateway's state of a payment. `None` if it does not know the payment or refuses to tell, and would do so again
@@ -62,4 +64,9 @@ pub(super) async fn look(
 /// Schedules taking the money that the customer has agreed to pay.
 pub(super) async fn take(context: &Context, db: &mut Connection, payment: &Payment) -> Result<(), JobError> {
     store::ask(db, &FinishPayment { payment_id: payment.id }, context.now()).await.map_err(database)
+}
+
+/// What to wake after [`take`].
+pub(super) fn taking(moved: Option<OrderId>) -> After {
+    After { queues: &[Queue::Payments, Queue::Executions], ..moved.into() }
 }

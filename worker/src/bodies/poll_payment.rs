@@ -7,7 +7,7 @@ use shared::fulfilment::{Settlement, settle};
 use shared::jobs::{Claimed, Finished, JobError, PollPayment};
 use shared::payments::{self, Payment};
 
-use super::ask_payment::{look, take};
+use super::ask_payment::{look, take, taking};
 use super::finish_payment::waits;
 use super::next_look;
 use crate::context::{Context, database};
@@ -36,13 +36,14 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     if to_take {
         take(context, &mut transaction, &payment).await?;
     }
-    let after = payments::store::find(&mut transaction, payment_id).await?;
+    let now = payments::store::find(&mut transaction, payment_id).await?;
     let moved = (settled != Settlement::Nothing).then_some(payment.order_id);
-    if may_move(context, &after)? {
-        context.commit(transaction, moved).await?;
+    let after = if to_take { taking(moved) } else { moved.into() };
+    if may_move(context, &now)? {
+        context.commit(transaction, after).await?;
         return Err(JobError::not_yet("still open", next_look(context.now() - payment.created_at, LOOKS)));
     }
-    context.finish(transaction, job, moved).await
+    context.finish(transaction, job, after).await
 }
 
 /// Whether money may still arrive through it: it is open, or the gateway could not close its page.

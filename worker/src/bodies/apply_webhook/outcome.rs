@@ -166,7 +166,7 @@ impl Outcomes {
     }
 
     pub(super) fn after(&self) -> After {
-        After { orders: self.orders.clone() }
+        self.orders.clone().into()
     }
 }
 
