@@ -1,10 +1,10 @@
 //! Request bodies: JSON into a type, or raw bytes. Both have a size limit.
 //!
 //! The refusals are 408 too slow, 413 too large, 415 not JSON, 400 not well-formed, and 422 `invalid`: well-formed, but not
-//! of the expected shape, or with values that break a rule of [`Body::problems`]. A 422 lists every problem of both kinds
-//! by the path of its field. A struct is read from an object, never from an array of its fields. A field that the type
+//! of the expected shape, or with values that break a rule of [`Body::problems`]. A 422 lists the problems of both kinds by
+//! the path of their field, at most a hundred ([`Problems`]). A struct is read from an object, never from an array of its fields. A field that the type
 //! does not have is refused: a client that sends it expects an effect. U+0000 is refused everywhere, because PostgreSQL
-//! can't store it.
+//! can't store it. It is told of the body as a whole: a path with it could not be shown either.
 
 use std::cell::Cell;
 
@@ -38,8 +38,8 @@ pub(super) const NUL: &str = "the character U+0000 is not allowed";
 pub trait Body: DeserializeOwned + ToSchema + 'static {
     /// Every value that breaks a rule, by its path.
     ///
-    /// `unread` has the fields that could not be read. The body has stand-ins for them, about which nothing is told. A rule
-    /// that compares two fields must ask whether both were read.
+    /// `unread` has the fields that could not be read. The body has stand-ins for them, about which nothing is told. Rules
+    /// that compare fields or entries with each other, or that ask whether a field is there, run only if `unread` is empty.
     fn problems(&self, _app: &App, _unread: &Problems) -> Problems {
         Problems::default()
     }
@@ -149,10 +149,7 @@ fn parse<T: Body>(bytes: &[u8], app: &App) -> Result<T, ApiError> {
     // The parser does not validate what it skips, and JSON is UTF-8 throughout (RFC 8259, section 8.1).
     let text = std::str::from_utf8(bytes).map_err(|error| malformed(&error))?;
     if has_nul(text) {
-        let body = serde_json::from_str(text).map_err(|_| ApiError::invalid_field(".", NUL))?;
-        let mut found = refused_shape::<T>(&body);
-        tell_nul(&body, "", &mut found);
-        return Err(refusal::<T>(&body, found, app));
+        return Err(ApiError::invalid_field(".", NUL));
     }
     let (mut json, skipped) = (serde_json::Deserializer::from_str(text), Cell::new(false));
     let whole = || serde_json::from_str::<Value>(text).map_err(|error| malformed(&error));
@@ -160,12 +157,12 @@ fn parse<T: Body>(bytes: &[u8], app: &App) -> Result<T, ApiError> {
         Ok(value) => {
             json.end().map_err(|error| malformed(&error))?;
             if skipped.get() {
-                let body = whole()?;
-                let mut refused = refused_shape::<T>(&body);
-                if refused.is_empty() {
-                    refused.add(".", "has a field that is not known here");
+                let mut found = refused_shape::<T>(&whole()?);
+                if found.is_empty() {
+                    found.add(".", "has a field that is not known here");
                 }
-                return Err(refusal::<T>(&body, refused, app));
+                found.merge_of_others(value.problems(app, &Problems::default()));
+                return Err(ApiError::invalid(found));
             }
             let problems = value.problems(app, &Problems::default());
             if problems.is_empty() { Ok(value) } else { Err(ApiError::invalid(problems)) }
@@ -188,9 +185,12 @@ fn refused_shape<T: Body>(body: &Value) -> Problems {
     Shape::of::<T>().unreadable(body)
 }
 
-/// 422 with what was found, and with every rule that the rest of the body breaks.
+/// 422 with what was found, and with every rule that the rest of the body breaks. If more was found than is told, the
+/// rest of the body is not read: its stand-ins could not be told from what was sent.
 fn refusal<T: Body>(body: &Value, mut found: Problems, app: &App) -> ApiError {
-    if let Some(read) = stand_in::read::<T>(body, &mut found) {
+    if !found.has_more()
+        && let Some(read) = stand_in::read::<T>(body, &mut found)
+    {
         let rules = read.problems(app, &found);
         found.merge_of_others(rules);
     }
@@ -219,30 +219,4 @@ fn has_nul(text: &str) -> bool {
         rest = escape.get(2..).unwrap_or_default();
     }
     false
-}
-
-/// Tells every text with U+0000 by its path. A name with it is told at its object.
-fn tell_nul(value: &Value, path: &str, found: &mut Problems) {
-    match value {
-        Value::String(text) if text.contains('\0') => found.add(path, NUL),
-        Value::Array(items) => {
-            for (place, item) in items.iter().enumerate() {
-                tell_nul(item, &format!("{path}[{place}]"), found);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, field) in fields {
-                if name.contains('\0') {
-                    found.add(path, NUL);
-                } else {
-                    tell_nul(
-                        field,
-                        &if path.is_empty() { name.clone() } else { format!("{path}.{name}") },
-                        found,
-                    );
-                }
-            }
-        }
-        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => {}
-    }
 }

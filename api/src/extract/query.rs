@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::body::NUL;
 use super::stand_in::field;
-use super::{Problems, words};
+use super::words;
 use crate::error::ApiError;
 
 /// The query string as a struct of options.
@@ -30,7 +30,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 pub(super) fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
     let query = uri.query().unwrap_or_default();
     if query.contains("%00") {
-        return Err(nul(query));
+        return Err(ApiError::invalid_field(".", NUL));
     }
     let has_value = |pair: &&str| pair.split_once('=').is_some_and(|(_, value)| !value.is_empty());
     let filled = query.split('&').filter(has_value).collect::<Vec<_>>().join("&");
@@ -39,17 +39,4 @@ pub(super) fn parse<T: DeserializeOwned>(uri: &Uri) -> Result<T, ApiError> {
         let problem = error.inner().to_string();
         ApiError::invalid_field(&field(&error.path().to_string(), &problem), words::plain(&problem))
     })
-}
-
-/// 422 that names every parameter with U+0000; a name with it is told of the query as a whole.
-fn nul(query: &str) -> ApiError {
-    let mut problems = Problems::default();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if name.contains('\0') {
-            problems.add(".", NUL);
-        } else if value.contains('\0') {
-            problems.add(&name, NUL);
-        }
-    }
-    ApiError::invalid(problems)
 }

@@ -2,7 +2,7 @@
 //!
 //! serde stops at the first value that it can't read, and describes it in terms of Rust. When serde has refused a body,
 //! this module checks the body again: missing fields, unknown fields, and values that can't be read, each by its path.
-//! Lengths and ranges of a body are left to the rules of its capability, so that the same mistake has the same words
+//! It stops when it has found more than an answer tells. Lengths and ranges of a body are left to the rules of its capability, so that the same mistake has the same words
 //! whatever stands beside it. A query has no other rules: it is refused by the document alone.
 
 use std::any::TypeId;
@@ -59,7 +59,7 @@ impl Shape {
         found
     }
 
-    /// Every part of the value that can't be read, and every unknown field. Lengths and ranges are not checked.
+    /// Every part of the value that can't be read, and every unknown field, as many as are told. Lengths and ranges are not checked.
     pub(crate) fn unreadable(&self, value: &Value) -> Problems {
         let mut found = Problems::default();
         Check { shape: self, limits: Limits::Left }.value(&self.schema, value, "", &mut found);
@@ -93,6 +93,9 @@ struct Check<'s> {
 
 impl Check<'_> {
     fn value(&self, schema: &Value, value: &Value, path: &str, found: &mut Problems) {
+        if found.has_more() {
+            return;
+        }
         let is_money = is_money(schema);
         let schema = self.shape.resolved(schema);
         if let Some(choices) = choices(schema) {
@@ -122,6 +125,9 @@ impl Check<'_> {
                 }
                 if schema["items"].is_object() {
                     for (place, item) in items.iter().enumerate() {
+                        if found.has_more() {
+                            return;
+                        }
                         self.value(&schema["items"], item, &format!("{path}[{place}]"), found);
                     }
                 }
@@ -155,6 +161,9 @@ impl Check<'_> {
             found.add(&at(name), "is missing");
         }
         for (name, value) in fields {
+            if found.has_more() {
+                return;
+            }
             match (known.and_then(|known| known.get(name)), &schema["additionalProperties"]) {
                 (Some(field), _) => self.value(field, value, &at(name), found),
                 (None, any @ Value::Object(_)) => self.value(any, value, &at(name), found),
@@ -315,5 +324,14 @@ mod tests {
             json!({ "options.Size": ["must be a text"] })
         );
         assert_eq!(told(&json!([])), json!({ ".": ["must be an object"] }));
+    }
+
+    #[test]
+    fn a_time_is_what_the_type_reads() {
+        for time in ["2026-01-31T12:00:00Z", "2026-01-31 12:00:00+0000", "2026-01-31T12:00", "yesterday"] {
+            let is_read = serde_json::from_value::<chrono::DateTime<chrono::Utc>>(json!(time)).is_ok();
+            let told = told(&json!({ "lines": [], "gift": true, "at": time }));
+            assert_eq!(told == json!({}), is_read, "{time}: {told}");
+        }
     }
 }

@@ -200,10 +200,14 @@ impl<'de> Deserialize<'de> for Options {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Options, A::Error> {
                 let mut options = Options::new();
-                while let Some((name, value)) = map.next_entry::<String, String>()? {
-                    if !options.add(name, value) {
-                        return Err(A::Error::custom("two options have the same name"));
-                    }
+                while let Some(option) = map.next_entry()? {
+                    options.0.push(option);
+                }
+                // Sorted, because a request may have thousands before they are counted.
+                let mut names: Vec<&str> = options.names().collect();
+                names.sort_unstable();
+                if names.windows(2).any(|pair| pair[0] == pair[1]) {
+                    return Err(A::Error::custom("two options have the same name"));
                 }
                 Ok(options)
             }

@@ -51,6 +51,10 @@ pub trait Fault: std::error::Error + Send + Sync + 'static {
 /// for all of them, because one request may have several: its details name each by the path of its field.
 pub const INVALID: &str = "invalid";
 
+/// How many problems of one request an answer tells. A request may have as many as bytes; whoever wrote it learns no more
+/// from thousands.
+pub const MOST_TOLD: usize = 100;
+
 /// The details of an error that lies in one field: every field with a list of its problems, as the API's own checks
 /// have it.
 #[must_use]

@@ -2,8 +2,13 @@
 //!
 //! A builder has `title: found.checked(rules::title(…))` where it would otherwise have `title: rules::title(…)?`. So
 //! each rule is named once, at the value that it checks.
+//!
+//! Errors beyond what an answer tells are dropped: a list may have more wrong entries than there is room for.
 
-/// Errors of one request, in the order of its values.
+use super::MOST_TOLD;
+
+/// Errors of one request, in the order of its values. One more than are told is kept, so that an answer can say that
+/// there are more.
 #[derive(Debug)]
 pub struct Gathered<E>(Vec<E>);
 
@@ -15,7 +20,9 @@ impl<E> Default for Gathered<E> {
 
 impl<E> Gathered<E> {
     pub fn add(&mut self, error: impl Into<E>) {
-        self.0.push(error.into());
+        if self.0.len() <= MOST_TOLD {
+            self.0.push(error.into());
+        }
     }
 
     /// The value, or `None` if it is wrong: its error is kept.
@@ -55,5 +62,13 @@ mod tests {
         assert_eq!(made(&[Ok(1), Ok(2)]), Ok(3));
         assert_eq!(made(&[Ok(1), Err(4)]), Err(4));
         assert_eq!(made(&[Err(4), Ok(1), Err(2), Err(1)]), Err(421));
+    }
+
+    #[test]
+    fn one_error_more_than_are_told_is_kept() {
+        let mut found = Gathered::<u32>::default();
+        (0..100_000u32).for_each(|error| found.add(error));
+        let kept = found.done((), |errors| u32::try_from(errors.len()).unwrap());
+        assert_eq!(kept, Err(101));
     }
 }

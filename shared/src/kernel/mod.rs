@@ -26,7 +26,7 @@ pub mod vitals;
 pub use bell::Bell;
 pub use client::Client;
 pub use clock::{Clock, Timestamp};
-pub use error::{Fault, INVALID, Kind, in_field, in_fields};
+pub use error::{Fault, INVALID, Kind, MOST_TOLD, in_field, in_fields};
 pub use gathered::Gathered;
 pub use redis_link::{RedisLink, RedisState};
 pub use secret::Secret;
