@@ -7,12 +7,10 @@ use haat_sandbox::FaultKind;
 use haat_sandbox::stripe::{Outcome, Verdict};
 use haat_tests::{Answer, Fate, Person, Purchase, Sale, Till, World};
 use serde_json::{Value, json};
-use shared::jobs::{AskRefunds, NewJob, store};
-use shared::kernel::ids::PaymentId;
 use shared::payments::Provider;
 use uuid::Uuid;
 
-use crate::reconciling::reconciled;
+use crate::reconciling::{differences, one, reconciled};
 use crate::refunded_elsewhere::{chapa_tells_of, refund, refunds};
 
 fn birr(amount: &str) -> Value {
@@ -206,12 +204,46 @@ async fn one_that_is_made_after_all_is_booked_and_shown() {
     sale.world.books_balance().await;
 }
 
+/// Its amount was promised to another refund when Stripe reported it.
+#[tokio::test]
+async fn one_that_is_made_after_all_is_booked_when_another_fails() {
+    let sale = Sale::paid_by(Outcome::PayRefundNeedsDetails).await;
+    let part = json!({ "amount": { "amount": "20.00", "currency": "USD" } });
+    let first = sale.refund(part).await.id();
+    sale.world.work().await;
+    assert_eq!(closed(&sale.admin, first, finding("not_made")).await.status.as_u16(), 200);
+    let second = sale.refund(json!({})).await.id();
+    forget(&sale.world, second, "needs_attention").await; // before it was sent
+    let name = sale.refunds_at_gateway()[0].id.clone();
+    assert!(sale.world.sandbox.force_refund(&name, Verdict::Succeeded));
+    sale.world.work().await;
+    assert_eq!(sale.refunds().await, ["failed", "needs_attention"]);
+    assert!(sale.world.incidents().await.contains(&"unknown_payment".to_owned()));
+    sale.world.books_balance().await;
+
+    assert_eq!(closed(&sale.admin, second, finding("not_made")).await.status.as_u16(), 200);
+    sale.world.work_for(Duration::from_secs(3600)).await;
+    let expected = [
+        refund("marketplace", "failed", "20.00"),
+        refund("marketplace", "failed", "33.00"),
+        refund("gateway", "succeeded", "20.00"),
+    ];
+    assert_eq!(in_the_books(&sale.world).await, expected);
+    assert_eq!(named(&sale.world).await, 1);
+    sale.world.books_balance().await;
+}
+
 #[tokio::test]
 async fn money_that_went_back_twice_is_told() {
     let (sale, _) = given_up_at_stripe(json!({}), "paid_otherwise").await;
     assert_eq!(refunds(&sale.see().await), [refund("marketplace", "succeeded", "33.00")]);
     assert_eq!((sale.status().await.as_str(), sale.owed().await), ("refunded", zeros()));
     assert_eq!(sale.world.incidents().await, ["unknown_payment"], "nothing is left to book it from");
+    for _ in 0..2 {
+        let report = reconciled(&sale.world, Provider::Stripe).await;
+        assert!(report.repaired == 0 && report.standing > 0, "Stripe does not agree: {report:?}");
+    }
+    assert_eq!(differences(&sale.world).await, [one("stripe", "unknown", false)]);
     sale.world.books_balance().await;
 }
 
@@ -234,31 +266,118 @@ async fn one_that_the_gateway_lists_later_is_not_booked_twice() {
             let wish = json!({ "amount": { "amount": "200.00", "currency": till.currency() } });
             let id = purchase.refund(wish).await.id();
             purchase.world.work().await;
-            let lost = "update refunds set status = 'needs_attention', reference = null";
-            sqlx::query(lost).execute(&purchase.world.pool).await.unwrap();
+            forget(&purchase.world, id, "needs_attention").await;
             assert_eq!(closed(&purchase.admin, id, finding(outcome)).await.status.as_u16(), 200);
             purchase.settled().await;
-            asked(&purchase).await;
+            purchase.world.work_for(Duration::from_secs(2 * 24 * 3600)).await;
             assert_eq!(in_the_books(&purchase.world).await, expected, "{till:?} {outcome}");
+            assert_eq!(named(&purchase.world).await, 1, "{till:?} {outcome}");
             let report = reconciled(&purchase.world, till.provider()).await;
             assert_eq!((report.repaired, report.standing), (0, 0), "{till:?} {outcome}");
             purchase.world.work_for(Duration::from_secs(2 * 24 * 3600)).await;
             assert_eq!(in_the_books(&purchase.world).await, expected, "{till:?} {outcome}");
-            let named = "select count(*) from refunds where reference is not null";
-            assert_eq!(purchase.world.count(named).await, 1, "{till:?} {outcome}");
+            assert_eq!(named(&purchase.world).await, 1, "{till:?} {outcome}");
             purchase.world.books_balance().await;
         }
     }
 }
 
-/// The gateway is asked for all refunds of the payment.
-async fn asked(purchase: &Purchase) {
-    let world = &purchase.world;
-    let payment_id = sqlx::query_scalar("select id from payments").fetch_one(&world.pool).await.unwrap();
-    let (now, payment_id) = (world.clock.now(), PaymentId(payment_id));
-    let mut db = world.pool.acquire().await.unwrap();
-    store::insert(&mut db, &[NewJob::at(now, &AskRefunds { payment_id })], now).await.unwrap();
-    world.work().await;
+/// Every trace of the gateway's answer is lost.
+async fn forget(world: &World, id: Uuid, status: &str) {
+    let lost = sqlx::query("update refunds set status = $2, reference = null where id = $1");
+    lost.bind(id).bind(status).execute(&world.pool).await.unwrap();
+}
+
+/// How many references of the gateway the refunds have.
+async fn named(world: &World) -> i64 {
+    world.count("select count(distinct reference) from refunds").await
+}
+
+fn taka() -> Value {
+    json!({ "amount": { "amount": "200.00", "currency": "BDT" } })
+}
+
+/// bKash's list tells the two apart by their references only.
+#[tokio::test]
+async fn another_refund_of_the_same_amount_is_not_taken_for_one_that_was_made() {
+    for is_waiting in [true, false] {
+        let purchase = Purchase::paid_by(Till::Bkash, Fate::RefundWaits).await;
+        let first = purchase.refund(taka()).await.id();
+        purchase.world.work().await;
+        forget(&purchase.world, first, "needs_attention").await;
+        if is_waiting {
+            purchase.refunded(taka()).await;
+            assert_eq!(purchase.refunds().await, ["needs_attention", "requested"]);
+        }
+        assert_eq!(closed(&purchase.admin, first, finding("made")).await.status.as_u16(), 200);
+        if !is_waiting {
+            assert_eq!(purchase.refund(taka()).await.status.as_u16(), 202);
+        }
+        purchase.world.work_for(Duration::from_secs(3600)).await;
+        purchase.settled().await;
+        purchase.world.work_for(Duration::from_secs(3600)).await;
+        let both =
+            [refund("marketplace", "succeeded", "200.00"), refund("marketplace", "succeeded", "200.00")];
+        assert_eq!(in_the_books(&purchase.world).await, both, "{is_waiting}");
+        assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (2, 40_000));
+        assert_eq!(named(&purchase.world).await, 2, "{is_waiting}");
+        purchase.world.books_balance().await;
+    }
+}
+
+/// If the gateway never lists it, the administrator was wrong, and others do not wait for ever.
+#[tokio::test]
+async fn another_refund_of_the_same_amount_waits_a_day_for_the_reference() {
+    let purchase = Purchase::paid(Till::Bkash).await;
+    let first = purchase.refund(taka()).await.id();
+    forget(&purchase.world, first, "needs_attention").await; // before it was sent
+    assert_eq!(closed(&purchase.admin, first, finding("made")).await.status.as_u16(), 200);
+    purchase.refunded(taka()).await;
+    purchase.world.work_for(Duration::from_secs(24 * 3600)).await;
+    assert_eq!(purchase.refunds_at_gateway().await, 0);
+    purchase.world.work_for(Duration::from_secs(2 * 3600)).await;
+    assert_eq!(purchase.refunds_at_gateway().await, 1);
+    purchase.world.books_balance().await;
+}
+
+/// The answer to the second was lost, and bKash lists it without a mark.
+#[tokio::test]
+async fn what_the_gateway_made_of_another_refund_is_not_one_that_was_paid_otherwise() {
+    let purchase = Purchase::paid_by(Till::Bkash, Fate::RefundWaits).await;
+    let paid = purchase.refund(taka()).await.id();
+    forget(&purchase.world, paid, "needs_attention").await; // before it was sent
+    assert_eq!(closed(&purchase.admin, paid, finding("paid_otherwise")).await.status.as_u16(), 200);
+    let sent = purchase.refund(taka()).await.id();
+    purchase.world.work().await;
+    assert_eq!(purchase.refunds().await, ["pending", "succeeded"]);
+    forget(&purchase.world, sent, "submitted").await;
+    purchase.world.sandbox.settle_all();
+    let report = reconciled(&purchase.world, Provider::Bkash).await;
+    assert_eq!((report.repaired, report.standing), (0, 0));
+    purchase.world.work_for(Duration::from_secs(3600)).await;
+    let both = [refund("marketplace", "succeeded", "200.00"), refund("marketplace", "succeeded", "200.00")];
+    assert_eq!(in_the_books(&purchase.world).await, both);
+    assert_eq!((purchase.refunds_at_gateway().await, purchase.given_back()), (1, 20_000));
+    assert!(purchase.world.incidents().await.is_empty());
+    purchase.world.books_balance().await;
+}
+
+#[tokio::test]
+async fn reconciliation_stores_the_reference_of_one_that_was_made() {
+    for till in [Till::Paystack, Till::Bkash] {
+        let purchase = Purchase::paid_by(till, Fate::RefundWaits).await;
+        let wish = json!({ "amount": { "amount": "200.00", "currency": till.currency() } });
+        let id = purchase.refund(wish).await.id();
+        purchase.world.work().await;
+        forget(&purchase.world, id, "needs_attention").await;
+        assert_eq!(closed(&purchase.admin, id, finding("made")).await.status.as_u16(), 200);
+        purchase.world.lose_webhooks();
+        purchase.world.sandbox.settle_all();
+        let report = reconciled(&purchase.world, till.provider()).await;
+        assert_eq!((report.repaired, report.standing), (0, 0), "{till:?}");
+        assert_eq!(named(&purchase.world).await, 1, "{till:?}");
+        purchase.world.books_balance().await;
+    }
 }
 
 /// Its creation was answered without Chapa's own reference, and it can't be found by ours.

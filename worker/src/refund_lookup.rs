@@ -1,8 +1,12 @@
 //! Finds a refund at its gateway, with the references that our books have.
 
-use gateways::{CallError, Gateway, PaymentName, RefundName, RefundView};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use gateways::{CallError, Gateway, PaymentName, RefundName, RefundRules, RefundView};
 use shared::fulfilment::settle;
 use shared::jobs::JobError;
+use shared::kernel::Timestamp;
 use shared::payments::{self, Payment};
 use shared::refunds::{self, Refund, RefundStatus};
 
@@ -23,11 +27,36 @@ pub(crate) fn name(refund: &Refund, siblings: &[Refund], payment: &Payment, char
     }
 }
 
-/// Whether another refund of the payment was sent and has no answer: at some gateways the two could not be told apart.
-pub(crate) fn sibling_in_doubt(refund: &Refund, siblings: &[Refund]) -> bool {
-    siblings
-        .iter()
-        .any(|one| one.id != refund.id && one.status == RefundStatus::Submitted && one.reference.is_none())
+/// How long to wait for the answer to another refund of the same payment.
+const ANSWERED: Duration = Duration::from_secs(5);
+/// How long to wait for an administrator, or for the gateway's reference of what an administrator has closed.
+const DECIDED: Duration = Duration::from_secs(60);
+/// How long a refund that was closed as made may be without the gateway's reference before others go ahead. The gateway's
+/// list is read when it is closed and a day later: what neither has shown was not made.
+const NAMED_WITHIN: TimeDelta = TimeDelta::hours(25);
+
+/// When to try again, if the refund could not be told apart from another one of the payment at some gateways: one that was
+/// sent and has no answer, or one of the same amount that was made, or may have been, under a reference that is not known.
+pub(crate) fn wait_for_sibling(refund: &Refund, siblings: &[Refund], now: Timestamp) -> Option<Duration> {
+    let wait = |one: &Refund| match one.status {
+        RefundStatus::Submitted => Some(ANSWERED),
+        RefundStatus::NeedsAttention => (one.amount == refund.amount).then_some(DECIDED),
+        RefundStatus::Succeeded => {
+            let is_awaited = one.has_no_name_yet() && now - one.updated_at < NAMED_WITHIN;
+            (is_awaited && one.amount == refund.amount).then_some(DECIDED)
+        }
+        RefundStatus::Requested | RefundStatus::Pending | RefundStatus::Failed | RefundStatus::Cancelled => {
+            None
+        }
+    };
+    let nameless = siblings.iter().filter(|one| one.id != refund.id && one.reference.is_none());
+    nameless.filter_map(wait).min()
+}
+
+/// Whether the gateway can only be asked for the list: a refund that an administrator has closed as not made by it, without
+/// its reference or our mark, would be found by elimination, and what is found belongs to another one.
+pub(crate) fn is_not_to_be_found(rules: RefundRules, refund: &Refund) -> bool {
+    refund.is_denied() && refund.reference.is_none() && !rules.marked
 }
 
 /// Why there is no answer about a refund.
@@ -86,13 +115,16 @@ pub(crate) async fn all_of(context: &Context, payment: &Payment) -> Result<Vec<R
     gateway.refunds_of(&context.call(), &name).await.map_err(|error| observe::ask_again(&error))
 }
 
-/// The gateway's view of a refund; `None` if it does not know the refund.
+/// The gateway's view of a refund; `None` if it does not know the refund, or can't be asked for it by itself.
 pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<RefundView>, Unseen> {
     let mut db = context.pool.acquire().await.map_err(database)?;
     let payment = payments::store::find(&mut db, refund.payment_id).await.map_err(JobError::from)?;
     let siblings = refunds::store::of_payment(&mut db, payment.id).await.map_err(JobError::from)?;
     drop(db); // no connection is held during a gateway call
     let gateway = context.gateway(payment.gateway)?;
+    if is_not_to_be_found(gateway.capabilities().refunds, refund) {
+        return Ok(None);
+    }
     let charge = charge_of(context, &*gateway, &payment).await?;
     let name = name(refund, &siblings, &payment, &charge);
     match gateway.find_refund(&context.call(), &name).await {

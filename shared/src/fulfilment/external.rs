@@ -7,9 +7,9 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::unwind::Held;
-use super::{Error, refund, unwind};
+use super::{Error, refund, unwind, unwind_or_book};
 use crate::incidents::{About, IfClosed, IncidentKind, NewIncident};
-use crate::jobs::{NewJob, PollRefund};
+use crate::jobs::{AskRefund, NewJob, PollRefund};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, PaymentId, RefundId};
 use crate::orders::LockedOrder;
@@ -20,6 +20,8 @@ use crate::{incidents, jobs, orders, payments, refunds};
 
 /// When a refund that the gateway is still processing is checked for the first time.
 const FIRST_LOOK: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+/// When the gateway is asked again about a refund that can't be booked while another of the payment is open.
+const NEXT_LOOK: chrono::TimeDelta = chrono::TimeDelta::minutes(10);
 
 /// A refund at a gateway that matches none of our refunds.
 #[derive(Clone, Debug)]
@@ -45,6 +47,17 @@ pub enum External {
     Undecided,
     /// It exceeds what is left of the payment: an operator has to look.
     Beyond,
+}
+
+impl External {
+    /// The order whose readers see a change.
+    #[must_use]
+    pub const fn moved(self) -> Option<OrderId> {
+        match self {
+            Self::Moved(order) => Some(order),
+            Self::Nothing | Self::Undecided | Self::Beyond => None,
+        }
+    }
 }
 
 /// Books a refund that was not requested here, in the caller's transaction. May be repeated.
@@ -78,36 +91,61 @@ pub async fn record_external(
 }
 
 /// The gateway has made a refund that an administrator closed as not made, or as paid in another way. It is booked as
-/// another one, if the payment has enough left. Operators are told either way: the customer may have the money twice.
+/// another one, if the payment has enough left. Operators are told either way: the customer may have the money twice. While
+/// another refund of the payment is open and may yet fail, the gateway is asked again.
 pub(super) async fn made_after_all(
     db: &mut PgConnection,
     held: &Held,
     seen: &RefundObservation,
     now: Timestamp,
-) -> Result<Option<OrderId>, Error> {
+) -> Result<External, Error> {
     let Held { order, payment, refund } = held;
     let own_name = || refund.reference.clone().unwrap_or_else(|| refund.id.to_string());
     let reference = seen.reference.clone().unwrap_or_else(own_name);
     if let Some(known) = refunds::store::find_by_reference(db, payment.gateway, &reference).await?
         && known.id != refund.id
     {
-        return unwind(db, known.id, seen, now).await;
+        return unwind_or_book(db, known.id, seen, now).await;
     }
     let amount = refund.amount;
+    // It was named by our mark or by its reference, whatever the gateway's rules are.
     let made =
         MadeAtGateway { payment_id: payment.id, reference: &reference, amount, seen, ours_are_marked: true };
     let siblings = refunds::store::of_payment(db, payment.id).await?;
-    let can_be_booked = too_early_or_too_much(&made, payment, &siblings)?.is_none();
-    if can_be_booked {
-        if refund.reference.as_ref() == Some(&reference) {
-            refunds::store::give_up_reference(db, refund.id).await?;
+    let (result, if_closed) = match too_early_or_too_much(&made, payment, &siblings)? {
+        None => {
+            if refund.reference.as_ref() == Some(&reference) {
+                refunds::store::give_up_reference(db, refund.id).await?;
+            }
+            book(db, order, payment, &made, now).await?;
+            (External::Moved(order.id), IfClosed::Reopen)
         }
-        book(db, order, payment, &made, now).await?;
+        Some(External::Undecided) => {
+            ask_again(db, refund, seen, now).await?;
+            (External::Undecided, IfClosed::StayClosed)
+        }
+        Some(result @ (External::Nothing | External::Moved(_) | External::Beyond)) => {
+            (result, IfClosed::StayClosed)
+        }
+    };
+    incidents::open(db, &denied_and_told_of(refund, payment, Some(&reference), if_closed), now).await?;
+    Ok(result)
+}
+
+/// Asks the gateway again later about a refund that it has made. Its reference is stored, so that it can be found without
+/// our mark and is taken for no other.
+async fn ask_again(
+    db: &mut PgConnection,
+    refund: &Refund,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<(), Error> {
+    if refund.reference.is_none() {
+        refunds::store::record(db, refund.id, refund.status, seen.reference.as_deref(), None, now).await?;
     }
-    let if_closed = if can_be_booked { IfClosed::Reopen } else { IfClosed::StayClosed };
-    let told = denied_and_told_of(refund, payment, Some(&reference), if_closed);
-    incidents::open(db, &told, now).await?;
-    Ok(can_be_booked.then_some(order.id))
+    let ask = NewJob::at(now + NEXT_LOOK, &AskRefund { refund_id: refund.id });
+    jobs::store::insert_unless_waiting(db, &ask, now).await?;
+    Ok(())
 }
 
 /// The incident for a refund that an administrator has closed as not made, or as paid in another way, and of which the

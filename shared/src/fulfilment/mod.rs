@@ -24,4 +24,4 @@ pub use pay::Terms;
 pub use requests::{Desk, Hint, Request, Visit};
 pub use reserve::{ToReserve, reserve};
 pub use settle::{Settlement, settle};
-pub use unwind::unwind;
+pub use unwind::{unwind, unwind_or_book};

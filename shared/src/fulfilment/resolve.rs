@@ -13,7 +13,7 @@ use crate::orders::Actor;
 use crate::refunds::{Change, Decision, RefundObservation, RefundSeen, RefundStatus, Resolution};
 use crate::{jobs, refunds};
 
-/// When the gateway is asked once more for a refund that it is said not to have made, if it can list them.
+/// When the gateway is asked once more for the refunds of the payment, if it can list them.
 const LAST_LOOK: TimeDelta = TimeDelta::days(1);
 
 /// Closes a refund that needs attention. Of two administrators the first decides. Returns its order.
@@ -44,12 +44,14 @@ pub(super) async fn resolve(
     let cause = Cause { actor, note, decided: Some((decision.by, decision.reason)) };
     apply(db, &mut held, change, &seen, &cause, now).await?;
     refunds::store::resolve(db, id, decision, now).await?;
-    match decision.outcome {
-        Resolution::Made => {}
-        Resolution::NotMade | Resolution::PaidOtherwise => {
-            let look = NewJob::at(now + LAST_LOOK, &AskRefunds { payment_id });
-            jobs::store::insert(db, &[look], now).await?;
-        }
-    }
+    let looks: &[TimeDelta] = match (decision.outcome, decision.reference) {
+        (Resolution::Made, Some(_)) => &[],
+        // At once, because another refund of this amount waits for its name.
+        (Resolution::Made, None) => &[TimeDelta::zero(), LAST_LOOK],
+        (Resolution::NotMade | Resolution::PaidOtherwise, _) => &[LAST_LOOK],
+    };
+    let looks: Vec<NewJob> =
+        looks.iter().map(|after| NewJob::at(now + *after, &AskRefunds { payment_id })).collect();
+    jobs::store::insert(db, &looks, now).await?;
     Ok(order_id)
 }

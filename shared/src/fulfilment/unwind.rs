@@ -6,7 +6,7 @@ use money::Money;
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{Error, external};
+use super::{Error, External, external};
 use crate::incidents::{self, About, IfClosed, IncidentKind, NewIncident};
 use crate::kernel::Timestamp;
 use crate::kernel::ids::{OrderId, RefundId, UserId, VariantId};
@@ -49,14 +49,25 @@ pub async fn unwind(
     seen: &RefundObservation,
     now: Timestamp,
 ) -> Result<Option<OrderId>, Error> {
+    unwind_or_book(db, refund_id, seen, now).await.map(External::moved)
+}
+
+/// Like [`unwind`]. Says too why a refund that an administrator had closed as not made can't be booked, if it can't.
+pub async fn unwind_or_book(
+    db: &mut PgConnection,
+    refund_id: RefundId,
+    seen: &RefundObservation,
+    now: Timestamp,
+) -> Result<External, Error> {
     let mut held = lock(db, refund_id).await?;
     let actor = Actor::Gateway(held.payment.gateway.as_str());
     let cause = Cause { actor, note: None, decided: None };
     match held.refund.seen(seen.state) {
-        Change::None => name(db, &held.refund, seen, now).await.map(|()| None),
+        Change::None => name(db, &held.refund, seen, now).await.map(|()| External::Nothing),
         Change::MadeAfterAll => Box::pin(external::made_after_all(db, &held, seen, now)).await,
         change @ (Change::Waits(_) | Change::Succeeds | Change::Fails(_) | Change::Bounces) => {
-            apply(db, &mut held, change, seen, &cause, now).await
+            let moved = apply(db, &mut held, change, seen, &cause, now).await?;
+            Ok(moved.map_or(External::Nothing, External::Moved))
         }
     }
 }

@@ -16,10 +16,8 @@ use shared::refunds::{self, Refund, RefundObservation, RefundSeen, RefundStatus}
 
 use crate::context::{Context, database};
 use crate::observe;
-use crate::refund_lookup::{Unseen, charge_of, name, sibling_in_doubt};
+use crate::refund_lookup::{Unseen, charge_of, name, wait_for_sibling};
 
-/// How long to wait for the answer to another refund of the same payment.
-const IN_DOUBT: Duration = Duration::from_secs(5);
 /// The longest that a refund takes to appear in a gateway's list after it was carried out.
 const SETTLED: Duration = Duration::from_secs(90);
 const FIRST_LOOK: TimeDelta = TimeDelta::seconds(30);
@@ -87,8 +85,8 @@ async fn decide(
     if !may_be_sent(&refund) {
         return Ok((refund, Turn::Over));
     }
-    if rules.one_at_a_time && sibling_in_doubt(&refund, &siblings) {
-        return Err(JobError::not_yet("another refund of this payment has no answer yet", IN_DOUBT));
+    if let Some(wait) = wait_for_sibling(&refund, &siblings, now).filter(|_| rules.one_at_a_time) {
+        return Err(JobError::not_yet("another refund of this payment has no answer yet", wait));
     }
     if let Some(why) = forbidden(rules, &refund, payment, &siblings, now) {
         return Ok((refund, Turn::Forbidden(why)));

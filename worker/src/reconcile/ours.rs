@@ -3,17 +3,18 @@
 
 use gateways::{CallError, CallErrorKind, EndedBy, PaymentState, PaymentView, RefundState, RefundView};
 use serde_json::{Value, json};
-use shared::fulfilment::unwind;
+use shared::fulfilment::{External, unwind_or_book};
 use shared::incidents::About;
 use shared::jobs::{AskPayment, JobError, NewJob, store as jobs};
 use shared::kernel::Timestamp;
 use shared::kernel::ids::{PaymentId, RefundId};
 use shared::payments::Payment;
 use shared::reconciliation::{DifferenceKind, Found, Run, store};
-use shared::refunds::{Change, Refund, RefundStatus};
+use shared::refunds::{Change, Refund, RefundObservation, RefundStatus};
 use shared::{payments, refunds};
 
 use super::record::{difference, of_payment};
+use super::theirs::{BEYOND, beyond};
 use super::{Patience, Walk};
 use crate::context::database;
 use crate::observe;
@@ -101,6 +102,11 @@ impl Walk<'_> {
         if known.status != RefundStatus::Succeeded {
             return Ok(None);
         }
+        // An administrator's word that the gateway can't be asked about.
+        if refund_lookup::is_not_to_be_found(self.gateway.capabilities().refunds, &known) {
+            self.notes.agreed.refunds.insert(id);
+            return Ok(None);
+        }
         match refund_lookup::look(self.context, &known).await {
             Ok(theirs) => self.compare_refund(&known, theirs.as_ref()).await.map(|()| None),
             Err(Unseen::Gateway(error)) => {
@@ -116,17 +122,25 @@ impl Walk<'_> {
         self.has_answered = true;
         self.was_asked(About::refund(known));
         let changed = theirs.map(|view| (view, observe::refund(view)));
-        let changed = changed.filter(|(_, seen)| known.seen(seen.state) != Change::None);
+        let changes = |seen: &RefundObservation| known.seen(seen.state) != Change::None;
+        let changed = changed.filter(|(_, seen)| changes(seen) || known.has_no_name_yet());
         let state = theirs.map(|view| view.state);
         if let Some((view, seen)) = changed {
             let mut db = self.context.begin().await?;
-            let moved = unwind(&mut db, known.id, &seen, self.context.now()).await?;
-            let missed = moved.map(|_| {
+            let result = unwind_or_book(&mut db, known.id, &seen, self.context.now()).await?;
+            if result == External::Beyond {
+                let detail = json!({ "why": BEYOND, "amount": view.amount });
+                self.record(beyond(view, &About::refund(known), detail));
+            }
+            if !changes(&seen) {
+                self.notes.agreed.refunds.insert(known.id);
+            }
+            let missed = result.moved().map(|_| {
                 let detail =
                     json!({ "was": known.status, "is": view.state.as_str(), "amount": known.amount });
                 Found { repaired: true, ..of_refund(known, DifferenceKind::Missed, detail) }
             });
-            self.commit_repair(db, missed, moved).await?;
+            self.commit_repair(db, missed, result.moved()).await?;
         } else if state == Some(RefundState::Succeeded) || known.is_known_by_word() {
             self.notes.agreed.refunds.insert(known.id);
         } else {

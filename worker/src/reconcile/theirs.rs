@@ -4,7 +4,7 @@ use chrono::DateTime;
 use gateways::{Movement, PaymentState, PaymentView, RefundState, RefundView, Transaction, Window};
 use serde_json::{Value, json};
 use shared::foreign::{MovementKind, NewMovement};
-use shared::fulfilment::{External, Settlement, settle, unwind};
+use shared::fulfilment::{External, Settlement, settle, unwind_or_book};
 use shared::incidents::{About, IfClosed};
 use shared::jobs::store::Ask;
 use shared::jobs::{AskRefunds, JobError};
@@ -134,7 +134,7 @@ impl Walk<'_> {
     ) -> Result<(), JobError> {
         let found = matching::refund(&mut *self.reader().await?, self.provider, view, charge).await?;
         match found {
-            RefundMatch::Ours(known) => self.unwind(&known, view).await,
+            RefundMatch::Ours(known) => self.unwind(transaction, &known, view).await,
             RefundMatch::OfOurs(payment) => self.external(transaction, &payment, view).await,
             RefundMatch::Strange(Strange { why, about }) => {
                 let detail = strange(why, transaction, json!({ "amount": view.amount, "payment": charge }));
@@ -150,22 +150,34 @@ impl Walk<'_> {
     }
 
     /// Repairs one of our refunds whose change had not reached us.
-    async fn unwind(&mut self, known: &Refund, view: &RefundView) -> Result<(), JobError> {
+    async fn unwind(
+        &mut self,
+        transaction: &Transaction,
+        known: &Refund,
+        view: &RefundView,
+    ) -> Result<(), JobError> {
         if view.state == RefundState::Succeeded {
             self.seen.refunds.insert(known.id);
-            self.notes.agreed.refunds.insert(known.id);
+            // What an administrator has closed as not made does not agree.
+            if !known.is_denied() {
+                self.notes.agreed.refunds.insert(known.id);
+            }
         }
         let seen = observe::refund(view);
-        if known.seen(seen.state) == Change::None {
+        if known.seen(seen.state) == Change::None && !known.has_no_name_yet() {
             return Ok(());
         }
         let mut db = self.context.begin().await?;
-        let moved = unwind(&mut db, known.id, &seen, self.context.now()).await?;
-        let missed = moved.map(|_| {
+        let result = unwind_or_book(&mut db, known.id, &seen, self.context.now()).await?;
+        if result == External::Beyond {
+            let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
+            self.record(beyond(view, &About::refund(known), detail));
+        }
+        let missed = result.moved().map(|_| {
             let detail = json!({ "was": known.status, "is": view.state.as_str(), "amount": view.amount });
             missed(view, &About::refund(known), detail)
         });
-        self.commit_repair(db, missed, moved).await
+        self.commit_repair(db, missed, result.moved()).await
     }
 
     /// A refund of one of our payments was made elsewhere, and no message has reported it.
@@ -191,8 +203,7 @@ impl Walk<'_> {
             // Not a matter of the capture's amount: that the capture agrees must not end it.
             External::Beyond => {
                 let detail = strange(BEYOND, transaction, json!({ "amount": view.amount }));
-                let (kind, about) = (DifferenceKind::Unknown, About::payment(payment));
-                self.record(difference(kind, view.reference.clone(), &about, detail));
+                self.record(beyond(view, &About::payment(payment), detail));
             }
         }
         Ok(())
@@ -206,7 +217,12 @@ impl Walk<'_> {
     }
 }
 
-const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
+pub(super) const BEYOND: &str = "a refund made at the gateway of more than the payment has left";
+
+/// The difference for a refund that exceeds what is left of its payment.
+pub(super) fn beyond(view: &RefundView, about: &About, detail: Value) -> Found {
+    difference(DifferenceKind::Unknown, view.reference.clone(), about, detail)
+}
 
 /// The difference that records the repair of a refund.
 fn missed(view: &RefundView, about: &About, detail: Value) -> Found {
