@@ -55,7 +55,8 @@ impl Fault for Error {
     }
 }
 
-/// Locks the key until the transaction ends. Returns the answer to an earlier request with it, if there was one.
+/// Locks the key until the transaction ends. Returns the answer to an earlier request with it, if there was one: also while
+/// another repeat of it holds the lock.
 pub async fn begin<A: DeserializeOwned>(db: &mut PgConnection, once: &Once) -> Result<Option<A>, Error> {
     let Once { caller, operation, key, fingerprint } = once;
     let name = format!("{operation}:{caller}:{key}");
@@ -65,9 +66,6 @@ pub async fn begin<A: DeserializeOwned>(db: &mut PgConnection, once: &Once) -> R
     )
     .fetch_one(&mut *db)
     .await?;
-    if !locked {
-        return Err(Error::InProgress);
-    }
     let stored = sqlx::query!(
         "select fingerprint, answer from idempotency_keys where caller_id = $1 and operation = $2 and key = $3",
         caller.0,
@@ -77,6 +75,7 @@ pub async fn begin<A: DeserializeOwned>(db: &mut PgConnection, once: &Once) -> R
     .fetch_optional(db)
     .await?;
     match stored {
+        None if !locked => Err(Error::InProgress),
         None => Ok(None),
         Some(stored) if stored.fingerprint != fingerprint => Err(Error::KeyReused),
         Some(stored) => Ok(Some(serde_json::from_value(stored.answer)?)),

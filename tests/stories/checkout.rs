@@ -117,6 +117,28 @@ async fn while_the_first_is_being_worked_on_the_second_is_told_so() {
     assert_eq!(world.count("select count(*) from orders").await, 1);
 }
 
+#[tokio::test]
+async fn repeats_of_an_answered_key_get_its_answer_however_many_come_at_once() {
+    let world = World::open().await;
+    let mug = world.shop("Pots").await.sells(&world, "Mug", "12.50", 9).await;
+    let ada = world.customer().await;
+    ada.fill_cart(&[(mug.variant, 1)]).await;
+    let first = check_out(&ada, "k", "Dhaka").await;
+    // Another process answers a repeat at the same time.
+    let mut elsewhere = PgConnection::connect(world.worker.settings.database_url.expose()).await.unwrap();
+    let name = format!("{}:k", ada.user);
+    let sql = "select pg_advisory_lock(hashtextextended($1, 0))";
+    sqlx::query(sql).bind(&name).execute(&mut elsewhere).await.unwrap();
+    for answer in futures::future::join_all((0..30).map(|_| check_out(&ada, "k", "Dhaka"))).await {
+        assert_eq!((answer.status.as_u16(), &answer.body["data"]), (202, &first.body["data"]));
+    }
+    for answer in futures::future::join_all((0..30).map(|_| check_out(&ada, "k", "Addis Ababa"))).await {
+        assert_eq!(answer.refusal(), (422, "idempotency_key_reused"));
+    }
+    elsewhere.close().await.unwrap();
+    assert_eq!(world.count("select count(*) from orders").await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn fifty_racing_checkouts_of_one_cart_are_one_order() {
     let world = World::open().await;

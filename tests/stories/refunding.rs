@@ -250,12 +250,9 @@ async fn a_repeated_request_is_the_same_refund() {
         sale.admin.send(Method::POST, &path, &[("Idempotency-Key", key)], Some(wish)).await
     };
     let first = ask("goodwill-1", amount("1.00")).await.id();
-    let answers = join_all((0..4).map(|_| ask("goodwill-1", amount("1.00")))).await;
-    for answer in answers {
-        match answer.status.as_u16() {
-            202 => assert_eq!(answer.id(), first),
-            _ => assert_eq!(answer.refusal(), (409, "idempotency_key_in_progress")),
-        }
+    // However many repeats come at once, the answer is known.
+    for answer in join_all((0..8).map(|_| ask("goodwill-1", amount("1.00")))).await {
+        assert_eq!((answer.status.as_u16(), answer.id()), (202, first));
     }
     assert_eq!(ask("goodwill-1", amount("2.00")).await.refusal(), (422, "idempotency_key_reused"));
     assert_ne!(ask("goodwill-2", amount("1.00")).await.id(), first);

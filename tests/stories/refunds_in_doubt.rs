@@ -149,6 +149,24 @@ async fn of_two_administrators_one_decides() {
     purchase.world.books_balance().await;
 }
 
+/// The gateway tells of the refund by its own reference: with another one, a later failure would reach nothing.
+#[tokio::test]
+async fn a_reference_other_than_the_gateways_own_is_refused() {
+    let sale = Sale::paid_by(Outcome::PayRefundNeedsDetails).await;
+    let id = sale.refund(json!({ "amount": { "amount": "5.00", "currency": "USD" } })).await.id();
+    sale.world.work().await;
+    let other = json!({ "outcome": "made", "reason": "seen in the dashboard", "reference": "re_other" });
+    let refused = closed(&sale.admin, id, other).await;
+    assert_eq!(refused.refusal(), (409, "refund_reference_differs"));
+    assert!(refused.body["errors"]["reference"].is_array(), "{}", refused.body);
+    assert_eq!(sale.refunds().await, ["needs_attention"]);
+    let own = sale.refunds_at_gateway()[0].id.clone();
+    let right = json!({ "outcome": "made", "reason": "seen in the dashboard", "reference": own });
+    assert_eq!(closed(&sale.admin, id, right).await.status.as_u16(), 200);
+    assert_eq!(sale.refunds().await, ["succeeded"]);
+    sale.world.books_balance().await;
+}
+
 /// Chapa's message names the refund, and Chapa can't be asked about it: it is shown, and not lost.
 #[tokio::test]
 async fn chapa_tells_of_one_that_was_said_not_to_be_made() {

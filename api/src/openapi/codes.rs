@@ -72,6 +72,7 @@ pub(crate) const CODES: &[&str] = &[
     "refund_exceeds_line",
     "refund_exceeds_vendor_part",
     "refund_not_found",
+    "refund_reference_differs",
     "refund_reference_taken",
     "refund_wrong_status",
     "review_required",

@@ -56,7 +56,8 @@ struct Resolved {
         (status = 200, body = Envelope<Resolved>),
         (status = 404, description = "`refund_not_found`"),
         (status = 409, description = "`refund_wrong_status`: it does not need attention, or another administrator was faster; \
-            `refund_reference_taken`: another refund has this reference"),
+            `refund_reference_taken`: another refund has this reference; \
+            `refund_reference_differs`: the gateway has given the refund another one"),
     ))]
 async fn resolve_refund(
     State(app): State<App>,

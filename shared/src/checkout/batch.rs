@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use serde::Deserialize;
 use sqlx::{PgConnection, PgPool};
 
 use super::selection::select;
@@ -75,9 +76,8 @@ async fn place(
     now: Timestamp,
 ) -> Result<Vec<Result<Answer, Error>>, Failed> {
     let mut answers: Vec<Option<Result<Answer, Error>>> = vec![None; requests.len()];
-    let open = in_progress(db, requests, &mut answers).await?;
-    let open = replayed(db, requests, open, &mut answers).await?;
-    let fresh: Vec<(usize, &Request)> = open.into_iter().map(|place| (place, &requests[place])).collect();
+    let fresh = fresh(db, requests, &mut answers).await?;
+    let fresh: Vec<(usize, &Request)> = fresh.into_iter().map(|index| (index, &requests[index])).collect();
     if !fresh.is_empty() {
         let quoted = quoted(db, &fresh, numbers, limits, &mut answers, now).await?;
         write(db, quoted, &mut answers, now).await?;
@@ -85,47 +85,29 @@ async fn place(
     Ok(answers.into_iter().map(|answer| answer.expect("every request was decided")).collect())
 }
 
-/// Refuses requests whose key is held by another request, in this process or another. Locks the carts of the others, and
-/// returns their indexes.
-async fn in_progress(
+/// Answers repeated requests with their stored answers. Refuses those whose key is held by another request, in this batch
+/// or in another process. Locks the carts of the others, and returns their indexes.
+async fn fresh(
     db: &mut PgConnection,
     requests: &[Request],
     answers: &mut [Option<Result<Answer, Error>>],
 ) -> Result<Vec<usize>, sqlx::Error> {
     let locked = store::lock(db, requests).await?;
+    let stored = store::stored(db, requests).await?;
     let mut seen = HashSet::new();
-    let mut open = Vec::new();
-    for (place, (request, locked)) in requests.iter().zip(locked).enumerate() {
-        if locked && seen.insert((request.customer, request.key.as_str())) {
-            open.push(place);
-        } else {
-            answers[place] = Some(Err(Error::InProgress));
-        }
-    }
-    Ok(open)
-}
-
-/// Answers repeated requests with their stored answers. Returns the indexes of the others.
-async fn replayed(
-    db: &mut PgConnection,
-    requests: &[Request],
-    open: Vec<usize>,
-    answers: &mut [Option<Result<Answer, Error>>],
-) -> Result<Vec<usize>, sqlx::Error> {
-    let asked: Vec<&Request> = open.iter().map(|place| &requests[*place]).collect();
-    let mut stored = store::stored(db, &asked).await?;
     let mut fresh = Vec::new();
-    for place in open {
-        let request = &requests[place];
-        match stored.remove(&(request.customer, request.key.clone())) {
-            None => fresh.push(place),
+    for (index, (request, locked)) in requests.iter().zip(locked).enumerate() {
+        let key = (request.customer, request.key.clone());
+        match stored.get(&key) {
+            None if locked && seen.insert(key) => fresh.push(index),
+            None => answers[index] = Some(Err(Error::InProgress)),
             Some(found) if found.fingerprint != request.fingerprint => {
-                answers[place] = Some(Err(Error::KeyReused))
+                answers[index] = Some(Err(Error::KeyReused));
             }
             Some(found) => {
-                let accepted = serde_json::from_value(found.answer);
+                let accepted = Accepted::deserialize(&found.answer);
                 let accepted = accepted.map_err(|error| Error::Broken(format!("a stored answer: {error}")));
-                answers[place] = Some(accepted.map(Answer::Replayed));
+                answers[index] = Some(accepted.map(Answer::Replayed));
             }
         }
     }

@@ -55,7 +55,7 @@ pub(super) struct Stored {
 /// The stored answers to earlier requests with these keys.
 pub(super) async fn stored(
     db: &mut PgConnection,
-    requests: &[&Request],
+    requests: &[Request],
 ) -> Result<HashMap<(UserId, String), Stored>, sqlx::Error> {
     let callers: Vec<Uuid> = requests.iter().map(|request| request.customer.0).collect();
     let keys: Vec<String> = requests.iter().map(|request| request.key.clone()).collect();

@@ -28,6 +28,11 @@ pub(super) async fn resolve(
     if held.refund.status != RefundStatus::NeedsAttention {
         return Err(refunds::Error::WrongStatus(held.refund.status).into());
     }
+    if let (Some(known), Some(reference)) = (&held.refund.reference, decision.reference)
+        && known != reference
+    {
+        return Err(refunds::Error::ReferenceDiffers(known.clone()).into());
+    }
     if let Some(reference) = decision.reference
         && let Some(other) = refunds::store::find_by_reference(db, gateway, reference).await?
         && other.id != id

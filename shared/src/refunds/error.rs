@@ -39,6 +39,9 @@ pub enum Error {
     WrongStatus(RefundStatus),
     #[error("another refund has this reference")]
     ReferenceTaken,
+    /// The gateway itself has given the refund this one. It tells of the refund by it.
+    #[error("the gateway has given this refund the reference {0}")]
+    ReferenceDiffers(String),
     #[error("stored money is invalid")]
     Money(money::MoneyError),
     #[error("the database failed")]
@@ -77,7 +80,8 @@ impl Fault for Error {
             | Self::ExceedsVendorPart { .. }
             | Self::ExceedsLine { .. }
             | Self::WrongStatus(_)
-            | Self::ReferenceTaken => Kind::Conflict,
+            | Self::ReferenceTaken
+            | Self::ReferenceDiffers(_) => Kind::Conflict,
             Self::Money(_) | Self::Database(_) => Kind::Broken,
         }
     }
@@ -96,6 +100,7 @@ impl Fault for Error {
             Self::AmountNotSupported(_) => "amount_not_supported",
             Self::WrongStatus(_) => "refund_wrong_status",
             Self::ReferenceTaken => "refund_reference_taken",
+            Self::ReferenceDiffers(_) => "refund_reference_differs",
             Self::Money(_) | Self::Database(_) => "internal",
         }
     }
@@ -114,7 +119,7 @@ impl Fault for Error {
             Self::ExceedsLine { place, .. } => Some(in_field(&format!("lines[{place}].quantity"), self)),
             Self::OtherCurrency => Some(in_field("amount", self)),
             Self::WrongStatus(status) => Some(json!({ "status": status })),
-            Self::ReferenceTaken => Some(in_field("reference", self)),
+            Self::ReferenceTaken | Self::ReferenceDiffers(_) => Some(in_field("reference", self)),
             Self::Several(errors) => Some(in_fields(errors)),
             Self::Missing | Self::NotPaid | Self::NothingToRefund | Self::Money(_) | Self::Database(_) => {
                 None
