@@ -157,6 +157,23 @@ async fn nothing_is_told_about_what_was_not_read() {
             ] }),
             vec!["variants[0].options", "variants[2].sku"],
         ),
+        // What is compared with something else is told when everything can be read.
+        (
+            "POST /api/products",
+            json!({ "title": 7, "variants": [{ "price": euro, "compare_at": { "amount": "1", "currency": "USD" } }] }),
+            vec!["title"],
+        ),
+        (
+            "POST /api/orders/{id}/refunds",
+            json!({ "lines": [{ "quantity": 1 }, { "line_no": 1, "quantity": 1 }] }),
+            vec!["lines[0].line_no"],
+        ),
+        ("POST /api/orders/{id}/refunds", json!({ "restock": true, "lines": [7] }), vec!["lines[0]"]),
+        (
+            "POST /api/admin/refunds/{id}/resolution",
+            json!({ "outcome": "lost", "reason": "seen", "reference": "R1" }),
+            vec!["outcome"],
+        ),
         ("POST /api/variants/{id}/stock", json!({ "set": "many" }), vec!["set"]),
         ("POST /api/variants/{id}/stock", json!({ "delta": null, "set": 3 }), vec!["delta"]),
         ("PATCH /api/admin/vendors/{id}", json!({ "cash_on_delivery": "no" }), vec!["cash_on_delivery"]),
@@ -167,6 +184,30 @@ async fn nothing_is_told_about_what_was_not_read() {
         ),
         // One character that can't be stored, and nothing else is looked at.
         ("POST /api/categories", json!({ "name": "a\u{0}b", "position": -1 }), vec!["."]),
+    ] {
+        let told = scene.told(operation, &body).await;
+        assert_eq!(told.keys().collect::<Vec<_>>(), expected, "{operation} {body}: {told:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_field_and_a_bad_entry_hide_nothing_around_them() {
+    let scene = Scene::set().await;
+    let usd = json!({ "amount": "1.00", "currency": "USD" });
+    let mut tags: Vec<Value> = (0..251).map(|n| json!(format!("tag {n}"))).collect();
+    tags.push(json!(7));
+    for (operation, body, expected) in [
+        (
+            "POST /api/orders/{id}/refunds",
+            json!({ "amount": usd, "lines": [{ "line_no": 1, "quantity": 1, "size": 3 }] }),
+            vec!["amount", "lines", "lines[0].size"],
+        ),
+        (
+            "POST /api/products",
+            json!({ "title": "Pot", "variants": [{ "price": usd, "colour": 1 }, { "price": usd }] }),
+            vec!["variants[0].colour", "variants[1].options"],
+        ),
+        ("POST /api/products", json!({ "title": "Pot", "tags": tags }), vec!["tags", "tags[251]"]),
     ] {
         let told = scene.told(operation, &body).await;
         assert_eq!(told.keys().collect::<Vec<_>>(), expected, "{operation} {body}: {told:?}");

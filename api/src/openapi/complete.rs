@@ -5,10 +5,14 @@
 
 use serde_json::{Value, json};
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn};
-use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Response};
+use utoipa::openapi::{ComponentsBuilder, ContentBuilder, OpenApi, PathItem, Ref, RefOr, Required, Response};
 
+use super::codes::CODES;
 use super::finish::finish;
 use crate::middleware::OPEN;
+
+/// An extension of operations whose body is taken as it is, whatever its type: it is never refused as malformed JSON.
+const RAW: &str = "x-raw-body";
 
 /// Name among the components, status, meaning.
 const FAILURES: &[(&str, &str, &str)] = &[
@@ -17,6 +21,8 @@ const FAILURES: &[(&str, &str, &str)] = &[
         "400",
         "`malformed_json`: the body is not well-formed JSON; `body_cut_short`: it ended early.",
     ),
+    ("CutShort", "400", "`body_cut_short`: the body ended early."),
+    ("BadOptionalKey", "400", "`idempotency_key_invalid`: the header is malformed."),
     (
         "BadKey",
         "400",
@@ -37,7 +43,9 @@ const FAILURES: &[(&str, &str, &str)] = &[
     (
         "Invalid",
         "422",
-        "`invalid`: well-formed, but with invalid values; `errors` names each field with its problems.",
+        "`invalid`: well-formed, but with invalid values; `errors` names each field with its problems, at most 100 of \
+            them (`.` is the request as a whole, and says if there are more). Fields are compared with each other once \
+            each can be read.",
     ),
     ("KeyReused", "422", "`idempotency_key_reused`: the key was used for another request."),
     ("PreconditionRequired", "428", "`precondition_required`: If-Match is missing."),
@@ -128,7 +136,10 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
         })
     };
     let within = |place: ParameterIn| inline().any(|parameter| parameter.parameter_in == place);
-    let header = |name: &str| inline().any(|parameter: &Parameter| parameter.name.eq_ignore_ascii_case(name));
+    let header =
+        |name: &str| inline().find(|parameter: &&Parameter| parameter.name.eq_ignore_ascii_case(name));
+    let has_extension =
+        |name: &str| operation.extensions.as_ref().is_some_and(|known| known.contains_key(name));
     let mut names = vec!["Internal", "Unavailable"];
     if operation.security.as_ref().is_some_and(|schemes| !schemes.is_empty()) {
         names.extend(["Unauthenticated", "Denied"]);
@@ -137,17 +148,22 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
         names.push("NotFound");
     }
     // With no known names, every name is unknown.
-    let is_open = operation.extensions.as_ref().is_some_and(|known| known.contains_key(OPEN));
-    if !is_open || within(ParameterIn::Query) {
+    if !has_extension(OPEN) || within(ParameterIn::Query) {
         names.push("Invalid");
     }
-    if operation.request_body.is_some() {
-        names.extend(["BadBody", "TooSlow", "TooLarge", "UnsupportedMediaType", "Invalid", "TooManyBodies"]);
+    if let Some(body) = &operation.request_body {
+        let is_json = match body {
+            RefOr::T(body) => body.content.contains_key("application/json"),
+            RefOr::Ref(_) => true,
+        };
+        names.push(if is_json && !has_extension(RAW) { "BadBody" } else { "CutShort" });
+        names.extend(["TooSlow", "TooLarge", "UnsupportedMediaType", "Invalid", "TooManyBodies"]);
     }
-    if header("Idempotency-Key") {
-        names.extend(["BadKey", "KeyInUse", "KeyReused"]);
+    if let Some(key) = header("Idempotency-Key") {
+        names.push(if matches!(key.required, Required::True) { "BadKey" } else { "BadOptionalKey" });
+        names.extend(["KeyInUse", "KeyReused"]);
     }
-    if header("If-Match") {
+    if header("If-Match").is_some() {
         names.extend(["PreconditionFailed", "PreconditionRequired"]);
     }
     names.sort_unstable();
@@ -155,6 +171,7 @@ fn possible(operation: &Operation) -> Vec<&'static str> {
     names
 }
 
+/// Adds a failure, unless the operation describes all its codes itself.
 fn refer(operation: &mut Operation, name: &str) {
     let failure = |name: &str| FAILURES.iter().find(|(known, ..)| *known == name);
     let (_, status, meaning) = failure(name).expect("every name is in the list");
@@ -170,6 +187,11 @@ fn refer(operation: &mut Operation, name: &str) {
             other.map_or("", |(_, _, meaning)| meaning.trim_end_matches('.')).to_owned()
         }
     };
+    let word = |code: &&str| format!("`{code}`");
+    let mut codes = CODES.iter().map(word).filter(|code| meaning.contains(code));
+    if codes.all(|code| own.contains(&code)) {
+        return;
+    }
     *known = RefOr::T(response(&format!("{own}. {meaning}")));
 }
 
@@ -182,8 +204,31 @@ mod tests {
 
     /// Break a mug.
     #[utoipa::path(delete, path = "/mugs/{id}", params(("id" = u32, Path)), security(("bearer" = [])),
-        responses((status = 204), (status = 404, description = "`mug_not_found`"), (status = 409, description = "`mug_full`")))]
+        responses((status = 204), (status = 404, description = "`mug_not_found`"), (status = 409, description = "`mug_full`"),
+            (status = 422, description = "`invalid`: a mug that is stuck"), (status = 503, description = "`busy`: not now")))]
     async fn break_mug() {}
+
+    /// Bring mugs.
+    #[utoipa::path(post, path = "/mugs", request_body(content = String, content_type = "text/csv"),
+        params(("Idempotency-Key" = Option<String>, Header)), responses((status = 204)))]
+    async fn bring_mugs() {}
+
+    /// Tell of a mug.
+    #[utoipa::path(put, path = "/mugs", request_body(content = String, content_type = "application/json"),
+        extensions(("x-raw-body" = json!(true))), responses((status = 204)))]
+    async fn tell_of_mug() {}
+
+    #[test]
+    fn only_json_is_malformed_and_only_a_required_key_is_missing() {
+        let router: OpenApiRouter = OpenApiRouter::new().routes(routes!(bring_mugs, tell_of_mug));
+        let document = complete(router.into_openapi());
+        let told = |method: &str| document["paths"]["/mugs"][method]["responses"]["400"].clone();
+        assert_eq!(
+            told("post")["description"],
+            "`idempotency_key_invalid`: the header is malformed. `body_cut_short`: the body ended early."
+        );
+        assert_eq!(told("put")["$ref"], "#/components/responses/CutShort");
+    }
 
     #[test]
     fn failures_follow_from_the_shape_and_a_route_adds_its_own_words() {
@@ -199,6 +244,9 @@ mod tests {
             responses["404"]["description"],
             "`mug_not_found`. `not_found`: there is nothing with such an id, or not for this caller."
         );
+        assert_eq!(responses["422"]["description"], "`invalid`: a mug that is stuck");
+        let busy = responses["503"]["description"].as_str().unwrap();
+        assert!(busy.starts_with("`busy`: not now. `unavailable`, `busy`"), "{busy}");
         assert_eq!(responses["204"]["content"], Value::Null);
         let schema = &responses["409"]["content"]["application/json"]["schema"]["$ref"];
         assert_eq!(schema, "#/components/schemas/Error");

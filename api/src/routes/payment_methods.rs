@@ -82,14 +82,7 @@ async fn list_payment_methods(
     Ok(Success::ok("Payment methods.", Offers { results }))
 }
 
-/// Whether a method is switched on. One whose gateway is not configured is not.
-pub(super) fn is_offered(app: &App, method: PaymentMethod) -> bool {
-    let configured = |provider: &&Provider| app.gateways.get(outbound::name(**provider)).is_some();
-    let mut gateways = Provider::ALL.iter().filter(configured).copied().map(PaymentMethod::from);
-    method == PaymentMethod::CashOnDelivery || gateways.any(|offered| offered == method)
-}
-
-/// The methods that are switched on, and what they accept.
+/// The methods that are switched on, which are cash and those whose gateway is configured, and what they accept.
 pub(super) fn offers(app: &App) -> Vec<Offer> {
     let gateways = Provider::ALL.iter().filter_map(|provider| {
         let capabilities = app.gateways.get(outbound::name(*provider))?.capabilities();

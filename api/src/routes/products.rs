@@ -123,15 +123,8 @@ struct ChangeBody {
 
 impl Body for ProductBody {
     fn problems(&self, _: &App, unread: &Problems) -> Problems {
-        let variant = |(place, variant): (usize, &VariantBody)| {
-            variant.to_check(!unread.is_about(&format!("variants[{place}].price")))
-        };
-        let new = NewProduct {
-            variants: self.variants.iter().enumerate().map(variant).collect(),
-            ..self.clone().into()
-        };
-        let is_read = |place: usize| !unread.is_about(&format!("variants[{place}]"));
-        Problems::of(new.check(is_read))
+        let new = NewProduct::from(self.clone());
+        Problems::of(if unread.is_empty() { new.check() } else { new.check_values() })
     }
 }
 

@@ -56,7 +56,6 @@ async fn list_differences(
 
 /// The gateway and the window to compare.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)] // a misspelt `from` must not mean another window
 #[schema(as = ReconciliationWish)]
 struct Wish {
     gateway: Provider,
@@ -76,8 +75,7 @@ impl Body for Wish {
         for (field, moment) in [("from", self.from), ("to", self.to)] {
             found.merge(Problems::of(check_end(field, moment, now)));
         }
-        let both = ["from", "to"].iter().all(|end| !unread.is_about(end) && !found.is_about(end));
-        if both {
+        if unread.is_empty() && ["from", "to"].iter().all(|end| !found.is_about(end)) {
             found.merge(Problems::of(named_window(self.from, self.to, now)));
         }
         found

@@ -24,7 +24,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// What you have found out about a refund.
 #[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(as = RefundFinding)]
 struct Finding {
     outcome: Resolution,
@@ -65,7 +64,7 @@ async fn resolve_refund(
     Path(id): Path<RefundId>,
     Json(finding): Json<Finding>,
 ) -> Result<Success<Resolved>, ApiError> {
-    let (reason, reference) = finding.checked().map_err(ApiError::invalid)?;
+    let (reason, reference) = finding.checked(&Problems::default()).map_err(ApiError::invalid)?;
     let outcome = finding.outcome;
     let decision = Decision { outcome, reason: &reason, reference: reference.as_deref(), by: admin.user };
     let order_id = desk(&app).resolve_refund(id, &decision).await?;
@@ -74,17 +73,13 @@ async fn resolve_refund(
 
 impl Body for Finding {
     fn problems(&self, _: &App, unread: &Problems) -> Problems {
-        let Self { outcome, reason, reference } = self;
-        // A reference goes with the outcome, if that was read.
-        let outcome = if unread.is_about("outcome") { Resolution::Made } else { *outcome };
-        let finding = Self { outcome, reason: reason.clone(), reference: reference.clone() };
-        finding.checked().err().unwrap_or_default()
+        self.checked(unread).err().unwrap_or_default()
     }
 }
 
 impl Finding {
     /// Reason and reference as they are stored, or all problems of the request.
-    fn checked(&self) -> Result<(String, Option<String>), Problems> {
+    fn checked(&self, unread: &Problems) -> Result<(String, Option<String>), Problems> {
         let mut found = Problems::default();
         let reason = short(&self.reason).unwrap_or_else(|problem| {
             found.add("reason", problem.to_string());
@@ -98,7 +93,7 @@ impl Finding {
             found.add("reference", problem.to_string());
             None
         });
-        if self.reference.is_some() && self.outcome != Resolution::Made {
+        if unread.is_empty() && self.reference.is_some() && self.outcome != Resolution::Made {
             found.add("reference", "is for a refund that the gateway has made");
         }
         if found.is_empty() { Ok((reason, reference)) } else { Err(found) }
@@ -113,7 +108,7 @@ mod tests {
 
     fn checked(finding: Value) -> Result<(String, Option<String>), Value> {
         let finding: Finding = serde_json::from_value(finding).expect("of the right shape");
-        finding.checked().map_err(Problems::into_json)
+        finding.checked(&Problems::default()).map_err(Problems::into_json)
     }
 
     #[test]

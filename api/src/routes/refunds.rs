@@ -41,7 +41,6 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// What to pay back. `amount` and `lines` exclude each other; with neither, all that is left. Null is refused: a form that
 /// was left empty must not mean everything.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)] // a misspelt `amount` must not mean everything
 #[schema(as = RefundWish)]
 struct Wish {
     /// This much, as goodwill: no pieces come back.
@@ -62,7 +61,6 @@ struct Wish {
 
 /// Some pieces of one line.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(as = RefundLine)]
 struct WishLine {
     #[schema(minimum = 1, format = "int16")]
@@ -119,35 +117,46 @@ async fn request_refund(
 }
 
 impl Body for Wish {
-    fn problems(&self, _: &App, _: &Problems) -> Problems {
-        self.own_problems()
+    fn problems(&self, _: &App, unread: &Problems) -> Problems {
+        let mut found = self.wrong_values();
+        if unread.is_empty() {
+            found.merge(self.contradictions());
+        }
+        found
     }
 }
 
 impl Wish {
-    /// Problems of the request that do not depend on the order.
-    fn own_problems(&self) -> Problems {
+    /// Problems of single values that do not depend on the order.
+    fn wrong_values(&self) -> Problems {
         let mut found = short_problems("reason", self.reason.as_deref());
+        if self.amount.is_some_and(|amount| !amount.is_positive()) {
+            found.add("amount", "must be more than zero");
+        }
+        if self.lines.as_ref().is_some_and(Vec::is_empty) {
+            found.add("lines", "must name a line");
+        }
+        for (place, line) in self.lines.iter().flatten().enumerate() {
+            if line.quantity < 1 {
+                found.add(&format!("lines[{place}].quantity"), "must be 1 or more");
+            }
+        }
+        found
+    }
+
+    /// Problems of fields and lines with each other.
+    fn contradictions(&self) -> Problems {
+        let mut found = Problems::default();
         if self.amount.is_some() && self.lines.is_some() {
             found.add("amount", "can't be sent together with `lines`");
             found.add("lines", "can't be sent together with `amount`");
-        }
-        if self.amount.is_some_and(|amount| !amount.is_positive()) {
-            found.add("amount", "must be more than zero");
         }
         // Passed over, it would leave pieces off the shelf that the caller believes to be on it.
         if self.restock && (self.amount.is_some() || self.lines.is_some()) {
             found.add("restock", "is for a whole refund; lines have their own");
         }
-        let Some(lines) = &self.lines else { return found };
-        if lines.is_empty() {
-            found.add("lines", "must name a line");
-        }
         let mut named = BTreeMap::new();
-        for (place, line) in lines.iter().enumerate() {
-            if line.quantity < 1 {
-                found.add(&format!("lines[{place}].quantity"), "must be 1 or more");
-            }
+        for (place, line) in self.lines.iter().flatten().enumerate() {
             if let Some(first) = named.insert(line.line_no, place) {
                 let problem = format!("names line {} again, as lines[{first}] does", line.line_no);
                 found.add(&format!("lines[{place}]"), problem);
@@ -183,7 +192,10 @@ mod tests {
     use super::*;
 
     fn problems(wish: Value) -> Value {
-        serde_json::from_value::<Wish>(wish).expect("of the right shape").own_problems().into_json()
+        let wish: Wish = serde_json::from_value(wish).expect("of the right shape");
+        let mut found = wish.wrong_values();
+        found.merge(wish.contradictions());
+        found.into_json()
     }
 
     #[test]
@@ -207,7 +219,7 @@ mod tests {
             ],
         });
         let expected = json!({
-            "amount": ["can't be sent together with `lines`", "must be more than zero"],
+            "amount": ["must be more than zero", "can't be sent together with `lines`"],
             "lines": ["can't be sent together with `amount`"],
             "reason": ["must not have more than 500 characters"],
             "restock": ["is for a whole refund; lines have their own"],

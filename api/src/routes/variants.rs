@@ -117,23 +117,10 @@ struct ChangeBody {
     active: Option<bool>,
 }
 
-impl VariantBody {
-    /// The variant, for its rules. A price that could not be read differs from no other.
-    pub(super) fn to_check(&self, has_price: bool) -> NewVariant {
-        let mut new = NewVariant::from(self.clone());
-        if !has_price {
-            new.price = new.compare_at.map_or(new.price, |before| Money::zero(before.currency()));
-        }
-        new
-    }
-}
-
 impl Body for NewBody {
     fn problems(&self, _: &App, unread: &Problems) -> Problems {
-        let Self { product_id: _, sku, title, options, price, compare_at, barcode, weight_grams, quantity } =
-            self.clone();
-        let alone = VariantBody { sku, title, options, price, compare_at, barcode, weight_grams, quantity };
-        Problems::of(alone.to_check(!unread.is_about("price")).check())
+        let new = NewVariant::from(self.clone());
+        Problems::of(if unread.is_empty() { new.check() } else { new.check_values() })
     }
 }
 

@@ -45,7 +45,7 @@ impl ChangeBody {
     /// The change, or what is wrong with it.
     fn wanted(&self, unread: &Problems) -> Result<Wanted, Problems> {
         let mut found = Problems::default();
-        if unread.is_about("delta") || unread.is_about("set") {
+        if !unread.is_empty() {
             return Err(found); // both would have to be known
         }
         match (self.delta, self.set) {

@@ -55,7 +55,7 @@ impl Body for Terms {
     fn problems(&self, _: &App, unread: &Problems) -> Problems {
         let mut found = Problems::of(self.meant().check());
         let is_empty = self.commission_rate.is_none() && self.cash_on_delivery.is_none();
-        if is_empty && !unread.is_about("cash_on_delivery") {
+        if is_empty && unread.is_empty() {
             found.add("commission_rate", "must be given, or cash_on_delivery");
         }
         found

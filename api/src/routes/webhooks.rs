@@ -47,7 +47,7 @@ struct Received {
 ///
 /// Duplicates get the same answer as the first. The signature covers the raw body.
 #[utoipa::path(post, path = "/api/webhooks/{gateway}", tag = "webhooks",
-    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true))),
+    params(("gateway" = String, Path, example = "stripe")), extensions(("x-open-query" = json!(true)), ("x-raw-body" = json!(true))),
     request_body(content = serde_json::Value, content_type = "application/json"),
     responses(
         (status = 200, body = Envelope<Received>),

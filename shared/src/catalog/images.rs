@@ -102,6 +102,18 @@ pub(super) fn drafted(product: ProductId, had: &[Image], new: &[NewImage]) -> Re
     found.done(made, Error::Several)
 }
 
+/// Every problem of the single values of new pictures, which are not compared with each other. Pure.
+pub(super) fn check_values(new: &[NewImage]) -> Result<(), Error> {
+    if new.len() > MOST_IMAGES {
+        return Err(Error::TooMany { field: "images", most: MOST_IMAGES });
+    }
+    let mut found = Gathered::default();
+    for (place, new) in new.iter().enumerate() {
+        found.checked(new.check().map_err(|error| error.within("images", place)));
+    }
+    found.done((), Error::Several)
+}
+
 fn fresh(new: &NewImage, product: ProductId, position: i32) -> Result<Image, Error> {
     let mut found = Gathered::default();
     let image = Image {

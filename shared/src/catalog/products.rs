@@ -40,12 +40,21 @@ pub struct ProductChange {
 }
 
 impl NewProduct {
-    /// Every problem of its fields, and of entries that contradict each other. Variants at other places than
-    /// `is_compared` names are not compared with others. Pure.
-    pub fn check(&self, is_compared: impl Fn(usize) -> bool) -> Result<(), Error> {
+    /// Every problem of its fields, and of entries that contradict each other. Pure.
+    pub fn check(&self) -> Result<(), Error> {
         // An administrator in a shop without reviews: only the caller's rights could refuse a status.
         let (reach, publication) = (Reach::Everything, Publication::Direct);
-        drafted(VendorId::new(), self, reach, publication, is_compared).map(drop)
+        drafted(VendorId::new(), self, reach, publication).map(drop)
+    }
+
+    /// Every problem of its single values, for a request of which a part could not be read: nothing is compared. Pure.
+    pub fn check_values(&self) -> Result<(), Error> {
+        let mut found = Gathered::default();
+        let alone = Self { variants: Vec::new(), images: Vec::new(), ..self.clone() };
+        found.checked(alone.check());
+        found.checked(variants::check_values(&self.variants));
+        found.checked(images::check_values(&self.images));
+        found.done((), Error::Several)
     }
 }
 
@@ -107,7 +116,7 @@ pub async fn create_product(
     rules: Rules,
     now: Timestamp,
 ) -> Result<Product, Error> {
-    let (row, variants, images) = drafted(vendor, new, editor.reach, rules.publication, |_| true)?;
+    let (row, variants, images) = drafted(vendor, new, editor.reach, rules.publication)?;
     limits::make_room(db, vendor, 1, rules.limits).await?;
     let mut found = Gathered::default();
     find_clashes(db, &row, None, &mut found).await?;
@@ -125,7 +134,6 @@ fn drafted(
     new: &NewProduct,
     reach: Reach,
     publication: Publication,
-    is_compared: impl Fn(usize) -> bool,
 ) -> Result<(ProductRow, Vec<Variant>, Vec<Image>), Error> {
     let (id, mut found) = (ProductId::new(), Gathered::default());
     let title = found.checked(fields::title(&new.title));
@@ -148,7 +156,7 @@ fn drafted(
         version: 1,
     };
     let variants;
-    (row.option_names, variants) = found.checked(variants::drafted(&row, &[], &new.variants, is_compared));
+    (row.option_names, variants) = found.checked(variants::drafted(&row, &[], &new.variants));
     let images = found.checked(images::drafted(id, &[], &new.images));
     if let Some(wanted) = new.status {
         found.checked(ProductStatus::Draft.may_become(wanted, reach, publication));
@@ -304,7 +312,7 @@ mod tests {
 
     fn refused(new: &NewProduct) -> (Kind, &'static str, Value) {
         let vendor = VendorId::new();
-        let error = drafted(vendor, new, Reach::Shop(vendor), Publication::Reviewed, |_| true).unwrap_err();
+        let error = drafted(vendor, new, Reach::Shop(vendor), Publication::Reviewed).unwrap_err();
         (error.kind(), error.code(), error.detail().unwrap())
     }
 
@@ -315,7 +323,7 @@ mod tests {
         assert_eq!(refused(&wrong), (Kind::Invalid, "invalid", told));
         let vendor = VendorId::new();
         let right = product("Pot", Vec::new(), vec![variant(100, 1, "S")]);
-        assert!(drafted(vendor, &right, Reach::Shop(vendor), Publication::Reviewed, |_| true).is_ok());
+        assert!(drafted(vendor, &right, Reach::Shop(vendor), Publication::Reviewed).is_ok());
     }
 
     #[test]
@@ -356,7 +364,10 @@ mod tests {
         let (kind, code, detail) = refused(&twins);
         assert_eq!((kind, code), (Kind::Invalid, "invalid"));
         assert_eq!(detail.as_object().unwrap().len(), 2, "{detail}");
-        // One that could not be read is like no other.
-        assert!(twins.check(|place| place == 1).is_ok());
+        // Nothing is compared if one could not be read.
+        let before = Money::from_minor_units(200, "EUR".parse().unwrap()).ok();
+        let priced = NewVariant { compare_at: before, ..variant(100, 1, "M") };
+        let unlike = product("Pot", Vec::new(), vec![variant(100, 1, "S"), priced]);
+        assert!(twins.check_values().is_ok() && unlike.check_values().is_ok() && unlike.check().is_err());
     }
 }

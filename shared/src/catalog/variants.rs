@@ -55,6 +55,14 @@ impl NewVariant {
     pub fn check(&self) -> Result<(), Error> {
         fresh(self, ProductId::new(), 0, fields::options(&self.options)).map(drop)
     }
+
+    /// Every problem of its single values: the prices are not compared. Pure.
+    pub fn check_values(&self) -> Result<(), Error> {
+        let mut found = Gathered::default();
+        found.checked(Self { compare_at: None, ..self.clone() }.check());
+        found.sound(self.compare_at.map_or(Ok(self.price), |before| fields::price("compare_at", before)));
+        found.done((), Error::Several)
+    }
 }
 
 impl VariantChange {
@@ -117,9 +125,9 @@ pub async fn add_variant(
     let parent = products::lock(db, product, editor.reach).await?.ok_or(Error::ProductMissing)?;
     let had = store::of_product(db, product).await?;
     let mut found = Gathered::default();
-    let drafted = drafted(&parent, &had, std::slice::from_ref(new), |_| true).map_err(Error::alone);
+    let sku = fields::sku(new.sku.as_deref())?;
+    let drafted = drafted(&parent, &had, std::slice::from_ref(new)).map_err(Error::alone);
     let (names, mut made) = found.checked(drafted);
-    let sku = fields::sku(new.sku.as_deref()).ok().flatten();
     if let Some(sku) = sku
         && is_taken(db, &parent, &sku, None).await?
     {
@@ -153,22 +161,22 @@ pub async fn update_variant(
     }
     let reworded = after.options != before.options;
     let recoined = after.price.currency() != before.price.currency();
-    if reworded || recoined || (after.active && !before.active) {
-        let had = store::of_product(db, parent.id).await?;
-        if after.active {
-            // While it was archived, another variant may have got its options.
-            conflicts(&had, &[Some(&after)]).into_iter().for_each(|(_, error)| found.add(error));
-        }
-        found.done((), Error::Several)?;
-        if reworded {
-            let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
-            let options: Vec<&Options> = others.chain([&after.options]).collect();
-            let names = fields::option_names(named_in_use(&parent.option_names, &options))?;
-            order_options(db, &parent, &names).await?;
-            after.options = after.options.in_order_of(&names);
-        }
+    let had = if reworded || recoined || (after.active && !before.active) {
+        store::of_product(db, parent.id).await?
     } else {
-        found.done((), Error::Several)?;
+        Vec::new()
+    };
+    if after.active {
+        // While it was archived, another variant may have got its options.
+        conflicts(&had, &[Some(&after)]).into_iter().for_each(|(_, error)| found.add(error));
+    }
+    found.done((), Error::Several)?;
+    if reworded {
+        let others = had.iter().filter(|other| other.id != id).map(|other| &other.options);
+        let options: Vec<&Options> = others.chain([&after.options]).collect();
+        let names = fields::option_names(named_in_use(&parent.option_names, &options))?;
+        order_options(db, &parent, &names).await?;
+        after.options = after.options.in_order_of(&names);
     }
     store::update(db, std::slice::from_ref(&after), now).await?;
     if after.sku != before.sku {
@@ -197,12 +205,11 @@ pub async fn archive_variant(
 
 /// New variants of a product that has these, and the order of its options with them. [`Error::ProductFull`] beyond
 /// [`MOST_VARIANTS`]. An error of a variant has its place in the list `variants`. Variants of one request that clash with
-/// each other are an [`Error::Contradiction`]; those at other places than `is_compared` names are not compared. Pure.
+/// each other are an [`Error::Contradiction`]. Pure.
 pub(super) fn drafted(
     parent: &ProductRow,
     had: &[Variant],
     new: &[NewVariant],
-    is_compared: impl Fn(usize) -> bool,
 ) -> Result<(Vec<String>, Vec<Variant>), Error> {
     if new.len() > MOST_VARIANTS {
         return Err(Error::TooMany { field: LIST, most: MOST_VARIANTS });
@@ -222,13 +229,24 @@ pub(super) fn drafted(
         let row = fresh(new, parent.id, position, options);
         rows.push(found.sound(row.map_err(|error| error.within(LIST, place))));
     }
-    let compared = rows.iter().enumerate().map(|(place, row)| row.as_ref().filter(|_| is_compared(place)));
-    let compared: Vec<_> = compared.collect();
+    let compared: Vec<_> = rows.iter().map(Option::as_ref).collect();
     for (place, conflict) in conflicts(had, &compared) {
         let conflict = conflict.within(LIST, place);
         found.add(if had.is_empty() { Error::Contradiction(Box::new(conflict)) } else { conflict });
     }
     found.done((names, rows.into_iter().flatten().collect()), Error::Several)
+}
+
+/// Every problem of the single values of new variants, which are not compared with each other. Pure.
+pub(super) fn check_values(new: &[NewVariant]) -> Result<(), Error> {
+    if new.len() > MOST_VARIANTS {
+        return Err(Error::TooMany { field: LIST, most: MOST_VARIANTS });
+    }
+    let mut found = Gathered::default();
+    for (place, new) in new.iter().enumerate() {
+        found.checked(new.check_values().map_err(|error| error.within(LIST, place)));
+    }
+    found.done((), Error::Several)
 }
 
 /// Adds drafted variants to a product that this transaction has created or locked, with SKUs and stock rows. A SKU that

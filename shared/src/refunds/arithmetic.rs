@@ -60,7 +60,11 @@ pub fn plan(what: &What, left: Money, bearers: &[Bearer], ordered: &[LineLeft]) 
     }
     let mut found = Gathered::default();
     if amount.amount() > left.amount() {
-        let field = if matches!(what, What::Lines(_)) { "lines" } else { "amount" };
+        let field = match what {
+            What::Whole(_) => ".", // the request names no amount
+            What::Amount(_) => "amount",
+            What::Lines(_) => "lines",
+        };
         found.add(Error::ExceedsCaptured { field, left });
     }
     let mut parts = Vec::with_capacity(bearers.len());
@@ -252,6 +256,7 @@ mod tests {
             expected.sort();
             prop_assert_eq!(told.as_object().expect("paths").keys().cloned().collect::<Vec<_>>(), expected);
             prop_assert_eq!((refused.kind(), refused.code()), (Kind::Invalid, "no_such_line"));
+            prop_assert_eq!(refused.to_string(), "the refund can't be made as asked, for several reasons");
         }
 
         #[test]
@@ -259,7 +264,10 @@ mod tests {
             let left = total(&bearers);
             let too_much = What::Amount(left.checked_add(usd(beyond)).expect("in range"));
             let refused = plan(&too_much, left, &bearers, &lines);
-            prop_assert!(matches!(refused, Err(Error::ExceedsCaptured { .. })), "{refused:?}");
+            prop_assert!(matches!(refused, Err(Error::ExceedsCaptured { field: "amount", .. })), "{refused:?}");
+            let less = left.checked_sub(usd(1)).expect("in range");
+            let whole = plan(&What::Whole(Restock::No), less, &bearers, &lines);
+            prop_assert!(matches!(whole, Err(Error::ExceedsCaptured { field: ".", .. })), "{whole:?}");
         }
     }
 }

@@ -15,7 +15,7 @@ pub enum Error {
     NotPaid,
     #[error("there is nothing to refund")]
     NothingToRefund,
-    /// `field` is the field of the request that asks for too much.
+    /// `field` is the field of the request that asks for too much, `.` if none does.
     #[error("only {left} can still be refunded")]
     ExceedsCaptured { field: &'static str, left: Money },
     /// `places` are those of the vendor's lines in the request.
@@ -27,7 +27,7 @@ pub enum Error {
     #[error("only {left} pieces of line {line_no} can still be refunded")]
     ExceedsLine { place: usize, line_no: i16, left: i32 },
     /// Two or more refusals of one request.
-    #[error("the refund asks for too much in several places")]
+    #[error("the refund can't be made as asked, for several reasons")]
     Several(Vec<Error>),
     #[error("the refund is in another currency than the payment")]
     OtherCurrency,
