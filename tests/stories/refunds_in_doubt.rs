@@ -413,3 +413,22 @@ async fn one_that_chapa_accepted_and_never_finds_is_shown_after_a_day() {
     assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
     purchase.world.books_balance().await;
 }
+
+/// A refund that was found at every look is not lost when one look finds nothing.
+#[tokio::test]
+async fn the_day_counts_from_when_chapa_last_found_it() {
+    let purchase = Purchase::paid(Till::Chapa).await;
+    purchase.world.lose_webhooks();
+    purchase.refunded(birr("100.00")).await;
+    purchase.world.work_for(Duration::from_secs(3 * 24 * 3600)).await;
+    let waiting = [refund("marketplace", "pending", "100.00")];
+    assert_eq!(in_the_books(&purchase.world).await, waiting, "Chapa takes its time");
+    let unnamed = sqlx::query("update refunds set reference = id::text");
+    unnamed.execute(&purchase.world.pool).await.unwrap();
+    purchase.world.work_for(Duration::from_secs(22 * 3600)).await;
+    assert_eq!(in_the_books(&purchase.world).await, waiting);
+    purchase.world.work_for(Duration::from_secs(3 * 3600)).await;
+    assert_eq!(in_the_books(&purchase.world).await, [refund("marketplace", "needs_attention", "100.00")]);
+    assert_eq!(purchase.world.incidents().await, ["refund_needs_attention"]);
+    purchase.world.books_balance().await;
+}

@@ -14,7 +14,7 @@ use crate::ledger::{self, Entry, PostingKind, Share};
 use crate::orders::store::Pieces;
 use crate::orders::{Actor, LockedOrder, OrderStatus, Step};
 use crate::payments::{Payment, PaymentStatus};
-use crate::refunds::{AskLine, Change, Refund, RefundObservation, RefundStatus, Restock};
+use crate::refunds::{AskLine, Change, Refund, RefundObservation, RefundSeen, RefundStatus, Restock};
 use crate::{orders, payments, refunds, reservations};
 
 /// A refund with its order and payment, all locked.
@@ -63,7 +63,7 @@ pub async fn unwind_or_book(
     let actor = Actor::Gateway(held.payment.gateway.as_str());
     let cause = Cause { actor, note: None, decided: None };
     match held.refund.seen(seen.state) {
-        Change::None => name(db, &held.refund, seen, now).await.map(|()| External::Nothing),
+        Change::None => note(db, &held.refund, seen, now).await.map(|()| External::Nothing),
         Change::MadeAfterAll => Box::pin(external::made_after_all(db, &held, seen, now)).await,
         change @ (Change::Waits(_) | Change::Succeeds | Change::Fails(_) | Change::Bounces) => {
             let moved = apply(db, &mut held, change, seen, &cause, now).await?;
@@ -72,8 +72,9 @@ pub async fn unwind_or_book(
     }
 }
 
-/// Stores the gateway's reference of a refund that an administrator has closed as made, without knowing it.
-async fn name(
+/// Stores what a statement without a change says: the gateway's reference of a refund that an administrator has closed as
+/// made, without knowing it; and when a refund that is processed was last found.
+async fn note(
     db: &mut PgConnection,
     refund: &Refund,
     seen: &RefundObservation,
@@ -81,6 +82,9 @@ async fn name(
 ) -> Result<(), Error> {
     if refund.has_no_name_yet() && seen.reference.is_some() {
         refunds::store::record(db, refund.id, refund.status, seen.reference.as_deref(), None, now).await?;
+    }
+    if refund.status == RefundStatus::Pending && seen.state == RefundSeen::Pending {
+        refunds::store::mark_seen(db, refund.id, now).await?;
     }
     Ok(())
 }

@@ -169,4 +169,14 @@ pub struct Refund {
     pub requested_at: Timestamp,
     /// While it is `submitted`: when the gateway was called last. While it is `pending`: since when.
     pub updated_at: Timestamp,
+    /// When the gateway last said that it is still processing it.
+    pub last_seen_at: Option<Timestamp>,
+}
+
+impl Refund {
+    /// Since when the gateway does not find a `pending` refund, if it does not find it now.
+    #[must_use]
+    pub fn not_found_since(&self) -> Timestamp {
+        self.last_seen_at.map_or(self.updated_at, |seen| seen.max(self.updated_at))
+    }
 }

@@ -46,7 +46,7 @@ impl Refund {
     /// The change that a gateway's statement causes.
     ///
     /// A refund that was closed as not made, or as paid in another way, stays as it is: if the gateway has made it after
-    /// all, that is another refund. One that only waits at the gateway was not made.
+    /// all, that is another refund. One that needs attention there was not made.
     #[must_use]
     pub fn seen(&self, state: RefundSeen) -> Change {
         match (self.resolution, state) {
@@ -111,6 +111,7 @@ mod tests {
             resolution,
             requested_at: at,
             updated_at: at,
+            last_seen_at: None,
         }
     }
 

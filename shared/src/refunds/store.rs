@@ -81,6 +81,7 @@ struct Row {
     resolution: Option<Resolution>,
     created_at: Timestamp,
     updated_at: Timestamp,
+    last_seen_at: Option<Timestamp>,
 }
 
 impl TryFrom<Row> for Refund {
@@ -99,6 +100,7 @@ impl TryFrom<Row> for Refund {
             resolution: row.resolution,
             requested_at: row.created_at,
             updated_at: row.updated_at,
+            last_seen_at: row.last_seen_at,
         })
     }
 }
@@ -111,7 +113,7 @@ macro_rules! read {
             r#"select id as "id: RefundId", payment_id as "payment_id: PaymentId", order_id as "order_id: OrderId",
                       status as "status: RefundStatus", currency, amount, reference,
                       restocked_at is not null as "restocked!", resolution as "resolution: Resolution", created_at,
-                      updated_at
+                      updated_at, last_seen_at
                from refunds
                "# + $rest,
             $($argument),+
@@ -225,6 +227,12 @@ pub async fn record(
         Some("refunds_reference_key") => Error::ReferenceTaken,
         _ => error.into(),
     })?;
+    Ok(())
+}
+
+/// The gateway says that it is still processing the refund.
+pub async fn mark_seen(db: &mut PgConnection, id: RefundId, now: Timestamp) -> Result<(), Error> {
+    sqlx::query!("update refunds set last_seen_at = $2 where id = $1", id.0, now).execute(db).await?;
     Ok(())
 }
 

@@ -151,8 +151,8 @@ pub async fn reports(
     .await
 }
 
-/// Changes which refund an applied event has reported: another of ours, found by elimination again, or none of ours. The
-/// lock of the order prevents that two transactions change one event.
+/// Changes which refund an applied event has reported: another refund of the marketplace, found by elimination again, or
+/// none of its refunds. The lock of the order prevents that two transactions change one event.
 pub async fn rematch(
     db: &mut PgConnection,
     event_id: WebhookEventId,
@@ -177,7 +177,7 @@ pub async fn rematch(
 
 /// Deletes some events that arrived before `before` and were applied, ignored or another system's, by id, which is the
 /// order of arrival. Events that were not applied, could not be read, or matched nothing stay. Events with a refund
-/// (see [`Mark::refund_id`]) stay as well. Returns the number deleted.
+/// (see [`Mark::refund`]) stay as well. Returns the number deleted.
 pub async fn purge(db: &mut PgConnection, before: Timestamp, limit: i64) -> Result<u64, sqlx::Error> {
     let purged = sqlx::query!(
         "delete from webhook_events

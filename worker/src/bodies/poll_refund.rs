@@ -15,7 +15,8 @@ use crate::refund_lookup::{Unseen, look};
 
 /// Shortest and longest time between two looks.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(600));
-/// How long a gateway that has accepted a refund may not find it, until a person has to look.
+/// How long a gateway that has accepted a refund may not find it, counted from when it last did, until a person has to
+/// look.
 const LOST_AFTER: TimeDelta = TimeDelta::days(1);
 
 pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, JobError> {
@@ -26,7 +27,7 @@ pub(super) async fn run(context: &Context, job: &Claimed) -> Result<Finished, Jo
     }
     let next = next_look(context.now() - refund.requested_at, LOOKS);
     let Some(view) = look(context, &refund).await.map_err(Unseen::again)? else {
-        if refund.status == RefundStatus::Pending && context.now() - refund.updated_at >= LOST_AFTER {
+        if refund.status == RefundStatus::Pending && context.now() - refund.not_found_since() >= LOST_AFTER {
             report_lost(context, refund_id).await?;
         }
         return Err(JobError::not_yet("the gateway does not know it yet", next));

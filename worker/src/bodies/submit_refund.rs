@@ -296,6 +296,7 @@ mod tests {
             resolution: None,
             requested_at: moment(0),
             updated_at: moment(0),
+            last_seen_at: None,
         }
     }
 

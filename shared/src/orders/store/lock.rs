@@ -1,4 +1,4 @@
-//! Locks orders: whoever changes an order or anything that belongs to it holds the lock of its row.
+//! Locks orders. A change of an order, or of anything that belongs to it, holds the lock of its row.
 
 use rust_decimal::Decimal;
 use sqlx::PgConnection;

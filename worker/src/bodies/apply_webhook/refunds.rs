@@ -107,8 +107,8 @@ impl Heard<'_> {
         }
     }
 
-    /// An earlier message was taken for a refund that this one names, so it has reported another: one of ours that no
-    /// message has reported, or one that was made elsewhere. Returns the incident for the latter.
+    /// An earlier message was taken for a refund that this one names, so it has reported another: a refund of the
+    /// marketplace that no message has reported, or one that was made elsewhere. Returns the incident for the latter.
     async fn rematch(
         &self,
         db: &mut Connection,
@@ -200,6 +200,7 @@ mod tests {
             resolution: None,
             requested_at: at,
             updated_at: at,
+            last_seen_at: None,
         }
     }
 
