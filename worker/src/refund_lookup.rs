@@ -133,3 +133,74 @@ pub(crate) async fn look(context: &Context, refund: &Refund) -> Result<Option<Re
         found => found.map_err(Unseen::Gateway),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use shared::kernel::ids::{OrderId, PaymentId, RefundId};
+    use shared::refunds::Resolution;
+
+    use super::*;
+
+    fn at(secs: i64) -> Timestamp {
+        DateTime::from_timestamp(secs, 0).expect("a moment")
+    }
+
+    fn refund(units: i64, status: RefundStatus, resolution: Option<Resolution>) -> Refund {
+        let taka = "BDT".parse().expect("known");
+        Refund {
+            id: RefundId::new(),
+            payment_id: PaymentId::new(),
+            order_id: OrderId::new(),
+            status,
+            amount: money::Money::from_minor_units(units, taka).expect("small"),
+            reference: None,
+            restocked: false,
+            resolution,
+            requested_at: at(0),
+            updated_at: at(0),
+            last_seen_at: None,
+        }
+    }
+
+    #[test]
+    fn what_was_not_made_is_looked_for_only_by_its_reference_or_our_mark() {
+        let rules = |marked| RefundRules {
+            partial: true,
+            most: None,
+            within_secs: None,
+            one_at_a_time: true,
+            keyed: false,
+            marked,
+            listed: true,
+        };
+        for denied in [Resolution::NotMade, Resolution::PaidOtherwise] {
+            let refund = refund(500, RefundStatus::Failed, Some(denied));
+            assert!(is_not_to_be_found(rules(false), &refund), "{denied:?}");
+            assert!(!is_not_to_be_found(rules(true), &refund), "{denied:?}");
+            let named = Refund { reference: Some("RF1".to_owned()), ..refund };
+            assert!(!is_not_to_be_found(rules(false), &named), "{denied:?}");
+        }
+        for other in [None, Some(Resolution::Made)] {
+            assert!(
+                !is_not_to_be_found(rules(false), &refund(500, RefundStatus::Pending, other)),
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_refund_waits_for_a_sibling_that_it_could_be_mistaken_for() {
+        let new = refund(500, RefundStatus::Requested, None);
+        let waits = |sibling: Refund, now| wait_for_sibling(&new, &[new.clone(), sibling], at(now));
+        assert_eq!(waits(refund(100, RefundStatus::Submitted, None), 0), Some(ANSWERED));
+        assert_eq!(waits(refund(500, RefundStatus::NeedsAttention, None), 0), Some(DECIDED));
+        assert_eq!(waits(refund(100, RefundStatus::NeedsAttention, None), 0), None, "another amount");
+        let made = refund(500, RefundStatus::Succeeded, Some(Resolution::Made));
+        assert_eq!(waits(made.clone(), 24 * 3600), Some(DECIDED));
+        assert_eq!(waits(made.clone(), 25 * 3600), None, "neither look has shown it");
+        let named = Refund { reference: Some("RF1".to_owned()), ..made };
+        assert_eq!(waits(named, 0), None);
+        assert_eq!(waits(refund(500, RefundStatus::Failed, Some(Resolution::NotMade)), 0), None);
+    }
+}

@@ -1,8 +1,8 @@
 //! Messages about the refunds of a payment that may not say which refund they mean.
 //!
-//! If the gateway can list the refunds of a payment, it is asked. If not, each message of a type reports one refund:
-//! one of ours that matches and that no other message reported, or one that was made elsewhere, for example in the
-//! gateway's dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked about it. If a
+//! If the gateway can list the refunds of a payment, it is asked. If not, each message of a type reports one refund: a
+//! refund of the marketplace that matches and that no other message reported, or one that was made elsewhere, for
+//! example in the gateway's dashboard. The latter becomes an incident: a hint is no proof, and the gateway can't be asked about it. If a
 //! later message names a refund, one that was taken for it by elimination has reported another.
 
 use std::collections::HashSet;
